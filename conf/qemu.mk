@@ -1,0 +1,81 @@
+# Running the kernel in QEMU, and gdb beside it.
+
+# A port of one's own on a machine with many users.
+GDBPORT ?= $(shell expr `id -u` % 5000 + 25000)
+CPUS ?= 1
+
+IMAGE := $(OBJDIR)/kern/kernel.img
+
+QEMUOPTS = -drive file=$(IMAGE),index=0,media=disk,format=raw
+# The console, and QEMU's monitor behind Ctrl-a c.
+QEMUOPTS += -serial mon:stdio
+QEMUOPTS += -smp $(CPUS)
+# `halt` writes to this device, and QEMU ends with status 1.
+QEMUOPTS += -device isa-debug-exit,iobase=0x501,iosize=1
+QEMUOPTS += $(QEMUEXTRA)
+
+# Not -nographic: with it the BIOS writes into the serial line too.
+QEMU_NOX := -display none
+# Ended by `halt`: QEMU's status 1 is no failure.
+QEMU_OK := || [ $$? -eq 1 ]
+
+LEAVE = @echo '*** Leave QEMU with the command halt, or Ctrl-a x.'
+
+.PHONY: qemu qemu-nox qemu-gdb qemu-nox-gdb gdb print-qemu print-gdbport
+
+# A window needs a display: X11, Wayland, or macOS's own.
+HAVE_DISPLAY = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
+
+qemu: $(IMAGE)
+	$(LEAVE)
+ifeq ($(HAVE_DISPLAY),)
+	@echo '*** There is no display here: running on this terminal.'
+	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(QEMU_OK)
+else
+	@$(QEMU) $(QEMUOPTS) $(QEMU_OK)
+endif
+
+qemu-nox: $(IMAGE)
+	$(LEAVE)
+	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(QEMU_OK)
+
+GDBOPTS = -gdb tcp::$(GDBPORT) -S
+GDB_HINT = @echo '*** Stopped: type "make gdb" in another terminal.'
+
+qemu-gdb: $(IMAGE) $(OBJDIR)/gdbinit
+	$(GDB_HINT)
+	$(LEAVE)
+	@$(QEMU) $(if $(HAVE_DISPLAY),,$(QEMU_NOX)) $(QEMUOPTS) $(GDBOPTS) $(QEMU_OK)
+
+qemu-nox-gdb: $(IMAGE) $(OBJDIR)/gdbinit
+	$(GDB_HINT)
+	$(LEAVE)
+	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(GDBOPTS) $(QEMU_OK)
+
+$(OBJDIR)/gdbinit: conf/gdbinit.in FORCE
+	@sed -e 's|@GDBPORT@|$(GDBPORT)|g' -e 's|@OBJDIR@|$(OBJDIR)|g' $< > $@
+
+gdb: $(OBJDIR)/gdbinit $(OBJDIR)/kern/kernel
+	$(GDB) -q -ix $(OBJDIR)/gdbinit
+
+print-qemu:
+	@echo $(QEMU)
+
+print-gdbport:
+	@echo $(GDBPORT)
+
+# make run-NAME: boot straight into user/NAME.c. The image is remade with the
+# choice compiled into init.c.
+run-%-nox-gdb: prep-%
+	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-nox-gdb
+run-%-gdb: prep-%
+	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-gdb
+run-%-nox: prep-%
+	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-nox
+run-%: prep-%
+	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu
+
+# Only programs that exist.
+prep-%: FORCE
+	@[ -f user/$*.c ] || { echo 'There is no user program "$*": user/$*.c' \
+		'does not exist.' >&2; exit 1; }

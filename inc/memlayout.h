@@ -1,0 +1,146 @@
+#ifndef PAGEWALK_INC_MEMLAYOUT_H
+#define PAGEWALK_INC_MEMLAYOUT_H
+
+/*
+ * Where everything lives, in virtual and in physical memory.
+ *
+ * Virtual memory, from the top. The right column says who may do what:
+ * kernel / user, R read, W write, - nothing.
+ *
+ *   4 GiB -------->  +--------------------------------+
+ *                    | all physical memory, from 0    |  RW/-
+ *                    | ("the window"); in it, kernel  |
+ *                    | text and read-only data: R/-   |
+ *   KERNBASE ----->  +--------------------------------+  = KSTACKTOP
+ *                    | CPU 0's kernel stack, KSTKSIZE |  RW/-
+ *                    +- - - - - - - - - - - - - - - - +
+ *                    | guard gap, KSTKGAP             |  -/-
+ *                    +- - - - - - - - - - - - - - - - +
+ *                    | CPU 1's stack, its gap, ...    |
+ *   MMIOLIM ------>  +--------------------------------+  a table's width
+ *                    | memory-mapped devices          |  RW/-
+ *   ULIM, MMIOBASE   +--------------------------------+
+ *                    | this directory, seen as a      |  R/R
+ *                    | page table                     |
+ *   UVPT --------->  +--------------------------------+
+ *                    | the array `pages`              |  R/R
+ *   UPAGES ------->  +--------------------------------+
+ *                    | the array `envs`               |  R/R
+ *   UTOP, UENVS -->  +--------------------------------+  = UXSTACKTOP
+ *                    | user exception stack, one page |  RW/RW
+ *                    +--------------------------------+
+ *                    | guard page                     |  -/-
+ *   USTACKTOP ---->  +--------------------------------+
+ *                    | user stack, growing down       |  RW/RW
+ *                    | ...                            |
+ *                    | program: text, data, heap      |
+ *   UTEXT -------->  +--------------------------------+
+ *                    | scratch for libraries: PFTEMP, |
+ *                    | UTEMP, USTABDATA               |
+ *                    | page 0, unmapped               |
+ *   0 ------------>  +--------------------------------+
+ *
+ * Physical memory:
+ *
+ *                    +--------------------------------+  npages * PGSIZE
+ *                    | free frames                    |
+ *                    +--------------------------------+  boot_alloc(0)
+ *                    | boot_alloc's part: the kernel  |
+ *                    | directory, `pages`             |
+ *                    +--------------------------------+  end
+ *                    | kernel image                   |
+ *   EXTPHYSMEM --->  +--------------------------------+
+ *                    | I/O hole: video memory, ROMs   |
+ *   IOPHYSMEM ---->  +--------------------------------+
+ *                    | free frames, less what the     |
+ *                    | firmware keeps at their end    |
+ *                    +--------------------------------+
+ *                    | frame 0: BIOS data, never used |
+ *   0 ------------>  +--------------------------------+
+ */
+
+#include <inc/mmu.h>
+
+/* Selectors in the global descriptor table. */
+#define GD_KT		0x08	/* kernel text */
+#define GD_KD		0x10	/* kernel data */
+#define GD_UT		0x18	/* user text */
+#define GD_UD		0x20	/* user data */
+#define GD_TSS0		0x28	/* task state of CPU 0 */
+
+/* The window: physical address 0 appears here. */
+#define KERNBASE	0xF0000000
+#define KERNWINSIZE	(0xFFFFFFFF - KERNBASE + 1)
+
+/* The hole in low memory, and where memory goes on. */
+#define IOPHYSMEM	0x0A0000
+#define EXTPHYSMEM	0x100000
+
+/* Kernel stacks hang from here, one below the other, each with its gap. */
+#define KSTACKTOP	KERNBASE
+#define KSTKSIZE	(8 * PGSIZE)
+#define KSTKGAP		(8 * PGSIZE)
+
+#define MMIOLIM		(KSTACKTOP - PTSIZE)
+#define MMIOBASE	(MMIOLIM - PTSIZE)
+
+/* At and above ULIM a user has no right at all. */
+#define ULIM		MMIOBASE
+
+#define UVPT		(ULIM - PTSIZE)
+#define UPAGES		(UVPT - PTSIZE)
+#define UENVS		(UPAGES - PTSIZE)
+
+/* Below UTOP memory is the user's own. */
+#define UTOP		UENVS
+#define UXSTACKTOP	UTOP
+#define USTACKTOP	(UTOP - 2 * PGSIZE)
+
+#define UTEXT		(2 * PTSIZE)
+#define UTEMP		PTSIZE
+#define PFTEMP		(UTEMP + PTSIZE - PGSIZE)
+#define USTABDATA	(PTSIZE / 2)
+
+/* Where the other processors wake up, in real mode. */
+#define MPENTRY_PADDR	0x7000
+
+/*
+ * Physical memory that the first page tables (kern/entry.S) map at KERNBASE:
+ * the kernel image, then `pages` for a 2 GiB machine, and room to spare.
+ */
+#define ENTRY_MAPPED	(4 * PTSIZE)
+
+#ifndef __ASSEMBLER__
+
+_Static_assert(KERNBASE % PTSIZE == 0, "the window fills whole tables");
+_Static_assert(MMIOLIM % PTSIZE == 0, "the stacks fill a table of their own");
+_Static_assert(KSTACKTOP - MMIOLIM >= KSTKSIZE + KSTKGAP,
+	       "a stack and its gap fit above MMIOLIM");
+_Static_assert(UVPT % PTSIZE == 0, "the self-map needs a directory entry");
+_Static_assert(UTEXT > PFTEMP, "scratch lies below the program");
+
+/* What a frame is for. Zero is the safe one: hands off. */
+enum {
+	PG_RESERVED = 0,	/* not ours to give: firmware, kernel, absent */
+	PG_FREE,		/* on page_free_list */
+	PG_USED,		/* given out by page_alloc */
+};
+
+/*
+ * One of these a physical frame; pages[n] is for the frame at n * PGSIZE.
+ * Users read the array at UPAGES, so the layout is an interface.
+ *
+ * The state is written down rather than guessed from pp_link: the last frame
+ * of the free list and a frame in use would look alike.
+ */
+struct PageInfo {
+	struct PageInfo *pp_link;	/* next free frame; NULL when in use */
+	uint16_t pp_ref;		/* entries that map it, and holds */
+	uint16_t pp_state;		/* PG_* */
+};
+#if __SIZEOF_POINTER__ == 4
+_Static_assert(sizeof(struct PageInfo) == 8, "users index pages by 8 bytes");
+#endif
+
+#endif /* !__ASSEMBLER__ */
+#endif

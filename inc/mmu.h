@@ -1,0 +1,226 @@
+#ifndef PAGEWALK_INC_MMU_H
+#define PAGEWALK_INC_MMU_H
+
+/*
+ * What the processor defines: linear addresses, page tables, control
+ * registers, flags, segment and gate descriptors, the task state segment.
+ *
+ * Source: Intel 64 and IA-32 Architectures Software Developer's Manual,
+ * volume 3A ("SDM 3A"), the section named at each part. Constants only need
+ * the preprocessor, so that .S files can include this too.
+ */
+
+#ifndef __ASSEMBLER__
+#include <inc/types.h>
+#endif
+
+/*
+ * Paging (SDM 3A 4.3, 32-bit paging). A linear address has three parts:
+ *
+ *    31            22 21            12 11             0
+ *   +----------------+----------------+----------------+
+ *   | directory (10) |   table (10)   |  offset (12)   |
+ *   +----------------+----------------+----------------+
+ *    \---- PDX ----/  \---- PTX ----/  \--- PGOFF ---/
+ *    \------------ PGNUM -----------/
+ */
+#define PTXSHIFT	12
+#define PDXSHIFT	22
+#define PGSHIFT		PTXSHIFT
+
+#define NPDENTRIES	1024
+#define NPTENTRIES	1024
+
+#define PGSIZE		(1 << PGSHIFT)	/* what a page-table entry maps */
+#define PTSIZE		(PGSIZE * NPTENTRIES)	/* what a directory entry maps */
+
+#ifdef __ASSEMBLER__
+#define MMU_U(x)	(x)
+#else
+#define MMU_U(x)	((uint32_t)(uintptr_t)(x))
+#endif
+
+#define PDX(la)		((MMU_U(la) >> PDXSHIFT) & 0x3FF)
+#define PTX(la)		((MMU_U(la) >> PTXSHIFT) & 0x3FF)
+#define PGNUM(la)	(MMU_U(la) >> PTXSHIFT)
+#define PGOFF(la)	(MMU_U(la) & 0xFFF)
+#define PGADDR(d, t, o)	\
+	((void *)(uintptr_t)((d) << PDXSHIFT | (t) << PTXSHIFT | (o)))
+
+/* Bits of directory and table entries (SDM 3A table 4-4 to 4-6). */
+#define PTE_P		0x001	/* present */
+#define PTE_W		0x002	/* writable */
+#define PTE_U		0x004	/* user may access */
+#define PTE_PWT		0x008	/* write-through */
+#define PTE_PCD		0x010	/* cache disabled */
+#define PTE_A		0x020	/* accessed, set by the processor */
+#define PTE_D		0x040	/* dirty, set by the processor */
+#define PTE_PS		0x080	/* directory entry: maps 4 MiB itself */
+#define PTE_G		0x100	/* global: survives a CR3 load */
+#define PTE_AVAIL	0xE00	/* ignored by the processor, ours */
+
+/* How we use the bits that the processor leaves us. */
+#define PTE_SHARE	0x400	/* shared across fork and spawn */
+#define PTE_COW		0x800	/* copied when written */
+
+/* The only bits that a user may ask for in a mapping. */
+#define PTE_SYSCALL	(PTE_AVAIL | PTE_P | PTE_W | PTE_U)
+
+#define PTE_FLAGS(pte)	(MMU_U(pte) & 0xFFF)
+#define PTE_ADDR(pte)	(MMU_U(pte) & ~0xFFFU)
+
+/* Error code of a page fault (SDM 3A 4.7). */
+#define FEC_PR		0x01	/* set: refused by rights; clear: not present */
+#define FEC_WR		0x02	/* set: a write; clear: a read */
+#define FEC_U		0x04	/* set: in user mode */
+#define FEC_RSVD	0x08	/* a reserved bit was set in an entry */
+#define FEC_I		0x10	/* an instruction fetch */
+
+/* Control registers (SDM 3A 2.5). */
+#define CR0_PE		0x00000001	/* protected mode */
+#define CR0_MP		0x00000002	/* WAIT obeys TS */
+#define CR0_EM		0x00000004	/* no x87 unit: trap its instructions */
+#define CR0_TS		0x00000008	/* task switched: trap x87 once */
+#define CR0_ET		0x00000010	/* 387 protocol */
+#define CR0_NE		0x00000020	/* x87 errors by exception */
+#define CR0_WP		0x00010000	/* read-only binds the kernel too */
+#define CR0_AM		0x00040000	/* alignment checks allowed */
+#define CR0_NW		0x20000000	/* not write-through */
+#define CR0_CD		0x40000000	/* caches off */
+#define CR0_PG		0x80000000	/* paging */
+
+#define CR4_VME		0x00000001
+#define CR4_PVI		0x00000002
+#define CR4_TSD		0x00000004
+#define CR4_DE		0x00000008
+#define CR4_PSE		0x00000010	/* 4 MiB pages */
+#define CR4_PAE		0x00000020
+#define CR4_MCE		0x00000040
+#define CR4_PGE		0x00000080	/* global pages */
+#define CR4_PCE		0x00000100
+#define CR4_SMEP	0x00100000	/* kernel runs no user page */
+#define CR4_SMAP	0x00200000	/* kernel touches no user page */
+
+/* EFLAGS (SDM 1 3.4.3). */
+#define FL_CF		0x00000001
+#define FL_PF		0x00000004
+#define FL_AF		0x00000010
+#define FL_ZF		0x00000040
+#define FL_SF		0x00000080
+#define FL_TF		0x00000100	/* single step */
+#define FL_IF		0x00000200	/* interrupts on */
+#define FL_DF		0x00000400	/* strings run downwards */
+#define FL_OF		0x00000800
+#define FL_IOPL_MASK	0x00003000
+#define FL_NT		0x00004000	/* nested task */
+#define FL_RF		0x00010000
+#define FL_VM		0x00020000
+#define FL_AC		0x00040000	/* alignment check; SMAP override */
+#define FL_VIF		0x00080000
+#define FL_VIP		0x00100000
+#define FL_ID		0x00200000	/* can be flipped: CPUID exists */
+
+/* Types of segments and of system descriptors (SDM 3A 3.4.5.1, 3.5). */
+#define STA_X		0x8	/* code */
+#define STA_W		0x2	/* data: writable */
+#define STA_R		0x2	/* code: readable */
+#define STS_T32A	0x9	/* 32-bit task state segment, available */
+#define STS_TG		0x5	/* task gate */
+#define STS_IG32	0xE	/* 32-bit interrupt gate: clears IF */
+#define STS_TG32	0xF	/* 32-bit trap gate: leaves IF */
+
+#ifndef __ASSEMBLER__
+
+typedef uint32_t pte_t;
+typedef uint32_t pde_t;
+
+/* Segment descriptor (SDM 3A 3.4.5). */
+struct Segdesc {
+	uint16_t sd_lim_15_0;
+	uint16_t sd_base_15_0;
+	uint8_t sd_base_23_16;
+	unsigned sd_type : 4;
+	unsigned sd_s : 1;		/* 0 system, 1 code or data */
+	unsigned sd_dpl : 2;
+	unsigned sd_p : 1;
+	unsigned sd_lim_19_16 : 4;
+	unsigned sd_avl : 1;
+	unsigned sd_rsv1 : 1;
+	unsigned sd_db : 1;		/* 1: 32-bit */
+	unsigned sd_g : 1;		/* 1: limit counts pages */
+	uint8_t sd_base_31_24;
+} __attribute__((packed));
+_Static_assert(sizeof(struct Segdesc) == 8, "a segment descriptor is 8 bytes");
+
+/* A flat 4 GiB segment. */
+#define SEG_FLAT(type, dpl) ((struct Segdesc) {				\
+	.sd_lim_15_0 = 0xFFFF, .sd_lim_19_16 = 0xF, .sd_g = 1,		\
+	.sd_type = (type), .sd_s = 1, .sd_dpl = (dpl), .sd_p = 1,	\
+	.sd_db = 1 })
+
+/* A 32-bit task state segment at linear address base. */
+#define SEG_TSS(base, size) ((struct Segdesc) {				\
+	.sd_lim_15_0 = (size) - 1,					\
+	.sd_base_15_0 = (base) & 0xFFFF,				\
+	.sd_base_23_16 = (base) >> 16 & 0xFF,				\
+	.sd_base_31_24 = (base) >> 24,					\
+	.sd_type = STS_T32A, .sd_p = 1 })
+
+/* Gate descriptor (SDM 3A 6.11). */
+struct Gatedesc {
+	uint16_t gd_off_15_0;
+	uint16_t gd_sel;
+	uint8_t gd_rsv;
+	unsigned gd_type : 4;
+	unsigned gd_s : 1;
+	unsigned gd_dpl : 2;
+	unsigned gd_p : 1;
+	uint16_t gd_off_31_16;
+} __attribute__((packed));
+_Static_assert(sizeof(struct Gatedesc) == 8, "a gate descriptor is 8 bytes");
+
+#define GATE(type, sel, off, dpl) ((struct Gatedesc) {			\
+	.gd_off_15_0 = (uint32_t)(off) & 0xFFFF,			\
+	.gd_off_31_16 = (uint32_t)(off) >> 16,				\
+	.gd_sel = (sel), .gd_type = (type), .gd_dpl = (dpl), .gd_p = 1 })
+
+/* Operand of LGDT and LIDT. */
+struct Pseudodesc {
+	uint16_t pd_lim;
+	uint32_t pd_base;
+} __attribute__((packed));
+
+/* 32-bit task state segment (SDM 3A 7.2.1). */
+struct Taskstate {
+	uint32_t ts_link;	/* selector of the task that was left */
+	uint32_t ts_esp0;
+	uint32_t ts_ss0;
+	uint32_t ts_esp1;
+	uint32_t ts_ss1;
+	uint32_t ts_esp2;
+	uint32_t ts_ss2;
+	uint32_t ts_cr3;
+	uint32_t ts_eip;
+	uint32_t ts_eflags;
+	uint32_t ts_eax;
+	uint32_t ts_ecx;
+	uint32_t ts_edx;
+	uint32_t ts_ebx;
+	uint32_t ts_esp;
+	uint32_t ts_ebp;
+	uint32_t ts_esi;
+	uint32_t ts_edi;
+	uint32_t ts_es;
+	uint32_t ts_cs;
+	uint32_t ts_ss;
+	uint32_t ts_ds;
+	uint32_t ts_fs;
+	uint32_t ts_gs;
+	uint32_t ts_ldt;
+	uint16_t ts_t;		/* bit 0: debug trap on switch */
+	uint16_t ts_iomb;	/* offset of the I/O permission map */
+};
+_Static_assert(sizeof(struct Taskstate) == 104, "the 32-bit TSS is 104 bytes");
+
+#endif /* !__ASSEMBLER__ */
+#endif

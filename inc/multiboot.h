@@ -1,0 +1,46 @@
+#ifndef PAGEWALK_INC_MULTIBOOT_H
+#define PAGEWALK_INC_MULTIBOOT_H
+
+/*
+ * Multiboot 1, as far as the kernel needs it: the header that a loader looks
+ * for in the kernel file, and the information block that it hands over
+ * (Multiboot Specification 0.6.96, sections 3.1 and 3.3).
+ */
+
+#define MULTIBOOT_HEADER_MAGIC	0x1BADB002
+#define MULTIBOOT_LOADER_MAGIC	0x2BADB002	/* in eax at entry */
+
+/* Header flags. */
+#define MULTIBOOT_WANT_MEMORY	0x00000002
+
+/* Flags of the information block: which fields are valid. */
+#define MULTIBOOT_HAS_SIZES	0x00000001
+#define MULTIBOOT_HAS_CMDLINE	0x00000004
+#define MULTIBOOT_HAS_MMAP	0x00000040
+
+#ifndef __ASSEMBLER__
+#include <inc/types.h>
+
+struct multiboot_info {
+	uint32_t flags;
+	uint32_t mem_lower;	/* KiB from 0 */
+	uint32_t mem_upper;	/* KiB from 1 MiB to the first hole */
+	uint32_t boot_device;
+	uint32_t cmdline;
+	uint32_t mods_count;
+	uint32_t mods_addr;
+	uint32_t syms[4];
+	uint32_t mmap_length;	/* bytes */
+	uint32_t mmap_addr;	/* physical */
+};
+
+/* The next entry lies `size` bytes after the size field itself. */
+struct multiboot_mmap {
+	uint32_t size;
+	uint64_t addr;
+	uint64_t len;
+	uint32_t type;
+} __attribute__((packed));
+
+#endif
+#endif

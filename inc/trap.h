@@ -1,0 +1,76 @@
+#ifndef PAGEWALK_INC_TRAP_H
+#define PAGEWALK_INC_TRAP_H
+
+/* Vector numbers and what a trap leaves on the stack. */
+
+/* Processor exceptions (SDM 3A table 6-1). 9 and 15 are reserved. */
+#define T_DIVIDE	0
+#define T_DEBUG		1
+#define T_NMI		2
+#define T_BRKPT		3
+#define T_OFLOW		4
+#define T_BOUND		5
+#define T_ILLOP		6
+#define T_DEVICE	7
+#define T_DBLFLT	8
+#define T_COPROC	9
+#define T_TSS		10
+#define T_SEGNP		11
+#define T_STACK		12
+#define T_GPFLT		13
+#define T_PGFLT		14
+#define T_RES		15
+#define T_FPERR		16
+#define T_ALIGN		17
+#define T_MCHK		18
+#define T_SIMDERR	19
+
+#define NEXCEPTIONS	20
+
+/* By our choice. */
+#define IRQ_OFFSET	32	/* device interrupts begin here */
+#define T_SYSCALL	48
+#define T_DEFAULT	500	/* anything else */
+
+#ifndef __ASSEMBLER__
+#include <inc/types.h>
+
+/* In the order in which PUSHA leaves them, lowest address first. */
+struct PushRegs {
+	uint32_t reg_edi;
+	uint32_t reg_esi;
+	uint32_t reg_ebp;
+	uint32_t reg_oesp;	/* esp before PUSHA; POPA ignores it */
+	uint32_t reg_ebx;
+	uint32_t reg_edx;
+	uint32_t reg_ecx;
+	uint32_t reg_eax;
+};
+
+/*
+ * The state of what was interrupted. The first half is pushed by
+ * kern/trapentry.S, from tf_err on by the processor (tf_err by us where the
+ * processor has none). tf_esp and tf_ss are there only if the trap came from
+ * user mode.
+ */
+struct Trapframe {
+	struct PushRegs tf_regs;
+	uint16_t tf_es;
+	uint16_t tf_padding1;
+	uint16_t tf_ds;
+	uint16_t tf_padding2;
+	uint32_t tf_trapno;
+	uint32_t tf_err;
+	uintptr_t tf_eip;
+	uint16_t tf_cs;
+	uint16_t tf_padding3;
+	uint32_t tf_eflags;
+	uintptr_t tf_esp;
+	uint16_t tf_ss;
+	uint16_t tf_padding4;
+};
+_Static_assert(__SIZEOF_POINTER__ != 4 || sizeof(struct Trapframe) == 68,
+	       "trapentry.S pushes 17 words");
+
+#endif
+#endif

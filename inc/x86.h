@@ -1,0 +1,314 @@
+#ifndef PAGEWALK_INC_X86_H
+#define PAGEWALK_INC_X86_H
+
+/*
+ * Instructions that C has no words for, one inline function each. All inline
+ * assembly of the project is in this file.
+ *
+ * A "memory" clobber stands where the compiler must not move loads or stores
+ * across the instruction. Every asm with an effect is volatile.
+ */
+
+#include <inc/types.h>
+#include <inc/mmu.h>
+
+/* I/O ports: the devices' address space, reached by IN and OUT only. */
+static inline uint8_t
+inb(int port)
+{
+	uint8_t data;
+
+	__asm__ volatile("inb %w1, %0" : "=a" (data) : "d" (port));
+	return data;
+}
+
+static inline uint16_t
+inw(int port)
+{
+	uint16_t data;
+
+	__asm__ volatile("inw %w1, %0" : "=a" (data) : "d" (port));
+	return data;
+}
+
+static inline uint32_t
+inl(int port)
+{
+	uint32_t data;
+
+	__asm__ volatile("inl %w1, %0" : "=a" (data) : "d" (port));
+	return data;
+}
+
+static inline void
+outb(int port, uint8_t data)
+{
+	__asm__ volatile("outb %0, %w1" : : "a" (data), "d" (port));
+}
+
+static inline void
+outw(int port, uint16_t data)
+{
+	__asm__ volatile("outw %0, %w1" : : "a" (data), "d" (port));
+}
+
+static inline void
+outl(int port, uint32_t data)
+{
+	__asm__ volatile("outl %0, %w1" : : "a" (data), "d" (port));
+}
+
+/* Control registers: writing CR0, CR3 or CR4 changes what addresses mean. */
+static inline uint32_t
+rcr0(void)
+{
+	uint32_t val;
+
+	__asm__ volatile("movl %%cr0, %0" : "=r" (val));
+	return val;
+}
+
+static inline void
+lcr0(uint32_t val)
+{
+	__asm__ volatile("movl %0, %%cr0" : : "r" (val) : "memory");
+}
+
+static inline uint32_t
+rcr2(void)
+{
+	uint32_t val;
+
+	__asm__ volatile("movl %%cr2, %0" : "=r" (val));
+	return val;
+}
+
+static inline uint32_t
+rcr3(void)
+{
+	uint32_t val;
+
+	__asm__ volatile("movl %%cr3, %0" : "=r" (val));
+	return val;
+}
+
+static inline void
+lcr3(uint32_t val)
+{
+	__asm__ volatile("movl %0, %%cr3" : : "r" (val) : "memory");
+}
+
+/* CR4 exists from late 486s on: only with CPUID (see kern/cpuid.h). */
+static inline uint32_t
+rcr4(void)
+{
+	uint32_t val;
+
+	__asm__ volatile("movl %%cr4, %0" : "=r" (val));
+	return val;
+}
+
+static inline void
+lcr4(uint32_t val)
+{
+	__asm__ volatile("movl %0, %%cr4" : : "r" (val) : "memory");
+}
+
+/* Drop the cached translation of one address (SDM 3A 4.10.4.1). */
+static inline void
+invlpg(const void *addr)
+{
+	__asm__ volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+/* Write back and empty the caches. */
+static inline void
+wbinvd(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+
+/* Descriptor tables and the task register. */
+static inline void
+lgdt(const struct Pseudodesc *pd)
+{
+	__asm__ volatile("lgdt %0" : : "m" (*pd));
+}
+
+static inline void
+lidt(const struct Pseudodesc *pd)
+{
+	__asm__ volatile("lidt %0" : : "m" (*pd));
+}
+
+static inline void
+ltr(uint16_t sel)
+{
+	__asm__ volatile("ltr %0" : : "r" (sel));
+}
+
+/*
+ * Reload all segment registers with the kernel's flat segments; CS takes a
+ * far return. FS and GS are not used by the kernel: null.
+ */
+static inline void
+load_kernel_segments(uint16_t code, uint16_t data)
+{
+	__asm__ volatile(
+		"movw %w1, %%ds\n\t"
+		"movw %w1, %%es\n\t"
+		"movw %w1, %%ss\n\t"
+		"movw %w2, %%fs\n\t"
+		"movw %w2, %%gs\n\t"
+		"pushl %0\n\t"
+		"pushl $1f\n\t"
+		"lret\n"
+		"1:"
+		: : "r" ((uint32_t)code), "r" (data), "r" (0) : "memory");
+}
+
+static inline uint32_t
+read_eflags(void)
+{
+	uint32_t eflags;
+
+	__asm__ volatile("pushfl; popl %0" : "=r" (eflags) : : "memory");
+	return eflags;
+}
+
+static inline void
+write_eflags(uint32_t eflags)
+{
+	__asm__ volatile("pushl %0; popfl" : : "r" (eflags) : "memory", "cc");
+}
+
+static inline uint32_t
+read_ebp(void)
+{
+	uint32_t ebp;
+
+	__asm__ volatile("movl %%ebp, %0" : "=r" (ebp));
+	return ebp;
+}
+
+static inline uint32_t
+read_esp(void)
+{
+	uint32_t esp;
+
+	__asm__ volatile("movl %%esp, %0" : "=r" (esp));
+	return esp;
+}
+
+/* Call only where cpuid_init found the instruction. */
+static inline void
+cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx)
+{
+	uint32_t a, b, c, d;
+
+	__asm__ volatile("cpuid"
+			 : "=a" (a), "=b" (b), "=c" (c), "=d" (d)
+			 : "a" (leaf), "c" (0));
+	if (eax)
+		*eax = a;
+	if (ebx)
+		*ebx = b;
+	if (ecx)
+		*ecx = c;
+	if (edx)
+		*edx = d;
+}
+
+/* Time-stamp counter; needs CPUID's TSC bit. */
+static inline uint64_t
+read_tsc(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a" (lo), "=d" (hi) : : "memory");
+	return (uint64_t)hi << 32 | lo;
+}
+
+static inline void
+cli(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+static inline void
+sti(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+/* Stop until an interrupt comes. */
+static inline void
+hlt(void)
+{
+	__asm__ volatile("hlt" : : : "memory");
+}
+
+static inline void
+breakpoint(void)
+{
+	__asm__ volatile("int3" : : : "memory");
+}
+
+/* An instruction that is undefined on every processor (SDM 2B, UD2). */
+static inline void
+undefined_instruction(void)
+{
+	__asm__ volatile("ud2");
+}
+
+/* C leaves division by zero undefined; the instruction does not. */
+static inline uint32_t
+divide(uint32_t dividend, uint32_t divisor)
+{
+	uint32_t high = 0;
+
+	__asm__ volatile("divl %2"
+			 : "+a" (dividend), "+d" (high)
+			 : "r" (divisor) : "cc");
+	return dividend;
+}
+
+/* Store `count` words of `value` from dst on, in one instruction. */
+static inline void
+stosl(void *dst, uint32_t value, size_t count)
+{
+	__asm__ volatile("rep stosl"
+			 : "+D" (dst), "+c" (count)
+			 : "a" (value) : "memory");
+}
+
+/* Copy `count` words upwards, in one instruction. */
+static inline void
+movsl(void *dst, const void *src, size_t count)
+{
+	__asm__ volatile("rep movsl"
+			 : "+D" (dst), "+S" (src), "+c" (count)
+			 : : "memory");
+}
+
+/* A loop of exactly two instructions a round, to calibrate counters with. */
+static inline void
+count_down(uint32_t rounds)
+{
+	__asm__ volatile("1: decl %0; jnz 1b" : "+r" (rounds) : : "cc");
+}
+
+/* Load and store exactly once, as written: for memory that may fault. */
+static inline uint32_t
+load32(uintptr_t va)
+{
+	return *(volatile uint32_t *)va;
+}
+
+static inline void
+store32(uintptr_t va, uint32_t value)
+{
+	*(volatile uint32_t *)va = value;
+}
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * The audit: what must always hold, recomputed from the tables alone.
+ *
+ *   F1  each frame is in one state; the free list holds exactly the free ones
+ *   F2  a used frame's count is the number of entries that map it, plus the
+ *       directory entries that use it as a table
+ *   F3  what is not ours is never free; all other RAM of the window is
+ *   M1  users reach nothing at or above ULIM, and write nothing above UTOP
+ *   M2  text and constants are never writable; stack gaps are not mapped
+ *   M3  the directory shows itself at UVPT
+ *
+ * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves
+ * no trace in tables: checks observe it. E1 is shown by checks, too.)
+ *
+ * Only the kernel's directory is known. A used frame that nothing maps and that
+ * has no count is held by somebody, which is allowed.
+ */
+
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check.h>
+#include <kern/map.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+#include <kern/vmwalk.h>
+
+/* Of each rule, so many cases are printed. */
+#define MAX_PRINTED	5
+
+/* Entries that refer to each frame, as far as they count. */
+static uint16_t found[KERNWINSIZE / PGSIZE];
+
+static int broken;
+
+/* A rule is broken: say how. */
+static void __attribute__((format(printf, 2, 3)))
+complain(const char *rule, const char *fmt, ...)
+{
+	static const char *last;
+	static int printed;
+	va_list ap;
+
+	if (rule != last)
+		printed = 0;
+	last = rule;
+	broken++;
+	if (++printed > MAX_PRINTED)
+		return;
+	cprintf("audit: %s: ", rule);
+	va_start(ap, fmt);
+	vcprintf(fmt, ap);
+	va_end(ap);
+	cprintf("\n");
+}
+
+static void
+audit_free_list(void)
+{
+	static const char rule[] = "F1";
+	const struct PageInfo *pp;
+	uint32_t listed = 0, freed = 0;
+	uintptr_t offset;
+	ppn_t n;
+
+	for (pp = page_free_list; pp; pp = pp->pp_link) {
+		offset = (uintptr_t)pp - (uintptr_t)pages;
+		if (offset % sizeof(*pp) || offset / sizeof(*pp) >= npages) {
+			complain(rule, "the free list leads to %p, which is no"
+				 " frame", (const void *)pp);
+			break;
+		}
+		if (listed++ == npages) {
+			complain(rule, "the free list runs in a ring");
+			break;
+		}
+		if (pp->pp_state != PG_FREE)
+			complain(rule, "frame 0x%08x is on the free list, but"
+				 " its state is %u", page2pa(pp),
+				 pp->pp_state);
+		if (pp->pp_ref)
+			complain(rule, "frame 0x%08x is on the free list with"
+				 " count %u", page2pa(pp), pp->pp_ref);
+	}
+	for (n = 0; n < npages; n++) {
+		freed += pages[n].pp_state == PG_FREE;
+		if (pages[n].pp_state > PG_USED)
+			complain(rule, "frame 0x%08x has the unknown state %u",
+				 n * PGSIZE, pages[n].pp_state);
+	}
+	if (freed != listed)
+		complain(rule, "%u frames are free, %u are on the free list",
+			 freed, listed);
+}
+
+/* F3: may the frame be given out? */
+static bool
+is_ours(ppn_t n)
+{
+	uint64_t pa = (uint64_t)n * PGSIZE;
+	int i;
+
+	if (n == 0 || (pa >= IOPHYSMEM && pa < PADDR(boot_alloc(0))))
+		return false;
+	for (i = 0; i < mem_nranges; i++)
+		if (pa >= mem_ranges[i].start
+		    && pa + PGSIZE <= mem_ranges[i].end)
+			return true;
+	return false;
+}
+
+static void
+audit_reserved(void)
+{
+	static const char rule[] = "F3";
+	ppn_t n;
+
+	for (n = 0; n < npages; n++) {
+		if (is_ours(n) == (pages[n].pp_state != PG_RESERVED))
+			continue;
+		complain(rule, "frame 0x%08x %s", n * PGSIZE, is_ours(n)
+			 ? "is RAM like any other, but reserved"
+			 : "is not ours to give, but not reserved");
+	}
+}
+
+static void
+count_entry(uint32_t entry)
+{
+	if ((entry & PTE_P) && PGNUM(entry) < npages)
+		found[PGNUM(entry)]++;
+}
+
+/*
+ * Entries count below UTOP, where page_insert works; what boot_map_region
+ * maps above it does not. Tables count everywhere.
+ */
+static void
+audit_counts(const pde_t *pgdir)
+{
+	static const char rule[] = "F2";
+	struct vm_walk w;
+	uint32_t i, j;
+	ppn_t n;
+
+	memset(found, 0, sizeof(found));
+	for (i = 0; i < NPDENTRIES; i++) {
+		if (i == PDX(UVPT) || (pgdir[i] & (PTE_P | PTE_PS)) != PTE_P)
+			continue;
+		count_entry(pgdir[i]);
+		vm_walk(pgdir, i << PDXSHIFT, &w);
+		for (j = 0; i < PDX(UTOP) && w.ptep && j < NPTENTRIES; j++)
+			count_entry(w.ptep[j]);
+	}
+	for (n = 0; n < npages; n++)
+		if (pages[n].pp_state == PG_USED
+		    ? pages[n].pp_ref != found[n]
+		    : pages[n].pp_state == PG_FREE && found[n])
+			complain(rule, "%s frame 0x%08x has count %u, but %u"
+				 " entries refer to it",
+				 pages[n].pp_state == PG_USED ? "used"
+				 : "free", n * PGSIZE, pages[n].pp_ref,
+				 found[n]);
+}
+
+/* Do [a, a + na) and [b, b + nb) share pages? All in pages. */
+static bool
+overlap(uint32_t a, uint32_t na, uint32_t b, uint32_t nb)
+{
+	return a < b + nb && b < a + na;
+}
+
+static void
+audit_range(const struct vm_range *r)
+{
+	uint32_t va = PGNUM(r->va), text = PGNUM(PADDR(stext));
+	uint32_t ntext = PGNUM(PADDR(erodata)) - text;
+
+	if (r->va >= ULIM && (r->flags & PTE_U))
+		complain("M1", "users reach 0x%08x", r->va);
+	if (r->va >= UTOP && (r->flags & PTE_U) && (r->flags & PTE_W))
+		complain("M1", "users write 0x%08x, above UTOP", r->va);
+	if ((r->flags & PTE_W)
+	    && overlap(PGNUM(r->pa), r->npages, text, ntext))
+		complain("M2", "kernel text or constants are writable in the"
+			 " %u pages at 0x%08x", r->npages, r->va);
+	if (overlap(va, r->npages, PGNUM(KSTACKTOP - KSTKSIZE - KSTKGAP),
+		    PGNUM(KSTKGAP)))
+		complain("M2", "the gap below the kernel stack is mapped, from"
+			 " 0x%08x", r->va);
+}
+
+/* What users can see at UPAGES is `pages` and nothing else. */
+static void
+audit_windows(const pde_t *pgdir)
+{
+	uint32_t size = ROUNDUP(npages * sizeof(struct PageInfo), PGSIZE);
+	uint32_t page = PGNUM(UENVS);
+	struct vm_range r;
+
+	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
+		if (r.va < UPAGES || r.pa != PADDR(pages) + (r.va - UPAGES)
+		    || r.va + r.npages * PGSIZE > UPAGES + size)
+			complain("M1", "users see 0x%08x at 0x%08x", r.pa,
+				 r.va);
+	if (PTE_ADDR(pgdir[PDX(UVPT)]) != PADDR(pgdir)
+	    || (pgdir[PDX(UVPT)] & (PTE_P | PTE_W | PTE_U)) != (PTE_P | PTE_U))
+		complain("M3", "the entry for UVPT is 0x%08x, the directory at"
+			 " 0x%08x", pgdir[PDX(UVPT)], PADDR(pgdir));
+}
+
+int
+audit(void)
+{
+	const pde_t *pgdir = kern_pgdir;
+	struct vm_range r;
+	uint32_t page = 0;
+
+	broken = 0;
+	audit_free_list();
+	audit_reserved();
+	audit_counts(pgdir);
+	while (vm_next_range(pgdir, &page, 1 << 20, &r))
+		audit_range(&r);
+	audit_windows(pgdir);
+	return broken;
+}

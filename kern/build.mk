@@ -1,0 +1,88 @@
+# The kernel: ELF file, listing, symbols, and the disk image.
+
+# In link order only as far as kernel.ld does not say: entry.S and init.c are
+# first by its words.
+KERN_SRCS := entry.S init.c console.c serial.c cga.c kbd.c printf.c cpuid.c \
+	kclock.c physmem.c memrange.c page.c pmap.c misuse.c vmwalk.c trap.c trapentry.S switch.S \
+	guard.c kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c
+ifneq ($(CHECK),0)
+KERN_SRCS += check.c check_page.c check_pmap.c check_map.c audit.c
+endif
+ifneq ($(BENCH),0)
+KERN_SRCS += bench.c
+endif
+KERN_OBJS := $(addprefix $(OBJDIR)/kern/,$(addsuffix .o,$(basename $(KERN_SRCS))))
+
+# The frequent way through these is measured in instructions: a function whose
+# only calls are tail calls then needs no frame. See the head of kern/page.c.
+$(OBJDIR)/kern/page.o $(OBJDIR)/kern/pmap.o: FILE_CFLAGS := \
+	-foptimize-sibling-calls
+# INIT_CFLAGS chooses what the kernel starts (make run-NAME).
+$(OBJDIR)/kern/init.o: FILE_CFLAGS = $(INIT_CFLAGS)
+$(OBJDIR)/kern/init.o: $(OBJDIR)/.stamp-init
+
+$(OBJDIR)/kern/%.o: kern/%.c $(OBJDIR)/.stamp-cc
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
+		$(FILE_CFLAGS) -c -o $@ $<
+
+$(OBJDIR)/kern/%.o: kern/%.S $(OBJDIR)/.stamp-cc
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Linked twice: the table of functions and lines is made from the first kernel
+# and goes behind all code, so that it does not move what it describes.
+KERN_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(KERN_OBJS) $(LIB_KERN_OBJS)
+
+$(OBJDIR)/kern/ksyms0.S: tools/ksyms
+	@mkdir -p $(@D)
+	$(Q)sh tools/ksyms > $@
+
+$(OBJDIR)/kern/kernel0: $(KERN_OBJS) $(LIB_KERN_OBJS) $(OBJDIR)/kern/ksyms0.o \
+		kernel.ld $(OBJDIR)/.stamp-ld
+	$(Q)$(KERN_LINK) $(OBJDIR)/kern/ksyms0.o -o $@
+
+$(OBJDIR)/kern/ksyms.S: $(OBJDIR)/kern/kernel0 tools/ksyms
+	$(call say,KSYMS,$@)
+	$(Q)NM='$(NM)' OBJDUMP='$(OBJDUMP)' ADDR2LINE='$(ADDR2LINE)' \
+		sh tools/ksyms $< > $@
+
+$(OBJDIR)/kern/ksyms%.o: $(OBJDIR)/kern/ksyms%.S
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+$(OBJDIR)/kern/ksyms.o: $(OBJDIR)/kern/ksyms.S
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+# The second link must not have moved any code.
+$(OBJDIR)/kern/kernel: $(OBJDIR)/kern/kernel0 $(OBJDIR)/kern/ksyms.o
+	$(call say,LD,$@)
+	$(Q)$(KERN_LINK) $(OBJDIR)/kern/ksyms.o -o $@
+	$(Q)$(NM) $< | grep -i ' t ' | LC_ALL=C sort > $@.text0
+	$(Q)$(NM) $@ | grep -i ' t ' | LC_ALL=C sort | cmp - $@.text0 || \
+		{ echo 'kern/build.mk: the symbol table moved code' >&2; \
+		rm -f $@; exit 1; }
+
+$(OBJDIR)/kern/kernel.asm: $(OBJDIR)/kern/kernel
+	$(call say,ASM,$@)
+	$(Q)$(OBJDUMP) -S $< > $@
+
+$(OBJDIR)/kern/kernel.sym: $(OBJDIR)/kern/kernel
+	$(Q)$(NM) -n $< > $@
+
+# The image: the boot sector, the kernel without what only gdb reads, and
+# zeroes up to IMAGE_SECTORS, for BIOSes that guess a disk's shape by its size.
+IMAGE_SECTORS := 10240
+
+$(OBJDIR)/kern/kernel.stripped: $(OBJDIR)/kern/kernel
+	$(Q)$(OBJCOPY) --strip-all $< $@
+
+$(OBJDIR)/kern/kernel.img: $(OBJDIR)/boot/boot $(OBJDIR)/kern/kernel.stripped
+	$(call say,IMAGE,$@)
+	$(Q)dd if=/dev/zero of=$@~ bs=512 count=$(IMAGE_SECTORS) 2>/dev/null
+	$(Q)dd if=$(OBJDIR)/boot/boot of=$@~ conv=notrunc 2>/dev/null
+	$(Q)dd if=$(OBJDIR)/kern/kernel.stripped of=$@~ bs=512 seek=1 \
+		conv=notrunc 2>/dev/null
+	$(Q)mv $@~ $@
+
+-include $(KERN_OBJS:.o=.d)

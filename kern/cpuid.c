@@ -1,0 +1,64 @@
+/*
+ * The processor's features: found by CPUID, enabled in CR4.
+ *
+ * An early 486 has neither the instruction nor the register, so nothing here
+ * touches them before EFLAGS.ID has shown that they exist (SDM 1 chapter 20).
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/cpuid.h>
+
+struct cpu_features cpu_features;
+
+/* CPUID exists if software can flip EFLAGS.ID. */
+static bool
+has_cpuid(void)
+{
+	uint32_t before = read_eflags(), after;
+
+	write_eflags(before ^ FL_ID);
+	after = read_eflags();
+	write_eflags(before);
+	return ((before ^ after) & FL_ID) != 0;
+}
+
+void
+cpuid_init(void)
+{
+	struct cpu_features *f = &cpu_features;
+	uint32_t max, vendor[3], eax, ebx, edx, cr4;
+
+	f->cpuid = has_cpuid();
+	if (!f->cpuid)
+		return;
+
+	cpuid(0, &max, &vendor[0], &vendor[2], &vendor[1]);
+	memcpy(f->vendor, vendor, sizeof(vendor));
+	if (max < 1)
+		return;
+
+	cpuid(1, &eax, NULL, NULL, &edx);
+	f->pse = edx >> 3 & 1;
+	f->tsc = edx >> 4 & 1;
+	f->pge = edx >> 13 & 1;
+	if (max >= 7) {
+		cpuid(7, NULL, &ebx, NULL, NULL);
+		f->smep = ebx >> 7 & 1;
+		f->smap = ebx >> 20 & 1;
+	}
+
+	/* CR4 itself is sure to exist only if some bit of it is of use. */
+	if (!f->pse && !f->pge && !f->smep && !f->smap)
+		return;
+	cr4 = rcr4();
+	if (f->pse)
+		cr4 |= CR4_PSE;
+	if (f->pge)
+		cr4 |= CR4_PGE;
+	if (f->smep)
+		cr4 |= CR4_SMEP;
+	if (f->smap)
+		cr4 |= CR4_SMAP;
+	lcr4(cr4);
+}

@@ -1,0 +1,72 @@
+/*
+ * Calling a function that may go wrong, and surviving it. Checks use this to
+ * go on after one that failed, and to see that what must panic does.
+ */
+
+#include <inc/stdio.h>
+#include <inc/x86.h>
+#include <kern/guard.h>
+#include <kern/switch.h>
+
+struct guard {
+	struct place place;
+	struct guard_report *report;
+	struct guard *outer;
+	uint32_t eflags;
+};
+
+/* The innermost guard in force. One processor runs guards, the first. */
+static struct guard *innermost;
+
+int
+guarded(void (*fn)(void *arg), void *arg, struct guard_report *report)
+{
+	struct guard g = { .report = report, .outer = innermost };
+
+	g.eflags = read_eflags();
+	*report = (struct guard_report) { .how = GUARD_OK };
+	innermost = &g;
+	if (remember(&g.place) == 0)
+		fn(arg);
+	innermost = g.outer;
+	write_eflags(g.eflags);
+	return report->how;
+}
+
+void
+guard_leave(void)
+{
+	innermost->report->how = GUARD_LEFT;
+	go_back(&innermost->place, 1);
+}
+
+void
+guard_caught_panic(const char *file, int line, const char *fmt, va_list ap)
+{
+	struct guard_report *r;
+
+	if (!innermost)
+		return;
+	r = innermost->report;
+	r->how = GUARD_PANIC;
+	r->file = file;
+	r->line = line;
+	vsnprintf(r->message, sizeof(r->message), fmt, ap);
+	go_back(&innermost->place, 1);
+}
+
+void
+guard_caught_trap(const struct Trapframe *tf)
+{
+	struct guard_report *r;
+
+	if (!innermost)
+		return;
+	r = innermost->report;
+	r->how = GUARD_TRAP;
+	r->trapno = tf->tf_trapno;
+	r->err = tf->tf_err;
+	r->eip = tf->tf_eip;
+	r->va = tf->tf_trapno == T_PGFLT ? rcr2() : 0;
+	go_back(&innermost->place, 1);
+}

@@ -1,0 +1,41 @@
+#ifndef PAGEWALK_KERN_GUARD_H
+#define PAGEWALK_KERN_GUARD_H
+
+#include <inc/stdarg.h>
+#include <inc/trap.h>
+
+/* How a guarded function ended. */
+enum {
+	GUARD_OK = 0,		/* it returned */
+	GUARD_PANIC,		/* it panicked: message, file, line are set */
+	GUARD_LEFT,		/* it called guard_leave */
+	GUARD_TRAP,		/* it trapped: trapno, err, eip, va are set */
+};
+
+struct guard_report {
+	int how;
+	char message[160];
+	const char *file;
+	int line;
+	uint32_t trapno;
+	uint32_t err;
+	uintptr_t eip;
+	uintptr_t va;		/* CR2, for a page fault */
+};
+
+/*
+ * Call fn(arg) and come back whatever it does: a panic or a processor
+ * exception in it ends fn there, and *report says what it was. Guards nest.
+ * What fn had changed stays changed. Returns report->how.
+ */
+int	guarded(void (*fn)(void *arg), void *arg, struct guard_report *report);
+
+/* End the innermost guarded function, which must be there, from within. */
+void	guard_leave(void) __attribute__((noreturn));
+
+/* For panic and trap: return into the guard in force, or return normally. */
+void	guard_caught_panic(const char *file, int line, const char *fmt,
+			   va_list ap);
+void	guard_caught_trap(const struct Trapframe *tf);
+
+#endif

@@ -1,0 +1,90 @@
+/* What starts, in which order; and how the kernel stops: panic, warn. */
+#include <inc/stdio.h>
+#include <kern/init.h>
+
+/*
+ * Call down to depth 0, show the stack there, and come back: a backtrace with
+ * known contents, so that anyone can check theirs at boot. Not inlined and
+ * not cloned, or there would be no frames to see.
+ */
+KEEP_FRAME void
+test_backtrace(int x)
+{
+	cprintf("entering test_backtrace %d\n", x);
+	if (x > 0)
+		test_backtrace(x - 1);
+	else
+		mon_backtrace(0, NULL, NULL);
+	cprintf("leaving test_backtrace %d\n", x);
+}
+
+/* entry.S calls this on the boot stack, with its own page tables loaded. */
+KEEP_FRAME void
+i386_init(void)
+{
+	cons_init();			/* from here on cprintf is heard */
+	cprintf("6828 decimal is %o octal!\n", 6828);
+	cpuid_init();			/* what this processor can do */
+	trap_init();			/* faults end in words */
+	test_backtrace(5);
+	BENCH_MEASURE(mem_init, mem_init()); /* memory: map, frames, tables */
+	call_on_stack(KSTACKTOP, on_kernel_stack);
+}
+
+/* The stack at KSTACKTOP has a gap below it: an overflow is caught there. */
+void
+on_kernel_stack(void)
+{
+#if BENCH
+	bench_run();
+#endif
+	for (;;)
+		monitor(NULL);
+}
+
+/* The file and line of the first panic; a panic inside one says so. */
+static const char *panicking;
+
+/*
+ * Something impossible was found: say what, show the way here, and give the
+ * user the monitor. Never returns. Inside a guard (a check that expects it),
+ * it ends that check only.
+ */
+void
+_panic(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	guard_caught_panic(file, line, fmt, ap);
+	cons_fresh_line();
+	cprintf("kernel panic at %s:%d: ", file, line);
+	vcprintf(fmt, ap);
+	cprintf("\n");
+	va_end(ap);
+
+	if (panicking)
+		cprintf("(while in the panic at %s)\n", panicking);
+	else {
+		panicking = file;
+		backtrace_here();
+	}
+	panicking = NULL;
+	for (;;)
+		monitor(NULL);
+}
+
+/* Like panic, but goes on afterwards. */
+void
+_warn(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	cons_fresh_line();
+	cprintf("kernel warning at %s:%d: ", file, line);
+	vcprintf(fmt, ap);
+	cprintf("\n");
+	va_end(ap);
+	backtrace_here();
+}

@@ -1,0 +1,29 @@
+#ifndef PAGEWALK_KERN_INIT_H
+#define PAGEWALK_KERN_INIT_H
+
+/* Everything that kern/init.c starts. */
+
+#include <inc/assert.h>
+#include <inc/memlayout.h>
+#include <kern/bench.h>
+#include <kern/console.h>
+#include <kern/cpuid.h>
+#include <kern/guard.h>
+#include <kern/kdebug.h>
+#include <kern/monitor.h>
+#include <kern/pmap.h>
+#include <kern/switch.h>
+#include <kern/trap.h>
+
+/* Keep calls real: no inlining, no clone with fewer arguments. */
+#ifdef __clang__
+#define KEEP_FRAME __attribute__((noinline))
+#else
+#define KEEP_FRAME __attribute__((noinline, noipa))
+#endif
+
+void	test_backtrace(int x);
+void	i386_init(void);
+void	on_kernel_stack(void) NORETURN;
+
+#endif

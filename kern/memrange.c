@@ -1,0 +1,127 @@
+/*
+ * Ranges of memory: from reports as firmware gives them, in any order and
+ * overlapping, to a sorted list of usable ranges.
+ *
+ * Arithmetic only, so that the host can test it (test/host/memrange_test.c).
+ * Not its job: getting the reports (physmem.c).
+ */
+
+#include <inc/memlayout.h>
+#include <inc/multiboot.h>
+#include <inc/string.h>
+#include <kern/physmem.h>
+
+#define KIB		1024U
+#define MIB		(1024U * KIB)
+
+/* End of a report; one that would run past 2^64 ends there. */
+static uint64_t
+report_end(const struct mem_report *r)
+{
+	return r->len > ~r->start ? ~(uint64_t)0 : r->start + r->len;
+}
+
+/* Is [start, next boundary) usable? Boundaries are where reports begin, end. */
+static bool
+usable_at(const struct mem_report *in, int nin, uint64_t start)
+{
+	bool usable = false;
+	int i;
+
+	for (i = 0; i < nin; i++) {
+		if (start < in[i].start || start >= report_end(&in[i]))
+			continue;
+		if (in[i].type != MEM_USABLE)
+			return false;
+		usable = true;
+	}
+	return usable;
+}
+
+/* The smallest boundary above `after`; false if there is none. */
+static bool
+next_boundary(const struct mem_report *in, int nin, uint64_t after,
+	      uint64_t *next)
+{
+	uint64_t ends[2];
+	bool found = false;
+	int i, j;
+
+	for (i = 0; i < nin; i++) {
+		ends[0] = in[i].start;
+		ends[1] = report_end(&in[i]);
+		for (j = 0; j < 2; j++)
+			if (ends[j] > after && (!found || ends[j] < *next)) {
+				*next = ends[j];
+				found = true;
+			}
+	}
+	return found;
+}
+
+int
+mem_normalize(const struct mem_report *in, int nin, struct mem_range *out,
+	      int max)
+{
+	uint64_t at = 0, next = 0;
+	int n = 0;
+
+	for (; next_boundary(in, nin, at, &next); at = next) {
+		if (!usable_at(in, nin, at))
+			continue;
+		if (n && out[n - 1].end == at)
+			out[n - 1].end = next;
+		else if (n < max)
+			out[n++] = (struct mem_range) { at, next };
+		else
+			break;
+	}
+	return n;
+}
+
+/*
+ * Firmware hides a little RAM for itself at the end of low memory and of all
+ * memory. The summary is of what is installed, and RAM comes in larger units.
+ */
+void
+mem_summary(const struct mem_range *ranges, int n, uint32_t *base,
+	    uint32_t *total)
+{
+	uint64_t low = 0, high = 0, size;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (ranges[i].start < IOPHYSMEM)
+			low = MAX(low, MIN(ranges[i].end, (uint64_t)IOPHYSMEM));
+		if (ranges[i].end > EXTPHYSMEM) {
+			size = ranges[i].end
+				- MAX(ranges[i].start, (uint64_t)EXTPHYSMEM);
+			high += size / KIB;
+		}
+	}
+	/* A nonsense map must not wrap the sum. */
+	high = MIN(high, (uint64_t)UINT32_MAX - 2 * MIB);
+	*base = ROUNDUP((uint32_t)(low / KIB), 64);
+	*total = high ? EXTPHYSMEM / KIB + ROUNDUP((uint32_t)high, MIB / KIB)
+		: *base;
+}
+
+int
+mem_read_mmap(const void *map, uint32_t len, struct mem_report *out, int max)
+{
+	struct multiboot_mmap e;
+	uint32_t at = 0;
+	int n = 0;
+
+	/* The size field counts what follows it; entries may be longer. */
+	while (n < max && len - at >= sizeof(e)) {
+		memcpy(&e, (const char *)map + at, sizeof(e));
+		if (e.size < sizeof(e) - sizeof(e.size))
+			break;		/* no map: no step could be right */
+		out[n++] = (struct mem_report) { e.addr, e.len, e.type };
+		if (e.size > len - at - sizeof(e.size))
+			break;		/* the last, cut short behind us */
+		at += e.size + sizeof(e.size);
+	}
+	return n;
+}

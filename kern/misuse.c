@@ -1,0 +1,28 @@
+/* Panics for frames that were handled wrongly: which, and what is wrong. */
+
+#include <kern/misuse.h>
+#include <kern/pmap.h>
+
+void
+page_free_misused(struct PageInfo *pp)
+{
+	static const char *const why[] = {
+		[PG_RESERVED]	= "is reserved: it was never given out",
+		[PG_FREE]	= "is free already",
+		[PG_USED]	= "is still referenced",
+	};
+	uintptr_t offset = (uintptr_t)pp - (uintptr_t)pages;
+
+	if (offset / sizeof(*pp) >= npages || offset % sizeof(*pp))
+		panic("page_free: %p is no frame's PageInfo", (void *)pp);
+	panic("page_free: the frame at 0x%08x %s (count %u)", page2pa(pp),
+	      pp->pp_state < ARRAY_SIZE(why) ? why[pp->pp_state]
+	      : "has a broken state", pp->pp_ref);
+}
+
+void
+page_decref_misused(struct PageInfo *pp)
+{
+	panic("page_decref: the frame at 0x%08x has no reference to drop",
+	      page2pa(pp));
+}

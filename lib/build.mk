@@ -1,0 +1,15 @@
+# The C library's part that the kernel shares with user programs.
+
+LIB_KERN_SRCS := lib/printfmt.c lib/readline.c lib/string.c
+LIB_KERN_OBJS := $(LIB_KERN_SRCS:%.c=$(OBJDIR)/%.o)
+
+# Loops in string.c must not be turned into calls of the functions they are.
+$(OBJDIR)/lib/string.o: FILE_CFLAGS := -fno-builtin
+
+$(OBJDIR)/lib/%.o: lib/%.c $(OBJDIR)/.stamp-cc
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
+		$(FILE_CFLAGS) -c -o $@ $<
+
+-include $(LIB_KERN_OBJS:.o=.d)
