@@ -49,15 +49,15 @@ pte_present(pte_t pte)
 
 /*
  * One test for three questions: present, a table and not a large page, and
- * (as any table of ours is) inside the window? With P flipped, all bits that
- * are asked for are clear in a table.
+ * (as any table of ours is) inside the window? Less PTE_P, an entry of a table
+ * has none of these bits; one that is not present borrows, and has bit 0.
  */
 #define NOT_A_TABLE	(PTE_P | PTE_PS | ~(KERNWINSIZE - 1))
 
 static inline bool
 pde_is_table(pde_t pde)
 {
-	return !((pde ^ PTE_P) & NOT_A_TABLE);
+	return !((pde - PTE_P) & NOT_A_TABLE);
 }
 
 static inline bool
@@ -66,11 +66,15 @@ pde_is_large(pde_t pde)
 	return (pde & (PTE_P | PTE_PS)) == (PTE_P | PTE_PS);
 }
 
-/* The entry for va in the table that pde points to; pde_is_table(pde). */
+/*
+ * The entry for va in the table that pde points to; pde_is_table(pde). The
+ * address is that of pde itself, but this value is at hand after the test.
+ */
 static inline pte_t *
 table_entry(pde_t pde, const void *va)
 {
-	return (pte_t *)(uintptr_t)(PTE_ADDR(pde) + KERNBASE) + PTX(va);
+	return (pte_t *)(uintptr_t)(PTE_ADDR(pde - PTE_P) + KERNBASE)
+		+ PTX(va);
 }
 
 /* --- The kernel's map -------------------------------------------------- */
