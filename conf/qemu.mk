@@ -23,8 +23,8 @@ LEAVE = @echo '*** Leave QEMU with the command halt, or Ctrl-a x.'
 
 .PHONY: qemu qemu-nox qemu-gdb qemu-nox-gdb gdb print-qemu print-gdbport
 
-# A window needs a display: X11, Wayland, or macOS's own.
-HAVE_DISPLAY = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
+# A window needs a display, and a QEMU that can draw on it. Empty if not.
+HAVE_DISPLAY = $(shell QEMU='$(QEMU)' sh conf/qemu --display 2>/dev/null)
 
 qemu: $(IMAGE)
 	$(LEAVE)
@@ -39,7 +39,8 @@ qemu-nox: $(IMAGE)
 	$(LEAVE)
 	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(QEMU_OK)
 
-GDBOPTS = -gdb tcp::$(GDBPORT) -S
+# For this machine only: the stub asks nobody for a password.
+GDBOPTS = -gdb tcp:127.0.0.1:$(GDBPORT) -S
 GDB_HINT = @echo '*** Stopped: type "make gdb" in another terminal.'
 
 qemu-gdb: $(IMAGE) $(OBJDIR)/gdbinit
@@ -55,7 +56,7 @@ qemu-nox-gdb: $(IMAGE) $(OBJDIR)/gdbinit
 $(OBJDIR)/gdbinit: conf/gdbinit.in FORCE
 	@sed -e 's|@GDBPORT@|$(GDBPORT)|g' -e 's|@OBJDIR@|$(OBJDIR)|g' $< > $@
 
-gdb: $(OBJDIR)/gdbinit $(OBJDIR)/kern/kernel
+gdb: $(OBJDIR)/gdbinit $(OBJDIR)/kern/kernel $(OBJDIR)/boot/boot
 	$(GDB) -q -ix $(OBJDIR)/gdbinit
 
 print-qemu:

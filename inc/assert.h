@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_INC_ASSERT_H
 #define PAGEWALK_INC_ASSERT_H
 
-#include <inc/types.h>
+#include <inc/stdio.h>
 
 /* kern/init.c in the kernel, lib/panic.c in user programs. */
 void	_panic(const char *file, int line, const char *fmt, ...)

@@ -1,0 +1,418 @@
+"""Reading the page tables and the frame array of a stopped guest.
+
+Pure functions: no gdb in here. Physical memory comes from a callable
+read_phys(pa, size) -> bytes, which raises PhysReadError where there is
+nothing to read. pagewalk.py supplies one that asks gdb, the tests one that
+looks into a dictionary.
+
+Nothing in the tables is trusted: a table that lies outside of memory, a
+free list that loops or leaves the array is what somebody who calls this is
+looking for. Such things are reported, never followed.
+
+Two-level, 32-bit paging only, with 4 MiB pages (SDM 3A 4.3); of PSE-36, the
+upper address bits are shown. Not PAE, not 64-bit.
+"""
+
+import struct
+from typing import NamedTuple, Optional
+
+PGSIZE = 4096
+ENTRIES = 1024                  # in a directory and in a table
+PTSIZE = PGSIZE * ENTRIES       # what a directory entry maps
+
+P, W, U, PWT, PCD, A, D, PS, G = (1 << bit for bit in range(9))
+
+# Frame states, as inc/memlayout.h numbers them.
+STATES = ("reserved", "free", "used")
+FREE = STATES.index("free")
+
+# A damaged kernel gives thousands of complaints; the first ones say it.
+COMPLAINTS_SHOWN = 8
+
+
+class PhysReadError(Exception):
+    """There is no memory to read at this physical address."""
+
+
+# ---- Entries
+
+def flag_names(entry, is_pde):
+    """The names of the bits that are set in a present entry, lowest first.
+
+    Bits that the processor ignores in this kind of entry are shown as AVL
+    where software may use them, and left out elsewhere.
+    """
+    names = [(P, "P"), (W, "W"), (U, "U"), (PWT, "PWT"), (PCD, "PCD"),
+             (A, "A")]
+    large = is_pde and entry & PS
+    if large or not is_pde:
+        names.append((D, "D"))
+    names.append((PS, "PS" if is_pde else "PAT"))
+    if large or not is_pde:
+        names.append((G, "G"))
+    found = [name for bit, name in names if entry & bit]
+    if entry & 0xE00:
+        found.append("AVL=%d" % (entry >> 9 & 7))
+    if large and entry & 1 << 12:
+        found.append("PAT")
+    return found
+
+
+def rights_text(flags):
+    """Kernel's rights, a slash, users' rights: "RW/R-" and the like."""
+    write = "RW" if flags & W else "R-"
+    return "%s/%s" % (write, write if flags & U else "--")
+
+
+def size_text(size):
+    """A size in the largest unit that leaves no fraction."""
+    for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size and size % (1 << shift) == 0:
+            return "%d %s" % (size >> shift, unit)
+    return "%d bytes" % size
+
+
+def large_page_pa(pde):
+    """Where a 4 MiB page lies; bits 20..13 are bits 39..32 (PSE-36)."""
+    return (pde & 0xFFC00000) | (pde >> 13 & 0xFF) << 32
+
+
+# ---- One translation
+
+class Walk(NamedTuple):
+    """What the processor meets on the way from va to a physical address."""
+    va: int
+    pde_pa: int                 # where the directory entry lies
+    pde: Optional[int]          # None: not readable
+    pte_pa: Optional[int]       # None: the walk ended at the directory
+    pte: Optional[int]          # None: not reached, or not readable
+    size: int                   # of the page; 0: not mapped
+    pa: Optional[int]           # None: not mapped
+    flags: int                  # effective P, W, U, of both levels; 0: none
+
+
+def read_word(read_phys, pa):
+    """The 32-bit word at pa, None where nothing can be read."""
+    try:
+        return struct.unpack("<I", bytes(read_phys(pa, 4)))[0]
+    except PhysReadError:
+        return None
+
+
+def read_table(read_phys, pa):
+    """The 1024 entries of the directory or table at pa, None as above."""
+    try:
+        return struct.unpack("<%dI" % ENTRIES, bytes(read_phys(pa, PGSIZE)))
+    except PhysReadError:
+        return None
+
+
+def walk(va, cr3, read_phys, pse=True):
+    """Translate va through the directory at cr3."""
+    va &= 0xFFFFFFFF
+    pde_pa = (cr3 & ~0xFFF) + (va >> 22) * 4
+    pde = read_word(read_phys, pde_pa)
+    if pde is None or not pde & P:
+        return Walk(va, pde_pa, pde, None, None, 0, None, 0)
+    if pde & PS and pse:
+        return Walk(va, pde_pa, pde, None, None, PTSIZE,
+                    large_page_pa(pde) | va & PTSIZE - 1, pde & (P | W | U))
+    pte_pa = (pde & ~0xFFF) + (va >> 12 & ENTRIES - 1) * 4
+    pte = read_word(read_phys, pte_pa)
+    if pte is None or not pte & P:
+        return Walk(va, pde_pa, pde, pte_pa, pte, 0, None, 0)
+    return Walk(va, pde_pa, pde, pte_pa, pte, PGSIZE,
+                pte & ~0xFFF | va & 0xFFF, pde & pte & (P | W | U))
+
+
+def entry_text(entry, is_pde, pse):
+    """A present or absent entry in words."""
+    if entry is None:
+        return "cannot be read: no memory there"
+    if not entry & P:
+        if entry:
+            return "0x%08x  not present; the rest is software's own" % entry
+        return "0x%08x  not present" % entry
+    names = flag_names(entry, is_pde)
+    if is_pde and entry & PS and not pse:
+        names = ["PS(ignored: CR4.PSE is clear)" if n == "PS" else n
+                 for n in names]
+    return "0x%08x  %s" % (entry, " ".join(names))
+
+
+def format_walk(w, cr3, pse=True, wp=True):
+    """A walk as lines of text, step by step."""
+    lines = [
+        "va   0x%08x  directory entry %d, table entry %d, offset 0x%03x"
+        % (w.va, w.va >> 22, w.va >> 12 & ENTRIES - 1, w.va & 0xFFF),
+        "cr3  0x%08x  directory at physical 0x%08x" % (cr3, cr3 & ~0xFFF),
+        "pde  [%d] at 0x%08x = %s"
+        % (w.va >> 22, w.pde_pa, entry_text(w.pde, True, pse)),
+    ]
+    if w.pte_pa is not None:
+        lines.append("pte  [%d] at 0x%08x = %s"
+                     % (w.va >> 12 & ENTRIES - 1, w.pte_pa,
+                        entry_text(w.pte, False, pse)))
+    if w.size == 0:
+        lines.append("=>   not mapped")
+        return lines
+    lines.append("=>   physical 0x%08x, in a page of %s, rights %s "
+                 "(kernel/user)" % (w.pa, size_text(w.size),
+                                    rights_text(w.flags)))
+    if w.size == PTSIZE and w.pde & 1 << 21:
+        lines.append("     but bit 21 is reserved in a 4 MiB page: every "
+                     "access faults")
+    if not wp and not w.flags & W:
+        lines.append("     but CR0.WP is clear: the kernel may write all the "
+                     "same")
+    if w.pte is not None:
+        for bit, right in ((W, "W"), (U, "U")):
+            if bool(w.pde & bit) != bool(w.pte & bit):
+                lines.append("     %s counts only where both entries have it; "
+                             "the %s has not"
+                             % (right, "pte" if w.pde & bit else "pde"))
+    return lines
+
+
+# ---- A whole address space
+
+class Mapping(NamedTuple):
+    """One present page."""
+    va: int
+    pa: int
+    size: int
+    flags: int          # P W U of both levels, PWT PCD G of the last
+
+
+class Range(NamedTuple):
+    """Pages in a row: one after the other in virtual and physical memory,
+    of the same size and with the same flags."""
+    start: int
+    end: int            # the first address behind it; 4 GiB is possible
+    pa: int
+    size: int           # of each page
+    flags: int
+
+
+def mappings(cr3, read_phys, pse=True, complaints=None):
+    """All present pages, in order of address.
+
+    Tables that cannot be read are named in the list `complaints`.
+    """
+    def entries(pa, what):
+        found = read_table(read_phys, pa)
+        if found is None and complaints is not None:
+            complaints.append("%s is at physical 0x%08x, where no memory can "
+                              "be read" % (what, pa))
+        return found or ()
+
+    for pdx, pde in enumerate(entries(cr3 & ~0xFFF, "the directory")):
+        va = pdx * PTSIZE
+        if not pde & P:
+            continue
+        if pde & PS and pse:
+            yield Mapping(va, large_page_pa(pde), PTSIZE,
+                          pde & (P | W | U | PWT | PCD | G))
+            continue
+        table = entries(pde & ~0xFFF, "the table of directory entry %d "
+                        "(0x%08x)" % (pdx, pde))
+        for ptx, pte in enumerate(table):
+            if pte & P:
+                yield Mapping(va + ptx * PGSIZE, pte & ~0xFFF, PGSIZE,
+                              pde & pte & (P | W | U) | pte & (PWT | PCD | G))
+
+
+def self_mapped(cr3, read_phys, pse=True):
+    """The addresses at which the directory serves as its own page table, and
+    so shows all tables as pages (UVPT in a sound address space)."""
+    return [pdx * PTSIZE
+            for pdx, pde in enumerate(read_table(read_phys, cr3 & ~0xFFF) or ())
+            if pde & P and not (pde & PS and pse)
+            and pde & ~0xFFF == cr3 & ~0xFFF]
+
+
+def merge(pages):
+    """Join mappings that continue each other into ranges."""
+    current = None
+    for page in pages:
+        if (current is not None and page.va == current.end
+                and page.pa == current.pa + (current.end - current.start)
+                and (page.size, page.flags) == (current.size, current.flags)):
+            current = current._replace(end=page.va + page.size)
+            continue
+        if current is not None:
+            yield current
+        current = Range(page.va, page.va + page.size, page.pa, page.size,
+                        page.flags)
+    if current is not None:
+        yield current
+
+
+def format_range(r):
+    """One range on one line.
+
+    The kernel's monitor prints its own pgdir in the same form. Last addresses
+    are shown, not ends: the last page ends at 4 GiB.
+    """
+    length = r.end - r.start
+    extra = [name for bit, name in ((G, " global"), (PCD, " uncached"),
+                                    (PWT, " write-through"))
+             if r.flags & bit]
+    return "%08x-%08x -> %08x-%08x  %s  %s%s" % (
+        r.start, r.end - 1, r.pa, r.pa + length - 1, rights_text(r.flags),
+        "4M" if r.size == PTSIZE else "4K", "".join(extra))
+
+
+def format_mappings(pages, own_tables=()):
+    """An address space as lines: a heading, its ranges, their sum.
+
+    own_tables: addresses as self_mapped gives them. What is mapped there are
+    the tables, and directory entries of 4 MiB pages read as if they were
+    table entries; one line instead of a hundred stands for it.
+    """
+    lines = [(-1, "virtual           -> physical           k/u    page")]
+    lines += [(va, "%08x-%08x    the page tables themselves"
+               % (va, va + PTSIZE - 1)) for va in own_tables]
+    total = 0
+    for r in merge(page for page in pages
+                   if page.va & ~(PTSIZE - 1) not in own_tables):
+        lines.append((r.start, format_range(r)))
+        total += r.end - r.start
+    lines = [text for _, text in sorted(lines)]
+    lines.append("mapped: %s" % size_text(total))
+    return lines
+
+
+def mapped_at(pa, pages):
+    """The virtual addresses, with flags, at which the frame at pa is seen."""
+    pa &= ~0xFFF
+    return [(m.va + (pa - m.pa), m.flags) for m in pages
+            if m.pa <= pa < m.pa + m.size]
+
+
+# ---- Frames
+
+class Layout(NamedTuple):
+    """Where the fields of struct PageInfo lie: (offset, size) each."""
+    size: int = 8
+    link: tuple = (0, 4)
+    ref: tuple = (4, 2)
+    state: tuple = (6, 1)
+
+
+class Frame(NamedTuple):
+    """One element of pages[]."""
+    link: int
+    ref: int
+    state: int
+
+
+def parse_frames(data, layout=Layout()):
+    """The array pages[], from its bytes."""
+    def field(base, place):
+        offset, size = place
+        return int.from_bytes(data[base + offset:base + offset + size],
+                              "little")
+
+    return [Frame(field(base, layout.link), field(base, layout.ref),
+                  field(base, layout.state))
+            for base in range(0, len(data) - layout.size + 1, layout.size)]
+
+
+def state_name(state):
+    """"reserved", "free", "used", or what else stands there."""
+    return STATES[state] if state < len(STATES) else "state %d?" % state
+
+
+class Summary(NamedTuple):
+    """How the frames are spread, and what is wrong with that."""
+    counts: dict        # state name -> number of frames
+    on_list: int        # frames met on the free list before it ended or broke
+    complaints: list
+
+
+def summarize(frames, head, pages_va, layout=Layout()):
+    """Count the frames by state and follow the free list from head.
+
+    The list is followed until it ends, comes to a frame for the second time,
+    or leaves the array. Invariant F1: it holds exactly the free frames.
+    """
+    counts = {}
+    for frame in frames:
+        name = state_name(frame.state)
+        counts[name] = counts.get(name, 0) + 1
+
+    complaints = []
+    seen = {}
+    link = head
+    owner = "page_free_list"
+    while link:
+        index, rest = divmod(link - pages_va, layout.size)
+        if not 0 <= index < len(frames):
+            complaints.append("%s points to 0x%08x, outside of pages[]"
+                              % (owner, link))
+            break
+        if rest:
+            complaints.append("%s points to 0x%08x, into the middle of "
+                              "pages[%d]" % (owner, link, index))
+            break
+        if index in seen:
+            complaints.append(
+                "the list loops: %s points back to pages[%d], its element %d; "
+                "the loop is %d long"
+                % (owner, index, seen[index], len(seen) - seen[index]))
+            break
+        seen[index] = len(seen)
+        frame = frames[index]
+        if frame.state != FREE:
+            complaints.append("pages[%d] is on the free list and %s"
+                              % (index, state_name(frame.state)))
+        elif frame.ref:
+            complaints.append("pages[%d] is free and has pp_ref %d"
+                              % (index, frame.ref))
+        owner = "pages[%d]" % index
+        link = frame.link
+
+    lost = [index for index, frame in enumerate(frames)
+            if frame.state == FREE and index not in seen]
+    if lost:
+        complaints.append("%d free frame%s not on the list, first pages[%d]"
+                          % (len(lost), " is" if len(lost) == 1 else "s are",
+                             lost[0]))
+    return Summary(counts, len(seen), complaints)
+
+
+def shorten(complaints):
+    """The first few, and how many more there are."""
+    more = len(complaints) - COMPLAINTS_SHOWN
+    if more <= 1:
+        return list(complaints)
+    return complaints[:COMPLAINTS_SHOWN] + ["... and %d more" % more]
+
+
+def format_summary(summary):
+    """A summary as lines of text."""
+    total = sum(summary.counts.values())
+    names = list(STATES) + sorted(set(summary.counts) - set(STATES))
+    lines = []
+    for name in names:
+        count = summary.counts.get(name, 0)
+        lines.append("%-10s %8d frames  %10d KiB"
+                     % (name, count, count * PGSIZE >> 10))
+    lines.append("%-10s %8d frames  %10d KiB"
+                 % ("all", total, total * PGSIZE >> 10))
+    lines.append("free list  %8d frames" % summary.on_list)
+    lines += ["damage: " + c for c in shorten(summary.complaints)]
+    return lines
+
+
+def format_frame(ppn, frame, places):
+    """One frame as lines of text; places as mapped_at gives them."""
+    lines = ["frame %d, physical 0x%08x: %s, pp_ref %d, pp_link 0x%08x"
+             % (ppn, ppn * PGSIZE, state_name(frame.state), frame.ref,
+                frame.link)]
+    for va, flags in places:
+        lines.append("  mapped at 0x%08x, rights %s" % (va, rights_text(flags)))
+    if not places:
+        lines.append("  not mapped in this address space")
+    return lines
