@@ -8,6 +8,7 @@
  *   M1  users reach nothing at or above ULIM, and write nothing above UTOP
  *   M2  text and constants are never writable; stack gaps are not mapped
  *   M3  the directory shows itself at UVPT
+ *   MAP the kernel's window and CPU 0's stack are where the diagram has them
  *
  * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves
  * no trace in tables: checks observe it. E1 is shown by checks, too.)
@@ -209,6 +210,25 @@ audit_windows(const pde_t *pgdir)
 			 " 0x%08x", pgdir[PDX(UVPT)], PADDR(pgdir));
 }
 
+/* [va, va + size) must show physical memory from pa on, for the kernel. */
+static void
+audit_region(const pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa)
+{
+	struct vm_walk w;
+	uint32_t i;
+
+	for (i = 0; i < size / PGSIZE; i++) {
+		vm_walk(pgdir, va + i * PGSIZE, &w);
+		if (!w.mapped || w.pa != pa + i * PGSIZE)
+			complain("MAP", "0x%08x %s 0x%08x, should show 0x%08x",
+				 va + i * PGSIZE, w.mapped ? "shows"
+				 : "is not mapped:", w.pa, pa + i * PGSIZE);
+		/* The rest of a large page is as its beginning. */
+		if (w.large)
+			i |= NPTENTRIES - 1;
+	}
+}
+
 int
 audit(void)
 {
@@ -223,5 +243,7 @@ audit(void)
 	while (vm_next_range(pgdir, &page, 1 << 20, &r))
 		audit_range(&r);
 	audit_windows(pgdir);
+	audit_region(pgdir, KERNBASE, KERNWINSIZE, 0);
+	audit_region(pgdir, KSTACKTOP - KSTKSIZE, KSTKSIZE, PADDR(bootstack));
 	return broken;
 }

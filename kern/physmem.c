@@ -88,7 +88,7 @@ report_sizes(uint32_t base_kib, uint32_t ext_kib,
 }
 
 static int
-ask_firmware(struct mem_report out[MEM_MAX])
+read_loader_info(struct mem_report out[MEM_MAX])
 {
 	const struct multiboot_info *info;
 	const void *map;
@@ -107,6 +107,22 @@ ask_firmware(struct mem_report out[MEM_MAX])
 	if (!n && (info->flags & MULTIBOOT_HAS_SIZES))
 		n = report_sizes(info->mem_lower, info->mem_upper, out);
 	return n;
+}
+
+/*
+ * The loader's block lies in memory that is free once frames are given out:
+ * read it the first time, and remember.
+ */
+static int
+ask_firmware(struct mem_report out[MEM_MAX])
+{
+	static struct mem_report said[MEM_MAX];
+	static int count = -1;
+
+	if (count < 0)
+		count = read_loader_info(said);
+	memcpy(out, said, sizeof(said));
+	return count;
 }
 
 /* --- Source: CMOS memory ----------------------------------------------- */
