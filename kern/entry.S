@@ -115,6 +115,12 @@ entry:
 	jmp	3b
 	.size	entry, . - entry
 
+	/* For kernel.ld, which cannot read inc/memlayout.h but compares. */
+	.globl	LAYOUT_KERNBASE, LAYOUT_EXTPHYSMEM, LAYOUT_ENTRY_MAPPED
+	.set	LAYOUT_KERNBASE, KERNBASE
+	.set	LAYOUT_EXTPHYSMEM, EXTPHYSMEM
+	.set	LAYOUT_ENTRY_MAPPED, ENTRY_MAPPED
+
 	.section .bss.page_aligned, "aw", @nobits
 	.balign	PGSIZE
 	.globl	bootstack, bootstacktop, entry_pgdir
