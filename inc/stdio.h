@@ -30,14 +30,17 @@ void	vprintfmt(void (*putch)(int c, void *dst), void *dst,
 int	snprintf(char *buf, size_t size, const char *fmt, ...);
 int	vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 
-/* Formatted output on the console; returns the number of characters. */
+/*
+ * Formatted output on the console; returns the number of characters. The
+ * compiler cannot check formats here: it knows another %e.
+ */
 int	cprintf(const char *fmt, ...);
 int	vcprintf(const char *fmt, va_list ap);
 
 /*
  * lib/readline.c: print prompt, read a line with editing and history, and
  * return it without its newline. The buffer is static: the next call reuses
- * it. Returns NULL when the input ends.
+ * it. NULL is kept for inputs that end; the console does not.
  */
 char	*readline(const char *prompt);
 

@@ -94,19 +94,21 @@ audit_free_list(void)
 			 freed, listed);
 }
 
-/* F3: may the frame be given out? */
+/*
+ * F3: may frame n be given out? *range is the first that may reach so far: to
+ * be kept from call to call, with n going up.
+ */
 static bool
-is_ours(ppn_t n)
+is_ours(ppn_t n, ppn_t kernel_end, int *range)
 {
-	uint64_t pa = (uint64_t)n * PGSIZE;
-	int i;
+	const struct mem_range *r = &mem_ranges[*range];
 
-	if (n == 0 || (pa >= IOPHYSMEM && pa < PADDR(boot_alloc(0))))
+	if (n == 0 || (n >= PGNUM(IOPHYSMEM) && n < kernel_end))
 		return false;
-	for (i = 0; i < mem_nranges; i++)
-		if (pa >= mem_ranges[i].start
-		    && pa + PGSIZE <= mem_ranges[i].end)
-			return true;
+	for (; *range < mem_nranges; ++*range, r++)
+		if (n < (ppn_t)(r->end >> PGSHIFT))
+			return n >= (ppn_t)((r->start + PGSIZE - 1)
+					    >> PGSHIFT);
 	return false;
 }
 
@@ -114,12 +116,15 @@ static void
 audit_reserved(void)
 {
 	static const char rule[] = "F3";
-	ppn_t n;
+	ppn_t n, kernel_end = PGNUM(PADDR(boot_alloc(0)));
+	int range = 0;
+	bool ours;
 
 	for (n = 0; n < npages; n++) {
-		if (is_ours(n) == (pages[n].pp_state != PG_RESERVED))
+		ours = is_ours(n, kernel_end, &range);
+		if (ours == (pages[n].pp_state != PG_RESERVED))
 			continue;
-		complain(rule, "frame 0x%08x %s", n * PGSIZE, is_ours(n)
+		complain(rule, "frame 0x%08x %s", n * PGSIZE, ours
 			 ? "is RAM like any other, but reserved"
 			 : "is not ours to give, but not reserved");
 	}
@@ -177,10 +182,14 @@ audit_range(const struct vm_range *r)
 	uint32_t va = PGNUM(r->va), text = PGNUM(PADDR(stext));
 	uint32_t ntext = PGNUM(PADDR(erodata)) - text;
 
-	if (r->va >= ULIM && (r->flags & PTE_U))
-		complain("M1", "users reach 0x%08x", r->va);
-	if (r->va >= UTOP && (r->flags & PTE_U) && (r->flags & PTE_W))
-		complain("M1", "users write 0x%08x, above UTOP", r->va);
+	uintptr_t last = r->va + (r->npages - 1) * PGSIZE;
+
+	if (last >= ULIM && (r->flags & PTE_U))
+		complain("M1", "users reach 0x%08x",
+			 MAX(r->va, (uintptr_t)ULIM));
+	if (last >= UTOP && (r->flags & PTE_U) && (r->flags & PTE_W))
+		complain("M1", "users write 0x%08x, above UTOP",
+			 MAX(r->va, (uintptr_t)UTOP));
 	if ((r->flags & PTE_W)
 	    && overlap(PGNUM(r->pa), r->npages, text, ntext))
 		complain("M2", "kernel text or constants are writable in the"

@@ -2,7 +2,7 @@
 #define PAGEWALK_KERN_BENCH_H
 
 /*
- * Counting instructions (see doc/bench in the book). In a bench build, under
+ * Counting instructions. In a bench build, under
  * QEMU's -icount shift=0, the time-stamp counter counts instructions.
  * Elsewhere these are nothing at all.
  */
@@ -18,7 +18,7 @@
 uint32_t bench_overhead(void);
 void	bench_result(const char *name, uint32_t total, uint32_t times);
 
-/* Run statement once and print what it cost. */
+/* Run statement once and note what it cost. */
 #define BENCH_MEASURE(name, statement) do {				\
 	uint64_t bench_start_ = read_tsc();				\
 	statement;							\

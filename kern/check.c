@@ -3,8 +3,11 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/trap.h>
+#include <inc/x86.h>
 #include <kern/check.h>
+#include <kern/cpuid.h>
 #include <kern/guard.h>
+#include <kern/map.h>
 #include <kern/page.h>
 #include <kern/vmwalk.h>
 
@@ -49,6 +52,8 @@ trap_words(const struct guard_report *r, char *buf, size_t size)
 
 	if (r->trapno == T_PGFLT)
 		vm_explain(vm_current(), r->va, r->err, buf, size);
+	else if (r->trapno == T_DBLFLT)
+		vm_explain(vm_current(), r->va, FEC_WR, buf, size);
 	else
 		strlcpy(buf, trapname(r->trapno), size);
 }
@@ -61,21 +66,59 @@ run_check(void *arg)
 }
 
 /*
- * Counting all free frames around each check would take longer than the check.
- * A check uses a few, and they come from the front of the list: so remember
- * one further back, and count how many are in front of it afterwards.
+ * What a check may leave in disorder when it does not get to its end: the
+ * frames at the front of the free list, from which it takes its own, the
+ * directory's entries that it uses, the processor's features.
+ *
+ * To copy or count all frames around each check would take longer than the
+ * check: so NFRONT of them are kept, and afterwards as many must be in front
+ * of the one behind them.
  */
-#define MARK_DEPTH	32
+#define NFRONT	32
 
-static struct PageInfo *
-free_mark(void)
+static const uintptr_t used_slots[] = { UTEMP, MMIOBASE };
+
+static struct {
+	struct PageInfo *front[NFRONT], contents[NFRONT];
+	struct PageInfo *rest;		/* the list behind them */
+	uint32_t n;
+	pde_t pdes[ARRAY_SIZE(used_slots)];
+	uintptr_t mmio_next;
+	struct cpu_features features;
+} saved;
+
+static void
+save_state(void)
 {
 	struct PageInfo *pp = page_free_list;
-	int i;
+	size_t i;
 
-	for (i = 0; i < MARK_DEPTH && pp; i++)
+	for (saved.n = 0; saved.n < NFRONT && pp; saved.n++) {
+		saved.front[saved.n] = pp;
+		saved.contents[saved.n] = *pp;
 		pp = pp->pp_link;
-	return pp;
+	}
+	saved.rest = pp;
+	for (i = 0; i < ARRAY_SIZE(used_slots); i++)
+		saved.pdes[i] = kern_pgdir[PDX(used_slots[i])];
+	saved.mmio_next = mmio_next;
+	saved.features = cpu_features;
+}
+
+static void
+restore_state(void)
+{
+	size_t i;
+
+	for (i = 0; i < saved.n; i++)
+		*saved.front[i] = saved.contents[i];
+	page_free_list = saved.n ? saved.front[0] : NULL;
+	page_forget_poison(saved.front, saved.n);
+	for (i = 0; i < ARRAY_SIZE(used_slots); i++)
+		kern_pgdir[PDX(used_slots[i])] = saved.pdes[i];
+	mmio_next = saved.mmio_next;
+	cpu_features = saved.features;
+	lcr3(rcr3());
 }
 
 static uint32_t
@@ -91,16 +134,14 @@ frames_before(const struct PageInfo *mark)
 	return n;
 }
 
-/* True if the check held. */
+/* Run the current check; true if it held. */
 static bool
-run_one(const struct check *c)
+run_guarded(void)
 {
-	struct PageInfo *mark = free_mark();
 	struct guard_report r;
-	uint32_t ahead;
 	char words[160];
+	uint32_t ahead;
 
-	current = c;
 	switch (guarded(run_check, NULL, &r)) {
 	case GUARD_LEFT:
 		return false;		/* it has said what was wrong */
@@ -113,12 +154,25 @@ run_one(const struct check *c)
 		       "at eip 0x%08x, %s", r.eip, words);
 		return false;
 	}
-	ahead = frames_before(mark);
-	if (ahead == MARK_DEPTH)
+	ahead = frames_before(saved.rest);
+	if (ahead == saved.n)
 		return true;
 	report("as many free frames after it as before", __FILE__, __LINE__,
-	       "%d more", (int)(ahead - MARK_DEPTH));
+	       "%d more", (int)(ahead - saved.n));
 	return false;
+}
+
+static bool
+run_one(const struct check *c)
+{
+	bool held;
+
+	current = c;
+	save_state();
+	held = run_guarded();
+	if (!held)
+		restore_state();
+	return held;
 }
 
 /* Run what `name` matches; counts into *failed and returns how many ran. */
@@ -145,11 +199,11 @@ check_group(const char *group)
 {
 	int failed = 0, run = run_matching(group, true, &failed);
 
-	if (failed)
+	if (failed || !run)
 		cprintf("%s() FAILED: %d of %d checks\n", group, failed, run);
 	else
 		cprintf("%s() succeeded!\n", group);
-	return failed == 0;
+	return run && !failed;
 }
 
 bool
@@ -162,13 +216,17 @@ check_run(const char *name)
 	int failed = 0, run;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(groups); i++)
-		if (!name || strcmp(name, groups[i]) == 0)
-			check_group(groups[i]);
+	for (i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (name && strcmp(name, groups[i]) != 0)
+			continue;
+		check_group(groups[i]);
+		if (name)
+			return true;
+	}
 	if (!name)
 		return true;
 	run = run_matching(name, false, &failed);
-	if (run && strncmp(name, "check_", 6) != 0)
+	if (run)
 		cprintf("%s %s\n", name, failed ? "FAILED" : "succeeded");
 	return run != 0;
 }
@@ -193,16 +251,16 @@ expect_panic(const char *file, int line, const char *what, void (*fn)(void *),
 
 void
 expect_fault(const char *file, int line, const char *what, void (*fn)(void *),
-	     uintptr_t va)
+	     uintptr_t va, uint32_t err)
 {
 	struct guard_report r;
 
 	switch (guarded(fn, (void *)va, &r)) {
 	case GUARD_TRAP:
-		if (r.trapno == T_PGFLT && r.va == va)
+		if (r.trapno == T_PGFLT && r.va == va && r.err == err)
 			return;
-		check_fail(file, line, what, "trap %u at 0x%08x", r.trapno,
-			   r.va);
+		check_fail(file, line, what, "trap %u at 0x%08x, error code"
+			   " 0x%x", r.trapno, r.va, r.err);
 	case GUARD_PANIC:
 		check_fail(file, line, what, "a panic: %s", r.message);
 	default:

@@ -66,15 +66,16 @@ void	check_fail(const char *file, int line, const char *what,
 				   "0x%x and 0x%x", a_, b_);		\
 	} while (0)
 
-/* fn(arg) must panic, or fault with a page fault at va. */
+/* fn(arg) must panic; fn(va) must page-fault at va with error code err. */
 void	expect_panic(const char *file, int line, const char *what,
 		     void (*fn)(void *), void *arg);
 void	expect_fault(const char *file, int line, const char *what,
-		     void (*fn)(void *), uintptr_t va);
+		     void (*fn)(void *), uintptr_t va, uint32_t err);
 #define EXPECT_PANIC(fn, arg)	expect_panic(__FILE__, __LINE__,	\
 				#fn " panics", fn, arg)
-#define EXPECT_FAULT(fn, va)	expect_fault(__FILE__, __LINE__,	\
-				#fn " at " #va " faults", fn, va)
+#define EXPECT_FAULT(fn, va, err) expect_fault(__FILE__, __LINE__,	\
+				#fn " at " #va ": page fault, " #err,	\
+				fn, va, err)
 
 /* For checks that need few frames: hide all others for a while. */
 struct PageInfo *take_free_list(void);

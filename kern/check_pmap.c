@@ -245,9 +245,12 @@ static void
 insert_of_a_free_frame_panics(void)
 {
 	begin();
-	pgdir_walk(dir, VA1, 1);
 	page_free(a);
-	EXPECT_PANIC(insert_freed, a);
+	EXPECT_PANIC(insert_freed, a);	/* with no table yet */
+	EXPECT_EQ(dir[PDX(VA1)], 0);
+	pgdir_walk(dir, VA1, 1);
+	page_free(b);
+	EXPECT_PANIC(insert_freed, b);
 	EXPECT_EQ(entry(VA1), 0);
 	finish();
 }
@@ -368,22 +371,31 @@ static void
 region_translates_alike_large_and_small(void)
 {
 	struct vm_walk large, small;
+	uintptr_t at = ULIM - PTSIZE;
 	bool pse = cpu_features.pse;
 	uint32_t page;
+	pde_t *other;
 
 	begin();
-	boot_map_region(dir, KERNBASE, 2 * PTSIZE, PTSIZE, PTE_W);
+	memset(page2kva(b), 0, PGSIZE);
+	other = page2kva(b);
+	/* Half of it below ULIM, half above, where users have no right. */
+	boot_map_region(dir, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
 	cpu_features.pse = false;
-	boot_map_region(dir, UTEXT, 2 * PTSIZE, PTSIZE, PTE_W);
+	boot_map_region(other, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
 	cpu_features.pse = pse;
 	for (page = 0; page < 2 * NPTENTRIES; page += 31) {
-		vm_walk(dir, KERNBASE + page * PGSIZE, &large);
-		vm_walk(dir, UTEXT + page * PGSIZE, &small);
+		vm_walk(dir, at + page * PGSIZE, &large);
+		vm_walk(other, at + page * PGSIZE, &small);
 		EXPECT(large.mapped && small.mapped, "page %u not mapped",
 		       page);
 		EXPECT_EQ(large.pa, small.pa);
 		EXPECT_EQ(large.rights, small.rights);
+		EXPECT_EQ(large.rights, page < NPTENTRIES
+			  ? PTE_P | PTE_W | PTE_U : PTE_P | PTE_W);
 	}
+	page_decref(pa2page(PTE_ADDR(other[PDX(at)])));
+	page_decref(pa2page(PTE_ADDR(other[PDX(at) + 1])));
 	finish();
 }
 
@@ -393,9 +405,11 @@ region_splits_a_large_page(void)
 	struct vm_walk w;
 
 	begin();
-	boot_map_region(dir, KERNBASE, PTSIZE, PTSIZE, PTE_W);
+	boot_map_region(dir, KERNBASE, PTSIZE, PTSIZE, PTE_W | PTE_PWT);
 	boot_map_region(dir, KERNBASE + 7 * PGSIZE, PGSIZE,
 			PTSIZE + 7 * PGSIZE, 0);
+	EXPECT_EQ(PTE_FLAGS(entry((void *)(KERNBASE + 6 * PGSIZE))),
+		  PTE_P | PTE_W | PTE_PWT);
 	vm_walk(dir, KERNBASE + 7 * PGSIZE, &w);
 	EXPECT_EQ(w.rights, PTE_P);
 	vm_walk(dir, KERNBASE + 6 * PGSIZE + 5, &w);
@@ -430,6 +444,70 @@ region_without_memory_changes_nothing(void)
 	EXPECT_EQ(dir[PDX(UTEXT)], 0);
 	EXPECT_EQ(dir[PDX(UTEXT) + 1], 0);
 	finish();
+}
+
+/* --- mmio_map_region ---------------------------------------------------- */
+
+/* The entry in the kernel's directory. */
+static pte_t
+device_entry(const void *va)
+{
+	pte_t *pte = pgdir_walk(kern_pgdir, va, 0);
+
+	return pte ? *pte : 0;
+}
+
+static void
+devices_are_mapped_uncached(void)
+{
+	pde_t *slot = &kern_pgdir[PDX(MMIOBASE)], before = *slot;
+	uintptr_t next = mmio_next;
+	char *one, *two;
+
+	/* Two bytes on two pages; then one that begins in a page's middle. */
+	one = mmio_map_region(0xFE000FFF, 2);
+	EXPECT_EQ(one, next + 0xFFF);
+	two = mmio_map_region(0xFEC00010, 4);
+	EXPECT_EQ(two, next + 2 * PGSIZE + 0x10);
+	EXPECT_EQ(device_entry(one),
+		  0xFE000000 | PTE_P | PTE_W | PTE_PCD | PTE_PWT);
+	EXPECT_EQ(device_entry(one + 1),
+		  0xFE001000 | PTE_P | PTE_W | PTE_PCD | PTE_PWT);
+	EXPECT_EQ(PTE_ADDR(device_entry(two)), 0xFEC00000);
+	EXPECT_EQ(mmio_next, next + 3 * PGSIZE);
+
+	/* As if it had not been. */
+	for (; mmio_next != next; mmio_next -= PGSIZE) {
+		*pgdir_walk(kern_pgdir, (void *)(mmio_next - PGSIZE), 0) = 0;
+		tlb_invalidate(kern_pgdir, (void *)(mmio_next - PGSIZE));
+	}
+	if (!before) {
+		page_decref(pa2page(PTE_ADDR(*slot)));
+		*slot = 0;
+	}
+}
+
+static void
+devices_that_do_not_fit_are_refused(void)
+{
+	pde_t before = kern_pgdir[PDX(MMIOBASE)];
+	uintptr_t next = mmio_next;
+	struct PageInfo *list;
+	void *got;
+
+	EXPECT(!mmio_map_region(0xFE000000, 0), "a mapping of nothing");
+	EXPECT(!mmio_map_region(0xFFFFF000, PGSIZE + 1), "one past 4 GiB");
+	EXPECT(!mmio_map_region(0, MMIOLIM - next + 1), "one past MMIOLIM");
+	EXPECT(!mmio_map_region(0xFFF, MMIOLIM - next), "one past MMIOLIM");
+	EXPECT(!mmio_map_region(0, 0xFFFFFFFF), "4 GiB");
+	if (!before) {
+		list = take_free_list();
+		got = mmio_map_region(0xFE000000, 1);
+		give_free_list(list);
+		EXPECT(!got, "a mapping without memory for its table");
+	}
+	EXPECT_EQ(mmio_next, next);
+	EXPECT_EQ(kern_pgdir[PDX(MMIOBASE)], before);
 }
 
 const struct check pmap_checks[] = {
@@ -474,6 +552,10 @@ const struct check pmap_checks[] = {
 	  "boot_map_region: in a large page, only its own pages change"),
 	C(region_without_memory_changes_nothing,
 	  "boot_map_region: without memory nothing is changed"),
+	C(devices_are_mapped_uncached,
+	  "mmio_map_region: one after the other, any offset, uncached"),
+	C(devices_that_do_not_fit_are_refused,
+	  "mmio_map_region: NULL and nothing changed if it cannot be"),
 #undef C
 	{ NULL, NULL, NULL, NULL }
 };

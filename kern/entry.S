@@ -74,6 +74,11 @@ entry:
 	cmpl	$(ENTRY_MAPPED | PTE_P | PTE_W), %eax
 	jb	1b
 
+	/* Below the boot stack is nothing: an overflow is a double fault. */
+	movl	$RELOC(bootguard), %eax
+	shrl	$PGSHIFT, %eax
+	movl	$0, RELOC(entry_tables)(,%eax,4)
+
 	/* The directory: each table twice, low and high. */
 	movl	$RELOC(entry_pgdir), %edi
 	movl	$(RELOC(entry_tables) + (PTE_P | PTE_W)), %eax
@@ -124,6 +129,8 @@ entry:
 	.section .bss.page_aligned, "aw", @nobits
 	.balign	PGSIZE
 	.globl	bootstack, bootstacktop, entry_pgdir
+bootguard:
+	.space	PGSIZE
 bootstack:
 	.space	KSTKSIZE
 bootstacktop:

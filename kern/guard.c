@@ -7,6 +7,7 @@
 #include <inc/x86.h>
 #include <kern/guard.h>
 #include <kern/switch.h>
+#include <kern/vmwalk.h>
 
 struct guard {
 	struct place place;
@@ -31,6 +32,17 @@ guarded(void (*fn)(void *arg), void *arg, struct guard_report *report)
 	innermost = g.outer;
 	write_eflags(g.eflags);
 	return report->how;
+}
+
+bool
+guard_reachable(void)
+{
+	struct vm_walk w;
+
+	/* It lies on the stack, above what ran in it. */
+	if (innermost && !vm_walk(vm_current(), (uintptr_t)innermost, &w))
+		innermost = NULL;
+	return innermost != NULL;
 }
 
 void
@@ -67,6 +79,6 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->trapno = tf->tf_trapno;
 	r->err = tf->tf_err;
 	r->eip = tf->tf_eip;
-	r->va = tf->tf_trapno == T_PGFLT ? rcr2() : 0;
+	r->va = rcr2();
 	go_back(&innermost->place, 1);
 }

@@ -33,6 +33,12 @@ int	guarded(void (*fn)(void *arg), void *arg, struct guard_report *report);
 /* End the innermost guarded function, which must be there, from within. */
 void	guard_leave(void) __attribute__((noreturn));
 
+/*
+ * Is a guard in force whose place to go back to can still be reached? If not,
+ * forget it.
+ */
+bool	guard_reachable(void);
+
 /* For panic and trap: return into the guard in force, or return normally. */
 void	guard_caught_panic(const char *file, int line, const char *fmt,
 			   va_list ap);

@@ -10,12 +10,12 @@
 KEEP_FRAME void
 test_backtrace(int x)
 {
-	cprintf("entering test_backtrace %d\n", x);
+	cprintf("test_backtrace(%d) begins\n", x);
 	if (x > 0)
 		test_backtrace(x - 1);
 	else
 		mon_backtrace(0, NULL, NULL);
-	cprintf("leaving test_backtrace %d\n", x);
+	cprintf("test_backtrace(%d) ends\n", x);
 }
 
 /* entry.S calls this on the boot stack, with its own page tables loaded. */
@@ -35,6 +35,7 @@ i386_init(void)
 void
 on_kernel_stack(void)
 {
+	mem_check_installed();
 #if BENCH
 	bench_run();
 #endif

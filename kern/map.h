@@ -10,13 +10,17 @@
  * rights perm (PTE_P is added), in pgdir. size is rounded up to whole pages;
  * the region may end at 4 GiB. No frame's count changes. Where processor, range
  * and alignment allow, 4 MiB pages are used, except where a table exists
- * already; a 4 MiB page that is only partly in the region is split.
+ * already; a 4 MiB page that is only partly in the region is split. At and
+ * above ULIM, PTE_U is left out.
  * => va and pa are page-aligned, neither range wraps; nothing in the region
  *    was mapped by page_insert.
  * Panics if there is no frame for a table; nothing has changed then.
  */
 void	boot_map_region(pde_t *pgdir, uintptr_t va, size_t size,
 			physaddr_t pa, int perm);
+
+/* Where mmio_map_region will map next. */
+extern uintptr_t mmio_next;
 
 /* The kernel's first tables, made by entry.S. */
 extern pde_t entry_pgdir[NPDENTRIES];

@@ -106,6 +106,17 @@ mem_summary(const struct mem_range *ranges, int n, uint32_t *base,
 		: *base;
 }
 
+uint64_t
+mem_end_below(const struct mem_range *ranges, int n, uint64_t limit)
+{
+	uint64_t end = 0;
+	int i;
+
+	for (i = 0; i < n && ranges[i].start < limit; i++)
+		end = MIN(ranges[i].end, limit);
+	return end;
+}
+
 int
 mem_read_mmap(const void *map, uint32_t len, struct mem_report *out, int max)
 {
@@ -114,7 +125,10 @@ mem_read_mmap(const void *map, uint32_t len, struct mem_report *out, int max)
 	int n = 0;
 
 	/* The size field counts what follows it; entries may be longer. */
-	while (n < max && len - at >= sizeof(e)) {
+	while (len - at >= sizeof(e)) {
+		/* With a part of the map, what is kept could seem usable. */
+		if (n == max)
+			return 0;
 		memcpy(&e, (const char *)map + at, sizeof(e));
 		if (e.size < sizeof(e) - sizeof(e.size))
 			break;		/* no map: no step could be right */

@@ -26,3 +26,18 @@ page_decref_misused(struct PageInfo *pp)
 	panic("page_decref: the frame at 0x%08x has no reference to drop",
 	      page2pa(pp));
 }
+
+void
+page_insert_misused(struct PageInfo *pp, void *va)
+{
+	if (pp->pp_state != PG_USED)
+		panic("page_insert: the frame at 0x%08x is %s", page2pa(pp),
+		      pp->pp_state == PG_FREE ? "free" : "reserved");
+	panic("page_insert: va %p is mapped by boot_map_region", va);
+}
+
+void
+page_remove_misused(void *va)
+{
+	panic("page_remove: va %p is mapped by boot_map_region", va);
+}

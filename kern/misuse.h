@@ -9,5 +9,7 @@
  */
 void	page_free_misused(struct PageInfo *pp);
 void	page_decref_misused(struct PageInfo *pp);
+void	page_insert_misused(struct PageInfo *pp, void *va);
+void	page_remove_misused(void *va);
 
 #endif

@@ -33,7 +33,7 @@ mon_kerninfo(int argc, char **argv, struct Trapframe *tf)
 	for (i = 0; i < ARRAY_SIZE(marks); i++)
 		cprintf("  %-8s  %08x  %08x\n", marks[i].name,
 			(uintptr_t)marks[i].address, PADDR(marks[i].address));
-	cprintf("Kernel executable memory footprint: %uKB\n",
+	cprintf("In memory: %uK\n",
 		(uint32_t)(ROUNDUP(end, 1024) - stext) / 1024);
 	cprintf("Processor: %s; uses:%s%s%s%s\n",
 		f->cpuid ? f->vendor : "without CPUID",
@@ -117,6 +117,8 @@ mon_check(int argc, char **argv, struct Trapframe *tf)
 		cprintf("This kernel was built without checks (CHECK=0).\n");
 	else if (!check_run(argc == 2 ? argv[1] : NULL))
 		cprintf("No check or group is called '%s'.\n", argv[1]);
+	else
+		audit();		/* says only what is broken */
 	return MON_DONE;
 }
 

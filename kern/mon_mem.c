@@ -135,7 +135,8 @@ mon_page(int argc, char **argv, struct Trapframe *tf)
 	(void)argc, (void)tf;
 	if (!mon_number(argv[1], &n))
 		return MON_USAGE;
-	if (n >= npages)
+	/* Written as addresses are, it is one, though there may be a PPN n. */
+	if (n >= npages || (n && argv[1][1] == 'x' && PGOFF(n) == 0))
 		n = PGNUM(n);
 	if (n >= npages) {
 		cprintf("There is no frame at 0x%08x: %u frames end at"

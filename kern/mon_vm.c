@@ -166,14 +166,22 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 	uint32_t va, rights, *entry;
 	struct vm_walk w;
 	char before[16], after[16];
+	bool large;
 
 	(void)argc, (void)tf;
 	if (!mon_number(argv[1], &va) || !parse_rights(argv[2], &rights))
 		return MON_USAGE;
 	vm_walk(vm_current(), va, &w);
-	entry = (uint32_t *)(w.large ? w.pdep : w.ptep);
+	/* A large page stays one while it is not present. */
+	large = (w.pde & PTE_PS) != 0;
+	entry = (uint32_t *)(large ? w.pdep : w.ptep);
 	if (!entry || !*entry) {
 		cprintf("0x%08x is not mapped.\n", va);
+		return MON_DONE;
+	}
+	if (va >= UVPT && va < UVPT + PTSIZE) {
+		cprintf("0x%08x shows a page table: change the rights of the"
+			" page itself.\n", va);
 		return MON_DONE;
 	}
 	vm_rights_text(w.rights, before);
@@ -182,7 +190,7 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 	vm_walk(vm_current(), va, &w);
 	cprintf("0x%08x: was %s, is %s%s\n", va, before,
 		vm_rights_text(w.rights, after),
-		w.large ? " (all of a 4 MiB page)" : "");
+		large ? " (all of a 4 MiB page)" : "");
 	if (rights & ~w.rights & ~w.pde)
 		cprintf("  the directory's entry does not allow more\n");
 	return MON_DONE;
@@ -191,6 +199,7 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 /* --- dump -------------------------------------------------------------- */
 
 #define LINE_BYTES	16
+#define MAX_DUMP	65536U	/* there is no way to stop it */
 
 static bool
 read_byte(bool physical, uint32_t addr, uint8_t *byte)
@@ -205,13 +214,16 @@ read_byte(bool physical, uint32_t addr, uint8_t *byte)
 	return vm_read_phys(addr, byte, 1);
 }
 
-/* The bytes [addr, addr + n) as hexadecimal and as text. */
-static void
+/*
+ * The bytes [addr, addr + n) as hexadecimal and as text. Returns how many could
+ * not be read.
+ */
+static uint32_t
 dump_line(bool physical, uint32_t addr, uint32_t n)
 {
 	char text[LINE_BYTES + 1];
+	uint32_t i, missing = 0;
 	uint8_t byte;
-	uint32_t i;
 
 	cprintf("%08x ", addr);
 	for (i = 0; i < LINE_BYTES; i++) {
@@ -221,19 +233,21 @@ dump_line(bool physical, uint32_t addr, uint32_t n)
 		else if (read_byte(physical, addr + i, &byte)) {
 			cprintf(" %02x", byte);
 			text[i] = byte >= ' ' && byte <= '~' ? byte : '.';
-		} else
+		} else {
 			cprintf(" --");
+			missing++;
+		}
 	}
 	text[LINE_BYTES] = '\0';
 	cprintf("  %s\n", text);
+	return missing;
 }
 
 int
 mon_dump(int argc, char **argv, struct Trapframe *tf)
 {
-	uint32_t addr, left = 64, n;
-	bool physical, missing = false;
-	uint8_t byte;
+	uint32_t addr, left = 64, n, missing = 0;
+	bool physical;
 
 	(void)tf;
 	physical = strcmp(argv[1], "p") == 0;
@@ -245,17 +259,19 @@ mon_dump(int argc, char **argv, struct Trapframe *tf)
 	if (!mon_number(argv[2], &addr)
 	    || (argc == 4 && !mon_number(argv[3], &left)))
 		return MON_USAGE;
+	if (left > MAX_DUMP) {
+		cprintf("At most %u bytes at a time.\n", MAX_DUMP);
+		return MON_USAGE;
+	}
 	/* Nothing lies behind the last byte. */
 	if (left && left - 1 > UINT32_MAX - addr)
 		left = UINT32_MAX - addr + 1;
 	for (; left; left -= n, addr += n) {
 		n = MIN(left, LINE_BYTES - addr % LINE_BYTES);
-		missing |= !read_byte(physical, addr, &byte)
-			|| !read_byte(physical, addr + n - 1, &byte);
-		dump_line(physical, addr, n);
+		missing += dump_line(physical, addr, n);
 	}
 	if (missing)
-		cprintf("(-- is %s)\n", physical
-			? "beyond the kernel's window" : "not mapped");
+		cprintf("(-- is %snot reachable through the kernel's"
+			" window)\n", physical ? "" : "not mapped, or ");
 	return MON_DONE;
 }

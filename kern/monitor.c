@@ -39,7 +39,7 @@ static const struct Command commands[] = {
 	  "N bytes of virtual or physical memory (64 if not said)",
 	  mon_dump, 2, 3 },
 	{ "page", "PA|PPN",
-	  "a frame's state, count and mappings; numbers below npages are PPNs",
+	  "a frame's state, count and mappings; PA as 0x..., PPN below npages",
 	  mon_page, 1, 1 },
 	{ "audit", "", "recompute what must always hold (F1 to M3)",
 	  mon_audit, 0, 0 },

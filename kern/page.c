@@ -52,9 +52,11 @@ boot_alloc(uint32_t n)
 	result = next;
 	if ((uintptr_t)next > limit || n > limit - (uintptr_t)next)
 		panic("boot_alloc: %u bytes wanted, but of the memory from the"
-		      " kernel's end at 0x%08x to 0x%08x only %d are left:"
-		      " too little RAM", n, PADDR(end), limit - KERNBASE,
-		      (int)(limit - (uintptr_t)next));
+		      " kernel's end at 0x%08x to 0x%08x only %d are left: %s",
+		      n, PADDR(end), limit - KERNBASE,
+		      (int)(limit - (uintptr_t)next),
+		      limit - KERNBASE == ENTRY_MAPPED
+		      ? "entry.S maps no more" : "too little RAM");
 	next = ROUNDUP(next + n, PGSIZE);
 	return result;
 }
@@ -134,33 +136,45 @@ frame_kva(const struct PageInfo *pp)
 
 /* --- Poison: free frames that are written to give themselves away ------ */
 
-static NOINLINE void
-poison(struct PageInfo *pp)
-{
-	if (page2pa(pp) < window_mapped)
-		stosl(frame_kva(pp), POISON_WORD, PGSIZE / 4);
-}
-
 /*
- * Frames that were never freed bear no poison, and there is no room to note
- * which: one that bears it at two places out of three has been poisoned.
+ * One bit a frame: set while the poison must be there. Frames that were never
+ * freed bear none, nor do those freed while the window did not reach them.
  */
+static uint8_t poisoned[POISON ? KERNWINSIZE / PGSIZE / 8 : 1];
 static NOINLINE void
 check_poison(struct PageInfo *pp)
 {
 	const uint32_t *word = frame_kva(pp);
+	ppn_t n = pp - pages;
 	size_t i;
 
-	if (page2pa(pp) >= window_mapped)
+	if (!(poisoned[n / 8] >> n % 8 & 1))
 		return;
-	if ((word[0] == POISON_WORD) + (word[511] == POISON_WORD)
-	    + (word[1023] == POISON_WORD) < 2)
-		return;
+	poisoned[n / 8] &= ~(1 << n % 8);
 	for (i = 0; i < PGSIZE / 4; i++)
 		if (word[i] != POISON_WORD)
 			panic("page_alloc: the free frame at 0x%08x was"
 			      " written after page_free: offset 0x%x holds"
 			      " 0x%08x", page2pa(pp), (unsigned)i * 4, word[i]);
+}
+
+static NOINLINE void
+poison(struct PageInfo *pp)
+{
+	ppn_t n = pp - pages;
+
+	if (page2pa(pp) >= window_mapped)
+		return;
+	stosl(frame_kva(pp), POISON_WORD, PGSIZE / 4);
+	poisoned[n / 8] |= 1 << n % 8;
+}
+
+void
+page_forget_poison(struct PageInfo **frames, size_t n)
+{
+	while (POISON && n--)
+		poisoned[(frames[n] - pages) / 8]
+			&= ~(1 << (frames[n] - pages) % 8);
 }
 
 /* --- Taking and giving ------------------------------------------------- */

@@ -17,6 +17,9 @@ extern struct PageInfo *page_free_list;
  */
 extern physaddr_t window_mapped;
 
+/* For checks that put frames back by hand: n of them bear no poison. */
+void	page_forget_poison(struct PageInfo **frames, size_t n);
+
 /* What page_free fills a frame with in a checking build. */
 #define POISON_WORD	0xF4EEF4EEU	/* reads "free", twice */
 

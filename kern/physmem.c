@@ -11,7 +11,7 @@
  *
  * Not its job: which frames are free (page.c).
  *
- * Limits: MEM_MAX reports are read. Probing stops at the first MiB that is not
+ * Limits: a firmware map of more than MEM_MAX entries is not believed. Probing stops at the first MiB that is not
  * RAM and never looks at or above PROBE_END, where devices live.
  */
 
@@ -22,6 +22,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/kclock.h>
+#include <kern/map.h>
 #include <kern/physmem.h>
 
 #define KIB		1024U
@@ -42,9 +43,9 @@ int mem_nranges;
 size_t npages;
 size_t npages_basemem;
 
-/* In .data, not .bss: harmless either way, but entry.S writes them early. */
-uint32_t multiboot_magic = 0;
-physaddr_t multiboot_pa = 0;
+/* entry.S sets these, after it has cleared the BSS. */
+uint32_t multiboot_magic;
+physaddr_t multiboot_pa;
 
 uint64_t
 mem_usable_end(uint64_t pa)
@@ -219,16 +220,9 @@ mem_ask(enum mem_source source, struct mem_report out[MEM_MAX])
 static void
 count_pages(void)
 {
-	uint64_t end = 0;
-	int i;
-
-	npages_basemem = 0;
-	for (i = 0; i < mem_nranges; i++) {
-		end = mem_ranges[i].end;
-		if (mem_ranges[i].start < IOPHYSMEM)
-			npages_basemem = MIN(end, (uint64_t)IOPHYSMEM) / PGSIZE;
-	}
-	npages = MIN(end, (uint64_t)KERNWINSIZE) / PGSIZE;
+	npages = mem_end_below(mem_ranges, mem_nranges, KERNWINSIZE) / PGSIZE;
+	npages_basemem = mem_end_below(mem_ranges, mem_nranges, IOPHYSMEM)
+		/ PGSIZE;
 }
 
 static void
@@ -265,12 +259,12 @@ i386_detect_memory(void)
 		n = mem_ask(mem_source, reports);
 		mem_nranges = mem_normalize(reports, n, mem_ranges, MEM_MAX);
 		/* Without the memory that we run in, it is no answer. */
-		if (mem_usable_end(EXTPHYSMEM) > EXTPHYSMEM)
+		if (mem_usable_end(EXTPHYSMEM) >= (uintptr_t)end - KERNBASE)
 			break;
 	}
 	if (mem_source == MEM_NSOURCES)
-		panic("no memory: neither firmware, CMOS nor probing finds any"
-		      " at 1 MiB");
+		panic("no memory: neither firmware, CMOS nor probing finds"
+		      " enough at 1 MiB for the kernel itself");
 	count_pages();
 	/* A benchmark without checks counts no printing either. */
 	if (CHECK || !BENCH)

@@ -18,8 +18,8 @@ struct mem_range {
 	uint64_t end;
 };
 
-/* More ranges than any firmware is known to report. */
-#define MEM_MAX		64
+/* As many entries as Linux takes from a BIOS. */
+#define MEM_MAX		128
 
 /* The three ways to find out, in the order in which they are believed. */
 enum mem_source {
@@ -68,11 +68,14 @@ int	mem_normalize(const struct mem_report *in, int nin,
 		      struct mem_range *out, int max);
 
 /*
- * Reports out of a Multiboot memory map of len bytes, max of them at most.
- * Stops at what cannot be an entry. Returns their number.
+ * Reports out of a Multiboot memory map of len bytes. Stops at what cannot be
+ * an entry. Returns their number, or 0 if there are more than max.
  */
 int	mem_read_mmap(const void *map, uint32_t len, struct mem_report *out,
 		      int max);
+
+/* Where the last range ends that begins below limit; at most limit. */
+uint64_t mem_end_below(const struct mem_range *ranges, int n, uint64_t limit);
 
 /* First address at or after pa that is in no usable range; pa if not usable. */
 uint64_t mem_usable_end(uint64_t pa);

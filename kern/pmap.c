@@ -29,10 +29,12 @@
 #include <kern/check.h>
 #include <kern/cpuid.h>
 #include <kern/map.h>
+#include <kern/misuse.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 
 pde_t *kern_pgdir;
+uintptr_t mmio_next = MMIOBASE;
 
 /* Rights that user and kernel have at va, as far as a directory entry goes. */
 static inline uint32_t
@@ -133,6 +135,11 @@ mem_init(void)
 
 	lcr3(PADDR(kern_pgdir));
 	window_mapped = KERNWINSIZE;
+}
+
+void
+mem_check_installed(void)
+{
 	check_group("check_page_free_list");
 	check_group("check_page_installed_pgdir");
 }
@@ -161,6 +168,8 @@ split(pde_t *pde, const void *va)
 	*pde = page2pa(pp) | pde_rights((uintptr_t)va);
 	/* One invlpg forgets the whole large page (SDM 3A 4.10.4.1). */
 	invlpg(va);
+	/* Seen through UVPT, the old entry was a page, perhaps a global one. */
+	invlpg((void *)(UVPT + PDX(va) * PGSIZE));
 	return &table[PTX(va)];
 }
 
@@ -242,6 +251,18 @@ tables_needed(const pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa)
 	return tables;
 }
 
+/* Map n pages from va on, all in one table, to those from pa on. */
+static NOINLINE void
+map_in_table(pde_t *pgdir, uintptr_t va, size_t n, physaddr_t pa,
+	     uint32_t flags)
+{
+	pte_t *pte = pgdir_walk(pgdir, (void *)va, 1);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		change(&pte[i], (pa + i * PGSIZE) | flags, va + i * PGSIZE);
+}
+
 /* Map npg pages from va on to those from pa on. The tables can be had. */
 static void
 map_pages(pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa,
@@ -249,8 +270,7 @@ map_pages(pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa,
 {
 	bool alike = lie_alike(va, pa);
 	pde_t *pde;
-	pte_t *pte;
-	size_t n, i;
+	size_t n;
 
 	/* Pages are counted, not addresses compared: va may reach 4 GiB. */
 	pde = &pgdir[PDX(va)];
@@ -258,14 +278,10 @@ map_pages(pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa,
 	for (; npg; pde++, va += n * PGSIZE, pa += n * PGSIZE, n = NPTENTRIES) {
 		n = MIN(n, npg);
 		npg -= n;
-		if (fits_large(*pde, n, alike)) {
+		if (fits_large(*pde, n, alike))
 			change(pde, pa | flags | PTE_PS, va);
-			continue;
-		}
-		pte = pgdir_walk(pgdir, (void *)va, 1);
-		for (i = 0; i < n; i++)
-			change(&pte[i], (pa + i * PGSIZE) | flags,
-			       va + i * PGSIZE);
+		else
+			map_in_table(pgdir, va, n, pa, flags);
 	}
 }
 
@@ -289,6 +305,7 @@ map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa, int perm)
 {
 	size_t npg = size / PGSIZE + (size % PGSIZE != 0);
 	size_t whole = (size_t)1 << (32 - PGSHIFT);	/* pages in 4 GiB */
+	size_t below;
 	uint32_t flags = PTE_FLAGS(perm & ~PTE_PS) | PTE_P;
 
 	if (va % PGSIZE || pa % PGSIZE)
@@ -301,8 +318,11 @@ map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa, int perm)
 	/* First make sure of the frames: then nothing can fail half-way. */
 	if (!have_frames(tables_needed(pgdir, va, npg, pa)))
 		return -E_NO_MEM;
-	map_pages(pgdir, va, npg, pa, flags);
-
+	/* At ULIM, where a table begins, the user's rights end. */
+	below = va < ULIM ? MIN(npg, (size_t)PGNUM(ULIM - va)) : 0;
+	map_pages(pgdir, va, below, pa, flags);
+	map_pages(pgdir, va + below * PGSIZE, npg - below,
+		  pa + below * PGSIZE, flags & ~PTE_U);
 	return 0;
 }
 
@@ -318,9 +338,8 @@ boot_map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa,
 void *
 mmio_map_region(physaddr_t pa, size_t size)
 {
-	static uintptr_t next = MMIOBASE;
 	uint32_t offset = PGOFF(pa);
-	uintptr_t va = next;
+	uintptr_t va = mmio_next;
 	size_t room = MMIOLIM - va;
 
 	if (size == 0 || size - 1 > ~pa || size > room - MIN(room, offset))
@@ -330,7 +349,7 @@ mmio_map_region(physaddr_t pa, size_t size)
 	if (map_region(kern_pgdir, va, size, pa - offset,
 		       PTE_PCD | PTE_PWT | PTE_W) < 0)
 		return NULL;
-	next = va + size;
+	mmio_next = va + size;
 	return (void *)(va + offset);
 }
 
@@ -385,14 +404,6 @@ page_lookup(pde_t *pgdir, void *va, pte_t **pte_store)
 	return &pages[n];
 }
 
-static RARELY void
-remove_without_table(pde_t *pgdir, void *va)
-{
-	if (pde_is_large(pgdir[PDX(va)]))
-		panic("page_remove: va %p lies in a 4 MiB mapping, which only"
-		      " boot_map_region makes", va);
-}
-
 void
 page_remove(pde_t *pgdir, void *va)
 {
@@ -401,12 +412,17 @@ page_remove(pde_t *pgdir, void *va)
 	pte_t *pte;
 
 	if (unlikely(!pde_is_table(pde))) {
-		remove_without_table(pgdir, va);
+		if (pde_is_large(pde))
+			page_remove_misused(va);
 		return;
 	}
 	pte = table_entry(pde, va);
 	if (!pte_present(*pte) || !(pp = frame_of(*pte)))
 		return;
+	if (unlikely(pp->pp_ref == 0)) {
+		page_remove_misused(va);
+		return;
+	}
 	/* In this order: see T1 above. */
 	*pte = 0;
 	tlb_invalidate(pgdir, va);
@@ -417,21 +433,24 @@ page_remove(pde_t *pgdir, void *va)
 static RARELY int
 insert_without_table(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 {
+	/* First: the walk might take pp itself for the table. */
+	if (pp->pp_state != PG_USED || pde_is_large(pgdir[PDX(va)]))
+		page_insert_misused(pp, va);
 	if (pp->pp_ref == UINT16_MAX || !pgdir_walk(pgdir, va, 1))
 		return -E_NO_MEM;
 	return page_insert(pgdir, pp, va, perm);
 }
 
-/* page_insert where something is mapped already, or pp is free. */
+/* page_insert where something is mapped already, or pp is not in use. */
 static RARELY int
 insert_over(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 {
 	pte_t *pte = table_entry(pgdir[PDX(va)], va);
 	struct PageInfo *old;
 
-	if (pp->pp_state == PG_FREE)
-		panic("page_insert: the frame at 0x%08x is free", page2pa(pp));
 	old = pte_present(*pte) ? frame_of(*pte) : NULL;
+	if (pp->pp_state != PG_USED || (old && old->pp_ref == 0))
+		page_insert_misused(pp, va);
 	if (old != pp) {
 		if (pp->pp_ref == UINT16_MAX)
 			return -E_NO_MEM;
@@ -454,7 +473,7 @@ page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 	if (unlikely(!pde_is_table(pde)))
 		return insert_without_table(pgdir, pp, va, perm);
 	pte = table_entry(pde, va);
-	if (unlikely(pte_present(*pte)) || unlikely(pp->pp_state == PG_FREE))
+	if (unlikely(pte_present(*pte)) || unlikely(pp->pp_state != PG_USED))
 		return insert_over(pgdir, pp, va, perm);
 	if (unlikely(++pp->pp_ref == 0)) {
 		pp->pp_ref--;		/* it cannot be counted */

@@ -51,6 +51,9 @@ enum {
  */
 void	mem_init(void);
 
+/* The checks that need the new directory; mem_init is on the boot stack. */
+void	mem_check_installed(void);
+
 /*
  * Fill `pages` and the free list from the usable ranges: every whole usable
  * frame of the window is free, but for frame 0, the I/O hole, and what the
@@ -100,7 +103,9 @@ pte_t	*pgdir_walk(pde_t *pgdir, const void *va, int create);
  * Map the frame pp at va with rights perm (PTE_P is added). What was mapped
  * there is removed; mapping the same frame again only changes the rights.
  * The mapping counts one reference.
- * => va is below 4 GiB - PGSIZE or its offset is ignored; pp is not free.
+ * The offset of va in its page is ignored.
+ * => pp came from page_alloc; va is in no region of boot_map_region. What can
+ *    be seen of the contrary panics, and nothing has changed then.
  * Returns 0, or -E_NO_MEM if a page table was needed and there is no frame,
  * or if pp is mapped as often as can be counted; nothing has changed then.
  */
@@ -116,7 +121,8 @@ struct PageInfo *page_lookup(pde_t *pgdir, void *va, pte_t **pte_store);
 /*
  * Unmap the frame at va, if one is: entry cleared, TLB told, reference
  * dropped. Tables stay, even empty.
- * => va is not in a 4 MiB mapping: those are boot_map_region's (panics).
+ * => va is in no region of boot_map_region (a 4 MiB mapping, or a frame
+ *    without a reference, panics before anything is changed).
  */
 void	page_remove(pde_t *pgdir, void *va);
 

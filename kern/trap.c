@@ -247,12 +247,11 @@ directory_sane(const pde_t *pgdir)
 	return true;
 }
 
-/* The state that the processor saved in tss, as if it were a trap's. */
-static void
-print_double_fault(const struct Taskstate *ts, const pde_t *pgdir,
-		   uintptr_t cr2)
+/* The state that the processor saved in ts, as if it were a trap's. */
+static struct Trapframe
+double_fault_frame(const struct Taskstate *ts)
 {
-	struct Trapframe tf = {
+	return (struct Trapframe) {
 		.tf_regs = {
 			.reg_edi = ts->ts_edi, .reg_esi = ts->ts_esi,
 			.reg_ebp = ts->ts_ebp, .reg_oesp = ts->ts_esp,
@@ -263,19 +262,26 @@ print_double_fault(const struct Taskstate *ts, const pde_t *pgdir,
 		.tf_trapno = T_DBLFLT, .tf_eip = ts->ts_eip,
 		.tf_cs = ts->ts_cs, .tf_eflags = ts->ts_eflags,
 	};
+}
+
+static void
+print_double_fault(struct Trapframe *tf, const pde_t *pgdir)
+{
+	uintptr_t esp = tf->tf_regs.reg_oesp;
 	struct vm_walk w;
 	char why[200];
 
 	cons_fresh_line();
-	print_trapframe(&tf);
+	print_trapframe(tf);
 	cprintf("kernel double fault: no trap frame could be pushed at esp"
-		" 0x%08x\n", ts->ts_esp);
-	vm_explain(pgdir, cr2, FEC_WR, why, sizeof(why));
+		" 0x%08x\n", esp);
+	vm_explain(pgdir, rcr2(), FEC_WR, why, sizeof(why));
 	cprintf("  last page fault: %s\n", why);
-	if (!vm_walk(pgdir, ts->ts_esp - 4, &w)) {
-		vm_explain(pgdir, ts->ts_esp - 4, FEC_WR, why, sizeof(why));
+	if (!vm_walk(pgdir, esp - 4, &w)) {
+		vm_explain(pgdir, esp - 4, FEC_WR, why, sizeof(why));
 		cprintf("  the stack is not there: %s\n", why);
 	}
+	backtrace_trap(pgdir, tf->tf_eip, tf->tf_regs.reg_ebp, esp);
 }
 
 /* Is CPU 0's stack, the whole of it, mapped now? */
@@ -296,29 +302,39 @@ monitor_forever(void)
 		monitor(NULL);
 }
 
-/* The other task: runs on df_stack with entry_pgdir. */
+/* Back to the directory that was in use, if the kernel can live in it. */
+static void
+restore_directory(const pde_t *pgdir)
+{
+	if (pgdir == entry_pgdir)
+		return;
+	if (directory_sane(pgdir)) {
+		lcr3(PADDR(pgdir));
+		window_mapped = KERNWINSIZE;
+	} else
+		cprintf("The page directory is unusable; what follows runs on"
+			" the one from entry.S.\n");
+}
+
+/* The other task: runs on df_stack, with entry_pgdir. */
 static void
 double_fault(void)
 {
-	uintptr_t cr2 = rcr2();
 	/* A task switch does not save CR3 (SDM 3A 7.3): what it was, we know. */
-	const pde_t *faulted = window_mapped == KERNWINSIZE ? kern_pgdir
+	const pde_t *pgdir = window_mapped == KERNWINSIZE ? kern_pgdir
 		: entry_pgdir;
+	struct Trapframe tf = double_fault_frame(&tss);
 
 	/* Only what entry.S mapped is to be seen through this directory. */
 	window_mapped = ENTRY_MAPPED;
-	print_double_fault(&tss, faulted, cr2);
-	backtrace_trap(faulted, tss.ts_eip, tss.ts_ebp, tss.ts_esp);
-
 	/* Out of the nested task, so that a later fault finds its gates. */
 	gdt_init();
 	write_eflags(read_eflags() & ~FL_NT);
-	if (faulted != entry_pgdir && directory_sane(faulted)) {
-		lcr3(PADDR(faulted));
-		window_mapped = KERNWINSIZE;
-	} else if (faulted != entry_pgdir)
-		cprintf("The page directory is unusable; the monitor runs on"
-			" the one from entry.S.\n");
+	restore_directory(pgdir);
+	if (guard_reachable())
+		guard_caught_trap(&tf);
+
+	print_double_fault(&tf, pgdir);
 	/* What was on the kernel's stack is lost; begin it anew. */
 	if (stack_mapped())
 		call_on_stack(KSTACKTOP, monitor_forever);

@@ -116,11 +116,15 @@ vm_rights_text(uint32_t flags, char buf[16])
 bool
 vm_read_phys(physaddr_t pa, void *out, size_t len)
 {
-	const void *p = window(pa, len);
+	const char *p = window(pa, len);
+	struct vm_walk first, last;
 
-	if (p)
-		memcpy(out, p, len);
-	return p != NULL;
+	/* Even the window can have been taken away. */
+	if (!p || !len || !vm_walk(vm_current(), (uintptr_t)p, &first)
+	    || !vm_walk(vm_current(), (uintptr_t)p + len - 1, &last))
+		return false;
+	memcpy(out, p, len);
+	return true;
 }
 
 bool

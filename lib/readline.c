@@ -37,17 +37,23 @@ static int nhistory;
 
 /* --- Keys -------------------------------------------------------------- */
 
-/* What follows ESC: a whole sequence as one key. */
-static int
-escape_sequence(void)
-{
-	int c = getchar(), number = 0;
+/* A character that was read but belongs to the next key; 0: none. */
+static int pushed_back;
 
-	if (c != '[' && c != 'O')
-		return KEY_UNKNOWN;
-	for (c = getchar(); (c >= '0' && c <= '9') || c == ';'; c = getchar())
-		number = c == ';' ? 0 : (number * 10 + c - '0') % 1000;
-	switch (c) {
+static int
+read_char(void)
+{
+	int c = pushed_back ? pushed_back : getchar();
+
+	pushed_back = 0;
+	return c & 0xFF;
+}
+
+/* The key for the final character of a sequence ESC [ number character. */
+static int
+sequence_key(int final, int number)
+{
+	switch (final) {
 	case 'A':	return KEY_UP;
 	case 'B':	return KEY_DOWN;
 	case 'C':	return KEY_RIGHT;
@@ -62,19 +68,48 @@ escape_sequence(void)
 	return KEY_UNKNOWN;
 }
 
+/*
+ * What follows ESC: a whole sequence as one key. Between the introducer and the
+ * final character (0x40 to 0x7E) stand only characters from 0x20 to 0x3F; any
+ * other ends it, and is a key of its own.
+ */
+static int
+escape_sequence(void)
+{
+	int c = read_char(), number = 0;
+
+	if (c != '[' && c != 'O') {
+		pushed_back = c;
+		return KEY_UNKNOWN;
+	}
+	c = read_char();
+	/* The Linux console's F1 to F5 have one more introducer. */
+	if (c == '[')
+		c = read_char();
+	for (; c >= ' ' && c <= '?'; c = read_char()) {
+		if (c >= '0' && c <= '9')
+			number = (number * 10 + c - '0') % 1000;
+		else
+			number = 0;
+	}
+	if (c < '@' || c > '~') {
+		pushed_back = c;
+		return KEY_UNKNOWN;
+	}
+	return sequence_key(c, number);
+}
+
 static int
 read_key(void)
 {
 	static bool after_return;
-	int c = getchar();
+	int c = read_char();
 
 	/* A terminal may send return and newline for one key. */
 	if (c == '\n' && after_return)
-		c = getchar();
+		c = read_char();
 	after_return = c == '\r';
-	if (c == CTRL('['))
-		return escape_sequence();
-	return c & 0xFF;
+	return c == CTRL('[') ? escape_sequence() : c;
 }
 
 /* --- Editing: each keeps screen and line the same ----------------------- */

@@ -14,6 +14,7 @@ int mem_normalize(const struct mem_report *in, int nin, struct mem_range *out,
 		  int max);
 int mem_read_mmap(const void *map, uint32_t len, struct mem_report *out,
 		  int max);
+uint64_t mem_end_below(const struct mem_range *ranges, int n, uint64_t limit);
 void mem_summary(const struct mem_range *ranges, int n, uint32_t *base,
 		 uint32_t *total);
 
@@ -205,7 +206,7 @@ map_entries_are_read(void)
 	CHECK(n == 2, "%d", n);
 	CHECK(out[1].start == 4 && out[1].len == 5 && out[1].type == 6,
 	      "0x%llx", (unsigned long long)out[1].start);
-	CHECK(mem_read_mmap(map, sizeof(map), out, 1) == 1, "more than max");
+	CHECK(mem_read_mmap(map, sizeof(map), out, 1) == 0, "more than max");
 }
 
 static void
@@ -274,6 +275,21 @@ summary_is_of_what_is_installed(void)
 	expect_summary(NULL, 0, 0, 0);
 }
 
+static void
+the_end_below_a_limit_is_of_ram_that_begins_there(void)
+{
+	const struct mem_range r[] = {{ 0, 0x9FC00 }, { 0x100000, 0x4000000 },
+				      { 0x100000000, 0x11C000000 }};
+	uint64_t end = mem_end_below(r, 3, 0x10000000);
+
+	CHECK(end == 0x4000000, "0x%llx", (unsigned long long)end);
+	end = mem_end_below(r, 3, 0xA0000);
+	CHECK(end == 0x9FC00, "0x%llx", (unsigned long long)end);
+	end = mem_end_below(r, 3, 0x200000);
+	CHECK(end == 0x200000, "0x%llx", (unsigned long long)end);
+	CHECK(mem_end_below(r, 0, 0x200000) == 0, "of nothing");
+}
+
 int
 main(void)
 {
@@ -292,6 +308,7 @@ main(void)
 	TEST(map_entries_are_read);
 	TEST(longer_map_entries_are_stepped_over);
 	TEST(damaged_maps_stop_the_reading);
+	TEST(the_end_below_a_limit_is_of_ram_that_begins_there);
 	TEST(summary_is_of_what_is_installed);
 	return summary();
 }

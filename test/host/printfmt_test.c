@@ -102,7 +102,7 @@ error_codes(void)
 	IS("out of memory", "%e", -4);
 	IS("out of memory", "%e", 4);
 	IS("invalid parameter", "%e", -3);
-	IS("operation not supported", "%e", -15);
+	IS("not supported", "%e", -15);
 	IS("error -16", "%e", -16);
 	IS("error 0", "%e", 0);
 	IS("error -2147483648", "%e", INT_MIN);
