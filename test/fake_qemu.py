@@ -1,0 +1,62 @@
+"""Plays QEMU for the graders' tests: does what a scenario file says.
+
+usage: fake_qemu.py SCENARIO [QEMU'S OPTIONS]
+    SCENARIO is a JSON list of steps, each a word and a value:
+    ["print", TEXT] on the console; ["complain", TEXT] on stderr;
+    ["trace", TEXT] into the file of -D; ["read", LINE]: wait for that line and
+    echo it; ["sleep", SECONDS]; ["exit", STATUS]; ["pid", FILE]: write our
+    process id there. After the last step: sleeps for long.
+"""
+
+import json
+import os
+import sys
+import time
+
+
+def read_line(wanted):
+    while True:
+        line = sys.stdin.readline()
+        if not line:
+            sys.exit(99)
+        sys.stdout.write(line.replace("\n", "\r\n"))
+        sys.stdout.flush()
+        if line.strip() == wanted:
+            return
+
+
+def say(stream, text):
+    stream.write(text)
+    stream.flush()
+
+
+def trace(text):
+    with open(sys.argv[sys.argv.index("-D") + 1], "w",
+              encoding="utf-8") as file:
+        file.write(text)
+
+
+def write_pid(path):
+    with open(path + "~", "w", encoding="utf-8") as file:
+        file.write("%d" % os.getpid())
+    os.rename(path + "~", path)
+
+
+def main():
+    actions = {
+        "print": lambda text: say(sys.stdout, text),
+        "complain": lambda text: say(sys.stderr, text),
+        "trace": trace,
+        "read": read_line,
+        "sleep": time.sleep,
+        "exit": sys.exit,
+        "pid": write_pid,
+    }
+    with open(sys.argv[1], encoding="utf-8") as file:
+        steps = json.load(file)
+    for word, value in steps:
+        actions[word](value)
+    time.sleep(600)
+
+
+main()

@@ -1,0 +1,80 @@
+"""Grade labs from a clean build, and sum up. `make grade` runs it.
+
+usage: python3 test/grade_all.py [--make COMMAND] [LAB ...]
+    Without LAB: the labs 1 to LAB of conf/lab.mk.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+
+import grading  # noqa: E402
+import qemu  # noqa: E402
+
+
+def labs_so_far():
+    """1 to LAB of conf/lab.mk, as far as there are graders."""
+    last = 1
+    try:
+        with open(os.path.join(qemu.ROOT, "conf", "lab.mk"),
+                  encoding="utf-8") as file:
+            setting = re.search(r"^\s*LAB\s*[:?]?=\s*(\d+)", file.read(), re.M)
+        if setting:
+            last = int(setting.group(1))
+    except OSError:
+        pass
+    return list(range(1, last + 1))
+
+
+def load_lab(number):
+    """The Lab of that number; exits with a message if there is none."""
+    try:
+        return importlib.import_module("lab%d" % number).LAB
+    except ModuleNotFoundError:
+        raise SystemExit("There is no grader for lab %d." % number)
+
+
+def grade_labs(labs, options):
+    """Build once, grade each; the Reports."""
+    # In one make the goals would race each other.
+    failed = (grading.build(options.make, "clean")
+              or grading.build(options.make))
+    if failed:
+        grading.show_failed_build(failed)
+        return [grading.report_unbuilt(lab, failed) for lab in labs]
+    reports = []
+    for lab in labs:
+        reports.append(grading.run_lab(lab, options.timeout, options.quiet,
+                                       options.verbose))
+        print()
+    return reports
+
+
+def print_total(reports):
+    results = [result for report in reports for result in report.results]
+    passed = sum(result.passed for result in results)
+    score = sum(report.score for report in reports)
+    max_score = sum(report.max_score for report in reports)
+    print(grading.paint("Total: %d/%d" % (score, max_score),
+                        "good" if score == max_score else "bad"))
+    print("%d passed, %d failed" % (passed, len(results) - passed), flush=True)
+    return score == max_score
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Clean, build, grade the labs, and sum up.")
+    parser.add_argument("labs", nargs="*", type=int, metavar="LAB")
+    grading.add_common_options(parser)
+    options = parser.parse_args()
+    labs = [load_lab(number) for number in options.labs or labs_so_far()]
+    return grading.run_guarded(
+        lambda: 0 if print_total(grade_labs(labs, options)) else 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

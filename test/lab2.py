@@ -1,0 +1,163 @@
+"""Lab 2: memory management, as the kernel's own checks judge it.
+
+Each group of checks prints `GROUP() succeeded!`, or `GROUP() FAILED: 2 of 31
+checks` below the checks that failed:
+
+    FAIL check_page/insert_replaces: THE RULE
+        expected: ...
+        found:    ...
+        at kern/check_pmap.c:123
+
+A group has passed if its line stands in its place in the classic order and no
+failure was told about it.
+"""
+
+import re
+
+from grading import (Lab, Test, expected_found, missing_line, no_prompt,
+                     nearest, quoted)
+
+# In the order in which the kernel runs them; the free list is looked at twice.
+ORDER = [
+    "check_page_free_list", "check_page_alloc", "check_page",
+    "check_kern_pgdir", "check_page_free_list", "check_page_installed_pgdir",
+]
+
+_GROUP = re.compile(r"^(check_\w+)\(\) (succeeded!|FAILED\b.*)$")
+_FAIL = re.compile(r"^FAIL (check_\w+)/\S+: ")
+
+MAX_FAILS = 3           # shown for each lost point
+
+
+class Group:
+    """One line about a group of checks, and the failures told above it."""
+
+    def __init__(self, name, passed, line, fails):
+        self.name = name
+        self.passed = passed and not fails
+        self.line = line
+        self.fails = fails
+
+
+def groups_of(boot):
+    """The groups that the console tells about, in its order.
+
+    A group that told failures and then never ended comes with line None.
+    """
+    groups, fails = [], []
+    for i, line in enumerate(boot.lines):
+        if _FAIL.match(line):
+            fails.append(_fail_block(boot.lines, i))
+        match = _GROUP.match(line)
+        if match:
+            own = [block for block in fails if _group_of(block)
+                   == match.group(1)]
+            fails = [block for block in fails if block not in own]
+            groups.append(Group(match.group(1),
+                                match.group(2) == "succeeded!", line, own))
+    for block in fails:
+        groups.append(Group(_group_of(block), False, None, [block]))
+    return groups
+
+
+def _fail_block(lines, start):
+    """The FAIL line at start and the indented lines below it."""
+    end = start + 1
+    while end < len(lines) and lines[end].startswith("    "):
+        end += 1
+    return lines[start:end]
+
+
+def _group_of(block):
+    return _FAIL.match(block[0]).group(1)
+
+
+def in_order(groups):
+    """Match groups to ORDER: a list of Group or None, one for each place.
+
+    The longest common subsequence, so that one group too few or out of place
+    costs itself and not those around it.
+    """
+    names = [group.name for group in groups]
+    best = [[0] * (len(names) + 1) for _ in range(len(ORDER) + 1)]
+    for i in reversed(range(len(ORDER))):
+        for j in reversed(range(len(names))):
+            best[i][j] = (1 + best[i + 1][j + 1] if ORDER[i] == names[j]
+                          else max(best[i + 1][j], best[i][j + 1]))
+    places = [None] * len(ORDER)
+    i = j = 0
+    while i < len(ORDER) and j < len(names):
+        if ORDER[i] == names[j]:
+            places[i] = groups[j]
+            i, j = i + 1, j + 1
+        elif best[i + 1][j] >= best[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return places
+
+
+def judge_place(boot, place):
+    """Complaints about the group at that place of ORDER."""
+    groups = groups_of(boot)
+    places = in_order(groups)
+    name, group = ORDER[place], places[place]
+    wanted = "%s() succeeded!" % name
+    strays = [other for other in groups
+              if other.name == name and other not in places
+              and not other.passed]
+    if group and group.passed and not strays:
+        return no_prompt(boot, "the line %s" % quoted(wanted))
+    if group and not group.passed:
+        return _failed(wanted, group, boot)
+    if strays:
+        return _failed(wanted, strays[0], boot)
+    if wanted in boot.lines:
+        return _out_of_place(wanted, place, boot, places)
+    return missing_line(boot, wanted)
+
+
+def _failed(wanted, group, boot):
+    lines = [line for block in group.fails[:MAX_FAILS] for line in block]
+    if len(group.fails) > MAX_FAILS:
+        lines.append("(and %d more)" % (len(group.fails) - MAX_FAILS))
+    if group.line and not group.fails:
+        return lines + expected_found("the line %s" % quoted(wanted),
+                                      quoted(group.line))
+    if not group.line:
+        lines += missing_line(boot, wanted)
+    return lines
+
+
+def _out_of_place(wanted, place, boot, places):
+    """The line is there, but not where the order has it."""
+    seen = [group.name for group in places if group]
+    before = ORDER[place - 1] if place else None
+    expected = "the line %s %s" % (quoted(wanted), "after %s()'s" % before
+                                   if before else "before all others")
+    count = boot.lines.count(wanted)
+    found = ["it is printed %s, out of the classic order" %
+             ("once" if count == 1 else "%d times" % count)]
+    if before and before not in seen:
+        found.append("%s(): %s" % (before,
+                                   nearest(boot, before + "() succeeded!")))
+    return expected_found(expected, found + boot.stopped_words())
+
+
+def judging(*places):
+    """A judge of these places of ORDER; the first that complains speaks."""
+    def judge(boot):
+        for place in places:
+            complaints = judge_place(boot, place)
+            if complaints:
+                return complaints
+        return []
+    return judge
+
+
+LAB = Lab(2, "memory management", [
+    Test("Physical page allocator", 20, judging(0, 1)),
+    Test("Page management", 20, judging(2)),
+    Test("Kernel page directory", 20, judging(3)),
+    Test("Page management 2", 10, judging(4, 5)),
+])
