@@ -7,6 +7,7 @@
 #include <kern/check.h>
 #include <kern/cpuid.h>
 #include <kern/guard.h>
+#include <kern/kdebug.h>
 #include <kern/map.h>
 #include <kern/page.h>
 #include <kern/vmwalk.h>
@@ -138,6 +139,7 @@ frames_before(const struct PageInfo *mark)
 static bool
 run_guarded(void)
 {
+	struct Eipdebuginfo place;
 	struct guard_report r;
 	char words[160];
 	uint32_t ahead;
@@ -150,8 +152,9 @@ run_guarded(void)
 		return false;
 	case GUARD_TRAP:
 		trap_words(&r, words, sizeof(words));
-		report("no fault", "the instruction", 0,
-		       "at eip 0x%08x, %s", r.eip, words);
+		debuginfo_eip(r.eip, &place);
+		report("no fault", place.eip_file, place.eip_line,
+		       "in %s: %s", place.eip_fn_name, words);
 		return false;
 	}
 	ahead = frames_before(saved.rest);

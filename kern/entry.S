@@ -128,7 +128,7 @@ entry:
 
 	.section .bss.page_aligned, "aw", @nobits
 	.balign	PGSIZE
-	.globl	bootstack, bootstacktop, entry_pgdir
+	.globl	bootguard, bootstack, bootstacktop, entry_pgdir
 bootguard:
 	.space	PGSIZE
 bootstack:

@@ -43,7 +43,7 @@ on_kernel_stack(void)
 		monitor(NULL);
 }
 
-/* The file and line of the first panic; a panic inside one says so. */
+/* The file of a panic whose backtrace is being printed, or NULL. */
 static const char *panicking;
 
 /*
@@ -65,7 +65,7 @@ _panic(const char *file, int line, const char *fmt, ...)
 	va_end(ap);
 
 	if (panicking)
-		cprintf("(while in the panic at %s)\n", panicking);
+		cprintf("(while telling of the panic in %s)\n", panicking);
 	else {
 		panicking = file;
 		backtrace_here();

@@ -25,6 +25,9 @@ extern uintptr_t mmio_next;
 /* The kernel's first tables, made by entry.S. */
 extern pde_t entry_pgdir[NPDENTRIES];
 
+/* A page below bootstack that entry_pgdir does not map. */
+extern char bootguard[];
+
 /* The linker's marks in the kernel image. */
 extern char stext[], etext[], erodata[], edata[], end[];
 

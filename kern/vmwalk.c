@@ -164,6 +164,8 @@ vm_region_name(uintptr_t va)
 		return (below - 1) % (KSTKSIZE + KSTKGAP) < KSTKSIZE
 			? "a kernel stack"
 			: "the guard gap below a kernel stack: it overflowed";
+	if (va >= (uintptr_t)bootguard && va < (uintptr_t)bootstack)
+		return "the guard page below the boot stack: it overflowed";
 	if (va >= (uintptr_t)stext && va < (uintptr_t)etext)
 		return "kernel text is read-only";
 	if (va >= (uintptr_t)etext && va < (uintptr_t)erodata)
