@@ -16,17 +16,18 @@
  * load_segment goes to and fro: in real mode it has the BIOS read a chunk to
  * a bounce buffer, in protected mode it copies the chunk on.
  *
- * Not our job: partitions, other processors, paging, a second look at what
- * the kernel file means. Limits: a file of 4 MiB, program headers in its first
- * sector, memory below LOAD_END; each is checked. An error prints its word
- * (boot.h) on screen and COM1, and stops.
+ * Not our job: paging, other processors, what the kernel does next; and
+ * partitions: a BIOS that starts only disks with a partition table does not
+ * start ours. Limits, all checked: program headers in the file's first sector,
+ * segments within FILE_LIMIT in the file and LOAD_START to LOAD_END in memory.
+ * An error prints its word (boot.h) on screen and COM1, and stops.
  *
- * The sector has 510 bytes for all this, and that is why the code leans on
- * values that a register happens to hold. Each such place says so.
+ * There are 510 bytes for all this, and that is why the code leans on values
+ * that a register happens to hold. Each such place says so.
  *
- * Registers: BIOS calls keep all but those they return values in (the
- * descriptions are in the BIOS interface lists: INT 13h, 14h, 15h). The far
- * jumps and what must be reloaded after them: SDM 3A 10.9.
+ * BIOS calls (INT 10h, 13h, 14h, 15h) keep all registers but those in which
+ * they return something. The far jumps between the modes, and what has to be
+ * reloaded after each: SDM 3A, "Mode Switching".
  */
 #include <boot/boot.h>
 
@@ -56,7 +57,8 @@ start:
 	pushw	$(MAP + 4) >> 4
 	pop	%es
 	push	%dx			/* is now at DRIVE */
-	mov	$1, %bp			/* wait for it at first_read */
+	mov	$1, %bp			/* for first_read; here, so that a
+					   short jump reaches stop */
 
 	/*
 	 * With the A20 gate shut, address bit 20 is always 0 and odd megabytes
@@ -67,7 +69,7 @@ start:
 	int	$0x15
 
 	/* 2. Extended reads? Carry clear says yes; dl is still the disk. */
-	pushl	$WORD_NO_LBA
+	pushl	$WORD_NO_LBA		/* for stop; else it stays */
 	mov	$0x41, %ah
 	mov	$0x55aa, %bx
 	int	$0x13
@@ -114,9 +116,9 @@ end_of_map:
 	pushl	$INFO_HAS_MMAP		/* flags */
 
 	/*
-	 * 4. Fall into read_disk as if load_kernel had called it, from
-	 * protected mode, for one sector (bp) at offset 0 of the file (edx)
-	 * to HEADER (cx). cx will be load_kernel's argument also.
+	 * 4. Go on as if load_kernel, before its first instruction, had called
+	 * read_disk: for one sector (bp) at offset 0 of the file (edx), to
+	 * HEADER (cx). ecx then is load_kernel's argument.
 	 */
 first_read:
 	push	%ax
@@ -124,8 +126,8 @@ first_read:
 	mov	$HEADER, %cx
 
 /*
- * Real mode again. We come from 16-bit protected mode, with eax = 0, and so
- * without the PE bit. ds and ss need real-mode values; the BIOS calls that we
+ * Real mode again: we come from 16-bit protected mode, with eax = 0, which has
+ * no PE bit. ds and ss need real-mode values; the BIOS calls that we
  * use do not look at the others.
  */
 leave_protected:
@@ -271,7 +273,7 @@ fail:
 	push	%eax
 	xor	%ecx, %ecx
 
-/* Do in real mode what `read` says, and return here. Changes eax. */
+/* Do in real mode what `read` says, and come back. Changes eax. */
 read_disk:
 	xor	%eax, %eax
 	ljmp	$CODE16, $leave_protected

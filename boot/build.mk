@@ -2,6 +2,8 @@
 # it, code and data, has to fit 510 bytes.
 
 BOOT_CFLAGS := $(ARCH_CFLAGS) -std=gnu11 -g -gdwarf-4
+# The oldest 32-bit processor: a conditional move takes more room than a jump.
+BOOT_CFLAGS += -march=i386
 # Size, and nothing but size. gcc's -Os is enough, and older ones know no -Oz.
 BOOT_CFLAGS += $(if $(filter gcc,$(CC_IS)),-Os,-Oz)
 # ebp is one register more for the loader; nobody walks its stack.
