@@ -26,6 +26,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import endings  # noqa: E402
 import grading  # noqa: E402
 import qemu  # noqa: E402
 
@@ -104,7 +105,7 @@ def run_once(image, memory, cpu=None):
                            trace=False, transcript=None)
     with machine:
         outcome = machine.wait_for_end(timeout=180, quiet=60)
-    if outcome.kind != qemu.ENDED:
+    if outcome.kind != endings.ENDED:
         raise BenchError("%s with %d MB: %s" % (image, memory,
                                                 "\n".join(outcome.lines())))
     return parse(machine.lines())

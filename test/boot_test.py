@@ -2,347 +2,44 @@
 
 usage: python3 test/boot_test.py SECTOR [--qemu COMMAND] [--buses]
 
-The kernels are made here, byte by byte: an ELF file with segments of noise and
-one of code. The code sends over the serial line what it finds at its start
-(registers, descriptor table, information block, memory map) and a checksum of
-each segment as it lies in memory; all judging is done on this side. RAM is
-filled with junk beforehand, so a byte that nobody cleared shows.
-
-A file that is damaged must end in the right word, on the serial line and at the
-beginning of a line on the screen, and nothing else may happen after it.
+A good kernel must start in the state that Multiboot promises, and find each
+byte of its segments in place. A file that is damaged must end in the right
+word, on the serial line and at the beginning of a line on the screen, and
+nothing else may happen after it.
 
 --buses: also boot a good kernel from every kind of disk that the BIOS can read.
 """
 
 import argparse
-import atexit
-import itertools
-import os
-import random
 import shlex
 import shutil
 import struct
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
 
+import qemu  # noqa: E402
+from boot_kernels import (CHUNK, CODE, EHDR_SIZE, FILE_LIMIT,  # noqa: E402
+                          INFO_SIZE, LOAD_END, LOAD_START, MIB, PHDR_SIZE,
+                          PT_GNU_STACK, PT_NOTE, SECTOR, Kernel, Segment,
+                          code_segment, elf_file, noise)
+from boot_run import BUSES, ENDED, Report, Run, flaky  # noqa: E402
 from tap import Failed, Tap, check, equal  # noqa: E402
 
-SECTOR = 512
-MIB = 1 << 20
-LOAD_START, LOAD_END = 1 * MIB, 16 * MIB
-FILE_LIMIT = 4 * MIB
-CHUNK = 16 << 10        # the sector's own step: sizes around it are of interest
+LOADER_MAGIC = 0x2BADB002
+INFO_HAS_MMAP = 1 << 6
+
+NO_LBA, DISK, NO_KERNEL, BAD_SEGMENT = "LBA?", "disk", "ELF?", "RAM?"
+
+SETTLE = 0.3            # seconds in which a stopped sector must stay silent
 
 # Of the disks for --buses. With less than a cylinder (504 KiB) SeaBIOS takes a
 # disk for an empty one, and an SD card's size is a power of 2.
 BUS_DISK = 1 * MIB
 
-LOADER_MAGIC = 0x2BADB002
-INFO_HAS_MMAP = 1 << 6
-INFO_SIZE = 52
 
-NO_LBA, DISK, NO_KERNEL, BAD_SEGMENT = "LBA?", "disk", "ELF?", "RAM?"
-
-ENDED = 3               # QEMU's exit status when the code says that it is done
-LIMIT = 60              # seconds until a boot counts as hung
-SETTLE = 0.3            # seconds in which a stopped sector must stay silent
-
-PT_LOAD, PT_NOTE, PT_GNU_STACK = 1, 4, 0x6474E551
-EHDR_SIZE, PHDR_SIZE = 52, 32
-
-
-# --- Kernels ---------------------------------------------------------------
-
-class Segment:
-    """A program header, and the bytes that it speaks of.
-
-    offset None: after what is in the file already. memsz and filesz None: as
-    many as there are bytes.
-    """
-
-    def __init__(self, paddr, data=b"", memsz=None, offset=None, filesz=None,
-                 kind=PT_LOAD):
-        self.paddr, self.data, self.offset, self.kind = paddr, data, offset, kind
-        self.filesz = len(data) if filesz is None else filesz
-        self.memsz = self.filesz if memsz is None else memsz
-
-    def header(self):
-        return struct.pack("<8I", self.kind, self.offset, self.paddr,
-                           self.paddr, self.filesz, self.memsz, 7, 1)
-
-    def memory(self):
-        """What must be at paddr in the end."""
-        return self.data + bytes(self.memsz - len(self.data))
-
-
-def noise(size, seed=1):
-    return random.Random(seed).getrandbits(8 * size + 1).to_bytes(
-        size + 1, "little")[:size]
-
-
-def elf_file(segments, entry, phoff=EHDR_SIZE, phnum=None, phentsize=PHDR_SIZE,
-             magic=b"\x7fELF", elf_class=1, order=1, machine=3, pad=0):
-    """An ELF file as a bytearray; the segments' offsets are filled in."""
-    end = max(EHDR_SIZE, phoff + phentsize * len(segments)) + pad
-    for segment in segments:
-        if segment.offset is None:
-            segment.offset = end
-        end = max(end, segment.offset + len(segment.data))
-    data = bytearray(max(end, SECTOR if phoff < SECTOR else 0))
-    endian = "<" if order == 1 else ">"
-    struct.pack_into(
-        endian + "4s12B2H5I6H", data, 0, magic, elf_class, order, 1,
-        *([0] * 9), 2, machine, 1, entry, phoff, 0, 0, EHDR_SIZE, phentsize,
-        len(segments) if phnum is None else phnum, 0, 0, 0)
-    for n, segment in enumerate(segments):
-        where = phoff + n * phentsize
-        if where + PHDR_SIZE <= len(data):
-            data[where:where + PHDR_SIZE] = segment.header()
-        if segment.data:
-            data[segment.offset:segment.offset + len(segment.data)] = \
-                segment.data
-    return data
-
-
-MARK = b"\r\nkernel:"
-CODE = LOAD_START       # where the code of a test kernel lies
-
-# Which 32-bit registers the code pushes, last first, after the table pointer.
-STATE = ("gdt", "gdt_high", "ss", "gs", "fs", "es", "ds", "cs", "cr0", "ebx",
-         "eax", "eflags")
-
-
-def code_segment(ranges):
-    """Code at CODE that reports, and checksums the ranges (address, size)."""
-    stack = 0x90000
-    code = bytearray()
-
-    def emit(*parts):
-        for part in parts:
-            code.extend(bytes.fromhex(part) if isinstance(part, str)
-                        else struct.pack("<I", part))
-
-    def send(setup):
-        """setup: code for esi = address, ecx = length."""
-        emit(setup)
-        emit("e8")
-        calls.append(len(code))
-        emit(0)
-
-    calls = []
-    emit("bc", stack)                   # mov esp, stack
-    emit("9c 50 53 0f20c0 50")          # push eflags, eax, ebx, cr0
-    for move in ("8cc8", "8cd8", "8cc0", "8ce0", "8ce8", "8cd0"):
-        emit(move, "50")                # push cs, ds, es, fs, gs, ss
-    emit("83ec08 0f010424")             # make room; sgdt [esp]
-    emit("66bafb03 b003 ee")            # serial line: 8 bits a character
-    emit("be")                          # mov esi, mark
-    mark_at = len(code)
-    emit(0)
-    send("b9 %02x000000" % len(MARK))
-    send("89e6 b9 %02x000000" % (4 * len(STATE)))       # mov esi, esp
-    send("89de b9 %02x000000" % INFO_SIZE)              # mov esi, ebx
-    send("8b7330 8b4b2c")               # mov esi, [ebx+48]; ecx, [ebx+44]
-    send("8b742402 0fb70c24 41")        # mov esi, [esp+2]; ecx, word [esp]; +1
-    emit("bf")                          # mov edi, table
-    table_at = len(code)
-    emit(0)
-    loop = len(code)
-    emit("8b37 8b4f04 83c708")          # mov esi, [edi]; ecx, [edi+4]; next
-    emit("c1e902")                      # bytes to words
-    emit("e3")                          # jecxz done
-    done_at = len(code)
-    emit("00")
-    emit("31d2 31ed")                   # edx = ebp = 0
-    emit("ad 01c2 01d5 e2f9")           # lodsd; edx += eax; ebp += edx; loop
-    emit("52 55")                       # push edx, ebp
-    send("89e6 b9 08000000")
-    emit("83c408")                      # add esp, 8
-    emit("eb", "%02x" % ((loop - len(code) - 2) & 0xff))
-    code[done_at] = len(code) - done_at - 1
-    emit("66ba0105 b001 ee")            # out 0x501, 1: QEMU ends
-    emit("f4 ebfd")                     # hlt; jmp
-    routine = len(code)
-    emit("e311")                        # jecxz to ret
-    emit("66bafd03 ec a820 74fb")       # wait until the line takes a byte
-    emit("66baf803 ac ee e2ef")         # send it; loop
-    emit("c3")
-    for at in calls:
-        struct.pack_into("<i", code, at, routine - at - 4)
-    struct.pack_into("<I", code, mark_at, CODE + len(code))
-    code.extend(MARK)
-    code.extend(bytes(-len(code) % 4))
-    struct.pack_into("<I", code, table_at, CODE + len(code))
-    for address, size in ranges:
-        emit(address, size)
-    emit(0, 0)
-    return Segment(CODE, bytes(code))
-
-
-def checksum(data):
-    """(sum of sums, sum) of data as little-endian words, as the code does."""
-    words = struct.unpack("<%dI" % (len(data) // 4), data)
-    return (sum(itertools.accumulate(words)) & 0xffffffff,
-            sum(words) & 0xffffffff)
-
-
-class Kernel:
-    """A good kernel: the code, and other segments that it checksums."""
-
-    def __init__(self, *others, code_offset=None, entry=CODE, **fields):
-        # The code reads whole words, so where a segment ends with a part of
-        # one it reads the last four bytes once more.
-        self.places = []
-        for s in others:
-            if s.kind == PT_LOAD and s.memsz >= 4:
-                self.places.append((s.paddr, s.memory()[:s.memsz & ~3]))
-                if s.memsz % 4:
-                    self.places.append((s.paddr + s.memsz - 4,
-                                        s.memory()[-4:]))
-        self.ranges = [(address, len(data)) for address, data in self.places]
-        self.code = code_segment(self.ranges)
-        self.code.offset = code_offset
-        self.file = elf_file([self.code] + list(others), entry, **fields)
-
-    def expected(self):
-        return [checksum(data) for _, data in self.places]
-
-
-# --- Running ---------------------------------------------------------------
-
-class Run:
-    """One QEMU with one image. Use in a `with`: leaving kills QEMU."""
-
-    def __init__(self, options, image, disk=None, memory=64, machine=()):
-        self.folder = tempfile.mkdtemp(prefix="boot_test.")
-        atexit.register(shutil.rmtree, self.folder, True)
-        self.serial = self._path("serial")
-        open(self.serial, "wb").close()
-        with open(self._path("image"), "wb") as file:
-            file.write(image)
-        command = shlex.split(options.qemu) + [
-            "-m", str(memory), "-display", "none", "-no-reboot", "-net", "none",
-            "-serial", "file:" + self.serial, "-monitor", "stdio",
-            "-device", "isa-debug-exit,iobase=0x501,iosize=1"]
-        # Junk where segments will go. The BIOS leaves it alone.
-        with open(self._path("junk"), "wb") as file:
-            file.write(b"\xa5" * min(LOAD_END - LOAD_START,
-                                     (memory - 2) * MIB))
-        command += ["-device", "loader,force-raw=on,addr=0x%x,file=%s" %
-                    (LOAD_START, self._path("junk"))]
-        command += list(machine)
-        command += [part.format(image=self._path("image"))
-                    for part in disk or BUSES["IDE"]]
-        self.qemu = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT)
-        atexit.register(self.close)
-
-    def _path(self, name):
-        return os.path.join(self.folder, name)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exception):
-        self.close()
-
-    def close(self):
-        if self.qemu.poll() is None:
-            self.qemu.kill()
-        self.qemu.wait()
-        for pipe in (self.qemu.stdin, self.qemu.stdout):
-            try:
-                pipe.close()
-            except OSError:
-                pass
-        shutil.rmtree(self.folder, True)
-
-    def complaint(self):
-        """What QEMU said as it ended. (Nothing else reads its output.)"""
-        lines = self.qemu.stdout.read().decode(errors="replace").splitlines()
-        return "QEMU ended with status %d: %s" % (self.qemu.returncode,
-                                                  lines[-1] if lines else "")
-
-    def text(self):
-        with open(self.serial, "rb") as file:
-            return file.read()
-
-    def wait(self, wanted=None):
-        """Until QEMU ends, or the serial line has said `wanted`."""
-        deadline = time.monotonic() + LIMIT
-        while self.qemu.poll() is None:
-            if wanted is not None and wanted in self.text():
-                return
-            if time.monotonic() > deadline:
-                raise Failed("QEMU ends" if wanted is None else repr(wanted),
-                             "nothing more after %d s; serial line: %r" %
-                             (LIMIT, self.text()[-200:]))
-            time.sleep(0.02)
-
-    def screen(self):
-        """The lines of the text screen."""
-        dump = self._path("screen")
-        self.qemu.stdin.write(b"pmemsave 0xb8000 4000 \"%s\"\n" %
-                              dump.encode())
-        self.qemu.stdin.flush()
-        deadline = time.monotonic() + LIMIT
-        while time.monotonic() < deadline:
-            if os.path.exists(dump) and os.path.getsize(dump) == 4000:
-                break
-            time.sleep(0.02)
-        with open(dump, "rb") as file:
-            letters = file.read()[::2].decode("cp437")
-        return [letters[n:n + 80].rstrip() for n in range(0, 2000, 80)]
-
-
-class Report:
-    """What a test kernel sent."""
-
-    def __init__(self, data, sums):
-        check(MARK in data, "the kernel runs",
-              "the serial line said %r" % data[-80:])
-        self.data = data.split(MARK, 1)[1]
-        self.state = dict(zip(STATE, self._take("<%dI" % len(STATE))))
-        self.info = self._take("<13I")
-        self.map = self._take("%ds" % self.info[11])[0]
-        self.table = self._take("%ds" % ((self.state["gdt"] & 0xffff) + 1))[0]
-        self.sums = [self._take("<2I") for _ in range(sums)]
-
-    def _take(self, form):
-        size = struct.calcsize(form)
-        check(len(self.data) >= size, "%d bytes more from the kernel" % size,
-              "%d bytes" % len(self.data))
-        part, self.data = self.data[:size], self.data[size:]
-        return struct.unpack(form, part)
-
-    def memory_map(self):
-        """(address, length, type) of each entry."""
-        entries, at = [], 0
-        while at < len(self.map):
-            size, address, length, kind = struct.unpack_from("<IQQI", self.map,
-                                                             at)
-            check(size >= 20, "map entries of 20 bytes or more", size)
-            entries.append((address, length, kind))
-            at += 4 + size
-        equal(at, len(self.map))
-        return entries
-
-    def segment(self, register):
-        """(base, limit, executable, writable, 32-bit) of a segment."""
-        selector = self.state[register] & 0xffff
-        low, high = struct.unpack_from("<2I", self.table, selector & ~7)
-        base = low >> 16 | (high & 0xff) << 16 | high & 0xff000000
-        limit = low & 0xffff | high & 0xf0000
-        if high & 1 << 23:
-            limit = limit << 12 | 0xfff
-        return (base, limit, bool(high & 1 << 11), bool(high & 1 << 9),
-                bool(high & 1 << 22))
-
+# --- What must come of a boot ---------------------------------------------
 
 def judge_state(report):
     """Multiboot's machine state, and ours."""
@@ -382,12 +79,12 @@ def judge_map(report, memory):
           "close to %d MiB usable" % memory, total)
 
 
-def boots(options, kernel, disk=None, memory=64, image=None, machine=()):
+def boots(options, kernel, disk=None, memory=64, image=None):
     """The kernel must boot, and find all in place."""
     if image is None:
         image = options.sector + kernel.file
         image += bytes(-len(image) % CHUNK)
-    with Run(options, image, disk, memory, machine) as run:
+    with Run(options, image, disk, memory) as run:
         run.wait()
         if run.qemu.returncode != ENDED:
             raise Failed("the kernel runs to its end",
@@ -449,7 +146,7 @@ def test_plain(options):
 
 def test_assorted(options):
     """segments of odd sizes at odd offsets and addresses, touching each other"""
-    # 12 program headers and one that is no segment fill the first sector.
+    # With the code's, their program headers fill the first sector.
     boots(options, Kernel(*assorted(), pad=1))
 
 
@@ -623,37 +320,6 @@ REFUSED = [
 ]
 
 
-def flaky(once):
-    """An IDE disk that cannot read its sector 20, or cannot at first."""
-    return ["-blockdev", "driver=blkdebug,node-name=disk,image.driver=file,"
-            "image.filename={image},inject-error.0.event=none,"
-            "inject-error.0.iotype=read,inject-error.0.sector=20,"
-            "inject-error.0.errno=5,"
-            "inject-error.0.once=" + ("on" if once else "off"),
-            "-device", "ide-hd,drive=disk,bus=ide.0"]
-
-
-def drive(device, *before):
-    return list(before) + [
-        "-drive", "if=none,id=disk,format=raw,file={image}",
-        "-device", device + ",drive=disk,bootindex=0"]
-
-
-BUSES = {
-    "IDE": ["-drive", "if=ide,format=raw,file={image}"],
-    "AHCI": drive("ide-hd,bus=ahci.0", "-device", "ahci,id=ahci"),
-    "AHCI of a q35": ["-machine", "q35"] + drive("ide-hd,bus=ide.0"),
-    "USB 1 (UHCI)": drive("usb-storage", "-device", "piix3-usb-uhci"),
-    "USB 2 (EHCI)": drive("usb-storage", "-device", "usb-ehci"),
-    "USB 3 (xHCI)": drive("usb-storage", "-device", "qemu-xhci"),
-    "virtio-blk": drive("virtio-blk-pci"),
-    "virtio-scsi": drive("scsi-hd", "-device", "virtio-scsi-pci"),
-    "LSI SCSI": drive("scsi-hd", "-device", "lsi53c895a"),
-    "NVMe": drive("nvme,serial=1"),
-    "SD card": drive("sd-card", "-device", "sdhci-pci"),
-}
-
-
 def run_tests(options, tap):
     for name, test in list(globals().items()):
         if name.startswith("test_"):
@@ -676,6 +342,9 @@ def main():
     parser.add_argument("--buses", action="store_true",
                         help="boot from every kind of disk, too")
     options = parser.parse_args()
+    if shutil.which(shlex.split(options.qemu)[0]) is None:
+        parser.error("there is no " + options.qemu)
+    qemu.exit_on_signals()
     with open(options.sector, "rb") as file:
         options.sector = file.read()
     tap = Tap()

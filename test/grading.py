@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 
+import endings
 import qemu
 
 TRANSCRIPT = "jos.out"
@@ -48,9 +49,9 @@ class Boot:
             text = text[:prompt.start()]
         self.lines = text.split("\n")
         self.tail = self.lines.pop()
-        self.symbols = symbols or qemu.Symbols()
+        self.symbols = symbols or endings.Symbols()
         self.seconds = seconds
-        self.outcome = outcome or qemu.trouble(self.lines)
+        self.outcome = outcome or endings.trouble(self.lines)
 
     def stopped_words(self):
         """Why the kernel did not get further, as lines; none if unknown.
@@ -141,8 +142,11 @@ def quoted(line, limit=120):
     return "`%s%s`" % (shown, "..." if len(line) > limit else "")
 
 
-def nearest(boot, wanted):
-    """Where the console came closest to a line that is not there, in words."""
+def nearest(boot, wanted, others=()):
+    """Where the console came closest to a line that is not there, in words.
+
+    others: lines that are right in themselves, and so not this one misspelt.
+    """
     for line in boot.lines + [boot.tail]:
         if wanted == line.strip() and line != wanted:
             return "the line with blanks around it: %s" % quoted(line)
@@ -150,16 +154,18 @@ def nearest(boot, wanted):
             if line == boot.tail:
                 return "an unfinished line: %s" % quoted(line)
             return "only within another line: %s" % quoted(line)
-    close = difflib.get_close_matches(wanted, boot.lines, 1, 0.7)
+    close = difflib.get_close_matches(
+        wanted, [line for line in boot.lines if line not in others], 1, 0.7)
     if close:
         return "the nearest line is %s" % quoted(close[0])
     return "no such line"
 
 
-def missing_line(boot, wanted):
+def missing_line(boot, wanted, others=()):
     """Complaints about a line that should have been there, whole."""
     return expected_found("the line %s" % quoted(wanted),
-                          [nearest(boot, wanted)] + boot.stopped_words())
+                          [nearest(boot, wanted, others)]
+                          + boot.stopped_words())
 
 
 def no_prompt(boot, printed):
@@ -232,7 +238,7 @@ def build(make, *targets):
     status, output = run_make(make, *targets)
     if status == 0:
         return None
-    return qemu.Outcome(qemu.BUILD_FAILED, "the build failed; its first "
+    return endings.Outcome(endings.BUILD_FAILED, "the build failed; its first "
                         "errors:", first_errors(output), status)
 
 
@@ -244,8 +250,9 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET):
     if os.path.exists(stale):
         os.remove(stale)
     if not os.path.exists(os.path.join(qemu.ROOT, IMAGE)):
-        return Boot("", qemu.Outcome(qemu.NO_START, "there is no %s to boot: "
-                                     "run make first" % IMAGE))
+        return Boot("", endings.Outcome(
+            endings.NO_START, "there is no %s to boot: run make first" %
+            IMAGE))
     outcome = None
     with qemu.Machine(IMAGE, memory=MEMORY, transcript=TRANSCRIPT) as machine:
         try:
@@ -394,7 +401,7 @@ def grade(lab, options):
 
 
 def run_guarded(work):
-    """Run a script's work; Ctrl-C and SIGTERM leave no QEMU and no traceback."""
+    """Run a script's work; signals leave no QEMU and no traceback."""
     qemu.exit_on_signals()
     try:
         return work()

@@ -23,6 +23,8 @@ ORDER = [
     "check_kern_pgdir", "check_page_free_list", "check_page_installed_pgdir",
 ]
 
+GOOD_LINES = frozenset(name + "() succeeded!" for name in ORDER)
+
 _GROUP = re.compile(r"^(check_\w+)\(\) (succeeded!|FAILED\b.*)$")
 _FAIL = re.compile(r"^FAIL (check_\w+)/\S+: ")
 
@@ -112,9 +114,11 @@ def judge_place(boot, place):
         return _failed(wanted, group, boot)
     if strays:
         return _failed(wanted, strays[0], boot)
-    if wanted in boot.lines:
+    if any(other.name == name and other not in places for other in groups):
         return _out_of_place(wanted, place, boot, places)
-    return missing_line(boot, wanted)
+    if _twin(place) is not None:
+        return _missing_twice(wanted, place, boot, places)
+    return missing_line(boot, wanted, GOOD_LINES)
 
 
 def _failed(wanted, group, boot):
@@ -125,23 +129,41 @@ def _failed(wanted, group, boot):
         return lines + expected_found("the line %s" % quoted(wanted),
                                       quoted(group.line))
     if not group.line:
-        lines += missing_line(boot, wanted)
+        lines += missing_line(boot, wanted, GOOD_LINES)
     return lines
+
+
+def _where(place):
+    """Where in the console the group of that place belongs."""
+    return "after %s()'s" % ORDER[place - 1] if place else "before all others"
 
 
 def _out_of_place(wanted, place, boot, places):
     """The line is there, but not where the order has it."""
-    seen = [group.name for group in places if group]
-    before = ORDER[place - 1] if place else None
-    expected = "the line %s %s" % (quoted(wanted), "after %s()'s" % before
-                                   if before else "before all others")
-    count = boot.lines.count(wanted)
-    found = ["it is printed %s, out of the classic order" %
-             ("once" if count == 1 else "%d times" % count)]
-    if before and before not in seen:
-        found.append("%s(): %s" % (before,
-                                   nearest(boot, before + "() succeeded!")))
-    return expected_found(expected, found + boot.stopped_words())
+    found = ["it is printed, but out of the classic order"]
+    if place and not places[place - 1]:
+        before = ORDER[place - 1] + "() succeeded!"
+        found.append("%s: %s" % (quoted(before),
+                                 nearest(boot, before, GOOD_LINES)))
+    return expected_found("the line %s %s" % (quoted(wanted), _where(place)),
+                          found + boot.stopped_words())
+
+
+def _twin(place):
+    """The other place of a group that runs twice; None if it runs once."""
+    for i, name in enumerate(ORDER):
+        if i != place and name == ORDER[place]:
+            return i
+    return None
+
+
+def _missing_twice(wanted, place, boot, places):
+    """A line that belongs in two places is not in this one."""
+    found = nearest(boot, wanted, GOOD_LINES)
+    if places[_twin(place)]:
+        found = "none there, only the one %s" % _where(_twin(place))
+    return expected_found("the line %s %s" % (quoted(wanted), _where(place)),
+                          [found] + boot.stopped_words())
 
 
 def judging(*places):

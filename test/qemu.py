@@ -21,7 +21,6 @@ kernel that prints without end waits for us.
 """
 
 import atexit
-import bisect
 import functools
 import os
 import re
@@ -32,6 +31,8 @@ import socket
 import subprocess
 import sys
 import time
+
+import endings
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -46,64 +47,10 @@ LIMIT = 90.0
 
 MAX_CONSOLE = 4 << 20
 MAX_TRACE = 256 << 10
-MAX_FUNCTION = 64 << 10         # an address further in is in no function
 
 # The boot sector says a word and stops: no need to wait for the full QUIET.
 BOOT_WORD_QUIET = 1.5
 BOOT_TEXT = 200                 # more characters than that, and it is not alone
-BOOT_WORDS = {
-    "LBA?": "the BIOS has no extended reads for this disk",
-    "disk": "reading the disk failed",
-    "ELF?": "there is no ELF file for the i386 behind the boot sector",
-    "RAM?": "a segment of the kernel lies outside of the file or of memory, "
-            "or the entry point outside of the segments",
-}
-
-ENDED = "ended"
-HANG = "hang"
-ENDLESS = "endless output"
-PANIC = "panic"
-FAULT = "kernel fault"
-TRIPLE_FAULT = "triple fault"
-RESET = "reset"
-KILLED = "killed"
-NO_START = "QEMU did not start"
-BOOT_SECTOR = "boot sector"
-BUILD_FAILED = "build failed"
-
-EXCEPTIONS = {
-    0: "Divide error", 1: "Debug", 2: "Non-Maskable Interrupt",
-    3: "Breakpoint", 4: "Overflow", 5: "BOUND Range Exceeded",
-    6: "Invalid Opcode", 7: "Device Not Available", 8: "Double Fault",
-    9: "Coprocessor Segment Overrun", 10: "Invalid TSS",
-    11: "Segment Not Present", 12: "Stack Fault", 13: "General Protection",
-    14: "Page Fault", 16: "x87 FPU Floating-Point Error",
-    17: "Alignment Check", 18: "Machine-Check",
-    19: "SIMD Floating-Point Exception",
-}
-
-
-class Outcome:
-    """How a run went wrong or ended: a kind, a sentence, and more lines.
-
-    end: the kind of its very end. The two differ when the kernel reported a
-    panic or a fault before: then that is the kind.
-    """
-
-    def __init__(self, kind, text, details=(), status=None):
-        self.kind = self.end = kind
-        self.text = text
-        self.details = list(details)
-        self.status = status
-
-    def __str__(self):
-        return self.text
-
-    def __repr__(self):
-        return "Outcome(%r, %r)" % (self.kind, self.text)
-
-    def lines(self):
-        return [self.text] + ["  " + line for line in self.details]
 
 
 class Stopped(Exception):
@@ -112,208 +59,6 @@ class Stopped(Exception):
     def __init__(self, outcome):
         Exception.__init__(self, outcome.text)
         self.outcome = outcome
-
-
-# --- Symbols --------------------------------------------------------------
-
-class Symbols:
-    """Addresses to function+offset, from the output of nm."""
-
-    def __init__(self, text=""):
-        self.functions = sorted(
-            (int(words[0], 16), words[2])
-            for words in map(str.split, text.splitlines())
-            if len(words) == 3 and words[1] in "tTwW")
-        self._starts = [start for start, _name in self.functions]
-
-    @classmethod
-    def load(cls, path):
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                return cls(file.read())
-        except OSError:
-            return cls()
-
-    def find(self, address):
-        """The (start, name) of the function that holds address, or None."""
-        i = bisect.bisect_right(self._starts, address) - 1
-        if i < 0 or address - self._starts[i] >= MAX_FUNCTION:
-            return None
-        return self.functions[i]
-
-    def words(self, address):
-        """An address as people read it: 0xf0100abc (page_init+44)."""
-        text = "0x%08x" % address
-        if 0x7C00 <= address < 0x7E00:
-            return text + " (boot sector)"
-        if address < 0x100000:
-            return text + " (real-mode memory or BIOS)"
-        if 0x100000 <= address < 0x10000000:
-            address += 0xF0000000       # before paging: where it was loaded
-        found = self.find(address)
-        if not found:
-            return text + " (no function)"
-        return "%s (%s+%d)" % (text, found[1], address - found[0])
-
-
-# --- What a console and a trace say ---------------------------------------
-
-_PANIC = re.compile(r"^kernel panic (?:on CPU \d+ )?at (\S+?:\d+): .*")
-_PLACE = re.compile(r"^\s+(\S+:\d+: \S+\+\d+)$")
-_FAULT = re.compile(r"^kernel (?:page fault|trap|double fault): .*")
-
-
-def trouble(lines):
-    """The first panic or fault that the kernel reported, or None."""
-    for i, line in enumerate(lines):
-        if _PANIC.match(line):
-            return Outcome(PANIC, line)
-        if _FAULT.match(line):
-            places = [place.group(1) for place in
-                      map(_PLACE.match, lines[i + 1:i + 12]) if place]
-            return Outcome(FAULT, line, ["in " + places[0]] if places else ())
-    return None
-
-
-_EVENT = re.compile(
-    r"^ *\d+: v=([0-9a-f]{2}) e=([0-9a-f]{4}) i=(\d) cpl=(\d)"
-    r" IP=[0-9a-f]{4}:([0-9a-f]{8}) pc=\S+ SP=[0-9a-f]{4}:([0-9a-f]{8})"
-    r"(?: CR2=([0-9a-f]{8}))?", re.M)
-_CHECK = re.compile(r"^check_exception old: 0x\S+ new 0x([0-9a-f]+)", re.M)
-
-
-def vector_name(vector):
-    return EXCEPTIONS.get(vector, "interrupt %d" % vector)
-
-
-def _first_fault(trace):
-    """The event that a triple fault began with: before its double fault."""
-    events = list(_EVENT.finditer(trace))
-    if not events:
-        return None
-    first = len(events) - 1
-    while (first > 0 and events[first].group(1) == "08"
-           and events[first - 1].group(5) == events[first].group(5)):
-        first -= 1
-    return events[first]
-
-
-def _access_words(error):
-    return "%s, %s, %s" % ("user" if error & 4 else "kernel",
-                           "write" if error & 2 else "read",
-                           "protection" if error & 1 else "not present")
-
-
-def explain_triple_fault(trace, symbols):
-    """An Outcome from the tail of `-d cpu_reset,int`."""
-    event = _first_fault(trace)
-    if not event:
-        # QEMU tells addresses only in protected mode.
-        first = re.findall(r"^check_exception old: 0xffffffff new 0x(\w+)",
-                           trace, re.M)
-        what = vector_name(int(first[-1], 16)) + " in real mode, " if first \
-            else ""
-        return Outcome(TRIPLE_FAULT, "triple fault: %sQEMU's trace does not "
-                       "say where" % what)
-    vector, error = int(event.group(1), 16), int(event.group(2), 16)
-    eip, esp = int(event.group(5), 16), int(event.group(6), 16)
-    text = "triple fault: %s at eip %s" % (vector_name(vector),
-                                           symbols.words(eip))
-    details = []
-    if event.group(7):
-        cr2 = int(event.group(7), 16)
-        text += ", cr2 0x%08x [%s]" % (cr2, _access_words(error))
-        if vector == 14 and 0 <= esp - cr2 <= 256:
-            details.append("cr2 is just below esp 0x%08x: the stack itself "
-                           "is not mapped or has ended" % esp)
-    checks = [int(number, 16) for number in _CHECK.findall(trace)]
-    if vector != 8 and len(checks) > 1:
-        details.append("no handler could be reached for it (%s), nor for the "
-                       "double fault" % vector_name(checks[-1]))
-    return Outcome(TRIPLE_FAULT, text, details)
-
-
-_WARNING = re.compile(r"warning:|^$", re.I)
-
-
-def _complaints(stderr):
-    return [line for line in stderr.splitlines()
-            if not _WARNING.search(line)]
-
-
-def classify_end(status, lines, stderr="", trace="", symbols=None):
-    """How QEMU ended, from its status and what it left. An Outcome."""
-    symbols = symbols or Symbols()
-    complaints = _complaints(stderr)
-    if status != 0 and not lines and complaints:
-        return Outcome(NO_START, "QEMU did not start: " + complaints[0],
-                       complaints[1:4], status)
-    if status < 0:
-        outcome = Outcome(KILLED, "QEMU was ended by signal %d" % -status)
-    elif any("terminating on signal" in line for line in complaints):
-        outcome = Outcome(KILLED, "QEMU was ended from outside: "
-                          + complaints[-1])
-    elif status & 1:
-        outcome = Outcome(ENDED, "the kernel ended the machine (debug-exit, "
-                          "value %d)" % (status >> 1))
-    elif status:
-        outcome = Outcome(KILLED, "QEMU ended with status %d" % status,
-                          complaints[:3])
-    elif re.search(r"^Triple fault", trace, re.M):
-        outcome = explain_triple_fault(trace, symbols)
-    else:
-        outcome = Outcome(RESET, "the machine was reset or switched off, not "
-                          "by a triple fault")
-    return _after_trouble(outcome, lines, status)
-
-
-def _after_trouble(outcome, lines, status=None):
-    """What the kernel said about itself comes before how it then ended."""
-    reported = trouble(lines)
-    if reported:
-        reported.end = outcome.kind
-        reported.details.append("then: " + outcome.text)
-        reported.details += outcome.details
-        outcome = reported
-    outcome.status = status
-    return outcome
-
-
-_REGISTER = re.compile(r"EIP=([0-9a-f]{8}) EFL=([0-9a-f]{8}).*HLT=(\d)")
-
-
-def explain_hang(samples, symbols):
-    """In words, where `info registers` found the processor each time."""
-    states = [match for match in map(_REGISTER.search, samples) if match]
-    if not states:
-        return []
-    last = states[-1]
-    if last.group(3) == "1":
-        masked = not int(last.group(2), 16) & 0x200
-        return ["the processor is halted (hlt) at eip %s, interrupts %s" %
-                (symbols.words(int(last.group(1), 16)),
-                 "off" if masked else "on")]
-    places = []
-    for state in states:
-        words = symbols.words(int(state.group(1), 16))
-        if words not in places:
-            places.append(words)
-    return ["it is executing at eip " + ", ".join(places)]
-
-
-def stopped_in_boot_sector(registers):
-    """Does `info registers` show a processor halted in the boot sector?"""
-    match = _REGISTER.search(registers)
-    return bool(match and match.group(3) == "1"
-                and 0x7C00 <= int(match.group(1), 16) < 0x7E00)
-
-
-def explain_boot_word(word):
-    """An Outcome for what the boot sector said last."""
-    text = "the boot sector stopped: " + word
-    if word in BOOT_WORDS:
-        text += " (%s)" % BOOT_WORDS[word]
-    return Outcome(BOOT_SECTOR, text)
 
 
 # --- The machine ----------------------------------------------------------
@@ -387,8 +132,8 @@ class Machine:
     """
 
     def __init__(self, image="obj/kern/kernel.img", kernel=None, memory=128,
-                 cpu=None, devices=(), options=(), trace=True, transcript="jos.out",
-                 qemu=None, symbols=None, root=ROOT):
+                 cpu=None, devices=(), options=(), trace=True,
+                 transcript="jos.out", qemu=None, symbols=None, root=ROOT):
         self.root = root
         self.qemu = list(qemu) if qemu else qemu_command(root=root)
         self.image, self.kernel = image, kernel
@@ -400,7 +145,7 @@ class Machine:
         if symbols is None:
             symbols = os.path.join(os.path.dirname(kernel or image),
                                    "kernel.sym")
-        self.symbols = Symbols.load(os.path.join(root, symbols))
+        self.symbols = endings.Symbols.load(os.path.join(root, symbols))
         self.transcript_path = transcript
         self._transcript = None
         self.process = None
@@ -434,7 +179,9 @@ class Machine:
         """Options for what is booted from."""
         if self.kernel:
             return ["-kernel", self.kernel]
-        file = "file=%s," % self.image.replace(",", ",,")
+        # Not locked and not written: others may run the same image.
+        file = "file=%s,snapshot=on,file.locking=off," % \
+            self.image.replace(",", ",,")
         if not self.devices:
             return ["-drive", file + "index=0,media=disk,format=raw"]
         words = ["-drive", file + "if=none,id=disk,format=raw"]
@@ -463,8 +210,9 @@ class Machine:
         except OSError as error:
             ours.close()
             os.close(read_end)
-            self.outcome = Outcome(NO_START, "QEMU did not start: %s: %s" %
-                                   (words[0], error.strerror))
+            self.outcome = endings.Outcome(
+                endings.NO_START, "QEMU did not start: %s: %s" %
+                (words[0], error.strerror))
         finally:
             theirs.close()
             os.close(write_end)
@@ -547,7 +295,7 @@ class Machine:
             status = self.process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             status = -int(signal.SIGKILL)
-        self.outcome = classify_end(
+        self.outcome = endings.classify_end(
             status, self.all_lines(), self._stderr.decode("latin-1"),
             self._trace.decode("latin-1"), self.symbols)
         self.close()
@@ -588,12 +336,13 @@ class Machine:
     def _check_stuck(self, now, deadline, timeout, quiet):
         silent = now - self.heard
         if silent > BOOT_WORD_QUIET and self._boot_word():
-            self._stop(explain_boot_word(self._boot_word()))
+            self._stop(endings.explain_boot_word(self._boot_word()))
         elif silent > quiet:
             self._stop(self._hang("hang: no output for %.3g s" % quiet))
         elif len(self.text) > MAX_CONSOLE:
-            self._stop(Outcome(ENDLESS, "endless output: over %d MB" %
-                               (MAX_CONSOLE >> 20)))
+            self._stop(endings.Outcome(
+                endings.ENDLESS, "endless output: over %d MB" %
+                (MAX_CONSOLE >> 20)))
         elif now > deadline:
             # Unfinished, and yet it printed something a moment ago.
             self._stop(self._hang("not done after %.3g s" % timeout))
@@ -606,18 +355,18 @@ class Machine:
         if last.startswith("boot: "):
             return last
         if self._probed is None:
-            self._probed = stopped_in_boot_sector(
+            self._probed = endings.stopped_in_boot_sector(
                 self.ask_qemu("info registers", 0.5))
         return (last or "without a word") if self._probed else None
 
     def _hang(self, text):
-        places = explain_hang(self._register_samples(), self.symbols)
+        places = endings.explain_hang(self._register_samples(), self.symbols)
         if places:
             text += "; " + places.pop(0)
-        return Outcome(HANG, text, places)
+        return endings.Outcome(endings.HANG, text, places)
 
     def _stop(self, outcome):
-        self.outcome = _after_trouble(outcome, self.all_lines())
+        self.outcome = endings.after_trouble(outcome, self.all_lines())
         self.close()
         raise Stopped(self.outcome)
 
@@ -680,7 +429,7 @@ class Machine:
         try:
             self.expect(r"(?!)", timeout, timeout)
         except Stopped as stopped:
-            if stopped.outcome.end in (HANG, ENDLESS):
+            if stopped.outcome.end in (endings.HANG, endings.ENDLESS):
                 return None
             return stopped.outcome
         return None

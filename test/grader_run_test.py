@@ -1,0 +1,381 @@
+"""Tests of running: grade-lab*, grade_all.py, and qemu.py itself.
+
+Scripts run in a tree of their own with a makefile that builds nothing and a
+QEMU (fake_qemu.py) that says what a scenario tells it to.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+
+import endings  # noqa: E402
+import qemu  # noqa: E402
+import unit  # noqa: E402
+from samples import CONSOLE, PROMPT, SYMBOLS, TRACE  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def alive(pid):
+    """Does that process run? A zombie does not."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="latin-1") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        pass
+    if os.path.isdir("/proc/self"):
+        return False
+    try:
+        os.kill(pid, 0)
+        return True
+    except OSError:
+        return False
+
+
+def wait_for(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Tree(unittest.TestCase):
+    """Scripts run in a tree of their own."""
+
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="grader-test-")
+        self.addCleanup(shutil.rmtree, self.root)
+        os.makedirs(os.path.join(self.root, "obj", "kern"))
+        os.mkdir(os.path.join(self.root, "conf"))
+        shutil.copytree(HERE, os.path.join(self.root, "test"))
+        for name in ("grade-lab1", "grade-lab2"):
+            shutil.copy(os.path.join(HERE, "..", name), self.root)
+        self.write("conf/lab.mk", "LAB=2\n")
+        self.write("obj/kern/kernel.img", "")
+        self.write("obj/kern/kernel.sym", SYMBOLS)
+        fake = "%s %s %s" % (sys.executable,
+                             os.path.join(self.root, "test", "fake_qemu.py"),
+                             os.path.join(self.root, "scenario"))
+        self.write("GNUmakefile", "all:\n\t@echo building\nclean:\n\t@:\n"
+                   "print-qemu:\n\t@echo %s\n" % fake)
+
+    def write(self, name, text):
+        with open(os.path.join(self.root, name), "w",
+                  encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, name):
+        with open(os.path.join(self.root, name), encoding="latin-1",
+                  newline="") as file:
+            return file.read()
+
+    def play(self, *steps):
+        self.write("scenario", json.dumps(steps))
+
+    def play_good(self):
+        self.play(["print", CONSOLE.replace("\n", "\r\n")], ["read", "halt"],
+                  ["exit", 1])
+
+    def start(self, *words):
+        """Start a script, out of the reach of who runs the tests."""
+        environment = {name: value for name, value in os.environ.items()
+                       if name not in ("QEMUEXTRA", "QEMU", "MAKEFLAGS",
+                                       "MAKELEVEL", "MAKE", "NO_COLOR")}
+        process = subprocess.Popen(
+            [sys.executable] + list(words), cwd=self.root, env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+        return process
+
+    def run_script(self, *words):
+        """Run a script; its status and output."""
+        process = self.start(*words)
+        output = process.communicate(timeout=60)[0].decode()
+        return process.returncode, output
+
+
+class ScriptTest(Tree):
+    def test_full_marks_end_with_status_zero(self):
+        self.play_good()
+        for script, score in (("grade-lab1", "50/50"),
+                              ("grade-lab2", "70/70")):
+            status, output = self.run_script(script)
+            self.assertEqual(status, 0, output)
+            self.assertEqual(output.splitlines()[-1], "Score: " + score)
+            self.assertNotIn("\x1b", output)
+
+    def test_a_lost_point_ends_with_status_one_and_keeps_the_console(self):
+        text = CONSOLE.replace("check_page() succeeded!\n", "")
+        self.play(["print", text], ["read", "halt"], ["exit", 1])
+        status, output = self.run_script("grade-lab2", "--no-build")
+        self.assertEqual(status, 1)
+        self.assertIn("Score: 50/70", output)
+        self.assertIn("check_page_alloc() succ", self.read("jos.out.lab2"))
+        self.assertIn("check_page_alloc() succ", self.read("jos.out"))
+
+    def test_a_kernel_without_halt_keeps_its_points(self):
+        self.play(["print", CONSOLE])
+        status, output = self.run_script("grade-lab1", "--no-build")
+        self.assertEqual(status, 0, output)
+
+    def test_a_hang_ends_after_the_quiet_time(self):
+        self.play(["print", "6828 decimal is 15254 octal!\n"])
+        start = time.monotonic()
+        status, output = self.run_script("grade-lab1", "--no-build",
+                                         "--quiet", "0.7")
+        self.assertLess(time.monotonic() - start, 30)
+        self.assertEqual(status, 1)
+        self.assertIn("hang: no output for 0.7 s", output)
+        self.assertIn("Score: 0/50", output)
+
+    def test_endless_printing_ends(self):
+        self.play(*[["print", "again\n"], ["sleep", 0.1]] * 100)
+        status, output = self.run_script("grade-lab1", "--no-build",
+                                         "--timeout", "2")
+        self.assertEqual(status, 1)
+        self.assertIn("not done after 2 s", output)
+
+    def test_a_triple_fault_is_explained(self):
+        self.play(["print", "6828 decimal is 15254 octal!\n"],
+                  ["trace", TRACE], ["exit", 0])
+        status, output = self.run_script("grade-lab1", "--no-build")
+        self.assertEqual(status, 1)
+        self.assertIn("triple fault: Page Fault at eip 0xf010202c "
+                      "(page_init+44), cr2 0x00000014", output)
+
+    def test_a_reset_is_not_a_triple_fault(self):
+        self.play(["print", "6828\n"], ["trace", "CPU Reset (CPU 0)\n"],
+                  ["exit", 0])
+        output = self.run_script("grade-lab1", "--no-build")[1]
+        self.assertIn("the machine was reset or switched off", output)
+
+    def test_the_boot_sectors_word_is_shown(self):
+        self.play(["print", "boot: no ELF file\r\n"])
+        output = self.run_script("grade-lab1", "--no-build")[1]
+        self.assertIn("the boot sector stopped: boot: no ELF file", output)
+
+    def test_a_panic_is_shown(self):
+        self.play(["print", "kernel panic at kern/a.c:1: no\n" + PROMPT],
+                  ["read", "halt"], ["exit", 1])
+        output = self.run_script("grade-lab2", "--no-build")[1]
+        self.assertIn("kernel panic at kern/a.c:1: no", output)
+
+    def test_a_qemu_that_does_not_start_is_shown(self):
+        self.play(["complain", "qemu: -drive: Could not open\n"], ["exit", 1])
+        status, output = self.run_script("grade-lab1", "--no-build")
+        self.assertEqual(status, 1)
+        self.assertIn("QEMU did not start: qemu: -drive", output)
+
+    def test_no_image_is_told(self):
+        os.remove(os.path.join(self.root, "obj/kern/kernel.img"))
+        self.play_good()
+        output = self.run_script("grade-lab1", "--no-build")[1]
+        self.assertIn("there is no obj/kern/kernel.img", output)
+
+    def test_a_failed_build_gives_zero_and_its_errors(self):
+        self.play_good()
+        self.write("GNUmakefile", "all:\n\t@echo \"kern/a.c:3:1: error: "
+                   "expected ';'\"; false\nclean:\n\t@:\n")
+        status, output = self.run_script("grade-lab2")
+        self.assertEqual(status, 1)
+        self.assertIn("kern/a.c:3:1: error: expected ';'", output)
+        self.assertEqual(output.splitlines()[-1], "Score: 0/70")
+
+    def test_json_holds_score_and_tests(self):
+        self.play(["print", CONSOLE.replace("15254", "XXX")],
+                  ["read", "halt"], ["exit", 1])
+        self.run_script("grade-lab1", "--no-build", "--json", "out.json")
+        report = json.loads(self.read("out.json"))
+        self.assertEqual(report["score"], 30)
+        self.assertEqual(sum(test["max_score"] for test in report["tests"]),
+                         50)
+        self.assertEqual(report["tests"][0]["status"], "failed")
+
+    def test_verbose_shows_the_console(self):
+        self.play_good()
+        output = self.run_script("grade-lab1", "--no-build", "-v")[1]
+        self.assertIn("| 6828 decimal is 15254 octal!", output)
+
+
+class GradeAllTest(Tree):
+    def test_total_and_closing_line(self):
+        self.play_good()
+        status, output = self.run_script("test/grade_all.py")
+        self.assertEqual(status, 0, output)
+        self.assertEqual(output.splitlines()[-2:],
+                         ["Total: 120/120", "9 passed, 0 failed"])
+
+    def test_lab_mk_limits_the_labs(self):
+        self.play_good()
+        self.write("conf/lab.mk", "# how far\nLAB = 1\n")
+        output = self.run_script("test/grade_all.py")[1]
+        self.assertIn("Total: 50/50", output)
+
+    def test_labs_can_be_chosen(self):
+        self.play_good()
+        output = self.run_script("test/grade_all.py", "--make", "make", "2")[1]
+        self.assertIn("Total: 70/70", output)
+
+    def test_an_unknown_lab_is_told(self):
+        status, output = self.run_script("test/grade_all.py", "77")
+        self.assertNotEqual(status, 0)
+        self.assertIn("no grader for lab 77", output)
+
+    def test_a_lost_point_fails(self):
+        self.play(["print", CONSOLE.replace("15254", "XXX")],
+                  ["read", "halt"], ["exit", 1])
+        status, output = self.run_script("test/grade_all.py")
+        self.assertEqual(status, 1)
+        self.assertEqual(output.splitlines()[-2:],
+                         ["Total: 100/120", "8 passed, 1 failed"])
+
+    def test_a_failed_build_gives_zero(self):
+        self.write("GNUmakefile", "all:\n\tfalse\nclean:\n\t@:\n")
+        status, output = self.run_script("test/grade_all.py")
+        self.assertEqual(status, 1)
+        self.assertIn("does not build", output)
+        self.assertEqual(output.splitlines()[-2:],
+                         ["Total: 0/120", "0 passed, 9 failed"])
+
+    def test_it_cleans_before_it_builds(self):
+        self.play_good()
+        makefile = self.read("GNUmakefile")
+        self.write("GNUmakefile", makefile.replace(
+            "@echo building", "@echo build >> order").replace(
+                "clean:\n\t@:", "clean:\n\t@echo clean >> order"))
+        self.run_script("test/grade_all.py")
+        self.assertEqual(self.read("order"), "clean\nbuild\n")
+
+
+class NothingSurvivesTest(Tree):
+    def interrupted(self, number, *words):
+        """Start a script on a kernel that hangs, send it a signal, and see
+        that its QEMU is gone. Its status and output."""
+        pid_file = os.path.join(self.root, "pid")
+        self.play(["pid", pid_file], ["print", "6828\n"])
+        process = self.start(*words)
+        self.assertTrue(wait_for(lambda: os.path.exists(pid_file)))
+        pid = int(self.read("pid"))
+        self.assertTrue(alive(pid))
+        process.send_signal(number)
+        output = process.communicate(timeout=30)[0].decode()
+        self.assertTrue(wait_for(lambda: not alive(pid), 5),
+                        "QEMU runs on after signal %d" % number)
+        return process.returncode, output
+
+    def test_ctrl_c(self):
+        status, output = self.interrupted(signal.SIGINT, "grade-lab1",
+                                          "--no-build")
+        self.assertEqual(status, 130)
+        self.assertNotIn("Traceback", output)
+
+    def test_sigterm(self):
+        status, output = self.interrupted(signal.SIGTERM, "grade-lab2",
+                                          "--no-build")
+        self.assertEqual(status, 128 + signal.SIGTERM)
+        self.assertNotIn("Traceback", output)
+
+    def test_hang_up(self):
+        self.interrupted(signal.SIGHUP, "test/grade_all.py")
+
+    @unittest.skipUnless(qemu._prctl, "needs Linux's prctl")
+    def test_sigkill(self):
+        self.interrupted(signal.SIGKILL, "grade-lab1", "--no-build")
+
+    def test_exceptions(self):
+        pid_file = os.path.join(self.root, "pid")
+        self.play(["pid", pid_file])
+        fake = [sys.executable, os.path.join(HERE, "fake_qemu.py"),
+                os.path.join(self.root, "scenario")]
+        with self.assertRaises(ZeroDivisionError):
+            with qemu.Machine(qemu=fake, root=self.root):
+                self.assertTrue(wait_for(lambda: os.path.exists(pid_file)))
+                raise ZeroDivisionError
+        self.assertFalse(alive(int(self.read("pid"))))
+
+    def test_a_wrapper_around_qemu(self):
+        """A QEMU= that is a shell script leaves nothing behind either."""
+        makefile = self.read("GNUmakefile")
+        command = makefile.rpartition("@echo ")[2].strip()
+        self.write("wrap", "#!/bin/sh\n%s \"$@\"\nexit $?\n" % command)
+        os.chmod(os.path.join(self.root, "wrap"), 0o755)
+        self.write("GNUmakefile", makefile.replace(
+            command, shlex.quote(os.path.join(self.root, "wrap"))))
+        self.interrupted(signal.SIGINT, "grade-lab1", "--no-build")
+
+
+@unittest.skipUnless(shutil.which("qemu-system-i386"), "needs QEMU")
+class RealQemuTest(unittest.TestCase):
+    """Boot sectors of a few instructions, in the real QEMU."""
+
+    HELLO = b"\xba\xf8\x03\xb0A\xee\xb0\x0a\xee"      # "A\n" to the serial line
+
+    def end(self, code, quiet=10.0):
+        """How a boot sector with that code ends: the outcome."""
+        with tempfile.NamedTemporaryFile(suffix=".img") as file:
+            file.write(code.ljust(510, b"\0") + b"\x55\xaa")
+            file.flush()
+            machine = qemu.Machine(file.name, transcript=None,
+                                   qemu=["qemu-system-i386"])
+            with machine:
+                return machine.wait_for_end(timeout=60, quiet=quiet)
+
+    def test_debug_exit(self):
+        outcome = self.end(self.HELLO + b"\xba\x01\x05\x30\xc0\xee\xeb\xfe")
+        self.assertEqual((outcome.kind, outcome.status), (endings.ENDED, 1))
+
+    def test_debug_exit_without_a_word(self):
+        outcome = self.end(b"\xba\x01\x05\x30\xc0\xee\xeb\xfe")
+        self.assertEqual(outcome.kind, endings.ENDED)
+
+    def test_triple_fault(self):
+        # lidt of an empty table, then int3
+        outcome = self.end(self.HELLO + b"\x0f\x01\x1e\x00\x06\xcc\xeb\xfe")
+        self.assertEqual(outcome.kind, endings.TRIPLE_FAULT)
+        self.assertIn("General Protection in real mode", outcome.text)
+
+    def test_reset(self):
+        # the keyboard controller's reset line
+        outcome = self.end(self.HELLO + b"\xb0\xfe\xe6\x64\xeb\xfe")
+        self.assertEqual(outcome.kind, endings.RESET)
+
+    def test_hang_in_a_loop(self):
+        outcome = self.end(self.HELLO + b"\xfa\xeb\xfe", quiet=1.0)
+        self.assertEqual(outcome.kind, endings.HANG)
+        self.assertIn("executing at eip 0x00007c0a (boot sector)",
+                      outcome.text)
+
+    def test_stop_in_the_boot_sector(self):
+        outcome = self.end(self.HELLO + b"\xfa\xf4")
+        self.assertEqual(outcome.kind, endings.BOOT_SECTOR)
+        self.assertIn("stopped: A", outcome.text)
+
+    def test_no_image(self):
+        with qemu.Machine("/no/such/image", transcript=None,
+                          qemu=["qemu-system-i386"]) as machine:
+            outcome = machine.wait_for_end()
+        self.assertEqual(outcome.kind, endings.NO_START)
+
+    def test_an_unknown_processor(self):
+        with qemu.Machine("/dev/zero", transcript=None, cpu="z80",
+                          qemu=["qemu-system-i386"]) as machine:
+            outcome = machine.wait_for_end()
+        self.assertEqual(outcome.kind, endings.NO_START)
+        self.assertIn("z80", outcome.text)
+
+
+if __name__ == "__main__":
+    unit.main()
