@@ -3,8 +3,8 @@
 # In link order only as far as kernel.ld does not say: entry.S and init.c are
 # first by its words.
 KERN_SRCS := entry.S init.c console.c serial.c cga.c kbd.c printf.c cpuid.c \
-	kclock.c physmem.c memrange.c page.c pmap.c misuse.c vmwalk.c trap.c trapentry.S switch.S \
-	guard.c kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c
+	kclock.c memsource.c memrange.c physmem.c page.c pmap.c misuse.c vmwalk.c \
+	trap.c trapentry.S switch.S guard.c kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c
 ifneq ($(CHECK),0)
 KERN_SRCS += check.c check_page.c check_pmap.c check_map.c audit.c
 endif

@@ -1,0 +1,195 @@
+/*
+ * Who knows what physical memory there is? The three sources, each asked on
+ * its own:
+ *   - the firmware's map (BIOS E820), which the loader passed in the Multiboot
+ *     information block: exact, and knows what the firmware keeps;
+ *   - the sizes that the BIOS left in CMOS memory: RAM from 0 and from 1 MiB;
+ *   - probing: a pattern written and read back at each MiB.
+ *
+ * Not its job: whom to believe (physmem.c), making ranges of what they say
+ * (memrange.c).
+ *
+ * Limits: a firmware map of more than MEM_MAX entries is not believed. Probing
+ * stops at the first MiB that is not RAM and never looks at or above
+ * PROBE_END, where devices live.
+ */
+
+#include <inc/memlayout.h>
+#include <inc/multiboot.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/kclock.h>
+#include <kern/physmem.h>
+
+#define KIB		1024U
+#define MIB		(1024U * KIB)
+
+#define PROBE_END	0xC0000000U
+
+const char *const mem_source_names[MEM_NSOURCES] = {
+	[MEM_FIRMWARE]	= "firmware",
+	[MEM_CMOS]	= "CMOS",
+	[MEM_PROBE]	= "probing",
+};
+
+/* entry.S sets these, after it has cleared the BSS. */
+uint32_t multiboot_magic;
+physaddr_t multiboot_pa;
+
+/* --- Source: the firmware's map, by way of the loader ------------------ */
+
+/* What the loader left at pa, if the first tables reach all of it. */
+static const void *
+loader_data(physaddr_t pa, uint32_t len)
+{
+	if (!pa || pa >= ENTRY_MAPPED || len > ENTRY_MAPPED - pa)
+		return NULL;
+	return (const void *)(uintptr_t)(KERNBASE + pa);
+}
+
+/*
+ * Some firmware says only how much: two sizes, from 0 and from 1 MiB. Not
+ * believed where the numbers cannot be true.
+ */
+static int
+report_sizes(uint32_t base_kib, uint32_t ext_kib,
+	     struct mem_report out[MEM_MAX])
+{
+	if (!ext_kib || base_kib > IOPHYSMEM / KIB)
+		return 0;
+	out[0] = (struct mem_report) {
+		0, (uint64_t)base_kib * KIB, MEM_USABLE
+	};
+	out[1] = (struct mem_report) {
+		EXTPHYSMEM, (uint64_t)ext_kib * KIB, MEM_USABLE
+	};
+	return 2;
+}
+
+static int
+read_loader_info(struct mem_report out[MEM_MAX])
+{
+	const struct multiboot_info *info;
+	const void *map;
+	int n = 0;
+
+	if (multiboot_magic != MULTIBOOT_LOADER_MAGIC)
+		return 0;
+	info = loader_data(multiboot_pa, sizeof(*info));
+	if (!info)
+		return 0;
+	if (info->flags & MULTIBOOT_HAS_MMAP) {
+		map = loader_data(info->mmap_addr, info->mmap_length);
+		if (map)
+			n = mem_read_mmap(map, info->mmap_length, out, MEM_MAX);
+	}
+	if (!n && (info->flags & MULTIBOOT_HAS_SIZES))
+		n = report_sizes(info->mem_lower, info->mem_upper, out);
+	return n;
+}
+
+/*
+ * The loader's block lies in memory that is free once frames are given out:
+ * read it the first time, and remember.
+ */
+static int
+ask_firmware(struct mem_report out[MEM_MAX])
+{
+	static struct mem_report said[MEM_MAX];
+	static int count = -1;
+
+	if (count < 0)
+		count = read_loader_info(said);
+	memcpy(out, said, sizeof(said));
+	return count;
+}
+
+/* --- Source: CMOS memory ----------------------------------------------- */
+
+static uint32_t
+cmos_word(unsigned reg)
+{
+	return mc146818_read(reg) | mc146818_read(reg + 1) << 8;
+}
+
+static int
+ask_cmos(struct mem_report out[MEM_MAX])
+{
+	uint32_t base = cmos_word(NVRAM_BASELO);
+	uint32_t ext = cmos_word(NVRAM_EXTLO);
+	uint32_t ext16 = cmos_word(NVRAM_EXT16LO);
+
+	/* All ones: nobody answered. */
+	if (base == 0xFFFF || !base)
+		return 0;
+	if (ext16 && ext16 != 0xFFFF)
+		ext = (16 * MIB - EXTPHYSMEM) / KIB + ext16 * 64;
+	return report_sizes(base, ext, out);
+}
+
+/* --- Source: probing --------------------------------------------------- */
+
+/* Maps the frame under test, in a directory entry borrowed for the purpose. */
+static pte_t probe_table[NPTENTRIES] __attribute__((aligned(PGSIZE)));
+
+/* Does the word at va keep what is written? `other` takes the bus away. */
+static bool
+keeps(uintptr_t va, uint32_t pattern, volatile uint32_t *other)
+{
+	store32(va, pattern);
+	*other = ~pattern;
+	return load32(va) == pattern;
+}
+
+/* Is there RAM at pa? Uncached: a cache would remember for absent memory. */
+static bool
+probe(uintptr_t va, physaddr_t pa)
+{
+	volatile uint32_t other;
+	uint32_t saved;
+	bool ram;
+
+	probe_table[PTX(va)] = pa | PTE_P | PTE_W | PTE_PCD | PTE_PWT;
+	invlpg((void *)va);
+	saved = load32(va);
+	ram = keeps(va, 0x55AA33CC, &other) && keeps(va, 0xAA55CC33, &other);
+	store32(va, saved);
+	return ram;
+}
+
+static int
+ask_probe(struct mem_report out[MEM_MAX])
+{
+	pde_t *pgdir = (pde_t *)(uintptr_t)(KERNBASE + PTE_ADDR(rcr3()));
+	physaddr_t pa;
+	uintptr_t va;
+
+	/* A free slot of user space, for a moment. */
+	for (va = UTEXT; pgdir[PDX(va)]; va += PTSIZE)
+		if (va >= UTOP - PTSIZE)
+			return 0;
+	pgdir[PDX(va)] = ((uintptr_t)probe_table - KERNBASE) | PTE_P | PTE_W;
+	wbinvd();
+	for (pa = EXTPHYSMEM; pa < PROBE_END && probe(va, pa); pa += MIB)
+		/* next */;
+	pgdir[PDX(va)] = 0;
+	invlpg((void *)va);
+	return report_sizes(IOPHYSMEM / KIB, (pa - EXTPHYSMEM) / KIB, out);
+}
+
+/* --- Any of them ------------------------------------------------------- */
+
+int
+mem_ask(enum mem_source source, struct mem_report out[MEM_MAX])
+{
+	switch (source) {
+	case MEM_FIRMWARE:
+		return ask_firmware(out);
+	case MEM_CMOS:
+		return ask_cmos(out);
+	case MEM_PROBE:
+		return ask_probe(out);
+	default:
+		return 0;
+	}
+}
