@@ -103,6 +103,7 @@
 
 /* EFLAGS (SDM 1 3.4.3). */
 #define FL_CF		0x00000001
+#define FL_ONE		0x00000002	/* always set */
 #define FL_PF		0x00000004
 #define FL_AF		0x00000010
 #define FL_ZF		0x00000040

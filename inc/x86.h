@@ -298,6 +298,39 @@ count_down(uint32_t rounds)
 	__asm__ volatile("1: decl %0; jnz 1b" : "+r" (rounds) : : "cc");
 }
 
+/*
+ * Go on at eip in user mode, with eax as given, interrupts on and no stack.
+ * Only a trap comes back.
+ */
+static inline void NORETURN
+enter_user(uintptr_t eip, uint32_t eax, uint16_t code, uint16_t data)
+{
+	__asm__ volatile(
+		"movw %w3, %%ds\n\t"
+		"movw %w3, %%es\n\t"
+		"pushl %3\n\t"
+		"pushl $0\n\t"
+		"pushl %4\n\t"
+		"pushl %2\n\t"
+		"pushl %1\n\t"
+		"iret"
+		: : "a" (eax), "r" (eip), "r" ((uint32_t)code),
+		"r" ((uint32_t)data), "r" (FL_IF | FL_ONE) : "memory");
+	__builtin_unreachable();
+}
+
+/* Set bit n of an array of bits; was it set before? (SDM 2A, BTS) */
+static inline bool
+test_and_set_bit(uint32_t *bits, uint32_t n)
+{
+	bool was;
+
+	__asm__ volatile("btsl %2, %1\n\tsetc %0"
+			 : "=q" (was), "+m" (*bits)
+			 : "r" (n) : "cc", "memory");
+	return was;
+}
+
 /* Load and store exactly once, as written: for memory that may fault. */
 static inline uint32_t
 load32(uintptr_t va)

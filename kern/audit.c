@@ -13,6 +13,8 @@
  * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves
  * no trace in tables: checks observe it. E1 is shown by checks, too.)
  *
+ * Of a foreign kernel (FOREIGN) only what the public interface says is judged.
+ *
  * Only the kernel's directory is known. A used frame that nothing maps and that
  * has no count is held by somebody, which is allowed.
  */
@@ -20,19 +22,32 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/audit.h>
 #include <kern/check.h>
+#include <kern/check_ram.h>
 #include <kern/map.h>
-#include <kern/page.h>
-#include <kern/physmem.h>
 #include <kern/vmwalk.h>
 
 /* Of each rule, so many cases are printed. */
 #define MAX_PRINTED	5
 
+#define NFRAMES		(KERNWINSIZE / PGSIZE)
+
 /* Entries that refer to each frame, as far as they count. */
-static uint16_t found[KERNWINSIZE / PGSIZE];
+static uint16_t found[NFRAMES];
+
+/* Frames met on the free list, one bit each. */
+static uint32_t listed[NFRAMES / 32];
 
 static int broken;
+
+/* audit_quietly's wishes; buf NULL and quiet false for audit(). */
+static struct {
+	bool quiet;
+	int skip;
+	char *buf;
+	size_t size;
+} wish;
 
 /* A rule is broken: say how. */
 static void __attribute__((format(printf, 2, 3)))
@@ -41,18 +56,38 @@ complain(const char *rule, const char *fmt, ...)
 	static const char *last;
 	static int printed;
 	va_list ap;
+	int n;
 
 	if (rule != last)
 		printed = 0;
 	last = rule;
 	broken++;
-	if (++printed > MAX_PRINTED)
-		return;
-	cprintf("audit: %s: ", rule);
 	va_start(ap, fmt);
-	vcprintf(fmt, ap);
+	if (wish.quiet) {
+		if (wish.buf && broken == wish.skip + 1) {
+			n = snprintf(wish.buf, wish.size, "%s: ", rule);
+			vsnprintf(wish.buf + n, wish.size - n, fmt, ap);
+		}
+	} else if (++printed <= MAX_PRINTED) {
+		cprintf("audit: %s: ", rule);
+		vcprintf(fmt, ap);
+		cprintf("\n");
+	}
 	va_end(ap);
-	cprintf("\n");
+}
+
+static bool
+is_listed(ppn_t n)
+{
+	return listed[n / 32] >> n % 32 & 1;
+}
+
+/* Our own frames say of themselves what they are. */
+static bool
+is_used(ppn_t n)
+{
+	return FOREIGN ? found[n] && !is_listed(n)
+		: pages[n].pp_state == PG_USED;
 }
 
 static void
@@ -60,10 +95,10 @@ audit_free_list(void)
 {
 	static const char rule[] = "F1";
 	const struct PageInfo *pp;
-	uint32_t listed = 0, freed = 0;
 	uintptr_t offset;
 	ppn_t n;
 
+	memset(listed, 0, sizeof(listed));
 	for (pp = page_free_list; pp; pp = pp->pp_link) {
 		offset = (uintptr_t)pp - (uintptr_t)pages;
 		if (offset % sizeof(*pp) || offset / sizeof(*pp) >= npages) {
@@ -71,63 +106,39 @@ audit_free_list(void)
 				 " frame", (const void *)pp);
 			break;
 		}
-		if (listed++ == npages) {
+		n = offset / sizeof(*pp);
+		if (is_listed(n)) {
 			complain(rule, "the free list runs in a ring");
 			break;
 		}
-		if (pp->pp_state != PG_FREE)
-			complain(rule, "frame 0x%08x is on the free list, but"
-				 " its state is %u", page2pa(pp),
-				 pp->pp_state);
+		listed[n / 32] |= 1U << n % 32;
 		if (pp->pp_ref)
 			complain(rule, "frame 0x%08x is on the free list with"
 				 " count %u", page2pa(pp), pp->pp_ref);
 	}
-	for (n = 0; n < npages; n++) {
-		freed += pages[n].pp_state == PG_FREE;
-		if (pages[n].pp_state > PG_USED)
-			complain(rule, "frame 0x%08x has the unknown state %u",
-				 n * PGSIZE, pages[n].pp_state);
-	}
-	if (freed != listed)
-		complain(rule, "%u frames are free, %u are on the free list",
-			 freed, listed);
-}
-
-/*
- * F3: may frame n be given out? *range is the first that may reach so far: to
- * be kept from call to call, with n going up.
- */
-static bool
-is_ours(ppn_t n, ppn_t kernel_end, int *range)
-{
-	const struct mem_range *r = &mem_ranges[*range];
-
-	if (n == 0 || (n >= PGNUM(IOPHYSMEM) && n < kernel_end))
-		return false;
-	for (; *range < mem_nranges; ++*range, r++)
-		if (n < (ppn_t)(r->end >> PGSHIFT))
-			return n >= (ppn_t)((r->start + PGSIZE - 1)
-					    >> PGSHIFT);
-	return false;
+	for (n = 0; n < npages && !FOREIGN; n++)
+		if (is_listed(n) != (pages[n].pp_state == PG_FREE))
+			complain(rule, "frame 0x%08x is %s the free list, but"
+				 " its state is %u", n * PGSIZE,
+				 is_listed(n) ? "on" : "not on",
+				 pages[n].pp_state);
 }
 
 static void
 audit_reserved(void)
 {
 	static const char rule[] = "F3";
-	ppn_t n, kernel_end = PGNUM(PADDR(boot_alloc(0)));
-	int range = 0;
-	bool ours;
+	ppn_t n;
 
-	for (n = 0; n < npages; n++) {
-		ours = is_ours(n, kernel_end, &range);
-		if (ours == (pages[n].pp_state != PG_RESERVED))
-			continue;
-		complain(rule, "frame 0x%08x %s", n * PGSIZE, ours
-			 ? "is RAM like any other, but reserved"
-			 : "is not ours to give, but not reserved");
-	}
+	for (n = 0; n < npages; n++)
+		if (is_listed(n) && !ram_may(n))
+			complain(rule, "frame 0x%08x is free, but %s",
+				 n * PGSIZE, ram_why_not(n));
+		else if (!FOREIGN && ram_may(n)
+			 != (pages[n].pp_state != PG_RESERVED))
+			complain(rule, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
+				 ? "is RAM like any other, but reserved"
+				 : "is not ours to give, but not reserved");
 }
 
 static void
@@ -159,14 +170,12 @@ audit_counts(const pde_t *pgdir)
 			count_entry(w.ptep[j]);
 	}
 	for (n = 0; n < npages; n++)
-		if (pages[n].pp_state == PG_USED
-		    ? pages[n].pp_ref != found[n]
-		    : pages[n].pp_state == PG_FREE && found[n])
+		if (is_used(n) ? pages[n].pp_ref != found[n]
+		    : is_listed(n) && found[n])
 			complain(rule, "%s frame 0x%08x has count %u, but %u"
 				 " entries refer to it",
-				 pages[n].pp_state == PG_USED ? "used"
-				 : "free", n * PGSIZE, pages[n].pp_ref,
-				 found[n]);
+				 is_used(n) ? "used" : "free", n * PGSIZE,
+				 pages[n].pp_ref, found[n]);
 }
 
 /* Do [a, a + na) and [b, b + nb) share pages? All in pages. */
@@ -190,7 +199,7 @@ audit_range(const struct vm_range *r)
 	if (last >= UTOP && (r->flags & PTE_U) && (r->flags & PTE_W))
 		complain("M1", "users write 0x%08x, above UTOP",
 			 MAX(r->va, (uintptr_t)UTOP));
-	if ((r->flags & PTE_W)
+	if (!FOREIGN && (r->flags & PTE_W)
 	    && overlap(PGNUM(r->pa), r->npages, text, ntext))
 		complain("M2", "kernel text or constants are writable in the"
 			 " %u pages at 0x%08x", r->npages, r->va);
@@ -208,7 +217,7 @@ audit_windows(const pde_t *pgdir)
 	uint32_t page = PGNUM(UENVS);
 	struct vm_range r;
 
-	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
+	while (!FOREIGN && vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
 		if (r.va < UPAGES || r.pa != PADDR(pages) + (r.va - UPAGES)
 		    || r.va + r.npages * PGSIZE > UPAGES + size)
 			complain("M1", "users see 0x%08x at 0x%08x", r.pa,
@@ -238,8 +247,8 @@ audit_region(const pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa)
 	}
 }
 
-int
-audit(void)
+static int
+audit_all(void)
 {
 	const pde_t *pgdir = kern_pgdir;
 	struct vm_range r;
@@ -252,7 +261,27 @@ audit(void)
 	while (vm_next_range(pgdir, &page, 1 << 20, &r))
 		audit_range(&r);
 	audit_windows(pgdir);
-	audit_region(pgdir, KERNBASE, KERNWINSIZE, 0);
-	audit_region(pgdir, KSTACKTOP - KSTKSIZE, KSTKSIZE, PADDR(bootstack));
+	audit_region(pgdir, KERNBASE, FOREIGN ? npages * PGSIZE : KERNWINSIZE,
+		     0);
+	if (!FOREIGN)
+		audit_region(pgdir, KSTACKTOP - KSTKSIZE, KSTKSIZE,
+			     PADDR(bootstack));
 	return broken;
+}
+
+int
+audit(void)
+{
+	wish.quiet = false;
+	return audit_all();
+}
+
+int
+audit_quietly(int skip, char *buf, size_t size)
+{
+	wish.quiet = true;
+	wish.skip = skip;
+	wish.buf = buf;
+	wish.size = size;
+	return audit_all();
 }

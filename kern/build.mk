@@ -4,9 +4,11 @@
 # first by its words.
 KERN_SRCS := entry.S init.c console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	kclock.c memsource.c memrange.c physmem.c page.c pmap.c misuse.c vmwalk.c \
-	trap.c trapentry.S switch.S guard.c kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c
+	trap.c trapentry.S pic.c timer.c switch.S guard.c kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c
 ifneq ($(CHECK),0)
-KERN_SRCS += check.c check_page.c check_pmap.c check_map.c audit.c
+KERN_SRCS += check.c check_state.c check_ram.c check_page.c check_pmap.c \
+	check_map.c check_oom.c check_paging.c own_page.c own_pmap.c own_map.c \
+	audit.c graded.c fwcfg.c
 endif
 ifneq ($(BENCH),0)
 KERN_SRCS += bench.c

@@ -1,17 +1,14 @@
 /*
  * Checks of frames: which are free, and that taking and giving them keeps the
- * books. They know the public interface and the frame's state, and recompute
- * from the memory map what page_init should have found.
+ * books. They know the public interface only; what RAM there is they ask the
+ * machine themselves (check_ram.c).
  */
 
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check.h>
+#include <kern/check_ram.h>
+#include <kern/check_tables.h>
 #include <kern/map.h>
-#include <kern/page.h>
-#include <kern/physmem.h>
-
-/* --- check_page_free_list ---------------------------------------------- */
 
 static bool
 is_frame(const struct PageInfo *pp)
@@ -21,130 +18,252 @@ is_frame(const struct PageInfo *pp)
 	return offset % sizeof(*pp) == 0 && offset / sizeof(*pp) < npages;
 }
 
+/* --- boot_alloc, and how many frames there are --------------------------- */
+
+static void
+boot_alloc_begins_behind_the_kernel(void)
+{
+	EXPECT_THAT((uintptr_t)kern_pgdir >= (uintptr_t)end,
+		    "kern_pgdir at or above `end`", "kern_pgdir 0x%08x, but the"
+		    " kernel image ends at 0x%08x", (uintptr_t)kern_pgdir,
+		    (uintptr_t)end);
+	EXPECT_THAT((uintptr_t)pages >= (uintptr_t)end,
+		    "pages at or above `end`", "pages 0x%08x, but the kernel"
+		    " image ends at 0x%08x", (uintptr_t)pages, (uintptr_t)end);
+}
+
+static void
+boot_alloc_gives_whole_pages(void)
+{
+	EXPECT_EQ((uintptr_t)kern_pgdir % PGSIZE, 0);
+	EXPECT_EQ((uintptr_t)pages % PGSIZE, 0);
+	if (MISSING(boot_alloc))
+		check_skip("no boot_alloc to ask");
+	EXPECT_EQ((uintptr_t)boot_alloc(0) % PGSIZE, 0);
+}
+
+static void
+boot_alloc_gives_nothing_twice(void)
+{
+	uintptr_t dir = (uintptr_t)kern_pgdir, first = (uintptr_t)pages;
+	uintptr_t stop = (uintptr_t)(pages + npages), next;
+
+	EXPECT_THAT(dir + PGSIZE <= first || dir >= stop,
+		    "kern_pgdir and pages do not overlap",
+		    "pages is [0x%08x, 0x%08x), and kern_pgdir 0x%08x",
+		    first, stop, dir);
+	if (MISSING(boot_alloc))
+		check_skip("no boot_alloc to ask");
+	next = (uintptr_t)boot_alloc(0);
+	EXPECT_THAT(next >= stop && next >= dir + PGSIZE,
+		    "boot_alloc(0) behind all that was given",
+		    "0x%08x, but pages ends at 0x%08x, kern_pgdir at 0x%08x",
+		    next, stop, dir + PGSIZE);
+}
+
+static void
+boot_alloc_of_nothing_takes_nothing(void)
+{
+	void *first;
+
+	if (MISSING(boot_alloc))
+		check_skip("no boot_alloc to ask");
+	first = boot_alloc(0);
+	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)first);
+}
+
+static void
+npages_is_the_ram_there_is(void)
+{
+	ppn_t least = ram_end_least(), most = ram_end_most();
+
+	EXPECT_THAT(npages >= least && npages <= most,
+		    "npages up to the last frame of RAM in the window",
+		    "%u (0x%x), but RAM ends at frame 0x%x%s", npages, npages,
+		    npages < least ? least : most,
+		    least != most ? " as one source says" : "");
+}
+
+/* --- The free list ----------------------------------------------------- */
+
 static void
 list_links_frames(void)
 {
-	struct PageInfo *pp;
+	char trouble[120];
+
+	list_trouble(trouble, sizeof(trouble));
+	EXPECT_THAT(!trouble[0], "elements of pages, each once, then NULL",
+		    "%s", trouble);
+	EXPECT_THAT(list_length() > 0, "free frames", "an empty list");
+}
+
+/* Have the 32 frames from pp on no reference at all? */
+static bool
+no_references(const struct PageInfo *pp)
+{
+	uint32_t refs = 0, i;
+
+	UNROLL(32)
+	for (i = 0; i < 32; i++)
+		refs |= pp[i].pp_ref;
+	return !refs;
+}
+
+static void
+listed_frames_have_no_reference(void)
+{
+	ppn_t n;
+
+	for (n = 0; n < npages; n++)
+		if (n + 32 <= npages && no_references(&pages[n]))
+			n += 31;
+		else
+			EXPECT_THAT(!pages[n].pp_ref || !list_has(n),
+				    "pp_ref 0 in all free frames",
+				    "pp_ref %u in frame 0x%08x",
+				    pages[n].pp_ref, n * PGSIZE);
+}
+
+/* No frame of [first, limit) is free. */
+static void
+expect_not_listed(ppn_t first, ppn_t limit)
+{
+	ppn_t n;
+
+	for (n = first; n < limit && n < npages; n++)
+		EXPECT_THAT(!list_has(n), "not on page_free_list",
+			    "frame 0x%08x is on it, and %s", n * PGSIZE,
+			    ram_why_not(n));
+}
+
+static void
+frame_0_is_never_free(void)
+{
+	expect_not_listed(0, 1);
+}
+
+static void
+io_hole_is_never_free(void)
+{
+	expect_not_listed(PGNUM(IOPHYSMEM), PGNUM(EXTPHYSMEM));
+}
+
+static void
+kernel_image_is_never_free(void)
+{
+	expect_not_listed(PGNUM(EXTPHYSMEM),
+			  PGNUM((uintptr_t)end - 1 - KERNBASE) + 1);
+}
+
+static void
+boot_memory_is_never_free(void)
+{
+	expect_not_listed(PGNUM((uintptr_t)end - 1 - KERNBASE) + 1,
+			  ram_boot_end());
+}
+
+/* Of the words of 32 frames, those that pages has. */
+#define NWORDS	((npages + 31) / 32)
+
+/* The lowest bit that is set in a word that is not 0. */
+static uint32_t
+lowest(uint32_t word)
+{
 	uint32_t n = 0;
 
-	for (pp = page_free_list; pp; pp = pp->pp_link) {
-		EXPECT(is_frame(pp), "%p, after %u frames", (void *)pp, n);
-		EXPECT(n++ < npages, "a ring: more links than frames");
-	}
-	EXPECT(n > 0, "an empty list");
+	while (!(word >> n & 1))
+		n++;
+	return n;
 }
 
 static void
-listed_frames_are_free(void)
+absent_and_kept_memory_is_never_free(void)
 {
-	struct PageInfo *pp;
-
-	for (pp = page_free_list; pp; pp = pp->pp_link) {
-		EXPECT(pp->pp_state == PG_FREE, "state %u of frame 0x%08x",
-		       pp->pp_state, page2pa(pp));
-		EXPECT(pp->pp_ref == 0, "count %u of frame 0x%08x",
-		       pp->pp_ref, page2pa(pp));
-	}
-}
-
-/* The memory map in whole frames, and where boot_alloc's part ends. */
-static struct {
-	ppn_t first, limit;
-} usable[MEM_MAX];
-static ppn_t boot_end;
-
-static void
-read_map(void)
-{
-	int i;
-
-	for (i = 0; i < mem_nranges; i++) {
-		usable[i].first = MIN((mem_ranges[i].start + PGSIZE - 1)
-				      / PGSIZE, (uint64_t)npages);
-		usable[i].limit = MIN(mem_ranges[i].end / PGSIZE,
-				      (uint64_t)npages);
-	}
-	boot_end = PGNUM(PADDR(boot_alloc(0)));
-}
-
-/* In words, why frame n must never be given out; NULL if it may be. */
-static const char *
-why_reserved(ppn_t n)
-{
-	int i;
-
-	if (n == 0)
-		return "frame 0 holds the BIOS's data";
-	if (n >= PGNUM(IOPHYSMEM) && n < boot_end)
-		return n < PGNUM(EXTPHYSMEM) ? "it is in the I/O hole"
-			: n <= PGNUM(PADDR(end) - 1)
-			? "it is in the kernel image"
-			: "boot_alloc gave it out";
-	for (i = 0; i < mem_nranges; i++)
-		if (n >= usable[i].first && n < usable[i].limit)
-			return NULL;
-	return "the firmware keeps it, or there is no RAM";
-}
-
-static void
-reserved_frames_are_not_listed(void)
-{
-	struct PageInfo *pp;
-	const char *why;
-	int i, last = 0;
+	uint32_t i, wrong, hole = PGNUM(IOPHYSMEM) / 32;
+	uint32_t first = ram_boot_end() / 32;
 	ppn_t n;
 
-	read_map();
-	for (pp = page_free_list; pp; pp = pp->pp_link) {
-		n = pp - pages;
-		/* Most lie in the same range as the one before. */
-		if (n >= boot_end && n >= usable[last].first
-		    && n < usable[last].limit)
-			continue;
-		why = why_reserved(n);
-		EXPECT(!why, "frame 0x%08x, and %s", page2pa(pp), why);
-		for (i = 0; i < mem_nranges; i++)
-			if (n >= usable[i].first && n < usable[i].limit)
-				last = i;
+	/* Frame 0, the hole and the kernel have checks of their own. */
+	for (i = 0; i < NWORDS; i = i == hole - 1 ? first : i + 1) {
+		wrong = list_has32(i) & ~ram_may32(i);
+		if (i == 0)
+			wrong &= ~1U;
+		if (i == first)
+			wrong &= UINT32_MAX << ram_boot_end() % 32;
+		n = i * 32 + (wrong ? lowest(wrong) : 0);
+		EXPECT_THAT(!wrong, "not on page_free_list",
+			    "frame 0x%08x is on it, and %s", n * PGSIZE,
+			    ram_why_not(n));
 	}
 }
 
-static void
-all_other_frames_are_given(void)
+/* Is frame n taken by somebody, as far as the public interface shows? */
+static bool
+in_use(ppn_t n)
 {
-	uint32_t ours = 0, given = 0;
-	ppn_t n;
-	int i;
+	uint32_t i;
 
-	read_map();
-	for (i = 0; i < mem_nranges; i++)
-		for (n = usable[i].first; n < usable[i].limit; n++) {
-			if (n >= boot_end) {
-				/* Above it, nothing else is reserved. */
-				ours += usable[i].limit - n;
-				break;
-			}
-			ours += !why_reserved(n);
+#if !FOREIGN
+	if (pages[n].pp_state == PG_USED)
+		return true;
+#endif
+	if (pages[n].pp_ref)
+		return true;
+	for (i = 0; i < NPDENTRIES; i++)
+		if ((kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P
+		    && PGNUM(kern_pgdir[i]) == n)
+			return true;
+	return false;
+}
+
+static void
+expect_given(ppn_t first, ppn_t limit)
+{
+	ppn_t n, lost = 0, count = 0;
+	uint32_t i, missing;
+
+	limit = MIN(limit, (ppn_t)npages);
+	for (i = first / 32; i < (limit + 31) / 32; i++) {
+		missing = ram_must32(i) & ~list_has32(i);
+		for (; missing; missing &= missing - 1) {
+			n = i * 32 + lowest(missing);
+			if (n < first || n >= limit || in_use(n))
+				continue;
+			if (!count++)
+				lost = n;
 		}
-	for (n = 0; n < npages; n++)
-		given += pages[n].pp_state == PG_USED;
-	given += count_free();
-	EXPECT(ours == given, "%u usable frames, but %u free or used", ours,
-	       given);
+	}
+	EXPECT_THAT(!count, "every frame of RAM that nobody uses is free",
+		    "%u of them %s not, the first at 0x%08x", count,
+		    count == 1 ? "is" : "are", lost * PGSIZE);
 }
 
-/* --- check_page_alloc -------------------------------------------------- */
+static void
+base_memory_is_free(void)
+{
+	expect_given(1, PGNUM(IOPHYSMEM));
+}
+
+static void
+extended_memory_is_free(void)
+{
+	expect_given(ram_boot_end(), npages);
+}
+
+/* --- page_alloc -------------------------------------------------------- */
 
 /*
- * A frame, or the check ends. Low ones come first, so that before the window
- * is mapped the first tables reach it.
+ * A frame that the kernel can write now, or the check ends. Before the window
+ * is mapped, the first tables reach low ones only.
  */
 static struct PageInfo *
 take(void)
 {
 	struct PageInfo *pp = page_alloc(0);
 
-	EXPECT(pp != NULL, "NULL from page_alloc(0)");
+	EXPECT_THAT(pp != NULL, "a frame from page_alloc(0)", "NULL");
+	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
+	check_held(pp);
 	return pp;
 }
 
@@ -154,14 +273,22 @@ alloc_gives_distinct_frames(void)
 	struct PageInfo *pp[3];
 	int i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 3; i++)
 		pp[i] = take();
-		EXPECT(is_frame(pp[i]), "%p", (void *)pp[i]);
-	}
-	EXPECT(pp[0] != pp[1] && pp[0] != pp[2] && pp[1] != pp[2],
-	       "%p, %p, %p", (void *)pp[0], (void *)pp[1], (void *)pp[2]);
-	while (i--)
-		page_free(pp[i]);
+	EXPECT_THAT(pp[0] != pp[1] && pp[0] != pp[2] && pp[1] != pp[2],
+		    "three different frames", "0x%08x, 0x%08x, 0x%08x",
+		    page2pa(pp[0]), page2pa(pp[1]), page2pa(pp[2]));
+}
+
+static void
+alloc_takes_the_frame_off_the_list(void)
+{
+	struct PageInfo *pp = take();
+
+	EXPECT_THAT(!check_listed(pp), "a frame that is no longer free",
+		    "frame 0x%08x is still on page_free_list", page2pa(pp));
+	take();
+	EXPECT_EQ(-check_list_growth(), 2);
 }
 
 static void
@@ -170,29 +297,67 @@ alloc_leaves_the_count_alone(void)
 	struct PageInfo *pp = take();
 
 	EXPECT_EQ(pp->pp_ref, 0);
-	EXPECT(!pp->pp_link, "a link to %p", (void *)pp->pp_link);
-	page_free(pp);
 }
 
 static void
-alloc_zero_clears_the_frame_and_no_more(void)
+alloc_clears_the_link(void)
 {
-	struct PageInfo *a = take(), *b = take(), *c;
-	uint32_t *word, i, before;
+	struct PageInfo *pp = take();
 
-	/* b's neighbour downwards is a, if frames come in order. */
-	memset(page2kva(a), 0x5A, PGSIZE);
-	memset(page2kva(b), 0x5A, PGSIZE);
-	before = ((uint32_t *)page2kva(a))[PGSIZE / 4 - 1];
-	page_free(b);
-	c = page_alloc(ALLOC_ZERO);
-	EXPECT(c == b, "%p instead of the frame freed last", (void *)c);
-	word = page2kva(c);
+	EXPECT_THAT(!pp->pp_link, "pp_link NULL in a frame that is in use",
+		    "%p", (void *)pp->pp_link);
+}
+
+static void
+expect_filled(struct PageInfo *pp, uint32_t value, const char *whose)
+{
+	const uint32_t *word = page2kva(pp);
+	uint32_t i;
+
 	for (i = 0; i < PGSIZE / 4; i++)
-		EXPECT(word[i] == 0, "0x%08x at offset 0x%x", word[i], i * 4);
-	EXPECT_EQ(((uint32_t *)page2kva(a))[PGSIZE / 4 - 1], before);
-	page_free(c);
-	page_free(a);
+		EXPECT_THAT(word[i] == value, whose,
+			    "0x%08x instead of 0x%08x at offset 0x%x", word[i],
+			    value, i * 4);
+}
+
+/* page_alloc(flags) while pp, which is in use, is the only free frame. */
+static struct PageInfo *
+free_and_take_again(struct PageInfo *pp, int flags)
+{
+	struct PageInfo *list = take_free_list(), *got;
+
+	page_free(pp);
+	got = page_alloc(flags);
+	give_free_list(list);
+	EXPECT_THAT(got == pp, "the only free frame", "%p instead of %p",
+		    (void *)got, (void *)pp);
+	return got;
+}
+
+static void
+alloc_zero_clears_all_of_the_frame(void)
+{
+	struct PageInfo *pp = take();
+
+	memset(page2kva(pp), 0x5A, PGSIZE);
+	free_and_take_again(pp, ALLOC_ZERO);
+	expect_filled(pp, 0, "every byte 0");
+}
+
+static void
+alloc_zero_clears_nothing_else(void)
+{
+	struct PageInfo *pp[3];
+	int i;
+
+	/* Three neighbours, if frames come in order. */
+	for (i = 0; i < 3; i++) {
+		pp[i] = take();
+		memset(page2kva(pp[i]), 0x5A, PGSIZE);
+	}
+	free_and_take_again(pp[1], ALLOC_ZERO);
+	expect_filled(pp[0], 0x5A5A5A5A, "the other frames unchanged");
+	expect_filled(pp[2], 0x5A5A5A5A, "the other frames unchanged");
 }
 
 static void
@@ -200,15 +365,16 @@ alloc_without_zero_changes_nothing(void)
 {
 	struct PageInfo *pp = take();
 	uint32_t *word = page2kva(pp), first, last;
+	struct PageInfo *list = take_free_list();
 
 	memset(word, 0x5A, PGSIZE);
 	page_free(pp);
 	first = word[0];
 	last = word[PGSIZE / 4 - 1];
-	EXPECT(page_alloc(0) == pp, "another frame than the one just freed");
+	page_alloc(0);
+	give_free_list(list);
 	EXPECT_EQ(word[0], first);
 	EXPECT_EQ(word[PGSIZE / 4 - 1], last);
-	page_free(pp);
 }
 
 static void
@@ -219,7 +385,8 @@ alloc_from_an_empty_list_returns_null(void)
 	got = page_alloc(0);
 	zeroed = page_alloc(ALLOC_ZERO);
 	give_free_list(list);
-	EXPECT(!got && !zeroed, "%p and %p", (void *)got, (void *)zeroed);
+	EXPECT_THAT(!got && !zeroed, "NULL, as nothing is free", "%p, %p",
+		    (void *)got, (void *)zeroed);
 }
 
 static void
@@ -231,21 +398,68 @@ alloc_recovers_after_exhaustion(void)
 	got = page_alloc(0);
 	none = page_alloc(0);
 	give_free_list(list);
-	EXPECT(got == pp, "%p instead of the only free frame", (void *)got);
-	EXPECT(!none, "%p from an empty list", (void *)none);
+	EXPECT_THAT(got == pp, "the only free frame", "%p instead of %p",
+		    (void *)got, (void *)pp);
+	EXPECT_THAT(!none, "NULL after the last frame", "%p", (void *)none);
+}
+
+static void
+alloc_gives_every_free_frame_once(void)
+{
+	uint32_t free = count_free(), n = 0;
+	struct PageInfo *pp, *all = NULL;
+
+	/* A pile of our own, through pp_link: the frames are ours now. */
+	while (n <= free && (pp = page_alloc(0)) != NULL) {
+		EXPECT_THAT(is_frame(pp), "an element of pages", "%p",
+			    (void *)pp);
+		pp->pp_link = all;
+		all = pp;
+		n++;
+	}
+	EXPECT_EQ(n, free);
+	while (all) {
+		pp = all;
+		all = pp->pp_link;
+		pp->pp_link = NULL;
+		page_free(pp);
+	}
+	EXPECT_EQ(count_free(), free);
+}
+
+/* --- page_free, page_decref -------------------------------------------- */
+
+static void
+free_puts_the_frame_on_the_list(void)
+{
+	struct PageInfo *pp = take();
+
 	page_free(pp);
+	EXPECT_THAT(check_listed(pp), "the frame on page_free_list",
+		    "0x%08x is not on it", page2pa(pp));
+	EXPECT_EQ(check_list_growth(), 0);
+}
+
+static void
+free_works_with_an_empty_list(void)
+{
+	struct PageInfo *a = take(), *b = take(), *list = take_free_list();
+	bool both;
+	uint32_t n;
+
+	page_free(a);
+	page_free(b);
+	both = check_listed(a) && check_listed(b);
+	n = count_free();
+	give_free_list(list);
+	EXPECT_THAT(both && n == 2, "both frames on a list of two",
+		    "a list of %u", n);
 }
 
 static void
 do_free(void *pp)
 {
 	page_free(pp);
-}
-
-static void
-do_decref(void *pp)
-{
-	page_decref(pp);
 }
 
 static void
@@ -276,24 +490,22 @@ free_of_a_referenced_frame_panics(void)
 	pp->pp_ref = 1;
 	EXPECT_PANIC(do_free, pp);
 	pp->pp_ref = 0;
-	page_free(pp);
 }
 
 static void
-free_of_a_reserved_frame_panics(void)
+decref_drops_one_reference(void)
 {
-	EXPECT_PANIC(do_free, &pages[0]);
-	EXPECT_PANIC(do_free, &pages[PGNUM(IOPHYSMEM)]);
-	EXPECT_PANIC(do_free, pa2page(PADDR(stext)));
-	EXPECT_PANIC(do_free, pa2page(PADDR(pages)));
-}
+	struct PageInfo *pp = take();
 
-static void
-free_of_no_frame_panics(void)
-{
-	EXPECT_PANIC(do_free, &pages[npages]);
-	EXPECT_PANIC(do_free, pages - 1);
-	EXPECT_PANIC(do_free, NULL);
+	pp->pp_ref = 3;
+	page_decref(pp);
+	EXPECT_EQ(pp->pp_ref, 2);
+	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+		    "frame 0x%08x on page_free_list", page2pa(pp));
+	page_decref(pp);
+	EXPECT_EQ(pp->pp_ref, 1);
+	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+		    "frame 0x%08x on page_free_list", page2pa(pp));
 }
 
 static void
@@ -301,82 +513,80 @@ decref_frees_with_the_last_reference(void)
 {
 	struct PageInfo *pp = take();
 
-	pp->pp_ref = 2;
-	page_decref(pp);
-	EXPECT_EQ(pp->pp_ref, 1);
-	EXPECT(pp->pp_state == PG_USED, "state %u while referenced",
-	       pp->pp_state);
+	pp->pp_ref = 1;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 0);
-	EXPECT(page_free_list == pp, "a frame that is not on the free list");
-}
-
-static void
-decref_without_a_reference_panics(void)
-{
-	struct PageInfo *pp = take();
-
-	EXPECT_PANIC(do_decref, pp);
-	EXPECT_EQ(pp->pp_ref, 0);
-	page_free(pp);
-}
-
-static void
-take_spoilt(void *arg)
-{
-	(void)arg;
-	page_alloc(0);
-}
-
-static void
-writes_after_free_are_seen(void)
-{
-	struct PageInfo *pp = take();
-	uint32_t *word = page2kva(pp);
-
-	page_free(pp);
-	if (!POISON)
-		return;
-	word[100] ^= 1;
-	EXPECT_PANIC(take_spoilt, NULL);
-	/* It was taken off the list before that was noticed. */
-	word[100] ^= 1;
-	page_free(pp);
+	EXPECT_THAT(check_listed(pp), "free with its last reference gone",
+		    "frame 0x%08x is not on page_free_list", page2pa(pp));
 }
 
 const struct check page_checks[] = {
-#define C(name, rule) { "check_page_free_list", #name, rule, name }
-	C(list_links_frames, "page_free_list links PageInfos, and ends"),
-	C(listed_frames_are_free, "F1: what is on the list is free"),
-	C(reserved_frames_are_not_listed,
-	  "F3: reserved frames are never free"),
-	C(all_other_frames_are_given,
-	  "F3: all other RAM in the window is free or used"),
+#define C(name, subject, kind, rule)					\
+	{ "check_page_free_list", #name, subject, rule, name, kind, 0 }
+	C(npages_is_the_ram_there_is, "i386_detect_memory", CHECK_RULE,
+	  "npages counts the frames up to the end of RAM"),
+	C(boot_alloc_begins_behind_the_kernel, "boot_alloc", CHECK_RULE,
+	  "boot_alloc: the kernel image is not given away"),
+	C(boot_alloc_gives_whole_pages, "boot_alloc", CHECK_RULE,
+	  "boot_alloc: what it gives begins at a page"),
+	C(boot_alloc_gives_nothing_twice, "boot_alloc", CHECK_RULE,
+	  "boot_alloc: each call gives other memory"),
+	C(boot_alloc_of_nothing_takes_nothing, "boot_alloc", CHECK_RULE,
+	  "boot_alloc(0) only tells where the next would be"),
+	C(list_links_frames, "page_init", CHECK_RULE,
+	  "page_free_list links elements of pages, and ends"),
+	C(listed_frames_have_no_reference, "page_init", CHECK_RULE,
+	  "F1: what is on the list is referenced by nobody"),
+	C(frame_0_is_never_free, "page_init", CHECK_RULE,
+	  "F3: frame 0 is never free"),
+	C(io_hole_is_never_free, "page_init", CHECK_RULE,
+	  "F3: the I/O hole is never free"),
+	C(kernel_image_is_never_free, "page_init", CHECK_RULE,
+	  "F3: the kernel image is never free"),
+	C(boot_memory_is_never_free, "page_init", CHECK_RULE,
+	  "F3: what boot_alloc gave is never free"),
+	C(absent_and_kept_memory_is_never_free, "page_init", CHECK_RULE,
+	  "F3: what is no RAM, or the firmware's, is never free"),
+	C(base_memory_is_free, "page_init", CHECK_RULE,
+	  "F3: all other RAM below the I/O hole is free"),
+	C(extended_memory_is_free, "page_init", CHECK_RULE,
+	  "F3: all RAM behind boot_alloc's part is free"),
 #undef C
-#define C(name, rule) { "check_page_alloc", #name, rule, name }
-	C(alloc_gives_distinct_frames, "page_alloc: each call another frame"),
-	C(alloc_leaves_the_count_alone,
-	  "page_alloc: count 0, no link"),
-	C(alloc_zero_clears_the_frame_and_no_more,
-	  "page_alloc(ALLOC_ZERO) clears all of the frame, nothing else"),
-	C(alloc_without_zero_changes_nothing,
-	  "page_alloc(0) leaves the contents"),
-	C(alloc_from_an_empty_list_returns_null,
+#define C(name, subject, kind, rule)					\
+	{ "check_page_alloc", #name, subject, rule, name, kind, 0 }
+	C(alloc_gives_distinct_frames, "page_alloc", CHECK_RULE,
+	  "page_alloc: each call gives another frame"),
+	C(alloc_takes_the_frame_off_the_list, "page_alloc", CHECK_RULE,
+	  "page_alloc: what it gives is no longer free"),
+	C(alloc_leaves_the_count_alone, "page_alloc", CHECK_RULE,
+	  "page_alloc: pp_ref stays 0, the caller counts"),
+	C(alloc_clears_the_link, "page_alloc", CHECK_RULE,
+	  "page_alloc: pp_link is NULL in what it gives"),
+	C(alloc_zero_clears_all_of_the_frame, "page_alloc", CHECK_RULE,
+	  "page_alloc(ALLOC_ZERO) clears the frame to its last byte"),
+	C(alloc_zero_clears_nothing_else, "page_alloc", CHECK_RULE,
+	  "page_alloc(ALLOC_ZERO) clears nothing but the frame"),
+	C(alloc_without_zero_changes_nothing, "page_alloc", CHECK_ADVICE,
+	  "page_alloc(0) leaves the contents as they are"),
+	C(alloc_from_an_empty_list_returns_null, "page_alloc", CHECK_RULE,
 	  "page_alloc: NULL if nothing is free"),
-	C(alloc_recovers_after_exhaustion,
+	C(alloc_recovers_after_exhaustion, "page_alloc", CHECK_RULE,
 	  "page_alloc: what is freed can be taken again"),
-	C(free_of_a_free_frame_panics, "page_free: double free is seen"),
-	C(free_of_a_referenced_frame_panics,
+	C(free_puts_the_frame_on_the_list, "page_free", CHECK_RULE,
+	  "page_free: the frame is free again, and no other changes"),
+	C(free_works_with_an_empty_list, "page_free", CHECK_RULE,
+	  "page_free: frames can be given back when none is free"),
+	{ "check_page_alloc", "alloc_gives_every_free_frame_once", "page_alloc",
+	  "page_alloc gives each free frame once, then NULL",
+	  alloc_gives_every_free_frame_once, CHECK_RULE, CHECK_LONG },
+	C(free_of_a_free_frame_panics, "page_free", CHECK_ADVICE,
+	  "page_free: a frame that is free already is refused"),
+	C(free_of_a_referenced_frame_panics, "page_free", CHECK_ADVICE,
 	  "page_free: a referenced frame is refused"),
-	C(free_of_a_reserved_frame_panics,
-	  "page_free: a reserved frame is refused"),
-	C(free_of_no_frame_panics, "page_free: a wild pointer is refused"),
-	C(decref_frees_with_the_last_reference,
-	  "page_decref frees at zero and only then"),
-	C(decref_without_a_reference_panics,
-	  "page_decref: no reference, no decrement"),
-	C(writes_after_free_are_seen,
-	  "page_alloc: a write to a free frame is seen"),
+	C(decref_drops_one_reference, "page_decref", CHECK_RULE,
+	  "page_decref drops one reference, and frees nothing before the last"),
+	C(decref_frees_with_the_last_reference, "page_decref", CHECK_RULE,
+	  "page_decref frees the frame with its last reference"),
 #undef C
-	{ NULL, NULL, NULL, NULL }
+	CHECK_TABLE_END
 };

@@ -1,67 +1,96 @@
 /*
- * Checks of page tables, on a directory made for the purpose: what the
- * functions of pmap.c return, change, count, and give back. What the processor
- * makes of the tables is checked in check_map.c.
+ * Checks of page tables, on a directory made for the purpose: what the functions
+ * of pmap.c return, change, count, and give back. They know the public interface
+ * only. What the processor makes of the tables is checked in check_map.c.
+ *
+ * Tables are read and frames put back by hand, so that a function that is wrong
+ * shows in its own checks and in no other's.
  */
 
 #include <inc/error.h>
 #include <inc/string.h>
-#include <inc/x86.h>
-#include <kern/check.h>
-#include <kern/cpuid.h>
-#include <kern/map.h>
-#include <kern/page.h>
+#include <kern/check_dir.h>
+#include <kern/check_tables.h>
 #include <kern/vmwalk.h>
 
-/* Two pages under one table, and one under another. */
-#define VA1	((void *)(UTEXT + PGSIZE))
-#define VA2	((void *)(UTEXT + 5 * PGSIZE))
-#define VA3	((void *)(UTEXT + PTSIZE))
+pde_t *dir;
+struct PageInfo *frame_a, *frame_b;
+static struct PageInfo *dir_frame;
 
-/* The directory of the check that runs, and some frames. */
-static pde_t *dir;
-static struct PageInfo *dir_frame, *a, *b;
+/* The short names that the rules below are written with. */
+#define a	frame_a
+#define b	frame_b
 
-static void
-begin(void)
+static struct PageInfo *
+take(void)
 {
-	dir_frame = page_alloc(ALLOC_ZERO);
-	a = page_alloc(0);
-	b = page_alloc(0);
-	EXPECT(dir_frame && a && b, "no frames");
+	struct PageInfo *pp = page_alloc(0);
+
+	EXPECT_THAT(pp && (size_t)(pp - pages) < npages,
+		    "a frame from page_alloc(0)", "%p", (void *)pp);
+	return pp;
+}
+
+void
+dir_begin(void)
+{
+	dir_frame = take();
+	a = take();
+	b = take();
 	dir = page2kva(dir_frame);
+	memset(dir, 0, PGSIZE);
 }
 
-static void
-free_if_held(struct PageInfo *pp)
-{
-	if (pp->pp_state == PG_USED && pp->pp_ref == 0)
-		page_free(pp);
-}
-
-/* Give back the tables, then the rest. */
-static void
-finish(void)
-{
-	int i;
-
-	for (i = 0; i < NPDENTRIES; i++)
-		if ((dir[i] & (PTE_P | PTE_PS)) == PTE_P)
-			page_decref(pa2page(PTE_ADDR(dir[i])));
-	free_if_held(a);
-	free_if_held(b);
-	page_free(dir_frame);
-}
-
-/* The entry for va, read by hand; 0 if there is no table. */
-static pte_t
-entry(void *va)
+struct PageInfo *
+dir_table(const void *va)
 {
 	pde_t pde = dir[(uintptr_t)va >> 22];
 
-	if (!(pde & PTE_P))
-		return 0;
-	return ((pte_t *)KADDR(pde & ~0xFFFU))[(uintptr_t)va >> 12 & 0x3FF];
+	if ((pde & (PTE_P | PTE_PS)) != PTE_P || (pde >> 12) >= npages)
+		return NULL;
+	return &pages[pde >> 12];
+}
+
+void
+dir_end(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < NPDENTRIES; i++)
+		check_held(dir_table((void *)(i << 22)));
+	check_held(a);
+	check_held(b);
+	check_held(dir_frame);
+}
+
+pte_t
+dir_entry(const void *va)
+{
+	struct vm_walk w;
+
+	vm_walk(dir, (uintptr_t)va, &w);
+	return w.ptep ? *w.ptep & ~(PTE_A | PTE_D) : 0;
+}
+
+/* For the rules: what a mapping of pp with rights perm looks like. */
+static pte_t
+mapping(struct PageInfo *pp, uint32_t perm)
+{
+	return page2pa(pp) | perm | PTE_P;
+}
+
+/* Only the entries for these addresses (or NULL) are set in dir. */
+static void
+expect_no_other_tables(const void *va1, const void *va2)
+{
+	uint32_t i;
+
+	for (i = 0; i < NPDENTRIES; i++)
+		EXPECT_THAT(!dir[i] || (va1 && i == (uintptr_t)va1 >> 22)
+			    || (va2 && i == (uintptr_t)va2 >> 22),
+			    "the other entries of the directory stay 0",
+			    "entry 0x%x (for va 0x%08x) is 0x%08x", i,
+			    i << 22, dir[i]);
 }
 
 /* --- pgdir_walk -------------------------------------------------------- */
@@ -69,493 +98,701 @@ entry(void *va)
 static void
 walk_makes_no_table_unasked(void)
 {
-	struct PageInfo *first;
+	int before;
+	pte_t *pte;
 
-	begin();
-	first = page_free_list;
-	EXPECT(!pgdir_walk(dir, VA1, 0), "an entry where there is no table");
-	EXPECT_EQ(dir[PDX(VA1)], 0);
-	EXPECT(page_free_list == first, "a frame taken off the free list");
-	finish();
+	dir_begin();
+	before = check_list_growth();
+	pte = pgdir_walk(dir, VA1, 0);
+	EXPECT_THAT(!pte, "NULL where there is no table", "%p", (void *)pte);
+	expect_no_other_tables(NULL, NULL);
+	EXPECT_EQ(check_list_growth(), before);
+	dir_end();
+}
+
+/* Make a table for va; the rest of the check needs one. */
+static struct PageInfo *
+make_table(const void *va)
+{
+	pte_t *pte = pgdir_walk(dir, va, 1);
+	struct PageInfo *table;
+
+	EXPECT_THAT(pte, "an entry, as there are free frames", "NULL");
+	EXPECT_THAT(dir[(uintptr_t)va >> 22] & PTE_P,
+		    "a present entry in the directory", "0x%08x",
+		    dir[(uintptr_t)va >> 22]);
+	table = dir_table(va);
+	EXPECT_THAT(table, "the physical address of a frame in the directory's"
+		    " entry", "0x%08x", dir[(uintptr_t)va >> 22]);
+	return table;
 }
 
 static void
-walk_makes_a_cleared_counted_table(void)
+walk_makes_a_table_where_asked(void)
 {
-	pte_t *pte, *table;
-	struct PageInfo *pp;
-	int i;
+	struct PageInfo *table;
 
-	begin();
-	pte = pgdir_walk(dir, VA1, 1);
-	EXPECT(pte, "NULL, with frames to spare");
-	EXPECT(dir[PDX(VA1)] & PTE_P, "an entry 0x%08x in the directory",
-	       dir[PDX(VA1)]);
-	pp = pa2page(PTE_ADDR(dir[PDX(VA1)]));
-	EXPECT_EQ(pp->pp_ref, 1);
-	table = page2kva(pp);
+	dir_begin();
+	table = make_table(VA1);
+	EXPECT_THAT(table != a && table != b && table != dir_frame,
+		    "a frame of its own", "0x%08x, in use already",
+		    page2pa(table));
+	EXPECT_THAT(!check_listed(table), "a table that is not free",
+		    "frame 0x%08x is on page_free_list", page2pa(table));
+	expect_no_other_tables(VA1, NULL);
+	dir_end();
+}
+
+static void
+walk_clears_a_new_table(void)
+{
+	struct PageInfo *list, *pp;
+	uint32_t *word, i;
+
+	/* The only free frame is a dirty one. */
+	dir_begin();
+	memset(page2kva(a), 0x5A, PGSIZE);
+	list = take_free_list();
+	page_free(a);
+	pgdir_walk(dir, VA1, 1);
+	give_free_list(list);
+	pp = dir_table(VA1);
+	EXPECT_THAT(pp, "a table from the only free frame",
+		    "0x%08x in the directory", dir[PDX(VA1)]);
+	word = page2kva(pp);
 	for (i = 0; i < NPTENTRIES; i++)
-		EXPECT(table[i] == 0, "0x%08x in entry %d", table[i], i);
-	EXPECT_EQ(pte, &table[PTX(VA1)]);
-	finish();
+		EXPECT_THAT(!word[i], "every entry of the table 0",
+			    "0x%08x in entry 0x%x", word[i], i);
+	dir_end();
 }
 
 static void
-walk_returns_the_same_entry_again(void)
+walk_counts_a_new_table_once(void)
 {
-	pte_t *made, *found, *other;
-
-	begin();
-	made = pgdir_walk(dir, VA1, 1);
-	found = pgdir_walk(dir, (char *)VA1 + 123, 0);
-	EXPECT_EQ(made, found);
-	EXPECT_EQ(pgdir_walk(dir, VA1, 1), made);
-	other = pgdir_walk(dir, VA2, 0);
-	EXPECT_EQ(other - made, 4);
-	finish();
+	dir_begin();
+	EXPECT_EQ(make_table(VA1)->pp_ref, 1);
+	pgdir_walk(dir, VA2, 1);
+	EXPECT_EQ(dir_table(VA1)->pp_ref, 1);
+	dir_end();
 }
 
 static void
-walk_without_memory_changes_nothing(void)
+walk_returns_the_entry_in_the_table(void)
+{
+	static const uint16_t index[] = { 0, 1, 0x155, 0x3FF };
+	uintptr_t base = UTEXT;
+	pte_t *table, *pte;
+	size_t i;
+
+	dir_begin();
+	table = page2kva(make_table((void *)base));
+	for (i = 0; i < ARRAY_SIZE(index); i++) {
+		pte = pgdir_walk(dir, (void *)(base + index[i] * PGSIZE),
+				 i % 2);
+		EXPECT_THAT(pte == &table[index[i]],
+			    "a kernel pointer to the page's own entry",
+			    "%p; entry 0x%x of the table is at %p",
+			    (void *)pte, index[i], (void *)&table[index[i]]);
+	}
+	dir_end();
+}
+
+static void
+walk_uses_the_whole_address(void)
+{
+	/* The first and the last table of all, and page offsets. */
+	static const uintptr_t va[] = { 0x00000FFF, 0xFFFFFFFF };
+	pte_t *pte;
+	size_t i;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(va); i++) {
+		pte = pgdir_walk(dir, (void *)va[i], 1);
+		EXPECT_THAT(dir_table((void *)va[i]), "a table in entry PDX(va)"
+			    " of the directory", "0x%08x there",
+			    dir[va[i] >> 22]);
+		EXPECT_THAT(pte == (pte_t *)page2kva(dir_table((void *)va[i]))
+			    + (va[i] >> 12 & 0x3FF), "entry PTX(va) of it",
+			    "%p", (void *)pte);
+	}
+	expect_no_other_tables((void *)va[0], (void *)va[1]);
+	dir_end();
+}
+
+static void
+walk_keeps_a_table_that_is_there(void)
+{
+	struct PageInfo *table;
+	pte_t *pte;
+	int before;
+
+	dir_begin();
+	table = make_table(VA1);
+	pte = pgdir_walk(dir, VA1, 0);
+	*pte = mapping(a, PTE_W);
+	before = check_list_growth();
+	EXPECT_EQ(pgdir_walk(dir, VA1, 1), pte);
+	EXPECT_EQ(dir_table(VA1), table);
+	EXPECT_EQ(dir_entry(VA1), mapping(a, PTE_W));
+	EXPECT_EQ(check_list_growth(), before);
+	dir_end();
+}
+
+static void
+walk_without_memory_returns_null(void)
 {
 	struct PageInfo *list;
 	pte_t *pte;
 
-	begin();
+	dir_begin();
 	list = take_free_list();
 	pte = pgdir_walk(dir, VA1, 1);
 	give_free_list(list);
-	EXPECT(!pte, "an entry without a frame for the table");
-	EXPECT_EQ(dir[PDX(VA1)], 0);
-	finish();
+	EXPECT_THAT(!pte, "NULL, as there is no frame for the table", "%p",
+		    (void *)pte);
+	expect_no_other_tables(NULL, NULL);
+	dir_end();
 }
 
 static void
-directory_hides_nothing(void)
+directory_entry_hides_nothing(void)
 {
-	begin();
-	pgdir_walk(dir, VA1, 1);
-	EXPECT_EQ(dir[PDX(VA1)] & (PTE_P | PTE_W | PTE_U),
-		  PTE_P | PTE_W | PTE_U);
-	pgdir_walk(dir, (void *)MMIOBASE, 1);
-	EXPECT_EQ(dir[PDX(MMIOBASE)] & PTE_U, 0);
-	finish();
+	dir_begin();
+	make_table(VA1);
+	EXPECT_THAT((dir[PDX(VA1)] & (PTE_W | PTE_U)) == (PTE_W | PTE_U),
+		    "PTE_W and PTE_U in the directory's entry: rights are the"
+		    " page's business", "flags 0x%03x", PTE_FLAGS(dir[PDX(VA1)]));
+	EXPECT_EQ(dir[PDX(VA1)] & (PTE_PS | PTE_PWT | PTE_PCD), 0);
+	dir_end();
 }
 
 /* --- page_insert ------------------------------------------------------- */
 
 static void
-insert_maps_and_counts(void)
+insert_maps_the_frame(void)
 {
-	begin();
+	dir_begin();
 	EXPECT_EQ(page_insert(dir, a, VA1, PTE_W | PTE_U), 0);
-	EXPECT_EQ(entry(VA1), page2pa(a) | PTE_P | PTE_W | PTE_U);
-	EXPECT_EQ(a->pp_ref, 1);
-	EXPECT_EQ(page_insert(dir, a, VA2, 0), 0);
-	EXPECT_EQ(entry(VA2), page2pa(a) | PTE_P);
-	EXPECT_EQ(a->pp_ref, 2);
-	page_remove(dir, VA1);
-	page_remove(dir, VA2);
-	finish();
+	EXPECT_EQ(dir_entry(VA1), mapping(a, PTE_W | PTE_U));
+	EXPECT_THAT(!check_listed(a), "a mapped frame is not free",
+		    "frame 0x%08x on page_free_list", page2pa(a));
+	dir_end();
 }
 
 static void
-insert_replaces(void)
+insert_gives_exactly_the_rights(void)
 {
-	begin();
+	static const uint32_t perm[] = {
+		0, PTE_W, PTE_U, PTE_W | PTE_U, PTE_P | PTE_U, PTE_U | PTE_AVAIL,
+	};
+	size_t i;
+	char *va = VA1;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(perm); i++) {
+		EXPECT_EQ(page_insert(dir, a, va + i * PGSIZE, perm[i]), 0);
+		EXPECT_EQ(dir_entry(va + i * PGSIZE), mapping(a, perm[i]));
+	}
+	dir_end();
+}
+
+static void
+insert_counts_each_mapping(void)
+{
+	dir_begin();
 	page_insert(dir, a, VA1, PTE_W);
-	a->pp_ref++;			/* so that we can look at it after */
-	EXPECT_EQ(page_insert(dir, b, VA1, PTE_U), 0);
-	EXPECT_EQ(entry(VA1), page2pa(b) | PTE_P | PTE_U);
 	EXPECT_EQ(a->pp_ref, 1);
+	page_insert(dir, a, VA2, 0);
+	EXPECT_EQ(a->pp_ref, 2);
+	page_insert(dir, a, VA3, 0);
+	EXPECT_EQ(a->pp_ref, 3);
+	dir_end();
+}
+
+static void
+insert_changes_one_entry(void)
+{
+	pte_t *table;
+	uint32_t i;
+
+	dir_begin();
+	page_insert(dir, a, VA1, PTE_W);
+	EXPECT_THAT(dir_table(VA1), "a table for it", "0x%08x",
+		    dir[PDX(VA1)]);
+	table = page2kva(dir_table(VA1));
+	for (i = 0; i < NPTENTRIES; i++)
+		EXPECT_THAT(i == PTX(VA1) || !table[i],
+			    "the table's other entries stay 0",
+			    "0x%08x in entry 0x%x", table[i], i);
+	expect_no_other_tables(VA1, NULL);
+	dir_end();
+}
+
+static void
+insert_replaces_what_was_there(void)
+{
+	dir_begin();
+	page_insert(dir, a, VA1, PTE_W);
+	a->pp_ref = 2;			/* so that we can look at it after */
+	EXPECT_EQ(page_insert(dir, b, VA1, PTE_U), 0);
+	EXPECT_EQ(dir_entry(VA1), mapping(b, PTE_U));
 	EXPECT_EQ(b->pp_ref, 1);
-	page_decref(a);
-	page_remove(dir, VA1);
-	finish();
+	EXPECT_EQ(a->pp_ref, 1);
+	dir_end();
 }
 
 static void
 insert_frees_what_it_replaces(void)
 {
-	begin();
+	dir_begin();
 	page_insert(dir, a, VA1, PTE_W);
 	page_insert(dir, b, VA1, PTE_W);
-	EXPECT(page_free_list == a, "the replaced frame not on the free list");
-	page_remove(dir, VA1);
-	finish();
+	EXPECT_THAT(check_listed(a), "the replaced frame is free, as nothing"
+		    " else maps it", "frame 0x%08x is not on page_free_list",
+		    page2pa(a));
+	dir_end();
+}
+
+/* Map a at VA1 with one right, then with another. */
+static void
+insert_again(uint32_t first, uint32_t then)
+{
+	dir_begin();
+	page_insert(dir, a, VA1, first);
+	EXPECT_EQ(page_insert(dir, a, VA1, then), 0);
+	EXPECT_EQ(dir_entry(VA1), mapping(a, then));
+	dir_end();
 }
 
 static void
-insert_of_the_same_page_changes_rights(void)
+insert_again_widens_rights(void)
 {
-	static const uint32_t rights[] = { PTE_W, PTE_W | PTE_U, 0, PTE_U };
-	size_t i;
+	insert_again(0, PTE_W | PTE_U);
+}
 
-	begin();
-	for (i = 0; i < ARRAY_SIZE(rights); i++) {
-		EXPECT_EQ(page_insert(dir, a, VA1, rights[i]), 0);
-		EXPECT_EQ(entry(VA1), page2pa(a) | PTE_P | rights[i]);
-		EXPECT_EQ(a->pp_ref, 1);
-		EXPECT(a->pp_state == PG_USED, "state %u of a mapped frame",
-		       a->pp_state);
-	}
-	page_remove(dir, VA1);
-	finish();
+static void
+insert_again_narrows_rights(void)
+{
+	insert_again(PTE_W | PTE_U, PTE_U);
+}
+
+static void
+insert_again_counts_once(void)
+{
+	dir_begin();
+	page_insert(dir, a, VA1, PTE_W);
+	page_insert(dir, a, VA1, 0);
+	EXPECT_EQ(a->pp_ref, 1);
+	EXPECT_THAT(!check_listed(a), "a mapped frame is not free",
+		    "frame 0x%08x on page_free_list", page2pa(a));
+	page_insert(dir, a, VA2, 0);
+	page_insert(dir, a, VA2, PTE_W);
+	EXPECT_EQ(a->pp_ref, 2);
+	dir_end();
+}
+
+static void
+insert_without_memory_is_an_error(void)
+{
+	struct PageInfo *list;
+	int result;
+
+	dir_begin();
+	list = take_free_list();
+	result = page_insert(dir, a, VA1, PTE_W);
+	give_free_list(list);
+	EXPECT_THAT(result == -E_NO_MEM, "-E_NO_MEM", "%d", result);
+	dir_end();
 }
 
 static void
 insert_without_memory_changes_nothing(void)
 {
 	struct PageInfo *list;
-	int result;
 
-	begin();
+	dir_begin();
+	a->pp_ref = 1;
 	list = take_free_list();
-	result = page_insert(dir, a, VA1, PTE_W);
+	page_insert(dir, a, VA1, PTE_W);
 	give_free_list(list);
-	EXPECT_EQ(result, -E_NO_MEM);
-	EXPECT_EQ(a->pp_ref, 0);
-	EXPECT_EQ(dir[PDX(VA1)], 0);
-	finish();
+	EXPECT_EQ(a->pp_ref, 1);
+	expect_no_other_tables(NULL, NULL);
+	dir_end();
 }
 
 static void
-insert_stops_at_the_highest_count(void)
+insert_needs_no_memory_in_a_table(void)
 {
-	int result;
+	struct PageInfo *list;
+	int first, again;
 
-	begin();
-	pgdir_walk(dir, VA1, 1);
-	a->pp_ref = UINT16_MAX;
-	result = page_insert(dir, a, VA1, PTE_W);
-	EXPECT_EQ(a->pp_ref, UINT16_MAX);
-	a->pp_ref = 0;
-	EXPECT_EQ(result, -E_NO_MEM);
-	EXPECT_EQ(entry(VA1), 0);
-	finish();
+	dir_begin();
+	make_table(VA1);
+	list = take_free_list();
+	first = page_insert(dir, a, VA1, PTE_W);
+	again = page_insert(dir, b, VA1, PTE_W);
+	give_free_list(list);
+	EXPECT_EQ(first, 0);
+	EXPECT_EQ(again, 0);
+	dir_end();
 }
 
+/* --- page_lookup ------------------------------------------------------- */
+
+/* Map pp at va by hand, as page_insert would. */
 static void
-insert_freed(void *pp)
+map_by_hand(struct PageInfo *pp, const void *va, uint32_t perm)
 {
-	page_insert(dir, pp, VA1, PTE_W);
+	struct PageInfo *table = make_table(va);
+
+	((pte_t *)page2kva(table))[PTX(va)] = mapping(pp, perm);
+	pp->pp_ref++;
 }
 
 static void
-insert_of_a_free_frame_panics(void)
-{
-	begin();
-	page_free(a);
-	EXPECT_PANIC(insert_freed, a);	/* with no table yet */
-	EXPECT_EQ(dir[PDX(VA1)], 0);
-	pgdir_walk(dir, VA1, 1);
-	page_free(b);
-	EXPECT_PANIC(insert_freed, b);
-	EXPECT_EQ(entry(VA1), 0);
-	finish();
-}
-
-/* --- page_lookup, page_remove ------------------------------------------ */
-
-static void
-lookup_finds_page_and_entry(void)
+lookup_finds_the_frame(void)
 {
 	pte_t *pte = NULL;
 
-	begin();
-	page_insert(dir, a, VA1, PTE_W);
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	map_by_hand(b, VA2, 0);
 	EXPECT_EQ(page_lookup(dir, VA1, &pte), a);
-	EXPECT_EQ(pte, pgdir_walk(dir, VA1, 0));
-	EXPECT_EQ(page_lookup(dir, VA1, NULL), a);
-	page_remove(dir, VA1);
-	finish();
-}
-
-static void
-lookup_of_nothing_is_null(void)
-{
-	pte_t *pte;
-
-	begin();
-	EXPECT(!page_lookup(dir, VA3, NULL), "a page without a table");
-	pgdir_walk(dir, VA1, 1);
-	EXPECT(!page_lookup(dir, VA1, NULL), "a page in an empty entry");
-	/* Not present, but not zero: a swapped page, some day. */
-	pte = pgdir_walk(dir, VA1, 0);
-	*pte = page2pa(a) | PTE_W;
-	EXPECT(!page_lookup(dir, VA1, NULL), "a page that is not present");
-	*pte = 0;
-	finish();
-}
-
-static void
-remove_clears_and_uncounts(void)
-{
-	begin();
-	page_insert(dir, a, VA1, PTE_W);
-	page_insert(dir, a, VA2, PTE_W);
-	page_remove(dir, VA1);
-	EXPECT_EQ(entry(VA1), 0);
+	EXPECT_EQ(page_lookup(dir, VA2, &pte), b);
 	EXPECT_EQ(a->pp_ref, 1);
-	page_remove(dir, VA2);
-	EXPECT_EQ(entry(VA2), 0);
-	EXPECT(page_free_list == a, "a frame that nothing maps is not free");
-	finish();
+	dir_end();
+}
+
+static void
+lookup_stores_the_entry(void)
+{
+	pte_t *pte = NULL;
+
+	dir_begin();
+	map_by_hand(a, VA2, PTE_W);
+	page_lookup(dir, VA2, &pte);
+	EXPECT_EQ(pte, (pte_t *)page2kva(dir_table(VA2)) + PTX(VA2));
+	dir_end();
+}
+
+static void
+lookup_without_pte_store(void)
+{
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	EXPECT_EQ(page_lookup(dir, VA1, NULL), a);
+	EXPECT_EQ(page_lookup(dir, VA3, NULL), NULL);
+	dir_end();
+}
+
+static void
+lookup_without_a_table_is_null(void)
+{
+	pte_t *pte = NULL;
+
+	dir_begin();
+	EXPECT_EQ(page_lookup(dir, VA1, &pte), NULL);
+	expect_no_other_tables(NULL, NULL);
+	dir_end();
+}
+
+static void
+lookup_of_an_empty_entry_is_null(void)
+{
+	pte_t *pte = NULL;
+
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	EXPECT_EQ(page_lookup(dir, VA2, &pte), NULL);
+	dir_end();
+}
+
+static void
+lookup_of_an_absent_page_is_null(void)
+{
+	pte_t *pte = NULL;
+
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	((pte_t *)page2kva(dir_table(VA1)))[PTX(VA1)] &= ~PTE_P;
+	EXPECT_EQ(page_lookup(dir, VA1, &pte), NULL);
+	dir_end();
+}
+
+/* --- page_remove ------------------------------------------------------- */
+
+static void
+remove_clears_the_entry(void)
+{
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	map_by_hand(b, VA2, PTE_W);
+	page_remove(dir, VA1);
+	EXPECT_EQ(dir_entry(VA1), 0);
+	EXPECT_EQ(dir_entry(VA2), mapping(b, PTE_W));
+	dir_end();
+}
+
+static void
+remove_drops_one_reference(void)
+{
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	map_by_hand(a, VA2, PTE_W);
+	page_remove(dir, VA1);
+	EXPECT_EQ(a->pp_ref, 1);
+	EXPECT_THAT(!check_listed(a), "still mapped, so not free",
+		    "frame 0x%08x on page_free_list", page2pa(a));
+	dir_end();
+}
+
+static void
+remove_frees_with_the_last_mapping(void)
+{
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	page_remove(dir, VA1);
+	EXPECT_EQ(a->pp_ref, 0);
+	EXPECT_THAT(check_listed(a), "free, as nothing maps it",
+		    "frame 0x%08x is not on page_free_list", page2pa(a));
+	dir_end();
+}
+
+static void
+remove_keeps_the_table(void)
+{
+	struct PageInfo *table;
+
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	table = dir_table(VA1);
+	page_remove(dir, VA1);
+	EXPECT_EQ(dir_table(VA1), table);
+	EXPECT_EQ(table->pp_ref, 1);
+	dir_end();
 }
 
 static void
 remove_of_nothing_does_nothing(void)
 {
-	begin();
+	dir_begin();
 	page_remove(dir, VA3);
-	EXPECT_EQ(dir[PDX(VA3)], 0);
-	pgdir_walk(dir, VA1, 1);
-	page_remove(dir, VA1);
-	EXPECT_EQ(entry(VA1), 0);
-	finish();
+	expect_no_other_tables(NULL, NULL);
+	map_by_hand(a, VA1, PTE_W);
+	page_remove(dir, VA2);
+	EXPECT_EQ(dir_entry(VA1), mapping(a, PTE_W));
+	EXPECT_EQ(a->pp_ref, 1);
+	dir_end();
 }
 
 /* --- boot_map_region --------------------------------------------------- */
 
 static void
-region_maps_its_pages_and_no_more(void)
+map_region(uintptr_t va, size_t size, physaddr_t pa, uint32_t perm)
+{
+	if (MISSING(boot_map_region))
+		check_skip("no boot_map_region to call");
+	boot_map_region(dir, va, size, pa, perm);
+}
+
+/* The n pages from va on show those from pa on, with exactly these rights. */
+static void
+expect_region(uintptr_t va, uint32_t n, physaddr_t pa, uint32_t rights)
+{
+	struct vm_walk w;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		vm_walk(dir, va + i * PGSIZE, &w);
+		EXPECT_THAT(w.mapped, "every page of the region mapped",
+			    "page %u of %u, at 0x%08x, is not", i + 1, n,
+			    va + i * PGSIZE);
+		EXPECT_THAT(w.pa == pa + i * PGSIZE, "va + x shows pa + x",
+			    "0x%08x shows 0x%08x instead of 0x%08x",
+			    va + i * PGSIZE, w.pa, pa + i * PGSIZE);
+		EXPECT_THAT(w.rights == (rights | PTE_P),
+			    "the rights that were asked for",
+			    "rights 0x%x instead of 0x%x at 0x%08x", w.rights,
+			    rights | PTE_P, va + i * PGSIZE);
+	}
+}
+
+static void
+expect_unmapped(uintptr_t va)
+{
+	struct vm_walk w;
+
+	EXPECT_THAT(!vm_walk(dir, va, &w), "nothing mapped outside of the"
+		    " region", "0x%08x shows 0x%08x", va, w.pa);
+}
+
+static void
+region_maps_its_pages(void)
 {
 	uintptr_t va = UTEXT + PTSIZE - 2 * PGSIZE;
-	int i;
 
-	begin();
-	/* Across two tables, the last page only begun. */
-	boot_map_region(dir, va, 3 * PGSIZE + 1, 0x300000, PTE_W);
-	for (i = 0; i < 4; i++)
-		EXPECT_EQ(entry((void *)(va + i * PGSIZE)),
-			  (0x300000 + i * PGSIZE) | PTE_P | PTE_W);
-	EXPECT_EQ(entry((void *)(va - PGSIZE)), 0);
-	EXPECT_EQ(entry((void *)(va + 4 * PGSIZE)), 0);
-	finish();
+	/* Across two tables. */
+	dir_begin();
+	map_region(va, 4 * PGSIZE, 0x300000, PTE_W);
+	expect_region(va, 4, 0x300000, PTE_W);
+	dir_end();
+}
+
+static void
+region_maps_no_more(void)
+{
+	uintptr_t va = UTEXT + 7 * PGSIZE;
+
+	dir_begin();
+	map_region(va, 3 * PGSIZE, 0x300000, PTE_W);
+	expect_unmapped(va - PGSIZE);
+	expect_unmapped(va + 3 * PGSIZE);
+	expect_no_other_tables((void *)va, NULL);
+	dir_end();
 }
 
 static void
 region_of_nothing_maps_nothing(void)
 {
-	begin();
-	boot_map_region(dir, UTEXT, 0, 0, PTE_W);
-	EXPECT_EQ(dir[PDX(UTEXT)], 0);
-	finish();
+	dir_begin();
+	map_region(UTEXT, 0, 0, PTE_W);
+	expect_unmapped(UTEXT);
+	dir_end();
+}
+
+static void
+region_has_exactly_the_rights(void)
+{
+	static const uint32_t perm[] = { 0, PTE_W, PTE_U, PTE_W | PTE_U };
+	size_t i;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(perm); i++) {
+		map_region(UTEXT + i * PGSIZE, PGSIZE, i * PGSIZE, perm[i]);
+		expect_region(UTEXT + i * PGSIZE, 1, i * PGSIZE, perm[i]);
+	}
+	dir_end();
 }
 
 static void
 region_may_end_at_4gib(void)
 {
-	begin();
-	boot_map_region(dir, 0U - 2 * PGSIZE, 2 * PGSIZE, 0U - 2 * PGSIZE, 0);
-	EXPECT_EQ(entry((void *)(0U - PGSIZE)), (0U - PGSIZE) | PTE_P);
-	EXPECT_EQ(entry((void *)(0U - 2 * PGSIZE)),
-		  (0U - 2 * PGSIZE) | PTE_P);
-	EXPECT_EQ(entry((void *)(0U - 3 * PGSIZE)), 0);
-	EXPECT_EQ(dir[0], 0);
-	finish();
+	uintptr_t va = 0U - PTSIZE - 2 * PGSIZE;
+	uint32_t n = NPTENTRIES + 2;
+
+	dir_begin();
+	map_region(va, n * PGSIZE, 0x400000 - 2 * PGSIZE, PTE_W);
+	expect_region(va, n, 0x400000 - 2 * PGSIZE, PTE_W);
+	expect_unmapped(0);
+	dir_end();
 }
 
 static void
 region_counts_nothing(void)
 {
-	begin();
-	boot_map_region(dir, UTEXT, PGSIZE, page2pa(a), PTE_W);
+	dir_begin();
+	map_region(UTEXT, PGSIZE, page2pa(a), PTE_W);
 	EXPECT_EQ(a->pp_ref, 0);
-	EXPECT(a->pp_state == PG_USED, "state %u", a->pp_state);
-	finish();
+	dir_end();
 }
 
-/* Large or small, every address must translate alike. */
 static void
-region_translates_alike_large_and_small(void)
+region_counts_its_tables(void)
 {
-	struct vm_walk large, small;
-	uintptr_t at = ULIM - PTSIZE;
-	bool pse = cpu_features.pse;
-	uint32_t page;
-	pde_t *other;
+	uintptr_t va[] = { UTEXT + PTSIZE - PGSIZE, UTEXT + PTSIZE };
+	size_t i;
 
-	begin();
-	memset(page2kva(b), 0, PGSIZE);
-	other = page2kva(b);
-	/* Half of it below ULIM, half above, where users have no right. */
-	boot_map_region(dir, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
-	cpu_features.pse = false;
-	boot_map_region(other, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
-	cpu_features.pse = pse;
-	for (page = 0; page < 2 * NPTENTRIES; page += 31) {
-		vm_walk(dir, at + page * PGSIZE, &large);
-		vm_walk(other, at + page * PGSIZE, &small);
-		EXPECT(large.mapped && small.mapped, "page %u not mapped",
-		       page);
-		EXPECT_EQ(large.pa, small.pa);
-		EXPECT_EQ(large.rights, small.rights);
-		EXPECT_EQ(large.rights, page < NPTENTRIES
-			  ? PTE_P | PTE_W | PTE_U : PTE_P | PTE_W);
+	dir_begin();
+	map_region(va[0], 2 * PGSIZE, 0x300000, PTE_W);
+	for (i = 0; i < ARRAY_SIZE(va); i++) {
+		EXPECT_THAT(dir_table((void *)va[i]), "a table for it",
+			    "0x%08x", dir[va[i] >> 22]);
+		EXPECT_EQ(dir_table((void *)va[i])->pp_ref, 1);
 	}
-	page_decref(pa2page(PTE_ADDR(other[PDX(at)])));
-	page_decref(pa2page(PTE_ADDR(other[PDX(at) + 1])));
-	finish();
-}
-
-static void
-region_splits_a_large_page(void)
-{
-	struct vm_walk w;
-
-	begin();
-	boot_map_region(dir, KERNBASE, PTSIZE, PTSIZE, PTE_W | PTE_PWT);
-	boot_map_region(dir, KERNBASE + 7 * PGSIZE, PGSIZE,
-			PTSIZE + 7 * PGSIZE, 0);
-	EXPECT_EQ(PTE_FLAGS(entry((void *)(KERNBASE + 6 * PGSIZE))),
-		  PTE_P | PTE_W | PTE_PWT);
-	vm_walk(dir, KERNBASE + 7 * PGSIZE, &w);
-	EXPECT_EQ(w.rights, PTE_P);
-	vm_walk(dir, KERNBASE + 6 * PGSIZE + 5, &w);
-	EXPECT_EQ(w.pa, PTSIZE + 6 * PGSIZE + 5);
-	EXPECT_EQ(w.rights, PTE_P | PTE_W);
-	vm_walk(dir, KERNBASE + PTSIZE - 1, &w);
-	EXPECT_EQ(w.pa, 2 * PTSIZE - 1);
-	finish();
-}
-
-static void
-map_two_tables(void *arg)
-{
-	(void)arg;
-	boot_map_region(dir, UTEXT + PTSIZE - PGSIZE, 2 * PGSIZE, 0, PTE_W);
-}
-
-static void
-region_without_memory_changes_nothing(void)
-{
-	struct PageInfo *list;
-
-	begin();
-	/* One frame is free, two tables are needed. */
-	list = take_free_list();
-	page_free(b);
-	EXPECT_PANIC(map_two_tables, NULL);
-	EXPECT(page_free_list == b, "the free frame was taken");
-	page_free_list = NULL;
-	b->pp_state = PG_USED;
-	give_free_list(list);
-	EXPECT_EQ(dir[PDX(UTEXT)], 0);
-	EXPECT_EQ(dir[PDX(UTEXT) + 1], 0);
-	finish();
-}
-
-/* --- mmio_map_region ---------------------------------------------------- */
-
-/* The entry in the kernel's directory. */
-static pte_t
-device_entry(const void *va)
-{
-	pte_t *pte = pgdir_walk(kern_pgdir, va, 0);
-
-	return pte ? *pte : 0;
-}
-
-static void
-devices_are_mapped_uncached(void)
-{
-	pde_t *slot = &kern_pgdir[PDX(MMIOBASE)], before = *slot;
-	uintptr_t next = mmio_next;
-	char *one, *two;
-
-	/* Two bytes on two pages; then one that begins in a page's middle. */
-	one = mmio_map_region(0xFE000FFF, 2);
-	EXPECT_EQ(one, next + 0xFFF);
-	two = mmio_map_region(0xFEC00010, 4);
-	EXPECT_EQ(two, next + 2 * PGSIZE + 0x10);
-	EXPECT_EQ(device_entry(one),
-		  0xFE000000 | PTE_P | PTE_W | PTE_PCD | PTE_PWT);
-	EXPECT_EQ(device_entry(one + 1),
-		  0xFE001000 | PTE_P | PTE_W | PTE_PCD | PTE_PWT);
-	EXPECT_EQ(PTE_ADDR(device_entry(two)), 0xFEC00000);
-	EXPECT_EQ(mmio_next, next + 3 * PGSIZE);
-
-	/* As if it had not been. */
-	for (; mmio_next != next; mmio_next -= PGSIZE) {
-		*pgdir_walk(kern_pgdir, (void *)(mmio_next - PGSIZE), 0) = 0;
-		tlb_invalidate(kern_pgdir, (void *)(mmio_next - PGSIZE));
-	}
-	if (!before) {
-		page_decref(pa2page(PTE_ADDR(*slot)));
-		*slot = 0;
-	}
-}
-
-static void
-devices_that_do_not_fit_are_refused(void)
-{
-	pde_t before = kern_pgdir[PDX(MMIOBASE)];
-	uintptr_t next = mmio_next;
-	struct PageInfo *list;
-	void *got;
-
-	EXPECT(!mmio_map_region(0xFE000000, 0), "a mapping of nothing");
-	EXPECT(!mmio_map_region(0xFFFFF000, PGSIZE + 1), "one past 4 GiB");
-	EXPECT(!mmio_map_region(0, MMIOLIM - next + 1), "one past MMIOLIM");
-	EXPECT(!mmio_map_region(0xFFF, MMIOLIM - next), "one past MMIOLIM");
-	EXPECT(!mmio_map_region(0, 0xFFFFFFFF), "4 GiB");
-	if (!before) {
-		list = take_free_list();
-		got = mmio_map_region(0xFE000000, 1);
-		give_free_list(list);
-		EXPECT(!got, "a mapping without memory for its table");
-	}
-	EXPECT_EQ(mmio_next, next);
-	EXPECT_EQ(kern_pgdir[PDX(MMIOBASE)], before);
+	dir_end();
 }
 
 const struct check pmap_checks[] = {
-#define C(name, rule) { "check_page", #name, rule, name }
-	C(walk_makes_no_table_unasked,
-	  "pgdir_walk without create: NULL, nothing made"),
-	C(walk_makes_a_cleared_counted_table,
-	  "pgdir_walk with create: a table, cleared, counted once"),
-	C(walk_returns_the_same_entry_again,
+#define C(name, subject, rule)						\
+	{ "check_page", #name, subject, rule, name, CHECK_RULE, 0 }
+	C(walk_makes_no_table_unasked, "pgdir_walk",
+	  "pgdir_walk without create: NULL, and nothing is made"),
+	C(walk_makes_a_table_where_asked, "pgdir_walk",
+	  "pgdir_walk with create: a missing table is made"),
+	C(walk_clears_a_new_table, "pgdir_walk",
+	  "pgdir_walk: a new table is empty"),
+	C(walk_counts_a_new_table_once, "pgdir_walk",
+	  "pgdir_walk: a new table has one reference, the directory's"),
+	C(walk_returns_the_entry_in_the_table, "pgdir_walk",
 	  "pgdir_walk: the entry of that very page"),
-	C(walk_without_memory_changes_nothing,
-	  "pgdir_walk: NULL without memory, nothing changed"),
-	C(directory_hides_nothing,
-	  "pgdir_walk: the directory allows all that may be allowed there"),
-	C(insert_maps_and_counts,
-	  "page_insert: frame, rights, one reference a mapping"),
-	C(insert_replaces, "page_insert: the old page loses its reference"),
-	C(insert_frees_what_it_replaces,
+	C(walk_uses_the_whole_address, "pgdir_walk",
+	  "pgdir_walk: from the first table to the last"),
+	C(walk_keeps_a_table_that_is_there, "pgdir_walk",
+	  "pgdir_walk: a table that is there is used as it is"),
+	C(walk_without_memory_returns_null, "pgdir_walk",
+	  "pgdir_walk: NULL if there is no frame for a table"),
+	C(directory_entry_hides_nothing, "pgdir_walk",
+	  "pgdir_walk: the directory allows what any page may need"),
+	C(insert_maps_the_frame, "page_insert",
+	  "page_insert: the entry shows the frame, present"),
+	C(insert_gives_exactly_the_rights, "page_insert",
+	  "page_insert: the rights are those that were asked for"),
+	C(insert_counts_each_mapping, "page_insert",
+	  "page_insert: each mapping is one reference"),
+	C(insert_changes_one_entry, "page_insert",
+	  "page_insert: no other page is touched"),
+	C(insert_replaces_what_was_there, "page_insert",
+	  "page_insert: the old page goes, with its reference"),
+	C(insert_frees_what_it_replaces, "page_insert",
 	  "page_insert: the old page's last reference frees it"),
-	C(insert_of_the_same_page_changes_rights,
-	  "page_insert: the same page again changes rights, not the count"),
-	C(insert_without_memory_changes_nothing,
-	  "page_insert: -E_NO_MEM, nothing mapped, nothing counted"),
-	C(insert_stops_at_the_highest_count,
-	  "page_insert: -E_NO_MEM rather than a count that wraps"),
-	C(insert_of_a_free_frame_panics,
-	  "page_insert: a free frame is refused"),
-	C(lookup_finds_page_and_entry, "page_lookup: the page and its entry"),
-	C(lookup_of_nothing_is_null,
-	  "page_lookup: NULL unless the entry is present"),
-	C(remove_clears_and_uncounts,
-	  "page_remove: entry 0, one reference less, freed with the last"),
-	C(remove_of_nothing_does_nothing, "page_remove: nothing to remove"),
-	C(region_maps_its_pages_and_no_more,
-	  "boot_map_region: first to last page, none before or after"),
-	C(region_of_nothing_maps_nothing, "boot_map_region: size 0"),
-	C(region_may_end_at_4gib, "boot_map_region: the last page of all"),
-	C(region_counts_nothing, "boot_map_region: counts are left alone"),
-	C(region_translates_alike_large_and_small,
-	  "boot_map_region: 4 MiB pages and tables translate alike"),
-	C(region_splits_a_large_page,
-	  "boot_map_region: in a large page, only its own pages change"),
-	C(region_without_memory_changes_nothing,
-	  "boot_map_region: without memory nothing is changed"),
-	C(devices_are_mapped_uncached,
-	  "mmio_map_region: one after the other, any offset, uncached"),
-	C(devices_that_do_not_fit_are_refused,
-	  "mmio_map_region: NULL and nothing changed if it cannot be"),
+	C(insert_again_widens_rights, "page_insert",
+	  "page_insert of the page that is there: more rights"),
+	C(insert_again_narrows_rights, "page_insert",
+	  "page_insert of the page that is there: fewer rights"),
+	C(insert_again_counts_once, "page_insert",
+	  "page_insert of the page that is there: count unchanged, not freed"),
+	C(insert_without_memory_is_an_error, "page_insert",
+	  "page_insert: -E_NO_MEM if there is no frame for a table"),
+	C(insert_without_memory_changes_nothing, "page_insert",
+	  "E1: a page_insert that fails changes and counts nothing"),
+	C(insert_needs_no_memory_in_a_table, "page_insert",
+	  "page_insert: with a table there, no frame is needed"),
+	C(lookup_finds_the_frame, "page_lookup",
+	  "page_lookup: the frame that is mapped, count unchanged"),
+	C(lookup_stores_the_entry, "page_lookup",
+	  "page_lookup: *pte_store points to the page's entry"),
+	C(lookup_without_pte_store, "page_lookup",
+	  "page_lookup: pte_store may be NULL"),
+	C(lookup_without_a_table_is_null, "page_lookup",
+	  "page_lookup: NULL without a table, and none is made"),
+	C(lookup_of_an_empty_entry_is_null, "page_lookup",
+	  "page_lookup: NULL if the entry is 0"),
+	C(lookup_of_an_absent_page_is_null, "page_lookup",
+	  "page_lookup: NULL if the entry is not present, whatever else it says"),
+	C(remove_clears_the_entry, "page_remove",
+	  "page_remove: the page's entry is 0, no other changes"),
+	C(remove_drops_one_reference, "page_remove",
+	  "page_remove: one reference less"),
+	C(remove_frees_with_the_last_mapping, "page_remove",
+	  "page_remove: the last mapping gone, the frame is free"),
+	C(remove_keeps_the_table, "page_remove",
+	  "page_remove: the table stays"),
+	C(remove_of_nothing_does_nothing, "page_remove",
+	  "page_remove: nothing there, nothing done"),
+	C(region_maps_its_pages, "boot_map_region",
+	  "boot_map_region: every page of it, the last one too"),
+	C(region_maps_no_more, "boot_map_region",
+	  "boot_map_region: no page before or after it"),
+	C(region_of_nothing_maps_nothing, "boot_map_region",
+	  "boot_map_region: size 0"),
+	C(region_has_exactly_the_rights, "boot_map_region",
+	  "boot_map_region: the rights are those that were asked for"),
+	C(region_may_end_at_4gib, "boot_map_region",
+	  "boot_map_region: a region may end at 4 GiB"),
+	C(region_counts_nothing, "boot_map_region",
+	  "boot_map_region: the count of what it maps is left alone"),
+	C(region_counts_its_tables, "boot_map_region",
+	  "boot_map_region: its tables have one reference each"),
 #undef C
-	{ NULL, NULL, NULL, NULL }
+	CHECK_TABLE_END
 };

@@ -7,6 +7,7 @@
 #include <inc/x86.h>
 #include <kern/guard.h>
 #include <kern/switch.h>
+#include <kern/timer.h>
 #include <kern/vmwalk.h>
 
 struct guard {
@@ -19,6 +20,16 @@ struct guard {
 /* The innermost guard in force. One processor runs guards, the first. */
 static struct guard *innermost;
 
+/* Ticks that an outermost guard grants, and that are left of them. */
+static int patience = 2 * TIMER_HZ;
+static int ticks_left;
+
+void
+guard_patience(int ticks)
+{
+	patience = ticks;
+}
+
 int
 guarded(void (*fn)(void *arg), void *arg, struct guard_report *report)
 {
@@ -26,9 +37,13 @@ guarded(void (*fn)(void *arg), void *arg, struct guard_report *report)
 
 	g.eflags = read_eflags();
 	*report = (struct guard_report) { .how = GUARD_OK };
+	if (!innermost)
+		ticks_left = patience;
 	innermost = &g;
-	if (remember(&g.place) == 0)
+	if (remember(&g.place) == 0) {
+		sti();
 		fn(arg);
+	}
 	innermost = g.outer;
 	write_eflags(g.eflags);
 	return report->how;
@@ -80,5 +95,18 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->err = tf->tf_err;
 	r->eip = tf->tf_eip;
 	r->va = rcr2();
+	go_back(&innermost->place, 1);
+}
+
+void
+guard_tick(const struct Trapframe *tf)
+{
+	struct guard_report *r;
+
+	if (!innermost || --ticks_left > 0)
+		return;
+	r = innermost->report;
+	r->how = GUARD_LOOP;
+	r->eip = tf->tf_eip;
 	go_back(&innermost->place, 1);
 }

@@ -10,6 +10,7 @@ enum {
 	GUARD_PANIC,		/* it panicked: message, file, line are set */
 	GUARD_LEFT,		/* it called guard_leave */
 	GUARD_TRAP,		/* it trapped: trapno, err, eip, va are set */
+	GUARD_LOOP,		/* it took too long: eip is where it was */
 };
 
 struct guard_report {
@@ -24,11 +25,19 @@ struct guard_report {
 };
 
 /*
- * Call fn(arg) and come back whatever it does: a panic or a processor
- * exception in it ends fn there, and *report says what it was. Guards nest.
- * What fn had changed stays changed. Returns report->how.
+ * Call fn(arg) and come back whatever it does: a panic, a processor exception,
+ * or the end of the caller's patience ends fn there, and *report says what it
+ * was. Guards nest. What fn had changed stays changed. Returns report->how.
+ *
+ * fn runs with interrupts on: the timer's ends an endless loop.
  */
 int	guarded(void (*fn)(void *arg), void *arg, struct guard_report *report);
+
+/*
+ * How many ticks of the timer an outermost guard grants from now on. Ticks are
+ * counted as the kernel gets them: a machine that stands still costs one.
+ */
+void	guard_patience(int ticks);
 
 /* End the innermost guarded function, which must be there, from within. */
 void	guard_leave(void) __attribute__((noreturn));
@@ -43,5 +52,8 @@ bool	guard_reachable(void);
 void	guard_caught_panic(const char *file, int line, const char *fmt,
 			   va_list ap);
 void	guard_caught_trap(const struct Trapframe *tf);
+
+/* For the timer's interrupt: returns unless patience has ended. */
+void	guard_tick(const struct Trapframe *tf);
 
 #endif

@@ -6,13 +6,16 @@
 #include <inc/assert.h>
 #include <inc/memlayout.h>
 #include <kern/bench.h>
+#include <kern/check.h>
 #include <kern/console.h>
 #include <kern/cpuid.h>
 #include <kern/guard.h>
 #include <kern/kdebug.h>
 #include <kern/monitor.h>
+#include <kern/pic.h>
 #include <kern/pmap.h>
 #include <kern/switch.h>
+#include <kern/timer.h>
 #include <kern/trap.h>
 
 /* Keep calls real: no inlining, no clone with fewer arguments. */

@@ -8,6 +8,8 @@
  * processor itself switches to a stack and to a page directory that nothing
  * can have spoilt, entry.S's. (SDM 3A 6, 7)
  *
+ * Device interrupts come this way too, at IRQ_OFFSET and up (pic.c).
+ *
  * Limits: one processor; no user mode yet, so all traps are the kernel's.
  */
 
@@ -21,6 +23,7 @@
 #include <kern/map.h>
 #include <kern/monitor.h>
 #include <kern/page.h>
+#include <kern/pic.h>
 #include <kern/switch.h>
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
@@ -90,6 +93,7 @@ idt_init(void)
 		trap_coproc[], trap_tss[], trap_segnp[], trap_stack[],
 		trap_gpflt[], trap_pgflt[], trap_res[], trap_fperr[],
 		trap_align[], trap_mchk[], trap_simderr[], trap_default[];
+	extern char *const irq_stubs[16];
 	static char *const stubs[NEXCEPTIONS] = {
 		trap_divide, trap_debug, trap_nmi, trap_brkpt, trap_oflow,
 		trap_bound, trap_illop, trap_device, NULL /* a task gate */,
@@ -105,6 +109,9 @@ idt_init(void)
 		idt[i] = GATE(STS_IG32, GD_KT, (uintptr_t)
 			      (i < NEXCEPTIONS && stubs[i] ? stubs[i]
 			       : trap_default), 0);
+	for (i = 0; i < 16; i++)
+		idt[IRQ_OFFSET + i] = GATE(STS_IG32, GD_KT,
+					   (uintptr_t)irq_stubs[i], 0);
 	idt[T_DBLFLT] = GATE(STS_TG, GD_TSS_DF, 0, 0);
 	lidt(&pd);
 }
@@ -123,7 +130,7 @@ gdt_init(void)
 	df_tss.ts_esp = (uintptr_t)&df_stack[ARRAY_SIZE(df_stack)];
 	df_tss.ts_cs = GD_KT;
 	df_tss.ts_ss = df_tss.ts_ds = df_tss.ts_es = GD_KD;
-	df_tss.ts_eflags = 0x2;		/* bit 1 is always set; IF is clear */
+	df_tss.ts_eflags = FL_ONE;	/* IF is clear */
 	df_tss.ts_iomb = sizeof(df_tss);
 
 	gdt[GD_TSS0 >> 3] = SEG_TSS((uintptr_t)&tss, sizeof(tss));
@@ -131,6 +138,12 @@ gdt_init(void)
 	lgdt(&pd);
 	load_kernel_segments(GD_KT, GD_KD);
 	ltr(GD_TSS0);
+}
+
+void
+trap_set_stack(uintptr_t esp0)
+{
+	tss.ts_esp0 = esp0;
 }
 
 void
@@ -215,9 +228,26 @@ kernel_trap(struct Trapframe *tf)
 		monitor(tf);
 }
 
+/* Device interrupts; all but the timer's are masked. */
+static void
+interrupt(struct Trapframe *tf)
+{
+	int irq = tf->tf_trapno - IRQ_OFFSET;
+
+	if (irq == IRQ_SPURIOUS)
+		return;
+	pic_done(irq);
+	if (irq == IRQ_TIMER)
+		guard_tick(tf);
+}
+
 void
 trap(struct Trapframe *tf)
 {
+	if (tf->tf_trapno >= IRQ_OFFSET && tf->tf_trapno < IRQ_OFFSET + 16) {
+		interrupt(tf);
+		return;
+	}
 	if (tf->tf_trapno == T_BRKPT) {
 		monitor(tf);
 		return;

@@ -13,6 +13,9 @@
  */
 void	trap_init(void);
 
+/* Where the stack begins for traps that come from user mode. */
+void	trap_set_stack(uintptr_t esp0);
+
 /* Called by trapentry.S with the frame it made. */
 void	trap(struct Trapframe *tf);
 

@@ -50,6 +50,26 @@ name:	pushl	$0;			\
 	STUB_NOERR(trap_simderr, T_SIMDERR)
 	STUB_NOERR(trap_default, T_DEFAULT)
 
+/* Interrupts of devices: one stub each, and a table of where they are. */
+	.macro	IRQ_STUB n
+	STUB_NOERR(trap_irq\n, IRQ_OFFSET + \n)
+	.section .rodata
+	.long	trap_irq\n
+	.text
+	.endm
+
+	.section .rodata
+	.globl	irq_stubs
+irq_stubs:
+	.text
+	.altmacro
+	.set	n, 0
+	.rept	16
+	IRQ_STUB %n
+	.set	n, n + 1
+	.endr
+	.noaltmacro
+
 	.type	alltraps, @function
 alltraps:
 	pushl	%ds

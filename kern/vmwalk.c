@@ -83,6 +83,11 @@ vm_next_range(const pde_t *pgdir, uint32_t *page, uint32_t limit,
 		step = 1;
 		if (w.large || !w.ptep)
 			step = NPTENTRIES - *page % NPTENTRIES;
+		/* Empty entries of a table are passed over quickly. */
+		if (w.ptep && !w.mapped)
+			while ((*page + step) % NPTENTRIES
+			       && !(w.ptep[step] & PTE_P))
+				step++;
 		step = MIN(step, limit - *page);
 		if (!w.mapped) {
 			if (r->npages)

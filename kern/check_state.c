@@ -1,0 +1,341 @@
+/*
+ * What checks use, saved before each and put back afterwards.
+ *
+ * To copy all frames around each check would take longer than the check. A
+ * check takes its frames from the front of the free list: so NFRONT frames are
+ * kept, with the directory's entries that checks use and the processor's
+ * features. Only where time matters less (check.c's thorough runs), all frames
+ * and the kernel's tables are remembered, once for a run of checks, which each
+ * leave them as they were.
+ *
+ * Knows nothing of how page_alloc and page_free keep the list in order: frames
+ * may come back at its front, its end, or anywhere.
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check.h>
+#include <kern/check_state.h>
+#include <kern/cpuid.h>
+#include <kern/map.h>
+#include <kern/page.h>
+
+#define NFRONT	32
+#define NHELD	16
+
+/* Directory entries that checks change on purpose. */
+static const uintptr_t used_slots[] = { UTEMP, MMIOBASE };
+
+static struct {
+	struct PageInfo *front[NFRONT], contents[NFRONT];
+	uint32_t nfront;
+	struct PageInfo *rest;		/* the list behind them */
+	pde_t pdes[ARRAY_SIZE(used_slots)];
+	struct cpu_features features;
+	uintptr_t mmio_next;
+	struct PageInfo *held[NHELD];
+	uint32_t nheld;
+} saved;
+
+/*
+ * The last frame of the free list: where page_free puts frames at the end, its
+ * link tells. Found once, as checks take theirs from the front.
+ */
+static struct PageInfo *last;
+
+static void
+find_last(void)
+{
+	struct PageInfo *pp = page_free_list;
+	uint32_t n;
+
+	/* Bounded: a broken list may be a ring. */
+	for (n = 0; pp && n <= npages; n++) {
+		last = pp;
+		pp = pp->pp_link;
+	}
+}
+
+uint32_t
+count_free(void)
+{
+	const struct PageInfo *pp;
+	uint32_t n = 0;
+
+	for (pp = page_free_list; pp && n <= npages; pp = pp->pp_link)
+		n++;
+	return n;
+}
+
+void
+check_save_state(void)
+{
+	struct PageInfo *pp = page_free_list;
+	size_t i;
+
+	if (!last || last->pp_link)
+		find_last();
+	for (saved.nfront = 0; saved.nfront < NFRONT && pp; saved.nfront++) {
+		saved.front[saved.nfront] = pp;
+		saved.contents[saved.nfront] = *pp;
+		pp = pp->pp_link;
+	}
+	saved.rest = pp;
+	saved.nheld = 0;
+	for (i = 0; i < ARRAY_SIZE(used_slots); i++)
+		saved.pdes[i] = kern_pgdir[PDX(used_slots[i])];
+	saved.features = cpu_features;
+	if (!FOREIGN)
+		saved.mmio_next = mmio_next;
+}
+
+/* --- Frames on the list, and frames held ------------------------------- */
+
+/*
+ * Is the list what was saved, but perhaps for some of its first frames, *ahead
+ * now? Then there is no need to look at all of it. (Where page_free puts frames
+ * at the list's end, that end tells.)
+ */
+static bool
+front_is_near(uint32_t *ahead)
+{
+	struct PageInfo *pp = page_free_list;
+
+	for (*ahead = 0; pp && pp != saved.rest && *ahead <= NFRONT;
+	     pp = pp->pp_link)
+		++*ahead;
+	return pp == saved.rest && *ahead <= saved.nfront
+		&& (!saved.rest || !last->pp_link);
+}
+
+bool
+check_listed(const struct PageInfo *pp)
+{
+	const struct PageInfo *p = page_free_list;
+	uint32_t n;
+
+	if (!front_is_near(&n))
+		n = npages;
+	for (; p && p != pp && n; p = p->pp_link)
+		n--;
+	return pp && p == pp && n;
+}
+
+static bool in_front(const struct PageInfo *pp);
+
+int
+check_list_growth(void)
+{
+	const struct PageInfo *pp;
+	uint32_t ahead, n = 0;
+
+	if (front_is_near(&ahead))
+		return ahead - saved.nfront;
+	/* The frames behind those in front have not moved. */
+	ahead = 0;
+	for (pp = page_free_list; pp && n <= npages; pp = pp->pp_link, n++)
+		ahead += in_front(pp);
+	return ahead - saved.nfront;
+}
+
+void
+check_held(struct PageInfo *pp)
+{
+	uint32_t i;
+
+	for (i = 0; i < saved.nheld; i++)
+		if (saved.held[i] == pp)
+			return;
+	if (pp && saved.nheld < NHELD)
+		saved.held[saved.nheld++] = pp;
+}
+
+int
+check_frames_missing(void)
+{
+	int missing = -check_list_growth();
+	uint32_t i;
+
+	for (i = 0; i < saved.nheld; i++)
+		missing -= !check_listed(saved.held[i]);
+	return missing;
+}
+
+struct PageInfo *
+take_free_list(void)
+{
+	struct PageInfo *list = page_free_list;
+
+	page_free_list = NULL;
+	return list;
+}
+
+void
+give_free_list(struct PageInfo *list)
+{
+	struct PageInfo **tail = &page_free_list;
+
+	/* Frames that were freed meanwhile stay in front. */
+	while (*tail)
+		tail = &(*tail)->pp_link;
+	*tail = list;
+}
+
+/* --- Putting back: the front ------------------------------------------- */
+
+static bool
+in_front(const struct PageInfo *pp)
+{
+	uint32_t i;
+
+	for (i = 0; i < saved.nfront; i++)
+		if (saved.front[i] == pp)
+			return true;
+	return false;
+}
+
+/* Take out of the list whatever was in front; the rest keeps its order. */
+static void
+unlink_front(void)
+{
+	struct PageInfo **link = &page_free_list;
+	uint32_t n;
+
+	for (n = 0; *link && n <= npages; n++)
+		if (in_front(*link))
+			*link = (*link)->pp_link;
+		else
+			link = &(*link)->pp_link;
+	*link = NULL;
+}
+
+static void
+restore_front(void)
+{
+	uint32_t ahead, i;
+
+	if (!front_is_near(&ahead)) {
+		unlink_front();
+		saved.rest = page_free_list;
+		if (saved.nfront)
+			saved.contents[saved.nfront - 1].pp_link = saved.rest;
+	}
+	for (i = 0; i < saved.nfront; i++)
+		*saved.front[i] = saved.contents[i];
+	page_free_list = saved.nfront ? saved.front[0] : saved.rest;
+	if (!FOREIGN)
+		page_forget_poison(saved.front, saved.nfront);
+}
+
+/* --- Putting back: everything ------------------------------------------ */
+
+/* A frame in two bytes: its count, as far as it goes; its state; listed? */
+#define SNAP_REF	0x1FFF
+#define SNAP_STATE	13	/* two bits from here */
+#define SNAP_LISTED	0x8000
+
+static struct {
+	uint16_t frames[KERNWINSIZE / PGSIZE];
+	pde_t directory[NPDENTRIES];
+	pte_t tables[8][NPTENTRIES];
+} snapshot;
+
+/* The tables of the directory below the window; at most as many as there fit. */
+static uint32_t
+kernel_tables(const pde_t *directory, pte_t *tables[8])
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < PDX(KERNBASE) && n < 8; i++)
+		if ((directory[i] & (PTE_P | PTE_PS)) == PTE_P
+		    && i != PDX(UVPT)
+		    && PTE_ADDR(directory[i]) < window_mapped)
+			tables[n++] = (pte_t *)(uintptr_t)
+				(PTE_ADDR(directory[i]) + KERNBASE);
+	return n;
+}
+
+void
+check_snapshot(void)
+{
+	const struct PageInfo *pp;
+	pte_t *tables[8];
+	uint32_t n;
+
+	for (n = 0; n < npages; n++)
+		snapshot.frames[n] = MIN(pages[n].pp_ref, SNAP_REF)
+			| (pages[n].pp_state & 3) << SNAP_STATE;
+	n = 0;
+	for (pp = page_free_list; pp && n++ <= npages; pp = pp->pp_link)
+		if ((size_t)(pp - pages) < npages)
+			snapshot.frames[pp - pages] |= SNAP_LISTED;
+		else
+			break;
+	memcpy(snapshot.directory, kern_pgdir, PGSIZE);
+	n = kernel_tables(kern_pgdir, tables);
+	while (n--)
+		memcpy(snapshot.tables[n], tables[n], PGSIZE);
+}
+
+/* The free list comes out in order of addresses. */
+static void
+restore_frames(void)
+{
+	struct PageInfo **link = &page_free_list, *pp = pages;
+	const uint16_t *snap = snapshot.frames;
+
+	for (; pp < pages + npages; pp++, snap++) {
+		pp->pp_link = NULL;
+		pp->pp_ref = *snap & SNAP_REF;
+		pp->pp_state = *snap >> SNAP_STATE & 3;
+		if (!(*snap & SNAP_LISTED))
+			continue;
+		*link = pp;
+		link = &pp->pp_link;
+		if (!FOREIGN)
+			page_forget_poison(&pp, 1);
+	}
+	*link = NULL;
+	last = NULL;
+}
+
+static void
+restore_tables(void)
+{
+	pte_t *tables[8];
+	uint32_t n;
+
+	memcpy(kern_pgdir, snapshot.directory, PGSIZE);
+	n = kernel_tables(kern_pgdir, tables);
+	while (n--)
+		memcpy(tables[n], snapshot.tables[n], PGSIZE);
+}
+
+/* Reload CR3, and forget global translations too. */
+static void
+flush_tlb(void)
+{
+	if (cpu_features.pge) {
+		lcr4(rcr4() & ~CR4_PGE);
+		lcr4(rcr4() | CR4_PGE);
+	}
+	lcr3(rcr3());
+}
+
+void
+check_restore_state(bool all)
+{
+	size_t i;
+
+	if (all) {
+		restore_frames();
+		restore_tables();
+	} else
+		restore_front();
+	for (i = 0; i < ARRAY_SIZE(used_slots); i++)
+		kern_pgdir[PDX(used_slots[i])] = saved.pdes[i];
+	cpu_features = saved.features;
+	if (!FOREIGN)
+		mmio_next = saved.mmio_next;
+	flush_tlb();
+}

@@ -1,0 +1,26 @@
+#ifndef PAGEWALK_KERN_CHECK_TABLES_H
+#define PAGEWALK_KERN_CHECK_TABLES_H
+
+#include <kern/check.h>
+
+/* The checks of one file; each ends with an entry without a name. */
+extern const struct check page_checks[], pmap_checks[], map_checks[],
+	oom_checks[];
+#if FOREIGN
+#define CHECK_TABLES	{						\
+	page_checks, pmap_checks, map_checks, oom_checks,		\
+}
+#else
+extern const struct check own_page_checks[], own_pmap_checks[],
+	own_map_checks[], paging_checks[];
+#define CHECK_TABLES	{						\
+	page_checks, own_page_checks, pmap_checks, own_pmap_checks,	\
+	map_checks, own_map_checks, oom_checks, paging_checks,		\
+}
+#endif
+
+#define CHECK_TABLE_END	{ NULL, NULL, NULL, NULL, NULL, 0, 0 }
+
+extern const char *const check_kind_names[];
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * Checks of what our frames promise beyond the public interface: states, poison,
+ * and refusals.
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check_ram.h>
+#include <kern/check_tables.h>
+#include <kern/fwcfg.h>
+#include <kern/map.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+
+/* --- What RAM there is -------------------------------------------------- */
+
+static void
+firmware_is_believed_first(void)
+{
+	static struct mem_report reports[MEM_MAX];
+	int source;
+
+	for (source = 0; source < MEM_NSOURCES; source++)
+		if (mem_ask(source, reports) > 0)
+			break;
+	EXPECT_THAT((int)mem_source == source, "the first that answers",
+		    "%s, though %s answers", mem_source_names[mem_source],
+		    mem_source_names[MIN(source, MEM_NSOURCES - 1)]);
+}
+
+static void
+all_of_qemus_ram_is_found(void)
+{
+	uint64_t size = fwcfg_ram_size();
+	ppn_t least;
+
+	if (!size)
+		check_skip("this machine does not tell how much RAM it has");
+	/* The firmware may keep some at the end for itself. */
+	least = (MIN(size, (uint64_t)KERNWINSIZE) - MIN(size >> 2, 1ULL << 20))
+		/ PGSIZE;
+	EXPECT_THAT(npages >= least && npages <= size / PGSIZE,
+		    "RAM up to the machine's size, or nearly",
+		    "%u frames, of a machine with %llu KiB", npages,
+		    size / 1024);
+}
+
+static void
+base_memory_is_counted(void)
+{
+	EXPECT_THAT(npages_basemem > 0 && npages_basemem <= PGNUM(IOPHYSMEM)
+		    && ram_there(npages_basemem - 1)
+		    && !ram_there(npages_basemem),
+		    "npages_basemem at the end of RAM below the I/O hole",
+		    "0x%x", npages_basemem);
+}
+
+static void
+ranges_are_sorted_and_apart(void)
+{
+	int i;
+
+	for (i = 0; i < mem_nranges; i++)
+		EXPECT_THAT(mem_ranges[i].start < mem_ranges[i].end
+			    && (!i || mem_ranges[i - 1].end
+				< mem_ranges[i].start),
+			    "sorted ranges with gaps between them",
+			    "range %d is [0x%llx, 0x%llx)", i,
+			    mem_ranges[i].start, mem_ranges[i].end);
+}
+
+/* --- States ------------------------------------------------------------ */
+
+/* Are the 32 frames from pp on all free, by their state? */
+static bool
+all_free(const struct PageInfo *pp)
+{
+	uint32_t differs = 0, i;
+
+	UNROLL(32)
+	for (i = 0; i < 32; i++)
+		differs |= pp[i].pp_state ^ PG_FREE;
+	return !differs;
+}
+
+static void
+states_agree_with_the_list(void)
+{
+	uint32_t word;
+	ppn_t n;
+
+	for (n = 0; n < npages; n++) {
+		word = list_has32(n / 32);
+		if (word == UINT32_MAX && all_free(&pages[n])) {
+			n += 31;
+			continue;
+		}
+		EXPECT_THAT((pages[n].pp_state == PG_FREE)
+			    == (word >> n % 32 & 1),
+			    "PG_FREE if on the list, and only then",
+			    "state %u of frame 0x%08x, %s on the list",
+			    pages[n].pp_state, n * PGSIZE,
+			    list_has(n) ? "which is" : "not");
+	}
+}
+
+/* What is free, the check above looks at. */
+static void
+frames_are_reserved_or_ours(void)
+{
+	uint32_t state;
+	ppn_t n;
+
+	for (n = 0; n < npages; n++) {
+		if (list_has32(n / 32) == UINT32_MAX) {
+			n += 31;
+			continue;
+		}
+		state = pages[n].pp_state;
+		EXPECT_THAT(list_has(n) || state == (ram_may(n) ? PG_USED
+						     : PG_RESERVED),
+			    "PG_RESERVED if it must not be given, and only"
+			    " then", "state %u of frame 0x%08x", state,
+			    n * PGSIZE);
+	}
+}
+
+static struct PageInfo *
+take(void)
+{
+	struct PageInfo *pp = page_alloc(0);
+
+	EXPECT_THAT(pp != NULL, "a frame from page_alloc(0)", "NULL");
+	check_held(pp);
+	return pp;
+}
+
+static void
+alloc_and_free_change_the_state(void)
+{
+	struct PageInfo *pp = take();
+
+	EXPECT_EQ(pp->pp_state, PG_USED);
+	page_free(pp);
+	EXPECT_EQ(pp->pp_state, PG_FREE);
+	pp = page_alloc(ALLOC_ZERO);
+	check_held(pp);
+	EXPECT_EQ(pp->pp_state, PG_USED);
+}
+
+/* --- What is refused --------------------------------------------------- */
+
+static void
+do_free(void *pp)
+{
+	page_free(pp);
+}
+
+static void
+do_decref(void *pp)
+{
+	page_decref(pp);
+}
+
+static void
+free_of_a_reserved_frame_panics(void)
+{
+	EXPECT_PANIC(do_free, &pages[0]);
+	EXPECT_PANIC(do_free, &pages[PGNUM(IOPHYSMEM)]);
+	EXPECT_PANIC(do_free, pa2page(PADDR(stext)));
+	EXPECT_PANIC(do_free, pa2page(PADDR(pages)));
+}
+
+static void
+free_of_no_frame_panics(void)
+{
+	EXPECT_PANIC(do_free, &pages[npages]);
+	EXPECT_PANIC(do_free, pages - 1);
+	EXPECT_PANIC(do_free, NULL);
+}
+
+static void
+decref_without_a_reference_panics(void)
+{
+	struct PageInfo *pp = take();
+
+	EXPECT_PANIC(do_decref, pp);
+	EXPECT_EQ(pp->pp_ref, 0);
+	EXPECT_EQ(pp->pp_state, PG_USED);
+}
+
+static void
+do_boot_alloc(void *n)
+{
+	boot_alloc((uintptr_t)n);
+}
+
+static void
+boot_alloc_of_too_much_panics(void)
+{
+	void *next = boot_alloc(0);
+
+	/* More than there is; so much that the sum would wrap. */
+	EXPECT_PANIC(do_boot_alloc, (void *)(ENTRY_MAPPED - PADDR(next) + 1));
+	EXPECT_PANIC(do_boot_alloc, (void *)0xFFFFFFFF);
+	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)next);
+}
+
+static void
+boot_alloc_wastes_nothing(void)
+{
+	EXPECT_EQ((uintptr_t)kern_pgdir, ROUNDUP((uintptr_t)end, PGSIZE));
+	EXPECT_EQ((uintptr_t)pages, (uintptr_t)kern_pgdir + PGSIZE);
+	EXPECT_EQ((uintptr_t)boot_alloc(0),
+		  ROUNDUP((uintptr_t)(pages + npages), PGSIZE));
+}
+
+/* --- Poison ------------------------------------------------------------ */
+
+static void
+take_spoilt(void *arg)
+{
+	(void)arg;
+	page_alloc(0);
+}
+
+static void
+writes_after_free_are_seen(void)
+{
+	struct PageInfo *pp = take();
+	uint32_t *word = page2kva(pp);
+
+	if (!POISON)
+		check_skip("this kernel is built without POISON");
+	page_free(pp);
+	word[100] ^= 1;
+	EXPECT_PANIC(take_spoilt, NULL);
+	word[100] ^= 1;
+}
+
+const struct check own_page_checks[] = {
+#define C(name, subject, rule)						\
+	{ "check_page_free_list", #name, subject, rule, name, CHECK_OWN, 0 }
+	C(firmware_is_believed_first, "i386_detect_memory",
+	  "i386_detect_memory: firmware, else CMOS, else probing"),
+	C(all_of_qemus_ram_is_found, "i386_detect_memory",
+	  "i386_detect_memory: all RAM in the window is found"),
+	C(base_memory_is_counted, "i386_detect_memory",
+	  "npages_basemem counts the frames below the I/O hole"),
+	C(ranges_are_sorted_and_apart, "i386_detect_memory",
+	  "mem_ranges is sorted, without overlaps"),
+	C(boot_alloc_wastes_nothing, "boot_alloc",
+	  "boot_alloc: one after the other, from the kernel's end"),
+	C(boot_alloc_of_too_much_panics, "boot_alloc",
+	  "boot_alloc: what is not there is not given"),
+	C(states_agree_with_the_list, "page_init",
+	  "F1: the list holds exactly the frames in state PG_FREE"),
+	C(frames_are_reserved_or_ours, "page_init",
+	  "F3: reserved is what must not be given, and nothing else"),
+#undef C
+#define C(name, subject, rule)						\
+	{ "check_page_alloc", #name, subject, rule, name, CHECK_OWN, 0 }
+	C(alloc_and_free_change_the_state, "page_alloc",
+	  "page_alloc and page_free note the state"),
+	C(writes_after_free_are_seen, "page_alloc",
+	  "page_alloc: a write to a free frame is seen"),
+	C(free_of_a_reserved_frame_panics, "page_free",
+	  "page_free: a reserved frame is refused"),
+	C(free_of_no_frame_panics, "page_free",
+	  "page_free: a wild pointer is refused"),
+	C(decref_without_a_reference_panics, "page_decref",
+	  "page_decref: no reference, no decrement"),
+#undef C
+	CHECK_TABLE_END
+};

@@ -1,0 +1,25 @@
+/*
+ * The 8254 interval timer: a regular interrupt, so that what does not end by
+ * itself can be ended. Interrupts are off in this kernel but where a guard is
+ * in force (guard.c).
+ */
+
+#include <inc/x86.h>
+#include <kern/pic.h>
+#include <kern/timer.h>
+
+#define TIMER_COUNTER0	0x40
+#define TIMER_MODE	0x43
+#define TIMER_RATE	0x34	/* channel 0, both bytes, mode 2: periodic */
+#define TIMER_INPUT	1193182	/* Hz, in every PC */
+
+void
+timer_init(void)
+{
+	const unsigned divisor = (TIMER_INPUT + TIMER_HZ / 2) / TIMER_HZ;
+
+	outb(TIMER_MODE, TIMER_RATE);
+	outb(TIMER_COUNTER0, divisor & 0xFF);
+	outb(TIMER_COUNTER0, divisor >> 8);
+	pic_unmask(IRQ_TIMER);
+}
