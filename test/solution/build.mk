@@ -1,0 +1,127 @@
+# Somebody else's kern/pmap.c, PMAP, in a kernel of ours: compiled in place of
+# physmem.c, page.c, pmap.c and misuse.c, with what a course's file includes
+# and calls. test/solution/init.c calls its mem_init and runs the checks.
+
+.PHONY: grade-solution solution-kernel
+PMAP ?=
+# PMAP may have blanks in it, which make cannot keep apart: only the shell
+# sees its value.
+export PMAP
+
+SOLUTION := $(OBJDIR)/solution
+
+grade-solution:
+	@[ -n "$$PMAP" ] || { echo 'usage: make grade-solution' \
+		'PMAP=path/to/pmap.c' >&2; exit 2; }
+	@$(PYTHON) test/grade_solution.py --pmap "$$PMAP" \
+		--make '$(MAKE) OBJDIR=$(OBJDIR)' $(GRADE_FLAGS)
+
+solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
+
+# --- Our part --------------------------------------------------------------
+
+SOLUTION_SRCS := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
+	kclock.c memsource.c memrange.c vmwalk.c trap.c trapentry.S switch.S \
+	guard.c kdebug.c
+SOLUTION_SRCS := $(SOLUTION_SRCS:%=kern/%) lib/printfmt.c lib/string.c \
+	test/solution/init.c test/solution/neighbours.c
+SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
+SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o marks_after.o)
+
+# The headers that only a course's files include come first.
+SOLUTION_CPPFLAGS := -Itest/solution/include -I. -nostdinc \
+	-DCHECK=1 -DFOREIGN=1 -DPOISON=0 -DBENCH=0
+
+$(SOLUTION)/lib/string.o: FILE_CFLAGS := -fno-builtin
+
+$(SOLUTION)/%.o: %.c $(OBJDIR)/.stamp-cc
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
+		$(FILE_CFLAGS) -c -o $@ $<
+
+$(SOLUTION)/%.o: %.S $(OBJDIR)/.stamp-cc
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# --- The file under test ---------------------------------------------------
+
+# Unoptimised: each function, static ones too, stays one function with the
+# ordinary calling convention, so that checks can call it.
+SOLUTION_CFLAGS := $(CFLAGS) -O0 -DJOS_KERNEL
+ifeq ($(CC_IS),gcc)
+# Also those that nothing in the file calls.
+SOLUTION_CFLAGS += -fkeep-static-functions
+else
+SOLUTION_CFLAGS += -Xclang -femit-all-decls
+endif
+# Its warnings are its author's, whatever USER_CFLAGS says; compilers of later
+# years also refuse what an older one let through.
+SOLUTION_CFLAGS += -Wall -Wno-unused -Wno-format -Wno-error \
+	-Wno-error=implicit-function-declaration -Wno-error=implicit-int \
+	-Wno-error=int-conversion -Wno-error=incompatible-pointer-types
+
+# What checks and our other files may see of it; the rest becomes local, so
+# that no name of it meets one of ours. Where the file has it as static, or not
+# at all, checks have weak references.
+SOLUTION_PUBLIC := i386_detect_memory npages npages_basemem kern_pgdir pages \
+	page_free_list boot_alloc mem_init mem_init_mp page_init page_alloc \
+	page_free page_decref pgdir_walk boot_map_region page_insert \
+	page_lookup page_remove tlb_invalidate mmio_map_region \
+	user_mem_check user_mem_assert
+# Its own checks, under names that are nobody else's: init.c may skip them.
+SOLUTION_OWN_CHECKS := check_page_free_list check_page_alloc check_page \
+	check_kern_pgdir check_page_installed_pgdir
+
+# A copy, compiled from within $(SOLUTION): messages and panics then call it
+# kern/pmap.c, as its author does. Always made anew: make cannot depend on it.
+$(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
+	@[ -f "$$PMAP" ] || { echo "PMAP: there is no file '$$PMAP'" >&2; \
+		exit 1; }
+	@printf '  %-8s%s\n' CC "$$PMAP"
+	@mkdir -p $(SOLUTION)/kern
+	@cp "$$PMAP" $(SOLUTION)/kern/pmap.c
+	$(Q)tree=$$PWD; beside=$$(cd "$$(dirname "$$PMAP")" && pwd); \
+	{ cd $(SOLUTION) && $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
+		-iquote "$$beside" -nostdinc -DCHECK=1 \
+		$(SOLUTION_CFLAGS) -ffile-prefix-map="$$PWD"=. \
+		-c -o pmap.raw.o kern/pmap.c; } 2> $(SOLUTION)/pmap.log || \
+		{ cat $(SOLUTION)/pmap.log >&2; exit 1; }
+	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--keep-global-symbol=%) \
+		$(foreach c,$(SOLUTION_OWN_CHECKS),--redefine-sym=$(c)=own_$(c)) \
+		$(SOLUTION)/pmap.raw.o $(SOLUTION)/pmap.local.o
+	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--globalize-symbol=%) \
+		$(SOLUTION_OWN_CHECKS:%=--globalize-symbol=own_%) \
+		$(SOLUTION)/pmap.local.o $@
+
+# --- Together --------------------------------------------------------------
+
+# As in kern/build.mk: linked twice, for the table of functions and lines.
+SOLUTION_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(SOLUTION_OBJS) \
+	$(filter %before.o,$(SOLUTION_MARKS)) $(SOLUTION)/pmap.o \
+	$(filter %after.o,$(SOLUTION_MARKS))
+
+$(SOLUTION)/kernel: $(SOLUTION_OBJS) $(SOLUTION_MARKS) $(SOLUTION)/pmap.o \
+		$(OBJDIR)/kern/ksyms0.o tools/ksyms kernel.ld \
+		$(OBJDIR)/.stamp-ld
+	$(call say,LD,$@)
+	$(Q)$(SOLUTION_LINK) $(OBJDIR)/kern/ksyms0.o -o $@0
+	$(Q)NM='$(NM)' OBJDUMP='$(OBJDUMP)' ADDR2LINE='$(ADDR2LINE)' \
+		sh tools/ksyms $@0 > $(SOLUTION)/ksyms.S
+	$(Q)$(CC) $(CFLAGS) -c -o $(SOLUTION)/ksyms.o $(SOLUTION)/ksyms.S
+	$(Q)$(SOLUTION_LINK) $(SOLUTION)/ksyms.o -o $@
+
+$(SOLUTION)/kernel.sym: $(SOLUTION)/kernel
+	$(Q)$(NM) -n $< > $@
+
+$(SOLUTION)/kernel.img: $(OBJDIR)/boot/boot $(SOLUTION)/kernel
+	$(call say,IMAGE,$@)
+	$(Q)$(OBJCOPY) --strip-all $(SOLUTION)/kernel $(SOLUTION)/kernel.stripped
+	$(Q)dd if=/dev/zero of=$@~ bs=512 count=$(IMAGE_SECTORS) 2>/dev/null
+	$(Q)dd if=$(OBJDIR)/boot/boot of=$@~ conv=notrunc 2>/dev/null
+	$(Q)dd if=$(SOLUTION)/kernel.stripped of=$@~ bs=512 seek=1 \
+		conv=notrunc 2>/dev/null
+	$(Q)mv $@~ $@
+
+-include $(SOLUTION_OBJS:.o=.d)

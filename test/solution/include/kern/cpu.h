@@ -1,0 +1,38 @@
+#ifndef PAGEWALK_SOLUTION_KERN_CPU_H
+#define PAGEWALK_SOLUTION_KERN_CPU_H
+
+/* What a course's pmap.c of a later lab takes from kern/mpconfig.c. */
+
+#include <inc/env.h>
+#include <inc/memlayout.h>
+#include <inc/mmu.h>
+#include <inc/types.h>
+
+#define NCPU	8
+
+enum {
+	CPU_UNUSED = 0,
+	CPU_STARTED,
+	CPU_HALTED,
+};
+
+struct CpuInfo {
+	uint8_t cpu_id;
+	volatile unsigned cpu_status;
+	struct Env *cpu_env;		/* what runs on it */
+	struct Taskstate cpu_ts;
+};
+
+extern struct CpuInfo cpus[NCPU];
+extern int ncpu;
+extern struct CpuInfo *bootcpu;
+extern physaddr_t lapicaddr;
+
+/* A stack for each processor; a course maps them below KSTACKTOP. */
+extern unsigned char percpu_kstacks[NCPU][KSTKSIZE];
+
+/* Which one runs this: only the first ever does. */
+int	cpunum(void);
+#define thiscpu	(&cpus[cpunum()])
+
+#endif
