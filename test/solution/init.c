@@ -169,18 +169,27 @@ attempt(struct mem_init_call *call)
 	guarded(call_mem_init, NULL, &call->report);
 }
 
+/*
+ * What boot_alloc will give out is not zero on every machine: there is junk, so
+ * that who forgets to clear it is found out.
+ */
+static void
+fill_with_junk(void)
+{
+	char *behind = ROUNDUP(end, PGSIZE);
+
+	memset(behind, 0xA5, (char *)(KERNBASE + ENTRY_MAPPED) - behind);
+}
+
 /* As it was before the first call, as far as a mem_init can tell. */
 static void
 start_afresh(uint32_t cr0)
 {
-	char *behind = ROUNDUP(end, PGSIZE);
-
 	lcr3(PADDR(entry_pgdir));
 	lcr0(cr0);
 	memcpy(foreign_data, fresh_data, foreign_data_end - foreign_data);
 	memset(foreign_bss, 0, foreign_bss_end - foreign_bss);
-	/* Some forget to clear what boot_alloc gave them, and get away with it. */
-	memset(behind, 0, (char *)(KERNBASE + ENTRY_MAPPED) - behind);
+	fill_with_junk();
 }
 
 static void
@@ -190,6 +199,7 @@ call_twice_at_most(void)
 	uint32_t cr0 = rcr0();
 
 	memcpy(fresh_data, foreign_data, MIN(size, sizeof(fresh_data)));
+	fill_with_junk();
 	attempt(&mem_init_first);
 	if (mem_init_first.report.how == GUARD_OK || size > sizeof(fresh_data))
 		return;
