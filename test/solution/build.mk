@@ -2,7 +2,7 @@
 # physmem.c, page.c, pmap.c and misuse.c, with what a course's file includes
 # and calls. test/solution/init.c calls its mem_init and runs the checks.
 
-.PHONY: grade-solution solution-kernel
+.PHONY: grade-solution check-solution solution-kernel
 PMAP ?=
 # PMAP may have blanks in it, which make cannot keep apart: only the shell
 # sees its value.
@@ -16,15 +16,22 @@ grade-solution:
 	@$(PYTHON) test/grade_solution.py --pmap "$$PMAP" \
 		--make '$(MAKE) OBJDIR=$(OBJDIR)' $(GRADE_FLAGS)
 
+# Are the right files right, and is each of the bugs blamed on its function?
+check-solution:
+	@$(PYTHON) test/solution_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
+		$(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SHOW),--show)
+
 solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_SRCS := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
-	kclock.c memsource.c memrange.c vmwalk.c trap.c trapentry.S switch.S \
-	guard.c kdebug.c
-SOLUTION_SRCS := $(SOLUTION_SRCS:%=kern/%) lib/printfmt.c lib/string.c \
-	test/solution/init.c test/solution/neighbours.c
+SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
+	kclock.c memsource.c memrange.c vmwalk.c trap.c trapentry.S pic.c \
+	timer.c switch.S guard.c kdebug.c fwcfg.c graded.c check.c \
+	check_state.c check_ram.c check_page.c check_pmap.c check_map.c
+SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/printfmt.c lib/string.c \
+	$(addprefix test/solution/,init.c check_solution.c neighbours.c)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
 SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o marks_after.o)
 
@@ -32,7 +39,10 @@ SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o marks_af
 SOLUTION_CPPFLAGS := -Itest/solution/include -I. -nostdinc \
 	-DCHECK=1 -DFOREIGN=1 -DPOISON=0 -DBENCH=0
 
-$(SOLUTION)/lib/string.o: FILE_CFLAGS := -fno-builtin
+# With a frame even in functions that call none: what called them is told when
+# they fault.
+$(SOLUTION)/lib/string.o: FILE_CFLAGS := -fno-builtin \
+	-mno-omit-leaf-frame-pointer
 
 $(SOLUTION)/%.o: %.c $(OBJDIR)/.stamp-cc
 	$(call say,CC,$<)
@@ -70,6 +80,10 @@ SOLUTION_PUBLIC := i386_detect_memory npages npages_basemem kern_pgdir pages \
 	page_free page_decref pgdir_walk boot_map_region page_insert \
 	page_lookup page_remove tlb_invalidate mmio_map_region \
 	user_mem_check user_mem_assert
+# Without these there is no lab 2.
+SOLUTION_REQUIRED := npages kern_pgdir pages mem_init page_init page_alloc \
+	page_free page_decref pgdir_walk page_insert page_lookup page_remove \
+	tlb_invalidate
 # Its own checks, under names that are nobody else's: init.c may skip them.
 SOLUTION_OWN_CHECKS := check_page_free_list check_page_alloc check_page \
 	check_kern_pgdir check_page_installed_pgdir
@@ -83,17 +97,24 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	@mkdir -p $(SOLUTION)/kern
 	@cp "$$PMAP" $(SOLUTION)/kern/pmap.c
 	$(Q)tree=$$PWD; beside=$$(cd "$$(dirname "$$PMAP")" && pwd); \
-	{ cd $(SOLUTION) && $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
+	(cd $(SOLUTION) && LC_ALL=C $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
 		-iquote "$$beside" -nostdinc -DCHECK=1 \
+		-include "$$tree/test/solution/foreign.h" \
 		$(SOLUTION_CFLAGS) -ffile-prefix-map="$$PWD"=. \
-		-c -o pmap.raw.o kern/pmap.c; } 2> $(SOLUTION)/pmap.log || \
+		-c -o pmap.raw.o kern/pmap.c) 2> $(SOLUTION)/pmap.log || \
 		{ cat $(SOLUTION)/pmap.log >&2; exit 1; }
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--keep-global-symbol=%) \
 		$(foreach c,$(SOLUTION_OWN_CHECKS),--redefine-sym=$(c)=own_$(c)) \
 		$(SOLUTION)/pmap.raw.o $(SOLUTION)/pmap.local.o
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--globalize-symbol=%) \
 		$(SOLUTION_OWN_CHECKS:%=--globalize-symbol=own_%) \
-		$(SOLUTION)/pmap.local.o $@
+		$(SOLUTION)/pmap.local.o $@~
+	$(Q)$(NM) $@~ > $(SOLUTION)/pmap.sym
+	$(Q)for name in $(SOLUTION_REQUIRED); do \
+		grep -q " [A-TV-Z] $$name\$$" $(SOLUTION)/pmap.sym || \
+		{ echo "kern/pmap.c: error: it has no $$name"; fail=1; }; \
+	done >&2; [ -z "$$fail" ]
+	$(Q)mv $@~ $@
 
 # --- Together --------------------------------------------------------------
 

@@ -1,0 +1,89 @@
+/*
+ * Checks of a foreign mem_init itself, by what init.c has noted of its calls:
+ * did it come back, and with something to look at?
+ */
+
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check_tables.h>
+#include <kern/kdebug.h>
+#include <kern/vmwalk.h>
+#include "solution.h"
+
+/* The call that counts: the one without the file's own checks, if there was. */
+static const struct mem_init_call *
+last_call(void)
+{
+	return mem_init_second.made ? &mem_init_second : &mem_init_first;
+}
+
+/* Fail with what ended that call, at the place in the file where it did. */
+static void NORETURN
+fail_with_ending(const struct mem_init_call *call, const char *expected)
+{
+	check_fail(call->file, call->line, expected, "in %s: %s",
+		   call->function, call->ending);
+}
+
+static void
+mem_init_returns(void)
+{
+	const struct mem_init_call *call = last_call();
+
+	if (call->report.how != GUARD_OK)
+		fail_with_ending(call, "mem_init returns");
+}
+
+static void
+mem_init_sets_npages(void)
+{
+	EXPECT_THAT(npages_found > 0, "the number of frames in npages", "0");
+	EXPECT_THAT(npages_found <= KERNWINSIZE / PGSIZE,
+		    "at most as many frames as the window shows", "%u",
+		    npages_found);
+}
+
+static void
+mem_init_sets_pages(void)
+{
+	EXPECT_THAT(pages_readable, "an array of npages elements at `pages`",
+		    "nothing that can be read at %p", (void *)pages_found);
+}
+
+static void
+mem_init_sets_kern_pgdir(void)
+{
+	EXPECT_THAT(directory_readable, "a page directory at `kern_pgdir`",
+		    "nothing that can be read at %p", (void *)directory_found);
+}
+
+/* Last of all: by then the rules may have said what is behind it. */
+static void
+own_checks_hold(void)
+{
+	const struct mem_init_call *first = &mem_init_first;
+
+	if (first->report.how == GUARD_OK || !mem_init_second.made
+	    || mem_init_second.report.how != GUARD_OK)
+		return;
+	if (check_failures())
+		check_skip("see the failed rules: they are why the file's own"
+			   " checks stopped mem_init");
+	fail_with_ending(first, "the file's own checks find nothing");
+}
+
+const struct check mem_init_checks[] = {
+#define C(name, rule)							\
+	{ "check_mem_init", #name, "mem_init", rule, name, CHECK_RULE, 0 }
+	C(mem_init_returns, "mem_init: returns, whatever the file's own checks"
+	  " say"),
+	C(mem_init_sets_npages, "mem_init: npages counts the frames"),
+	C(mem_init_sets_pages, "mem_init: `pages` has an element a frame"),
+	C(mem_init_sets_kern_pgdir, "mem_init: kern_pgdir is a directory"),
+#undef C
+	{ "check_own_checks", "own_checks_hold", "mem_init",
+	  "mem_init: the file's own checks hold", own_checks_hold,
+	  CHECK_RULE, 0 },
+	CHECK_TABLE_END
+};
