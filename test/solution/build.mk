@@ -33,7 +33,8 @@ SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/printfmt.c lib/string.c \
 	$(addprefix test/solution/,init.c check_solution.c neighbours.c)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
-SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o marks_after.o)
+SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
+	marks_after.o marks_last.o)
 
 # The headers that only a course's files include come first.
 SOLUTION_CPPFLAGS := -Itest/solution/include -I. -nostdinc \
@@ -66,6 +67,8 @@ SOLUTION_CFLAGS += -fkeep-static-functions
 else
 SOLUTION_CFLAGS += -Xclang -femit-all-decls
 endif
+# Every function tells init.c when it ends.
+SOLUTION_CFLAGS += -finstrument-functions
 # Its warnings are its author's, whatever USER_CFLAGS says; compilers of later
 # years also refuse what an older one let through.
 SOLUTION_CFLAGS += -Wall -Wno-unused -Wno-format -Wno-error \
@@ -121,7 +124,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 # As in kern/build.mk: linked twice, for the table of functions and lines.
 SOLUTION_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(SOLUTION_OBJS) \
 	$(filter %before.o,$(SOLUTION_MARKS)) $(SOLUTION)/pmap.o \
-	$(filter %after.o,$(SOLUTION_MARKS))
+	$(filter-out %before.o,$(SOLUTION_MARKS))
 
 $(SOLUTION)/kernel: $(SOLUTION_OBJS) $(SOLUTION_MARKS) $(SOLUTION)/pmap.o \
 		$(OBJDIR)/kern/ksyms0.o tools/ksyms kernel.ld \

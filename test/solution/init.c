@@ -1,13 +1,17 @@
 /*
  * The kernel around somebody else's pmap.c: in place of kern/init.c and the
  * monitor. Starts what a course's kernel has started when it calls mem_init,
- * calls it, then runs the checks on what it made, and ends the machine.
+ * calls it, runs the checks on what it made, and ends the machine.
  *
- * mem_init is called up to twice. In a course file it calls the file's own
- * checks. Where one of them finds something it panics, and leaves behind what it
- * was just trying, often a free list that it had hidden: no other check would
- * have a chance. So mem_init then gets a second call, from the state of a fresh
- * boot, in which the file's own checks return at once.
+ * mem_init is called three times, each from the state of a fresh boot:
+ *   1. as it stands. It calls the file's own checks, and where one of them finds
+ *      something it panics and leaves behind what it was just trying, often a
+ *      free list that it had hidden: no other check would have a chance. So in
+ *      the other two calls the file's own checks return at once.
+ *   2. until page_init is done. What frames there are, and all functions, can
+ *      then be checked before a mistake in one has spoilt them for the others.
+ *   3. to its end, for the checks of the kernel's map and of what the processor
+ *      makes of it.
  *
  * Limits: what mem_init does to control registers, page directory and its own
  * file's variables is undone between the calls. What it does to the rest of the
@@ -36,7 +40,7 @@
 #undef lcr0
 #undef lcr3
 
-struct mem_init_call mem_init_first, mem_init_second;
+struct mem_init_call mem_init_plain, mem_init_bare;
 
 /* As far as trap.c and vmwalk.c may look through the window. */
 physaddr_t window_mapped = ENTRY_MAPPED;
@@ -119,6 +123,8 @@ map_whole_window(void)
 	static pte_t tables[(KERNWINSIZE - ENTRY_MAPPED) / PTSIZE][NPTENTRIES]
 		__attribute__((aligned(PGSIZE)));
 	physaddr_t pa = ENTRY_MAPPED;
+	uintptr_t va;
+	pte_t *table;
 	size_t i, j;
 
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
@@ -126,6 +132,11 @@ map_whole_window(void)
 			tables[i][j] = pa | PTE_P | PTE_W;
 		entry_pgdir[PDX(KERNBASE + ENTRY_MAPPED) + i]
 			= ((uintptr_t)tables[i] - KERNBASE) | PTE_P | PTE_W;
+	}
+	/* Stray stores are to find no code. */
+	for (va = (uintptr_t)stext; va < (uintptr_t)erodata; va += PGSIZE) {
+		table = (pte_t *)(KERNBASE + PTE_ADDR(entry_pgdir[PDX(va)]));
+		table[PTX(va)] &= ~PTE_W;
 	}
 	lcr3(rcr3());
 }
@@ -216,16 +227,41 @@ static char *const own_checks[] = {
 	own_check_kern_pgdir, own_check_page_installed_pgdir,
 };
 
-/* Make them return at once. The first page tables let us write to text. */
+/* Make them return at once. */
 static void
 skip_own_checks(void)
 {
 	static const char ret = (char)0xC3;
 	size_t i;
 
+	lcr0(rcr0() & ~CR0_WP);
 	for (i = 0; i < ARRAY_SIZE(own_checks); i++)
 		if (own_checks[i])
 			memcpy(own_checks[i], &ret, 1);
+	lcr0(rcr0() | CR0_WP);
+}
+
+/* The compiler has each function of the file call these (build.mk). */
+void	__cyg_profile_func_enter(void *fn, void *from);
+void	__cyg_profile_func_exit(void *fn, void *from);
+
+static bool stop_after_page_init;
+
+void
+__cyg_profile_func_enter(void *fn, void *from)
+{
+	(void)fn;
+	(void)from;
+}
+
+void
+__cyg_profile_func_exit(void *fn, void *from)
+{
+	(void)from;
+	if (stop_after_page_init && fn == (void *)page_init) {
+		stop_after_page_init = false;
+		guard_leave();
+	}
 }
 
 /* With its own checks in it, a right one takes a tenth of that. */
@@ -252,27 +288,6 @@ find_place(const struct guard_report *r, struct Eipdebuginfo *place)
 	debuginfo_eip(r->trace[0], place);
 }
 
-static void
-attempt(struct mem_init_call *call)
-{
-	struct Eipdebuginfo place;
-
-	call->made = true;
-	guard_patience(MEM_INIT_SECONDS * TIMER_HZ);
-	if (guarded(call_mem_init, NULL, &call->report) == GUARD_OK)
-		return;
-	/* Now, while the tables are as they were. */
-	check_ending_words(&call->report, call->ending, sizeof(call->ending));
-	find_place(&call->report, &place);
-	call->file = place.eip_file;
-	call->line = place.eip_line;
-	call->function = place.eip_fn_name;
-	if (strncmp(call->function, OWN_PREFIX, strlen(OWN_PREFIX)) == 0) {
-		call->function += strlen(OWN_PREFIX);
-		call->in_own_check = true;
-	}
-}
-
 /*
  * What boot_alloc will give out is not zero on every machine: there is junk, so
  * that who forgets to clear it is found out.
@@ -285,51 +300,58 @@ fill_with_junk(void)
 	memset(behind, 0xA5, (char *)(KERNBASE + ENTRY_MAPPED) - behind);
 }
 
-/* As it was before the first call, as far as a mem_init can tell. */
+/* As before the first call, as far as a mem_init can tell. */
 static void
-start_afresh(uint32_t cr0)
+start_afresh(void)
 {
+	static uint32_t cr0;
+	size_t size = foreign_data_end - foreign_data;
+
+	window_mapped = ENTRY_MAPPED;
 	lcr3(PADDR(entry_pgdir));
+	if (!cr0) {
+		cr0 = rcr0();
+		memcpy(fresh_data, foreign_data, size);
+	}
 	lcr0(cr0);
-	memcpy(foreign_data, fresh_data, foreign_data_end - foreign_data);
+	memcpy(foreign_data, fresh_data, size);
 	memset(foreign_bss, 0, foreign_bss_end - foreign_bss);
 	fill_with_junk();
 }
 
-/* What its first call ended with, for a grader to show. */
+/* Call mem_init; if it did not return, note why and where. */
+static void
+try_mem_init(struct mem_init_call *call)
+{
+	struct Eipdebuginfo place;
+
+	start_afresh();
+	guard_patience(MEM_INIT_SECONDS * TIMER_HZ);
+	guarded(call_mem_init, NULL, &call->report);
+	/* Now, while the tables are as they were. */
+	if (!check_ending_words(&call->report, call->ending,
+				sizeof(call->ending)))
+		return;
+	call->stopped = true;
+	find_place(&call->report, &place);
+	call->file = place.eip_file;
+	call->line = place.eip_line;
+	call->function = place.eip_fn_name;
+	if (strncmp(call->function, OWN_PREFIX, strlen(OWN_PREFIX)) == 0) {
+		call->function += strlen(OWN_PREFIX);
+		call->in_own_check = true;
+	}
+}
+
+/* What stopped it when it was called as it stands, for a grader to show. */
 static void
 tell(const struct mem_init_call *call)
 {
-	if (call->in_own_check)
-		check_note("the file's own %s stopped mem_init: %s (%s:%d)",
-			   call->function, call->ending, call->file,
-			   call->line);
-	else
-		check_note("mem_init was stopped in %s: %s (%s:%d)",
-			   call->function, call->ending, call->file,
-			   call->line);
-}
-
-static void
-call_twice_at_most(void)
-{
-	size_t size = foreign_data_end - foreign_data;
-	uint32_t cr0 = rcr0();
-
-	memcpy(fresh_data, foreign_data, MIN(size, sizeof(fresh_data)));
-	fill_with_junk();
-	attempt(&mem_init_first);
-	if (mem_init_first.report.how == GUARD_OK)
+	if (!call->stopped)
 		return;
-	tell(&mem_init_first);
-	if (size > sizeof(fresh_data))
-		return;
-	start_afresh(cr0);
-	skip_own_checks();
-	attempt(&mem_init_second);
-	if (mem_init_second.report.how == GUARD_OK)
-		check_note("the rules are tried on a mem_init that leaves out"
-			   " the file's own checks");
+	check_note("%s stopped mem_init, at %s:%d", call->in_own_check
+		   ? "the file's own check" : "this", call->file, call->line);
+	check_note("in %s: %s", call->function, call->ending);
 }
 
 /* --- What it left ------------------------------------------------------- */
@@ -383,6 +405,7 @@ look_at_variables(void)
 	static pde_t nothing[NPDENTRIES] __attribute__((aligned(PGSIZE)));
 	static struct PageInfo no_pages[KERNWINSIZE / PGSIZE];
 
+	measure_window();
 	npages_found = npages;
 	npages = MIN(npages, ARRAY_SIZE(no_pages));
 	pages_found = pages;
@@ -397,6 +420,31 @@ look_at_variables(void)
 		&& (uintptr_t)kern_pgdir % PGSIZE == 0;
 	if (!directory_readable)
 		kern_pgdir = nothing;
+}
+
+/* The second call: frames, and functions on their own. */
+static void
+check_early(void)
+{
+	static struct mem_init_call call;
+
+	skip_own_checks();
+	stop_after_page_init = true;
+	try_mem_init(&call);
+	stop_after_page_init = false;
+	look_at_variables();
+	check_group("check_page_free_list");
+	check_group("check_page_alloc");
+	check_group("check_page");
+}
+
+/* The third: the kernel's map, and all that is left. */
+static void
+check_whole(void)
+{
+	try_mem_init(&mem_init_bare);
+	look_at_variables();
+	check_graded_rest();
 }
 
 void
@@ -415,9 +463,10 @@ i386_init(void)
 	map_whole_window();
 	check_begin();
 
-	call_twice_at_most();
-	measure_window();
-	look_at_variables();
-	check_graded_rest();
+	assert(foreign_data_end - foreign_data <= (int)sizeof(fresh_data));
+	try_mem_init(&mem_init_plain);
+	tell(&mem_init_plain);
+	check_early();
+	check_whole();
 	halt();
 }

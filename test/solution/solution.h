@@ -9,9 +9,9 @@
 /* The name under which build.mk compiles it. */
 #define FOREIGN_FILE	"kern/pmap.c"
 
-/* How a call of its mem_init went; if it did not return, why and where. */
+/* How a call of its mem_init went; if something stopped it, what and where. */
 struct mem_init_call {
-	bool made;
+	bool stopped;
 	struct guard_report report;
 	char ending[240];
 	const char *file, *function;
@@ -19,11 +19,8 @@ struct mem_init_call {
 	bool in_own_check;	/* in one of those that mem_init calls */
 };
 
-/*
- * The first call, as it stands in the file; and if that did not return, the
- * second, without the file's own checks.
- */
-extern struct mem_init_call mem_init_first, mem_init_second;
+/* As it stands in the file, and without the file's own checks. */
+extern struct mem_init_call mem_init_plain, mem_init_bare;
 
 /* What it left in its variables, and whether that can be looked at. */
 extern size_t npages_found;
