@@ -14,6 +14,7 @@
  * them with FOREIGN=1 around somebody else's pmap.c.
  */
 
+#include <kern/guard.h>
 #include <kern/pmap.h>
 
 #ifndef FOREIGN
@@ -90,6 +91,16 @@ void	check_skip(const char *why) NORETURN;
 /* Tell a grader a figure, if there is one. */
 void	check_note(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
+
+/*
+ * What ended a guarded function, in words, into buf; false if it returned or
+ * left by itself.
+ */
+bool	check_ending_words(const struct guard_report *r, char *buf,
+			   size_t size);
+
+/* How many checks of rules have failed since check_begin. */
+uint32_t check_failures(void);
 
 /* The condition must hold; the rest is printf's, and says what was found. */
 #define EXPECT(condition, ...)						\

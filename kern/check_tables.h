@@ -7,8 +7,10 @@
 extern const struct check page_checks[], pmap_checks[], map_checks[],
 	oom_checks[];
 #if FOREIGN
+extern const struct check mem_init_checks[]; /* test/solution */
 #define CHECK_TABLES	{						\
-	page_checks, pmap_checks, map_checks, oom_checks,		\
+	mem_init_checks, page_checks, pmap_checks, map_checks,		\
+	oom_checks,							\
 }
 #else
 extern const struct check own_page_checks[], own_pmap_checks[],

@@ -67,6 +67,24 @@ guard_leave(void)
 	go_back(&innermost->place, 1);
 }
 
+/* Note eip, and the calls in the frames from ebp outwards. */
+static void
+note_trace(struct guard_report *r, uintptr_t eip, uintptr_t ebp)
+{
+	const pde_t *pgdir = vm_current();
+	uint32_t ret;
+	size_t n;
+
+	r->trace[0] = eip;
+	for (n = 1; n < GUARD_TRACE; n++) {
+		if (!vm_read32(pgdir, ebp + 4, &ret)
+		    || !vm_read32(pgdir, ebp, &ebp))
+			break;
+		/* The call is before where it returns to. */
+		r->trace[n] = ret - 1;
+	}
+}
+
 void
 guard_caught_panic(const char *file, int line, const char *fmt, va_list ap)
 {
@@ -79,6 +97,8 @@ guard_caught_panic(const char *file, int line, const char *fmt, va_list ap)
 	r->file = file;
 	r->line = line;
 	vsnprintf(r->message, sizeof(r->message), fmt, ap);
+	note_trace(r, (uintptr_t)__builtin_return_address(0) - 1,
+		   *(uint32_t *)__builtin_frame_address(0));
 	go_back(&innermost->place, 1);
 }
 
@@ -95,6 +115,7 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->err = tf->tf_err;
 	r->eip = tf->tf_eip;
 	r->va = rcr2();
+	note_trace(r, tf->tf_eip, tf->tf_regs.reg_ebp);
 	go_back(&innermost->place, 1);
 }
 
@@ -108,5 +129,6 @@ guard_tick(const struct Trapframe *tf)
 	r = innermost->report;
 	r->how = GUARD_LOOP;
 	r->eip = tf->tf_eip;
+	note_trace(r, tf->tf_eip, tf->tf_regs.reg_ebp);
 	go_back(&innermost->place, 1);
 }

@@ -13,6 +13,9 @@ enum {
 	GUARD_LOOP,		/* it took too long: eip is where it was */
 };
 
+/* Innermost first; 0 behind the last. */
+#define GUARD_TRACE	8
+
 struct guard_report {
 	int how;
 	char message[160];
@@ -22,6 +25,7 @@ struct guard_report {
 	uint32_t err;
 	uintptr_t eip;
 	uintptr_t va;		/* CR2, for a page fault */
+	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
 };
 
 /*
