@@ -38,7 +38,7 @@ static const char *const groups[] = {
 	"check_kern_pgdir", "check_page_installed_pgdir",
 	"check_out_of_memory",
 #if FOREIGN
-	"check_own_checks",
+	"check_boot_alloc", "check_own_checks",
 #else
 	"check_paging",
 #endif

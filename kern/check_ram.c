@@ -136,31 +136,59 @@ take_away_fixed(frame_set set)
 
 static frame_set ram_most, ram_least;
 
+static ppn_t
+end_of(const frame_set set)
+{
+	ppn_t n = NFRAMES;
+
+	while (n && !has(set, n - 1))
+		n -= n % 32 == 0 && !set[n / 32 - 1] ? 32 : 1;
+	return n;
+}
+
+#if FOREIGN
+/*
+ * Whom the file has asked shows in where its frames end. Where it does not, RAM
+ * is for sure what both call so, and perhaps what one does.
+ */
+static void
+ask_around(void)
+{
+	bool firmware = ask(MEM_FIRMWARE, ram_most);
+	bool cmos = ask(MEM_CMOS, ram_least);
+	uint32_t both;
+	size_t i;
+
+	if (firmware && cmos
+	    && (npages == end_of(ram_most)) == (npages == end_of(ram_least)))
+		for (i = 0; i < ARRAY_SIZE(must); i++) {
+			both = ram_most[i] & ram_least[i];
+			ram_most[i] |= ram_least[i];
+			ram_least[i] = both;
+		}
+	else if (!firmware || (cmos && npages == end_of(ram_least)))
+		memcpy(ram_most, ram_least, sizeof(must));
+	else
+		memcpy(ram_least, ram_most, sizeof(must));
+}
+#else
+static void
+ask_around(void)
+{
+	ask(mem_source, ram_most);
+	memcpy(ram_least, ram_most, sizeof(must));
+}
+#endif
+
 static void
 make_sets(void)
 {
-	static frame_set other;
 	static bool made;
-	size_t i;
 
 	if (made)
 		return;
 	made = true;
-#if FOREIGN
-	if (!ask(MEM_FIRMWARE, ram_most))
-		ask(MEM_CMOS, ram_most);
-	memcpy(ram_least, ram_most, sizeof(must));
-	if (ask(MEM_CMOS, other))
-		for (i = 0; i < ARRAY_SIZE(other); i++) {
-			ram_most[i] |= other[i];
-			ram_least[i] &= other[i];
-		}
-#else
-	(void)other;
-	(void)i;
-	ask(mem_source, ram_most);
-	memcpy(ram_least, ram_most, sizeof(must));
-#endif
+	ask_around();
 	memcpy(must, ram_least, sizeof(must));
 	memcpy(may, ram_most, sizeof(may));
 	take_away_fixed(must);
@@ -195,26 +223,17 @@ ram_there(ppn_t n)
 	return has(ram_most, n);
 }
 
-static ppn_t
-end_of(const frame_set set)
-{
-	ppn_t n = NFRAMES;
-
-	make_sets();
-	while (n && !has(set, n - 1))
-		n -= n % 32 == 0 && !set[n / 32 - 1] ? 32 : 1;
-	return n;
-}
-
 ppn_t
 ram_end_most(void)
 {
+	make_sets();
 	return end_of(ram_most);
 }
 
 ppn_t
 ram_end_least(void)
 {
+	make_sets();
 	return end_of(ram_least);
 }
 

@@ -240,7 +240,10 @@ static struct {
 	pte_t tables[8][NPTENTRIES];
 } snapshot;
 
-/* The tables of the directory below the window; at most as many as there fit. */
+/*
+ * The tables of the directory below the window; at most as many as there fit.
+ * Where an entry is wrong, none of them is the kernel itself.
+ */
 static uint32_t
 kernel_tables(const pde_t *directory, pte_t *tables[8])
 {
@@ -249,6 +252,7 @@ kernel_tables(const pde_t *directory, pte_t *tables[8])
 	for (i = 0; i < PDX(KERNBASE) && n < 8; i++)
 		if ((directory[i] & (PTE_P | PTE_PS)) == PTE_P
 		    && i != PDX(UVPT)
+		    && PTE_ADDR(directory[i]) >= (uintptr_t)end - KERNBASE
 		    && PTE_ADDR(directory[i]) < window_mapped)
 			tables[n++] = (pte_t *)(uintptr_t)
 				(PTE_ADDR(directory[i]) + KERNBASE);

@@ -61,6 +61,23 @@ own_checks_hold(void)
 	fail_with_ending(&mem_init_plain, "the file's own checks find nothing");
 }
 
+/* Late, for what is asked for here may be free frames. */
+static void
+boot_alloc_rounds_up(void)
+{
+	char *first, *second, *next;
+
+	if (MISSING(boot_alloc))
+		check_skip("no boot_alloc to ask");
+	first = boot_alloc(1);
+	second = boot_alloc(PGSIZE + 1);
+	next = boot_alloc(0);
+	EXPECT_THAT(second == first + PGSIZE, "a page for one byte",
+		    "%d bytes until the next piece", second - first);
+	EXPECT_THAT(next == second + 2 * PGSIZE, "two pages for a page and a"
+		    " byte", "%d bytes until the next piece", next - second);
+}
+
 const struct check mem_init_checks[] = {
 #define C(name, rule)							\
 	{ "check_mem_init", #name, "mem_init", rule, name, CHECK_RULE, 0 }
@@ -70,6 +87,9 @@ const struct check mem_init_checks[] = {
 	C(mem_init_sets_pages, "mem_init: `pages` has an element a frame"),
 	C(mem_init_sets_kern_pgdir, "mem_init: kern_pgdir is a directory"),
 #undef C
+	{ "check_boot_alloc", "boot_alloc_rounds_up", "boot_alloc",
+	  "boot_alloc: whole pages, however many bytes are asked for",
+	  boot_alloc_rounds_up, CHECK_RULE, 0 },
 	{ "check_own_checks", "own_checks_hold", "mem_init",
 	  "mem_init: the file's own checks hold", own_checks_hold,
 	  CHECK_RULE, 0 },
