@@ -154,6 +154,9 @@ int	check_list_growth(void);
 /* For checks that need few frames: hide all others for a while. */
 struct PageInfo *take_free_list(void);
 void	give_free_list(struct PageInfo *list);
+
+/* For checks of page_alloc alone: what page_free does, done by hand. */
+void	put_on_free_list(struct PageInfo *pp);
 uint32_t count_free(void);
 
 /* Counts the runs of checks: what one of them computed serves all of it. */

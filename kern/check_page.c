@@ -326,7 +326,7 @@ free_and_take_again(struct PageInfo *pp, int flags)
 {
 	struct PageInfo *list = take_free_list(), *got;
 
-	page_free(pp);
+	put_on_free_list(pp);
 	got = page_alloc(flags);
 	give_free_list(list);
 	EXPECT_THAT(got == pp, "the only free frame", "%p instead of %p",
@@ -368,7 +368,7 @@ alloc_without_zero_changes_nothing(void)
 	struct PageInfo *list = take_free_list();
 
 	memset(word, 0x5A, PGSIZE);
-	page_free(pp);
+	put_on_free_list(pp);
 	first = word[0];
 	last = word[PGSIZE / 4 - 1];
 	page_alloc(0);
@@ -394,7 +394,7 @@ alloc_recovers_after_exhaustion(void)
 {
 	struct PageInfo *pp = take(), *list = take_free_list(), *got, *none;
 
-	page_free(pp);
+	put_on_free_list(pp);
 	got = page_alloc(0);
 	none = page_alloc(0);
 	give_free_list(list);
@@ -421,8 +421,7 @@ alloc_gives_every_free_frame_once(void)
 	while (all) {
 		pp = all;
 		all = pp->pp_link;
-		pp->pp_link = NULL;
-		page_free(pp);
+		put_on_free_list(pp);
 	}
 	EXPECT_EQ(count_free(), free);
 }

@@ -43,6 +43,9 @@ static struct {
  */
 static struct PageInfo *last;
 
+/* The list was a ring before any check: then it is no check's to mend. */
+static bool endless;
+
 static void
 find_last(void)
 {
@@ -54,6 +57,7 @@ find_last(void)
 		last = pp;
 		pp = pp->pp_link;
 	}
+	endless = pp != NULL;
 }
 
 uint32_t
@@ -181,6 +185,15 @@ give_free_list(struct PageInfo *list)
 	*tail = list;
 }
 
+void
+put_on_free_list(struct PageInfo *pp)
+{
+	pp->pp_link = page_free_list;
+	page_free_list = pp;
+	if (!FOREIGN)
+		pp->pp_state = PG_FREE;
+}
+
 /* --- Putting back: the front ------------------------------------------- */
 
 static bool
@@ -214,7 +227,7 @@ restore_front(void)
 {
 	uint32_t ahead, i;
 
-	if (!front_is_near(&ahead)) {
+	if (!endless && !front_is_near(&ahead)) {
 		unlink_front();
 		saved.rest = page_free_list;
 		if (saved.nfront)
