@@ -29,7 +29,7 @@ FOLDER = os.path.join(qemu.ROOT, "test", "solution")
 RIGHT = ("pmap.c", "lab4.c")
 BUGS = os.path.join(FOLDER, "bugs.txt")
 
-MEMORY = "64"                   # MB, for a bug: most show everywhere
+MEMORY = "64"                   # MB, for bugs that show with any size
 
 # What a report says of a kernel that did not come to the end of its checks.
 ENDINGS = {"triple-fault": "triple fault", "build": "does not build",
@@ -95,15 +95,20 @@ def _start_worker(make, folder):
     _grader = Grader(make, os.path.join(folder, str(os.getpid())))
 
 
+def edited(bug):
+    """The text of the right file with that bug."""
+    with open(os.path.join(qemu.ROOT, bug.file), encoding="utf-8") as file:
+        return bug.apply(file.read())
+
+
 def _work(bug):
     """One bug, with a copy of the file at the worker's place."""
     path = os.path.join(_grader.folder, "edited", "pmap.c")
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(os.path.join(qemu.ROOT, bug.file), encoding="utf-8") as file:
-        text = bug.apply(file.read())
     with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    status, text, tests = _grader.grade(path, "--memory", MEMORY)
+        file.write(edited(bug))
+    status, text, tests = _grader.grade(
+        path, "--memory", bug.boot.get("memory", MEMORY))
     verdict, blamed = judge(bug, status, text, tests)
     return bug, verdict, blamed, text
 
@@ -149,8 +154,10 @@ def check_bugs(bugs, options, folder):
 def run(options):
     folder = os.path.join(options.objdir, "solution-check")
     shutil.rmtree(os.path.join(qemu.ROOT, folder), ignore_errors=True)
-    bugs = mutants.choose(mutant_list.read(BUGS), options.only,
-                          options.sample, options.seed)
+    bugs = mutant_list.read(BUGS)
+    for bug in bugs:
+        edited(bug)                     # each must still fit the file
+    bugs = mutants.choose(bugs, options.only, options.sample, options.seed)
     if options.sample:
         print("%d bugs, drawn with SEED=%s" % (len(bugs), options.seed))
     failed = 0 if options.only else check_right(options.make, folder)

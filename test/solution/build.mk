@@ -2,7 +2,7 @@
 # physmem.c, page.c, pmap.c and misuse.c, with what a course's file includes
 # and calls. test/solution/init.c calls its mem_init and runs the checks.
 
-.PHONY: grade-solution check-solution solution-kernel
+.PHONY: grade-solution check-solution check-solution-sample solution-kernel
 PMAP ?=
 # PMAP may have blanks in it, which make cannot keep apart: only the shell
 # sees its value.
@@ -17,9 +17,13 @@ grade-solution:
 		--make '$(MAKE) OBJDIR=$(OBJDIR)' $(GRADE_FLAGS)
 
 # Are the right files right, and is each of the bugs blamed on its function?
-check-solution:
+# ONLY=pattern, SAMPLE=n (with SEED=) choose; SHOW=1 prints the reports.
+check: check-solution-sample
+check-solution-sample: SAMPLE := 6
+check-solution check-solution-sample:
 	@$(PYTHON) test/solution_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
 		$(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SEED),--seed '$(SEED)') \
 		$(if $(SHOW),--show)
 
 solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym

@@ -428,6 +428,8 @@ check_early(void)
 {
 	static struct mem_init_call call;
 
+	cprintf("mem_init again, until page_init is done, and without the"
+		" file's own checks:\n");
 	skip_own_checks();
 	stop_after_page_init = true;
 	try_mem_init(&call);
@@ -442,6 +444,8 @@ check_early(void)
 static void
 check_whole(void)
 {
+	cprintf("mem_init once more, to its end, without the file's own"
+		" checks:\n");
 	try_mem_init(&mem_init_bare);
 	look_at_variables();
 	check_graded_rest();
