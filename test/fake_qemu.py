@@ -2,7 +2,9 @@
 
 usage: fake_qemu.py SCENARIO [QEMU'S OPTIONS]
     SCENARIO is a JSON list of steps, each a word and a value:
-    ["print", TEXT] on the console; ["complain", TEXT] on stderr;
+    ["print", TEXT] on the console, with the run's key for {KEY};
+    ["complain", TEXT] on stderr; ["names", TEXT]: end with status 98 unless
+    the kernel is asked for just these checks;
     ["trace", TEXT] into the file of -D; ["read", LINE]: wait for that line and
     echo it; ["sleep", SECONDS]; ["exit", STATUS]; ["pid", FILE]: write our
     process id there. After the last step: sleeps for long.
@@ -25,6 +27,19 @@ def read_line(wanted):
             return
 
 
+def asked():
+    """The words of -fw_cfg: the key, and the checks that are asked for."""
+    if "-fw_cfg" not in sys.argv:
+        return [""]
+    item = sys.argv[sys.argv.index("-fw_cfg") + 1]
+    return item.partition("name=opt/pagewalk/grade,string=")[2].split()
+
+
+def check_names(wanted):
+    if " ".join(asked()[1:]) != wanted:
+        sys.exit(98)
+
+
 def say(stream, text):
     stream.write(text)
     stream.flush()
@@ -44,7 +59,9 @@ def write_pid(path):
 
 def main():
     actions = {
-        "print": lambda text: say(sys.stdout, text),
+        "print": lambda text: say(sys.stdout,
+                                  text.replace("{KEY}", asked()[0])),
+        "names": check_names,
         "complain": lambda text: say(sys.stderr, text),
         "trace": trace,
         "read": read_line,

@@ -1,6 +1,7 @@
 """Grade labs from a clean build, and sum up. `make grade` runs it.
 
-usage: python3 test/grade_all.py [--make COMMAND] [LAB ...]
+usage: python3 test/grade_all.py [--make COMMAND] [--json FILE]
+           [--junit FILE] [--tap] [LAB ...]
     Without LAB: the labs 1 to LAB of conf/lab.mk.
 """
 
@@ -9,11 +10,15 @@ import importlib
 import os
 import re
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
+import building  # noqa: E402
+import formats  # noqa: E402
 import grading  # noqa: E402
 import qemu  # noqa: E402
+from report import Report  # noqa: E402
 
 
 def labs_so_far():
@@ -41,28 +46,33 @@ def load_lab(number):
 def grade_labs(labs, options):
     """Build once, grade each; the Reports."""
     # In one make the goals would race each other.
-    failed = (grading.build(options.make, "clean")
-              or grading.build(options.make))
+    failed = (building.build(options.make, "clean")
+              or building.build(options.make))
     if failed:
-        grading.show_failed_build(failed)
+        grading.show_failed_build(failed, options)
         return [grading.report_unbuilt(lab, failed) for lab in labs]
     reports = []
     for lab in labs:
-        reports.append(grading.run_lab(lab, options.timeout, options.quiet,
-                                       options.verbose))
-        print()
+        reports.append(grading.run_lab(lab, options))
+        grading.say(options, "")
     return reports
 
 
 def print_total(reports):
     results = [result for report in reports for result in report.results]
     passed = sum(result.passed for result in results)
-    score = sum(report.score for report in reports)
-    max_score = sum(report.max_score for report in reports)
-    print(grading.paint("Total: %d/%d" % (score, max_score),
-                        "good" if score == max_score else "bad"))
+    formats.print_sum("Total", Report("Total", [
+        section for report in reports for section in report.sections]))
     print("%d passed, %d failed" % (passed, len(results) - passed), flush=True)
-    return score == max_score
+
+
+def grade(labs, options):
+    started = time.monotonic()
+    reports = grade_labs(labs, options)
+    if not options.tap:
+        print_total(reports)
+    grading.write_files(reports, options, started)
+    return 0 if all(report.full for report in reports) else 1
 
 
 def main():
@@ -72,8 +82,7 @@ def main():
     grading.add_common_options(parser)
     options = parser.parse_args()
     labs = [load_lab(number) for number in options.labs or labs_so_far()]
-    return grading.run_guarded(
-        lambda: 0 if print_total(grade_labs(labs, options)) else 1)
+    return grading.run_guarded(lambda: grade(labs, options))
 
 
 if __name__ == "__main__":

@@ -19,8 +19,12 @@ sys.dont_write_bytecode = True
 
 import endings  # noqa: E402
 import qemu  # noqa: E402
+import rules  # noqa: E402
 import unit  # noqa: E402
-from samples import CONSOLE, PROMPT, SYMBOLS, TRACE  # noqa: E402
+from samples import CONSOLE, GRADED, PROMPT, SYMBOLS, TRACE  # noqa: E402
+
+# The classic ones of both labs, and the rules'.
+TESTS = 5 + 4 + len(rules.SUBJECTS)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -84,7 +88,7 @@ class Tree(unittest.TestCase):
         self.write("scenario", json.dumps(steps))
 
     def play_good(self):
-        self.play(["print", CONSOLE.replace("\n", "\r\n")], ["read", "halt"],
+        self.play(["print", GRADED.replace("\n", "\r\n")], ["read", "halt"],
                   ["exit", 1])
 
     def start(self, *words):
@@ -114,15 +118,17 @@ class ScriptTest(Tree):
                               ("grade-lab2", "70/70")):
             status, output = self.run_script(script)
             self.assertEqual(status, 0, output)
-            self.assertEqual(output.splitlines()[-1], "Score: " + score)
+            self.assertIn("Score: " + score, output.splitlines())
             self.assertNotIn("\x1b", output)
 
     def test_a_lost_point_ends_with_status_one_and_keeps_the_console(self):
-        text = CONSOLE.replace("check_page() succeeded!\n", "")
+        text = GRADED.replace("check_page() succeeded!\n", "")
         self.play(["print", text], ["read", "halt"], ["exit", 1])
         status, output = self.run_script("grade-lab2", "--no-build")
         self.assertEqual(status, 1)
         self.assertIn("Score: 50/70", output)
+        self.assertIn("Rules: 130/130", output)
+        self.assertEqual(output.splitlines()[-2], "Lab 2: 180/200")
         self.assertIn("check_page_alloc() succ", self.read("jos.out.lab2"))
         self.assertIn("check_page_alloc() succ", self.read("jos.out"))
 
@@ -192,7 +198,7 @@ class ScriptTest(Tree):
         status, output = self.run_script("grade-lab2")
         self.assertEqual(status, 1)
         self.assertIn("kern/a.c:3:1: error: expected ';'", output)
-        self.assertEqual(output.splitlines()[-1], "Score: 0/70")
+        self.assertEqual(output.splitlines()[-1], "Score: 0/200")
 
     def test_json_holds_score_and_tests(self):
         self.play(["print", CONSOLE.replace("15254", "XXX")],
@@ -216,7 +222,7 @@ class GradeAllTest(Tree):
         status, output = self.run_script("test/grade_all.py")
         self.assertEqual(status, 0, output)
         self.assertEqual(output.splitlines()[-2:],
-                         ["Total: 120/120", "9 passed, 0 failed"])
+                         ["Total: 250/250", "%d passed, 0 failed" % TESTS])
 
     def test_lab_mk_limits_the_labs(self):
         self.play_good()
@@ -227,7 +233,7 @@ class GradeAllTest(Tree):
     def test_labs_can_be_chosen(self):
         self.play_good()
         output = self.run_script("test/grade_all.py", "--make", "make", "2")[1]
-        self.assertIn("Total: 70/70", output)
+        self.assertIn("Total: 200/200", output)
 
     def test_an_unknown_lab_is_told(self):
         status, output = self.run_script("test/grade_all.py", "77")
@@ -235,12 +241,12 @@ class GradeAllTest(Tree):
         self.assertIn("no grader for lab 77", output)
 
     def test_a_lost_point_fails(self):
-        self.play(["print", CONSOLE.replace("15254", "XXX")],
+        self.play(["print", GRADED.replace("15254", "XXX")],
                   ["read", "halt"], ["exit", 1])
         status, output = self.run_script("test/grade_all.py")
         self.assertEqual(status, 1)
         self.assertEqual(output.splitlines()[-2:],
-                         ["Total: 100/120", "8 passed, 1 failed"])
+                         ["Total: 230/250", "%d passed, 1 failed" % (TESTS - 1)])
 
     def test_a_failed_build_gives_zero(self):
         self.write("GNUmakefile", "all:\n\tfalse\nclean:\n\t@:\n")
@@ -248,7 +254,7 @@ class GradeAllTest(Tree):
         self.assertEqual(status, 1)
         self.assertIn("does not build", output)
         self.assertEqual(output.splitlines()[-2:],
-                         ["Total: 0/120", "0 passed, 9 failed"])
+                         ["Total: 0/250", "0 passed, %d failed" % TESTS])
 
     def test_it_cleans_before_it_builds(self):
         self.play_good()

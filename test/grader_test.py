@@ -8,6 +8,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
+import building  # noqa: E402
 import endings  # noqa: E402
 import grading  # noqa: E402
 import lab1  # noqa: E402
@@ -317,7 +318,7 @@ class OutcomeTest(unittest.TestCase):
 
 class BuildErrorsTest(unittest.TestCase):
     def test_compiler_errors_come_with_their_excerpts(self):
-        lines = grading.first_errors(
+        lines = building.first_errors(
             "  CC      kern/pmap.c\nkern/pmap.c: In function 'f':\n"
             "kern/pmap.c:3:2: error: 'x' undeclared\n    3 |  x = 1;\n"
             "      |  ^\nmake: *** [kern/build.mk:9: obj/pmap.o] Error 1\n")
@@ -325,18 +326,18 @@ class BuildErrorsTest(unittest.TestCase):
                                  "    3 |  x = 1;", "      |  ^"])
 
     def test_only_the_first_are_shown(self):
-        lines = grading.first_errors("a.c:1: error: no\n" * 50)
+        lines = building.first_errors("a.c:1: error: no\n" * 50)
         self.assertEqual(len(lines), 4)
 
     def test_linker_errors(self):
-        lines = grading.first_errors(
+        lines = building.first_errors(
             "ld: obj/a.o: in function `f':\n"
             "/x/a.c:3: undefined reference to `page_alloc'\n")
         self.assertEqual(len(lines), 1)
         self.assertIn("page_alloc", lines[0])
 
     def test_unknown_errors_show_the_end(self):
-        lines = grading.first_errors("one\ntwo\nmake: *** [x] Error 1\n")
+        lines = building.first_errors("one\ntwo\nmake: *** [x] Error 1\n")
         self.assertEqual(lines[-1], "make: *** [x] Error 1")
 
 

@@ -13,18 +13,20 @@ is not what the lab asks for.
 
 import argparse
 import difflib
-import json
 import os
 import re
-import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import time
 
+import building
 import endings
+import formats
+import only
 import qemu
+import results as keyed
+import rules
+from report import Report, Result, Section, plain, quoted
 
 TRANSCRIPT = "jos.out"
 IMAGE = "obj/kern/kernel.img"
@@ -38,10 +40,13 @@ class Boot:
 
     lines: whole lines; tail: an unfinished one, if it ended within it;
     at_prompt: the kernel asked for a command; outcome: how it went wrong, None
-    if nothing is known; symbols: the kernel's functions.
+    if nothing is known; symbols: the kernel's functions; results: what it said
+    with the key that it was given, None if it was given none (then its lines
+    are all that there is to believe); label: which boot, where there are more.
     """
 
-    def __init__(self, text, outcome=None, symbols=None, seconds=0.0):
+    def __init__(self, text, outcome=None, symbols=None, seconds=0.0,
+                 key=None, label=""):
         text = text.replace("\r", "")
         prompt = re.search(r"^" + re.escape(qemu.PROMPT), text, re.M)
         self.at_prompt = prompt is not None
@@ -52,6 +57,8 @@ class Boot:
         self.symbols = symbols or endings.Symbols()
         self.seconds = seconds
         self.outcome = outcome or endings.trouble(self.lines)
+        self.results = keyed.Results(self.lines, key) if key else None
+        self.label = label
 
     def stopped_words(self):
         """Why the kernel did not get further, as lines; none if unknown.
@@ -60,50 +67,7 @@ class Boot:
         """
         if not self.outcome:
             return []
-        return ["the kernel stopped before this: " + str(self.outcome)]
-
-
-class Result:
-    """What a test gave: full points without complaints, none with."""
-
-    def __init__(self, name, max_score, complaints):
-        self.name = name
-        self.max_score = max_score
-        self.output = list(complaints)
-        self.passed = not self.output
-        self.score = max_score if self.passed else 0
-
-    def as_dict(self):
-        return {"name": self.name, "score": self.score,
-                "max_score": self.max_score,
-                "status": "passed" if self.passed else "failed",
-                "output": "\n".join(self.output), "output_format": "text"}
-
-
-class Report:
-    """The results of one lab."""
-
-    def __init__(self, lab, results, outcome=None):
-        self.lab = lab
-        self.results = results
-        self.outcome = outcome
-
-    @property
-    def score(self):
-        return sum(result.score for result in self.results)
-
-    @property
-    def max_score(self):
-        return sum(result.max_score for result in self.results)
-
-    @property
-    def full(self):
-        return self.score == self.max_score
-
-    def as_dict(self):
-        return {"score": self.score,
-                "output": str(self.outcome) if self.outcome else "",
-                "tests": [result.as_dict() for result in self.results]}
+        return ["the kernel stopped before this: " + plain(str(self.outcome))]
 
 
 class Test:
@@ -116,12 +80,27 @@ class Test:
 
 
 class Lab:
-    """A number and tests. Printed sections carry the title."""
+    """A number and tests. Printed sections carry the title.
 
-    def __init__(self, number, title, tests):
+    rules: do the rules give points, too? If not, no checks need to run.
+    """
+
+    def __init__(self, number, title, tests, with_rules=False):
         self.number = number
         self.title = title
         self.tests = tests
+        self.with_rules = with_rules
+
+    @property
+    def name(self):
+        return "Lab %d" % self.number
+
+    @property
+    def max_score(self):
+        points = sum(test.points for test in self.tests)
+        if self.with_rules:
+            points += sum(subject.points for subject in rules.SUBJECTS)
+        return points
 
 
 # --- Words for judges -----------------------------------------------------
@@ -133,13 +112,6 @@ def expected_found(expected, found, *more):
     lines = ["expected: " + expected, "found:    " + found[0]]
     lines += ["          " + line for line in found[1:]]
     return lines + list(more)
-
-
-def quoted(line, limit=120):
-    """A console line as it can be shown: no control characters, not endless."""
-    shown = "".join(c if " " <= c <= "~" else "\\x%02x" % ord(c)
-                    for c in line[:limit])
-    return "`%s%s`" % (shown, "..." if len(line) > limit else "")
 
 
 def nearest(boot, wanted, others=()):
@@ -179,73 +151,13 @@ def no_prompt(boot, printed):
                           found + boot.stopped_words())
 
 
-# --- Building -------------------------------------------------------------
-
-_ERROR = re.compile(r"\b(?:fatal )?error: |: undefined reference|"
-                    r"multiple definition of|No rule to make target|"
-                    r"\*\*\* (?!\[)|command not found|: not found$")
-_EXCERPT = re.compile(r"^\s+(?:\d+ )?\|")
-
-
-def first_errors(output, count=3):
-    """The first things that a compiler or linker complained of, as lines."""
-    lines = output.splitlines()
-    shown, errors = [], 0
-    for i, line in enumerate(lines):
-        if not _ERROR.search(line):
-            continue
-        errors += 1
-        if errors > count:
-            shown.append("(and more)")
-            break
-        shown.append(line)
-        for excerpt in lines[i + 1:i + 3]:
-            if not _EXCERPT.match(excerpt):
-                break
-            shown.append(excerpt)
-    return shown or lines[-5:]
-
-
-def default_make():
-    """GNU make by the name that it has here."""
-    return os.environ.get("MAKE") or ("gmake" if shutil.which("gmake")
-                                      else "make")
-
-
-def run_make(make, *targets):
-    """Run make; returns its status and output. It dies when we do."""
-    words = shlex.split(make) + list(targets)
-    if "-j" not in os.environ.get("MAKEFLAGS", ""):
-        words += ["-j%d" % (os.cpu_count() or 1), "-Otarget"]
-    try:
-        process = subprocess.Popen(
-            words, cwd=qemu.ROOT, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            close_fds=False)            # make's own job server comes through
-    except OSError as error:
-        return 127, "*** %s: %s" % (words[0], error.strerror)
-    try:
-        output = process.communicate()[0]
-    except BaseException:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        raise
-    return process.returncode, output.decode("utf-8", "replace")
-
-
-def build(make, *targets):
-    """Build; an Outcome that shows the first errors if that failed."""
-    status, output = run_make(make, *targets)
-    if status == 0:
-        return None
-    return endings.Outcome(endings.BUILD_FAILED, "the build failed; its first "
-                        "errors:", first_errors(output), status)
-
-
 # --- Running --------------------------------------------------------------
 
-def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET):
-    """One boot, up to the prompt or its end, as a Boot."""
+def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=()):
+    """One boot with a key of its own, up to the prompt or its end.
+
+    names: the checks that run; without, all.
+    """
     stale = os.path.join(qemu.ROOT, TRANSCRIPT)
     if os.path.exists(stale):
         os.remove(stale)
@@ -253,8 +165,9 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET):
         return Boot("", endings.Outcome(
             endings.NO_START, "there is no %s to boot: run make first" %
             IMAGE))
-    outcome = None
-    with qemu.Machine(IMAGE, memory=MEMORY, transcript=TRANSCRIPT) as machine:
+    outcome, key = None, keyed.fresh_key()
+    with qemu.Machine(IMAGE, memory=MEMORY, transcript=TRANSCRIPT,
+                      options=keyed.boot_options(key, names)) as machine:
         try:
             machine.wait_for_prompt(timeout, quiet)
         except qemu.Stopped as stopped:
@@ -265,21 +178,30 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET):
             # Does nothing in a kernel without the command; then QEMU is
             # killed. Either is a good end.
             machine.halt(timeout=2)
-    return Boot(text, outcome, symbols, seconds)
+    return Boot(text, outcome, symbols, seconds, key)
 
 
 def judge(lab, boot):
-    """All tests of a lab on one boot."""
-    results = [Result(test.name, test.points, test.judge(boot))
+    """All tests of a lab on one boot; the rules if it was given a key."""
+    classic = [Result(test.name, test.points, test.judge(boot))
                for test in lab.tests]
-    return Report(lab, results, boot.outcome)
+    sections = [Section("", "Score", classic)]
+    notes = []
+    if lab.with_rules and boot.results:
+        sections.append(rules.judge([boot]))
+        notes = boot.results.notes
+    return Report(lab.name, sections, boot.outcome, boot_summary(boot), notes)
 
 
 def report_unbuilt(lab, outcome):
     """Nothing could be booted: no points, and one reason for all."""
-    results = [Result(test.name, test.points, ["not run: the build failed"])
-               for test in lab.tests]
-    return Report(lab, results, outcome)
+    reason = "not run: the build failed"
+    sections = [Section("", "Score", [Result(test.name, test.points, [reason])
+                                      for test in lab.tests])]
+    if lab.with_rules:
+        sections.append(rules.unbuilt(reason))
+    return Report(lab.name, sections, outcome,
+                  ["The kernel does not build."] + outcome.lines())
 
 
 def keep_transcript(lab, full):
@@ -295,73 +217,80 @@ def keep_transcript(lab, full):
     return None
 
 
-# --- Printing -------------------------------------------------------------
-
-COLOURS = {"good": "32", "bad": "31", "dim": "2"}
-
-
-def paint(text, colour, stream=None):
-    """Coloured only for people: on a terminal, and without NO_COLOR."""
-    stream = stream or sys.stdout
-    if not stream.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return "\x1b[%sm%s\x1b[0m" % (COLOURS[colour], text)
-
-
-def print_result(result):
-    points = "%3d/%d" % (result.score, result.max_score)
-    mark = paint("ok  ", "good") if result.passed else paint("LOST", "bad")
-    print("  %s %-28s %s" % (mark, result.name, points))
-    for line in result.output:
-        print("         " + line)
-
-
-def print_report(report):
-    for result in report.results:
-        print_result(result)
-    print(paint("Score: %d/%d" % (report.score, report.max_score),
-                "good" if report.full else "bad"), flush=True)
-
-
 def boot_summary(boot):
     """How the boot went, as lines."""
     if boot.outcome:
-        return boot.outcome.lines()
+        return [plain(line) for line in boot.outcome.lines()]
     return ["at the prompt after %.1f s" % boot.seconds]
 
 
-def run_lab(lab, timeout=qemu.LIMIT, quiet=qemu.QUIET, verbose=False):
-    """Boot, judge and print one lab; the Report."""
-    print("Lab %d, %s: booting %s with %d MB" % (lab.number, lab.title, IMAGE,
-                                                 MEMORY), flush=True)
-    boot = boot_kernel(timeout, quiet)
+# --- Telling --------------------------------------------------------------
+
+def say(options, text):
+    """For people; nothing where a program reads."""
+    if not options.tap:
+        print(text, flush=True)
+
+
+def show_boot(boot, options):
+    """How the boot went; with -v, what it printed."""
     for line in boot_summary(boot):
-        print("  " + paint(line, "dim"))
-    if verbose:
+        say(options, "  " + formats.paint(line, "dim"))
+    if options.verbose:
         for line in boot.lines + [boot.tail] * bool(boot.tail):
-            print("  | " + quoted(line, 1000)[1:-1])
+            say(options, "  | " + plain(line))
+
+
+def run_lab(lab, options):
+    """Boot, judge and print one lab; the Report."""
+    say(options, "%s, %s: booting %s with %d MB" % (lab.name, lab.title,
+                                                    IMAGE, MEMORY))
+    boot = boot_kernel(options.timeout, options.quiet,
+                       () if lab.with_rules else (lab.name,))
+    show_boot(boot, options)
     report = judge(lab, boot)
-    print_report(report)
+    if not options.tap:
+        formats.print_report(report)
     kept = keep_transcript(lab, report.full)
     if kept:
-        print("The whole console output is in %s." % kept)
+        say(options, "The whole console output is in %s." % kept)
     return report
 
 
-def show_failed_build(outcome):
-    print(paint("The kernel does not build.", "bad"))
+def show_failed_build(outcome, options):
+    say(options, formats.paint("The kernel does not build.", "bad"))
     for line in outcome.lines():
-        print("  " + line)
+        say(options, "  " + line)
 
 
-def write_json(path, report):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(report.as_dict(), file, indent=2)
-        file.write("\n")
+def write_files(reports, options, started):
+    """What --json, --junit and --tap ask for."""
+    seconds = time.monotonic() - started
+    if options.json:
+        formats.write_json(options.json, reports, seconds)
+    if options.junit:
+        formats.write_junit(options.junit, reports, seconds)
+    if options.tap:
+        sys.stdout.write(formats.as_tap(reports))
+        sys.stdout.flush()
 
+
+def run_names(options):
+    """Run some checks only; the Report, in which nothing has points."""
+    boot = boot_kernel(options.timeout, options.quiet,
+                       [only.kernel_name(name) for name in options.only])
+    show_boot(boot, options)
+    report = only.judge(boot, options.only, boot_summary(boot))
+    if not options.tap:
+        only.show(report)
+    return report
+
+
+# --- The scripts ----------------------------------------------------------
 
 def add_common_options(parser):
-    parser.add_argument("--make", default=default_make(), metavar="COMMAND",
+    parser.add_argument("--make", default=building.default_make(),
+                        metavar="COMMAND",
                         help="GNU make (default: %(default)s)")
     parser.add_argument("--timeout", type=float, default=qemu.LIMIT,
                         metavar="S", help="give up on a boot after S seconds "
@@ -371,32 +300,49 @@ def add_common_options(parser):
                         "hang (default: %(default)g)")
     parser.add_argument("-v", "--verbose", action="store_true",
                         help="show the console, too")
+    parser.add_argument("--json", metavar="FILE", help="write the results "
+                        "there, too, as Gradescope's results.json")
+    parser.add_argument("--junit", metavar="FILE",
+                        help="write the results there, too, as JUnit's XML")
+    parser.add_argument("--tap", action="store_true",
+                        help="print TAP 13 instead of text for people")
+
+
+def name_argument(text):
+    if not re.match(r"^\w[\w/-]*$", text):
+        raise argparse.ArgumentTypeError("not the name of a check: " + text)
+    return text
 
 
 def main(lab):
     """What grade-labN runs. Exit status 0 only on full marks."""
     parser = argparse.ArgumentParser(
         description="Grade lab %d (%s), %d points." %
-        (lab.number, lab.title, sum(test.points for test in lab.tests)))
+        (lab.number, lab.title, lab.max_score))
     parser.add_argument("--no-build", action="store_true",
                         help="grade what is built, do not run make")
-    parser.add_argument("--json", metavar="FILE",
-                        help="write the results there, too")
     add_common_options(parser)
+    if lab.with_rules:
+        parser.add_argument("--only", action="append", metavar="NAME",
+                            type=name_argument, help="run just this check, "
+                            "function's checks or group, without points; may "
+                            "be repeated")
     options = parser.parse_args()
     return run_guarded(lambda: grade(lab, options))
 
 
 def grade(lab, options):
-    failed = None if options.no_build else build(options.make)
+    started = time.monotonic()
+    failed = None if options.no_build else building.build(options.make)
     if failed:
-        show_failed_build(failed)
+        show_failed_build(failed, options)
         report = report_unbuilt(lab, failed)
-        print("Score: 0/%d" % report.max_score)
+        say(options, "Score: 0/%d" % report.max_score)
+    elif getattr(options, "only", None):
+        report = run_names(options)
     else:
-        report = run_lab(lab, options.timeout, options.quiet, options.verbose)
-    if options.json:
-        write_json(options.json, report)
+        report = run_lab(lab, options)
+    write_files([report], options, started)
     return 0 if report.full else 1
 
 

@@ -8,14 +8,18 @@ checks` below the checks that failed:
         found:    ...
         at kern/check_pmap.c:123
 
-A group has passed if its line stands in its place in the classic order and no
-failure was told about it.
+A group has passed if its line stands in its place in the classic order, no
+failure was told about it, and the results that carry the run's key (results.py)
+say the same. So a line that somebody else prints earns nothing. Only a boot
+that was given no key (test/boot_matrix.py's) is believed its lines alone.
 """
 
 import re
 
 from grading import (Lab, Test, expected_found, missing_line, no_prompt,
                      nearest, quoted)
+from report import count, plain
+from results import FAIL
 
 # In the order in which the kernel runs them; the free list is looked at twice.
 ORDER = [
@@ -109,7 +113,10 @@ def judge_place(boot, place):
               if other.name == name and other not in places
               and not other.passed]
     if group and group.passed and not strays:
-        return no_prompt(boot, "the line %s" % quoted(wanted))
+        return (no_prompt(boot, "the line %s" % quoted(wanted))
+                or unconfirmed(boot, place))
+    if failed_checks(boot, place):
+        return _failed_checks(boot, place)
     if group and not group.passed:
         return _failed(wanted, group, boot)
     if strays:
@@ -121,8 +128,77 @@ def judge_place(boot, place):
     return missing_line(boot, wanted, GOOD_LINES)
 
 
+# --- What the results with the key say of a group --------------------------
+
+def checks_at(boot, place):
+    """The group's checks that ran at that place of ORDER, each with its run
+    there. A group that runs twice is looked at once in each place."""
+    name = ORDER[place]
+    turn = ORDER[:place].count(name)
+    return [(check, check.runs[turn])
+            for check in boot.results.checks.values()
+            if check.group == name and turn < len(check.runs)]
+
+
+def failed_checks(boot, place):
+    if not boot.results:
+        return []
+    return [check for check, run in checks_at(boot, place)
+            if run.status == FAIL]
+
+
+def _failed_checks(boot, place):
+    """The names of what failed; the rules tell the rest below."""
+    failed = failed_checks(boot, place)
+    lines = ["%d of %s failed:" % (
+        len(failed), count(len(checks_at(boot, place)), "check"))]
+    lines += ["    %s, a rule of %s" % (check.name, check.subject)
+              for check in failed[:MAX_FAILS]]
+    if len(failed) > MAX_FAILS:
+        lines.append("    (and %d more)" % (len(failed) - MAX_FAILS))
+    return lines
+
+
+def unconfirmed(boot, place):
+    """Complaints if the line is printed, but the run's results differ."""
+    results = boot.results
+    if not results:
+        return []
+    name = ORDER[place]
+    checks = checks_at(boot, place)
+    if not results.any:
+        found = "no result with the key of this run"
+    elif not checks:
+        found = "no result of %s's checks there" % name
+    elif failed_checks(boot, place):
+        return _failed_checks(boot, place)
+    else:
+        found = _incomplete(results, checks)
+    if not found:
+        return []
+    return expected_found(
+        "beside the line %s the results of its checks" %
+        quoted(name + "() succeeded!"),
+        [found], "a printed line alone earns nothing")
+
+
+def _incomplete(results, checks):
+    """What is missing for these checks to count, in words."""
+    for subject in sorted({check.subject for check, _run in checks}):
+        if results.missing(subject) or not results.planned(subject):
+            return "%d of %s of %s" % (
+                len(results.of_subject(subject)),
+                count(results.planned(subject), "result"), subject)
+    if not results.done:
+        return "results, but the run of all checks did not come to its end"
+    return ""
+
+
+# --- In words ---------------------------------------------------------------
+
 def _failed(wanted, group, boot):
-    lines = [line for block in group.fails[:MAX_FAILS] for line in block]
+    lines = [plain(line) for block in group.fails[:MAX_FAILS]
+             for line in block]
     if len(group.fails) > MAX_FAILS:
         lines.append("(and %d more)" % (len(group.fails) - MAX_FAILS))
     if group.line and not group.fails:
@@ -182,4 +258,4 @@ LAB = Lab(2, "memory management", [
     Test("Page management", 20, judging(2)),
     Test("Kernel page directory", 20, judging(3)),
     Test("Page management 2", 10, judging(4, 5)),
-])
+], with_rules=True)

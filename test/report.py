@@ -1,0 +1,119 @@
+"""What grading found, before anybody shows it.
+
+A Report has sections (the classic points, the rules); a section has results,
+which earn points; a result may have cases, the checks that it sums up.
+
+Not the job: judging (lab*.py, rules.py), showing (formats.py).
+"""
+
+PASSED = "passed"
+FAILED = "failed"
+SKIPPED = "skipped"         # could not be looked at here: costs nothing
+ADVICE = "advice"           # failed, and costs nothing
+NOT_RUN = "not run"
+
+
+def plain(text, limit=1000):
+    """Text of a console as it can be shown: no control characters, not
+    endless."""
+    shown = "".join(c if " " <= c <= "~" else "\\x%02x" % ord(c)
+                    for c in text[:limit].replace("\t", " "))
+    return shown + "..." * (len(text) > limit)
+
+
+def quoted(line, limit=120):
+    return "`%s`" % plain(line, limit)
+
+
+def count(number, noun):
+    """1 check, 2 checks."""
+    return "%d %s%s" % (number, noun, "" if number == 1 else "s")
+
+
+class Case:
+    """One check: a name, one of the words above, and what it said."""
+
+    def __init__(self, name, status, output=()):
+        self.name = name
+        self.status = status
+        self.output = list(output)
+
+
+class Result:
+    """What a test gave: full points without complaints, none with.
+
+    remarks: lines that cost nothing; summary: a few words on its line.
+    """
+
+    def __init__(self, name, max_score, complaints, remarks=(), cases=(),
+                 summary=""):
+        self.name = name
+        self.max_score = max_score
+        self.complaints = list(complaints)
+        self.remarks = list(remarks)
+        self.cases = list(cases)
+        self.summary = summary
+        self.passed = not self.complaints
+        self.score = max_score if self.passed else 0
+
+    @property
+    def output(self):
+        return self.complaints + self.remarks
+
+    def all_cases(self):
+        """Its checks; itself if it has none."""
+        return self.cases or [Case(self.name, PASSED if self.passed
+                                   else FAILED, self.output)]
+
+
+class Section:
+    """Results that have a title, and a sum below them with a label."""
+
+    def __init__(self, title, label, results):
+        self.title = title
+        self.label = label
+        self.results = list(results)
+
+    @property
+    def score(self):
+        return sum(result.score for result in self.results)
+
+    @property
+    def max_score(self):
+        return sum(result.max_score for result in self.results)
+
+    @property
+    def full(self):
+        return all(result.passed for result in self.results)
+
+
+class Report:
+    """The sections of one lab, or of one solution.
+
+    name: what was graded; heading: lines on how that went, above all else;
+    notes: what the kernel had to tell.
+    """
+
+    def __init__(self, name, sections, outcome=None, heading=(), notes=()):
+        self.name = name
+        self.sections = list(sections)
+        self.outcome = outcome
+        self.heading = list(heading)
+        self.notes = list(notes)
+
+    @property
+    def results(self):
+        return [result for section in self.sections
+                for result in section.results]
+
+    @property
+    def score(self):
+        return sum(section.score for section in self.sections)
+
+    @property
+    def max_score(self):
+        return sum(section.max_score for section in self.sections)
+
+    @property
+    def full(self):
+        return all(section.full for section in self.sections)

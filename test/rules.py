@@ -1,0 +1,246 @@
+"""The rules: points for each function whose checks all hold.
+
+A subject is the function, or the thing, that a check is about. Its points are
+earned in full, or not at all: when every check of it held. SUBJECTS lists them
+from the bottom up, so that the first that is lost is the first to mend, and
+says what each stands on: a failure above may be only a consequence.
+
+Three kinds of checks: a `rule` comes from the public interface; `advice` from
+what course texts leave open; `own` from what only our kernel promises. In our
+own tree all count, in somebody else's solution only rules.
+
+What is judged are boots (grading.Boot), one or, for a solution, several with
+different sizes of memory. A check must hold in each.
+"""
+
+from report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
+                    Section, count)
+from results import FAIL, SKIP
+
+MAX_FAILS = 3           # shown for each subject
+MAX_SKIPS = 3
+OWN_KINDS = ("rule", "advice", "own")
+COURSE_KINDS = ("rule",)
+
+
+class Subject:
+    """A name, its points, and the subjects that it stands on."""
+
+    def __init__(self, name, points, *below):
+        self.name = name
+        self.points = points
+        self.below = below
+
+
+SUBJECTS = [
+    Subject("boot_alloc", 10),
+    Subject("page_init", 15, "boot_alloc"),
+    Subject("page_alloc", 10, "page_init"),
+    Subject("page_free", 10, "page_alloc"),
+    Subject("page_decref", 5, "page_free"),
+    Subject("pgdir_walk", 15, "page_alloc", "page_free"),
+    Subject("boot_map_region", 10, "pgdir_walk"),
+    Subject("page_lookup", 5, "pgdir_walk"),
+    Subject("tlb_invalidate", 5),
+    Subject("page_remove", 5, "page_lookup", "page_decref", "tlb_invalidate"),
+    Subject("page_insert", 15, "pgdir_walk", "page_remove"),
+    Subject("mmio_map_region", 5, "boot_map_region"),
+    Subject("mem_init", 15, "boot_map_region", "page_init"),
+    Subject("paging", 5, "mem_init"),
+]
+
+
+def stopped_words(boot):
+    """Why results are missing, as lines."""
+    return (boot.stopped_words()
+            or ["the kernel did not come to the end of its checks"])
+
+
+class Verdict:
+    """What the boots say of one subject."""
+
+    def __init__(self, subject, boots, kinds):
+        self.subject = subject
+        self.boots = boots
+        self.kinds = kinds
+        self.planned = max(boot.results.planned(subject.name, kinds)
+                           for boot in boots)
+        checks = self._checks(kinds)
+        self.failed = [name for name in checks
+                       if self._status(name) == FAIL]
+        self.skipped = [name for name in checks
+                        if self._status(name) == SKIP]
+        self.short = [boot for boot in boots if self._missing(boot)]
+        self.lost = bool(self.failed or self.short or not self.planned)
+
+    def _missing(self, boot):
+        """How many of its checks did not end in that boot."""
+        return max(0, self.planned - len(boot.results.of_subject(
+            self.subject.name, self.kinds)))
+
+    def _checks(self, kinds):
+        """The names of its checks of these kinds, in their order."""
+        names = []
+        for boot in self.boots:
+            for check in boot.results.of_subject(self.subject.name, kinds):
+                if check.name not in names:
+                    names.append(check.name)
+        return names
+
+    def _in_boots(self, name, status=None):
+        """The boots in which that check ran, or had that status."""
+        return [boot for boot in self.boots
+                if name in boot.results.checks
+                and status in (None, boot.results.checks[name].status)]
+
+    def _status(self, name):
+        found = [boot.results.checks[name].status
+                 for boot in self._in_boots(name)]
+        return next((status for status in (FAIL, SKIP) if status in found),
+                    found[0])
+
+    def _block(self, name):
+        """What the check said where it failed first, and where that was."""
+        boots = self._in_boots(name, FAIL)
+        lines = list(boots[0].results.checks[name].lines)
+        if len(boots) < len(self._in_boots(name)):
+            lines.append("    only with " + labels(boots))
+        return lines
+
+    def _blocks(self, names):
+        lines = [line for name in names[:MAX_FAILS]
+                 for line in self._block(name)]
+        if len(names) > MAX_FAILS:
+            lines.append("(and %d more)" % (len(names) - MAX_FAILS))
+        return lines
+
+    def _not_run(self):
+        """Lines on the checks that did not come to their end."""
+        if not self.planned:
+            told = any(boot.results.plan for boot in self.boots)
+            return (["not run: the kernel has no check of it"] if told else
+                    ["not run"] + stopped_words(self.boots[0]))
+        alike = {}
+        for boot in self.short:
+            why = self._missing(boot), tuple(stopped_words(boot))
+            alike.setdefault(why, []).append(boot)
+        lines = []
+        for (missing, words), boots in alike.items():
+            lines.append("not run%s: %d of %s" % (
+                self._with(boots), missing, count(self.planned, "check")))
+            lines += words
+        return lines
+
+    def _with(self, boots):
+        """The sizes of memory, where there are several."""
+        return " with " + labels(boots) if len(self.boots) > 1 else ""
+
+    def complaints(self, roots):
+        """Why its points are lost; roots: what to mend before it."""
+        if not self.lost:
+            return []
+        lines = self._blocks(self.failed)
+        if self.short or not self.planned:
+            lines += self._not_run()
+        if roots:
+            lines.append("first fix %s: %s stands on it, and this may only "
+                         "follow from it" % (" and ".join(roots),
+                                             self.subject.name))
+        return lines
+
+    def _advice(self):
+        """Checks that fail without costing points."""
+        if "advice" in self.kinds:
+            return []
+        return [name for name in self._checks(("advice",))
+                if self._status(name) == FAIL]
+
+    def remarks(self):
+        lines = ["skipped: %s: %s" % (name, " ".join(
+            self._in_boots(name, SKIP)[0].results.checks[name].lines))
+            for name in self.skipped[:MAX_SKIPS]]
+        if len(self.skipped) > MAX_SKIPS:
+            lines.append("(and %d more skipped)"
+                         % (len(self.skipped) - MAX_SKIPS))
+        advice = self._blocks(self._advice())
+        if advice:
+            lines.append("advice, without points:")
+        return lines + advice
+
+    def cases(self):
+        words = {FAIL: FAILED, SKIP: SKIPPED}
+        cases = []
+        for name in self._checks(self.kinds):
+            status = self._status(name)
+            lines = (self._block(name) if status == FAIL else
+                     self._in_boots(name, status)[0].results.checks[name]
+                     .lines)
+            cases.append(Case(name, words.get(status, PASSED), lines))
+        cases += [Case(name, ADVICE, self._block(name))
+                  for name in self._advice()]
+        if self.short or not self.planned:
+            cases.append(Case("all checks of it run", NOT_RUN,
+                              self._not_run()))
+        return cases
+
+    def summary(self):
+        words = [count(self.planned, "check")]
+        if self.failed:
+            words = ["%d of %s failed" % (len(self.failed), words[0])]
+        if self.short:
+            words.append("not all run")
+        if self.skipped:
+            words.append("%d skipped" % len(self.skipped))
+        return ", ".join(words)
+
+
+def labels(boots):
+    """32 MB and 64 MB."""
+    return " and ".join(boot.label for boot in boots)
+
+
+def subjects_of(boots):
+    """SUBJECTS, and behind them whatever else the kernel has checks of."""
+    known = {subject.name for subject in SUBJECTS}
+    others = []
+    for boot in boots:
+        for name in boot.results.plan:
+            if name not in known:
+                known.add(name)
+                others.append(Subject(name, 0))
+    return SUBJECTS + others
+
+
+def roots_of(subject, broken):
+    """The broken subjects that this one stands on, the lowest of them."""
+    by_name = {each.name: each for each in SUBJECTS}
+    below, todo = set(), list(subject.below)
+    while todo:
+        name = todo.pop()
+        if name not in below:
+            below.add(name)
+            todo += by_name[name].below
+    below &= broken
+    return [each.name for each in SUBJECTS if each.name in below
+            and not roots_of(each, broken)]
+
+
+def judge(boots, kinds=OWN_KINDS):
+    """The section of the rules from these boots."""
+    verdicts = [Verdict(subject, boots, kinds)
+                for subject in subjects_of(boots)]
+    if kinds != OWN_KINDS and any(boot.results.plan for boot in boots):
+        verdicts = [verdict for verdict in verdicts if verdict.planned]
+    broken = {verdict.subject.name for verdict in verdicts if verdict.failed}
+    return Section("Rules, from the bottom up", "Rules", [
+        Result(verdict.subject.name, verdict.subject.points,
+               verdict.complaints(roots_of(verdict.subject, broken)),
+               verdict.remarks(), verdict.cases(), verdict.summary())
+        for verdict in verdicts])
+
+
+def unbuilt(reason):
+    """The section when nothing could be booted."""
+    return Section("Rules", "Rules",
+                   [Result(subject.name, subject.points, [reason])
+                    for subject in SUBJECTS])
