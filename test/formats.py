@@ -25,15 +25,17 @@ def paint(text, colour, stream=None):
     return "\x1b[%sm%s\x1b[0m" % (COLOURS[colour], text)
 
 
-def print_result(result):
+def print_result(result, above=None):
+    """above: the result above this one, whose reasons need no repeating."""
     mark = paint("ok  ", "good") if result.passed else paint("LOST", "bad")
     points = "%3d/%d" % (result.score, result.max_score)
     line = "  %s %-28s %s" % (mark, result.name, points)
     if result.summary:
         line += " " * max(1, 8 - len(points)) + paint(result.summary, "dim")
     print(line)
-    for line in result.complaints:
-        print("         " + line)
+    if not above or above.complaints != result.complaints:
+        for line in result.complaints:
+            print("         " + line)
     for line in result.remarks:
         print("         " + paint(line, "dim"))
 
@@ -49,8 +51,8 @@ def print_report(report):
     for section in report.sections:
         if section.title:
             print(section.title)
-        for result in section.results:
-            print_result(result)
+        for above, result in zip([None] + section.results, section.results):
+            print_result(result, above)
         print_sum(section.label, section)
     for note in report.notes:
         print("  " + paint(note, "dim"))
@@ -108,6 +110,11 @@ def xml_attribute(text):
     return quoteattr(_clean(text))
 
 
+def _word(text):
+    """Lower case, without blanks and dots: a part of a class's name."""
+    return re.sub(r"[ .]", "", text.lower())
+
+
 def _xml_case(classname, case):
     text = "\n".join(case.output)
     first = case.output[0] if case.output else ""
@@ -133,6 +140,7 @@ def _xml_counts(cases):
 
 
 def _xml_suite(name, section, heading):
+    package = ".".join(map(_word, name.split(": ")))
     cases = [case for result in section.results
              for case in result.all_cases()]
     lines = ["  <testsuite name=%s %s time=\"0\">" %
@@ -143,7 +151,9 @@ def _xml_suite(name, section, heading):
              section.max_score,
              "    </properties>"]
     for result in section.results:
-        classname = "%s.%s" % (name, result.name.replace(".", "_"))
+        classname = package
+        if result.cases:
+            classname += "." + _word(result.name)
         lines += [_xml_case(classname, case) for case in result.all_cases()]
     if heading:
         lines.append("    <system-out>%s</system-out>" %
@@ -157,7 +167,7 @@ def as_junit(reports, seconds=0):
         for section in report.sections:
             name = report.name
             if len(report.sections) > 1:
-                name += " " + section.label
+                name += ": " + section.label
             suite, own = _xml_suite(name, section,
                                     report.heading + report.notes)
             lines += suite

@@ -57,7 +57,10 @@ class Boot:
         self.symbols = symbols or endings.Symbols()
         self.seconds = seconds
         self.outcome = outcome or endings.trouble(self.lines)
-        self.results = keyed.Results(self.lines, key) if key else None
+        self.results = None
+        if key:
+            self.results = keyed.Results(self.lines, key)
+            self.lines = keyed.without_keyed(self.lines, key)
         self.label = label
 
     def stopped_words(self):
@@ -220,7 +223,10 @@ def keep_transcript(lab, full):
 def boot_summary(boot):
     """How the boot went, as lines."""
     if boot.outcome:
-        return [plain(line) for line in boot.outcome.lines()]
+        lines = [plain(line) for line in boot.outcome.lines()]
+        if boot.results and boot.results.last and not boot.results.done:
+            lines.append("the last check that ended: " + boot.results.last)
+        return lines
     return ["at the prompt after %.1f s" % boot.seconds]
 
 

@@ -27,12 +27,19 @@ ORDER = [
     "check_kern_pgdir", "check_page_free_list", "check_page_installed_pgdir",
 ]
 
-GOOD_LINES = frozenset(name + "() succeeded!" for name in ORDER)
 
 _GROUP = re.compile(r"^(check_\w+)\(\) (succeeded!|FAILED\b.*)$")
 _FAIL = re.compile(r"^FAIL (check_\w+)/\S+: ")
 
 MAX_FAILS = 3           # shown for each lost point
+
+
+def good_lines(boot):
+    """Lines of groups, which are not another's misspelt."""
+    names = set(ORDER)
+    if boot.results:
+        names.update(check.group for check in boot.results.checks.values())
+    return {name + "() succeeded!" for name in names}
 
 
 class Group:
@@ -125,7 +132,7 @@ def judge_place(boot, place):
         return _out_of_place(wanted, place, boot, places)
     if _twin(place) is not None:
         return _missing_twice(wanted, place, boot, places)
-    return missing_line(boot, wanted, GOOD_LINES)
+    return missing_line(boot, wanted, good_lines(boot))
 
 
 # --- What the results with the key say of a group --------------------------
@@ -150,7 +157,7 @@ def failed_checks(boot, place):
 def _failed_checks(boot, place):
     """The names of what failed; the rules tell the rest below."""
     failed = failed_checks(boot, place)
-    lines = ["%d of %s failed:" % (
+    lines = ["%d of %s failed (more of it below):" % (
         len(failed), count(len(checks_at(boot, place)), "check"))]
     lines += ["    %s, a rule of %s" % (check.name, check.subject)
               for check in failed[:MAX_FAILS]]
@@ -205,7 +212,7 @@ def _failed(wanted, group, boot):
         return lines + expected_found("the line %s" % quoted(wanted),
                                       quoted(group.line))
     if not group.line:
-        lines += missing_line(boot, wanted, GOOD_LINES)
+        lines += missing_line(boot, wanted, good_lines(boot))
     return lines
 
 
@@ -220,7 +227,7 @@ def _out_of_place(wanted, place, boot, places):
     if place and not places[place - 1]:
         before = ORDER[place - 1] + "() succeeded!"
         found.append("%s: %s" % (quoted(before),
-                                 nearest(boot, before, GOOD_LINES)))
+                                 nearest(boot, before, good_lines(boot))))
     return expected_found("the line %s %s" % (quoted(wanted), _where(place)),
                           found + boot.stopped_words())
 
@@ -235,7 +242,7 @@ def _twin(place):
 
 def _missing_twice(wanted, place, boot, places):
     """A line that belongs in two places is not in this one."""
-    found = nearest(boot, wanted, GOOD_LINES)
+    found = nearest(boot, wanted, good_lines(boot))
     if places[_twin(place)]:
         found = "none there, only the one %s" % _where(_twin(place))
     return expected_found("the line %s %s" % (quoted(wanted), _where(place)),

@@ -42,6 +42,13 @@ def boot_options(key, names=()):
     return ["-fw_cfg", "name=%s,string=%s" % (ITEM, words)]
 
 
+def without_keyed(lines, key):
+    """The lines as they would be without what was said with the key."""
+    mark = "@%s " % key
+    return [line.partition(mark)[0] for line in lines
+            if not line.startswith(mark)]
+
+
 class Run:
     """One time that a check ran: OK, FAIL or SKIP, and what it said."""
 

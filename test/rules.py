@@ -50,10 +50,13 @@ SUBJECTS = [
 ]
 
 
-def stopped_words(boot):
-    """Why results are missing, as lines."""
-    return (boot.stopped_words()
-            or ["the kernel did not come to the end of its checks"])
+def not_run(boot):
+    """Why results are missing, in words."""
+    if not boot.results.any and not boot.outcome:
+        return ("not run: the kernel said nothing with the key of this run "
+                "(is it built with CHECK=0?)")
+    return "not run: " + (" ".join(boot.stopped_words()) or
+                          "the kernel did not come to the end of its checks")
 
 
 class Verdict:
@@ -116,24 +119,18 @@ class Verdict:
 
     def _not_run(self):
         """Lines on the checks that did not come to their end."""
-        if not self.planned:
-            told = any(boot.results.plan for boot in self.boots)
-            return (["not run: the kernel has no check of it"] if told else
-                    ["not run"] + stopped_words(self.boots[0]))
+        if not self.planned and any(b.results.plan for b in self.boots):
+            return ["not run: the kernel has no check of it"]
         alike = {}
-        for boot in self.short:
-            why = self._missing(boot), tuple(stopped_words(boot))
-            alike.setdefault(why, []).append(boot)
-        lines = []
-        for (missing, words), boots in alike.items():
-            lines.append("not run%s: %d of %s" % (
-                self._with(boots), missing, count(self.planned, "check")))
-            lines += words
-        return lines
+        for boot in self.short if self.planned else self.boots:
+            alike.setdefault(not_run(boot), []).append(boot)
+        return [words + self._with(boots) for words, boots in alike.items()]
 
     def _with(self, boots):
-        """The sizes of memory, where there are several."""
-        return " with " + labels(boots) if len(self.boots) > 1 else ""
+        """The sizes of memory, where not all are alike."""
+        if len(boots) == len(self.boots):
+            return ""
+        return " (only with %s)" % labels(boots)
 
     def complaints(self, roots):
         """Why its points are lost; roots: what to mend before it."""
@@ -184,14 +181,18 @@ class Verdict:
         return cases
 
     def summary(self):
-        words = [count(self.planned, "check")]
+        """How many checks there are and how they went, in few words."""
+        if not self.planned:
+            return ""
+        words = count(self.planned, "check")
         if self.failed:
-            words = ["%d of %s failed" % (len(self.failed), words[0])]
-        if self.short:
-            words.append("not all run")
+            words = "%d of %s failed" % (len(self.failed), words)
+        ran = self.planned - max(map(self._missing, self.boots))
+        if ran < self.planned:
+            words += ", %s run" % ("%d" % ran if ran else "none")
         if self.skipped:
-            words.append("%d skipped" % len(self.skipped))
-        return ", ".join(words)
+            words += ", %d skipped" % len(self.skipped)
+        return words
 
 
 def labels(boots):
