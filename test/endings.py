@@ -112,7 +112,7 @@ class Symbols:
 
 # --- What a console and a trace say ---------------------------------------
 
-_PANIC = re.compile(r"^kernel panic (?:on CPU \d+ )?at (\S+?:\d+): .*")
+_PANIC = re.compile(r"^kernel panic (?:on CPU \d+ )?at (.+?:\d+): .*")
 _PLACE = re.compile(r"^\s+(\S+:\d+: \S+\+\d+)$")
 _FAULT = re.compile(r"^kernel (?:page fault|trap|double fault): .*")
 

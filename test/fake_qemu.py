@@ -3,7 +3,8 @@
 usage: fake_qemu.py SCENARIO [QEMU'S OPTIONS]
     SCENARIO is a JSON list of steps, each a word and a value:
     ["print", TEXT] on the console, with the run's key for {KEY};
-    ["complain", TEXT] on stderr; ["names", TEXT]: end with status 98 unless
+    ["print_sized", {MEMORY: TEXT}] the same, but what is meant for so much
+    memory, or for "else"; ["complain", TEXT] on stderr; ["names", TEXT]: end with status 98 unless
     the kernel is asked for just these checks;
     ["trace", TEXT] into the file of -D; ["read", LINE]: wait for that line and
     echo it; ["sleep", SECONDS]; ["exit", STATUS]; ["pid", FILE]: write our
@@ -45,6 +46,15 @@ def say(stream, text):
     stream.flush()
 
 
+def say_keyed(text):
+    say(sys.stdout, text.replace("{KEY}", asked()[0]))
+
+
+def say_sized(texts):
+    memory = sys.argv[sys.argv.index("-m") + 1]
+    say_keyed(texts.get(memory, texts.get("else", "")))
+
+
 def trace(text):
     with open(sys.argv[sys.argv.index("-D") + 1], "w",
               encoding="utf-8") as file:
@@ -59,8 +69,8 @@ def write_pid(path):
 
 def main():
     actions = {
-        "print": lambda text: say(sys.stdout,
-                                  text.replace("{KEY}", asked()[0])),
+        "print": say_keyed,
+        "print_sized": say_sized,
         "names": check_names,
         "complain": lambda text: say(sys.stderr, text),
         "trace": trace,

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree as ElementTree
 
 sys.dont_write_bytecode = True
 
@@ -21,12 +22,12 @@ import endings  # noqa: E402
 import qemu  # noqa: E402
 import rules  # noqa: E402
 import unit  # noqa: E402
-from samples import CONSOLE, GRADED, PROMPT, SYMBOLS, TRACE  # noqa: E402
+from fake_tree import HERE, Tree  # noqa: E402
+from samples import (CONSOLE, GRADED, PROMPT, TRACE,  # noqa: E402
+                     graded_checks)
 
 # The classic ones of both labs, and the rules'.
 TESTS = 5 + 4 + len(rules.SUBJECTS)
-
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def alive(pid):
@@ -52,63 +53,6 @@ def wait_for(condition, seconds=10):
             return False
         time.sleep(0.02)
     return True
-
-
-class Tree(unittest.TestCase):
-    """Scripts run in a tree of their own."""
-
-    def setUp(self):
-        self.root = tempfile.mkdtemp(prefix="grader-test-")
-        self.addCleanup(shutil.rmtree, self.root)
-        os.makedirs(os.path.join(self.root, "obj", "kern"))
-        os.mkdir(os.path.join(self.root, "conf"))
-        shutil.copytree(HERE, os.path.join(self.root, "test"))
-        for name in ("grade-lab1", "grade-lab2"):
-            shutil.copy(os.path.join(HERE, "..", name), self.root)
-        self.write("conf/lab.mk", "LAB=2\n")
-        self.write("obj/kern/kernel.img", "")
-        self.write("obj/kern/kernel.sym", SYMBOLS)
-        fake = "%s %s %s" % (sys.executable,
-                             os.path.join(self.root, "test", "fake_qemu.py"),
-                             os.path.join(self.root, "scenario"))
-        self.write("GNUmakefile", "all:\n\t@echo building\nclean:\n\t@:\n"
-                   "print-qemu:\n\t@echo %s\n" % fake)
-
-    def write(self, name, text):
-        with open(os.path.join(self.root, name), "w",
-                  encoding="utf-8") as file:
-            file.write(text)
-
-    def read(self, name):
-        with open(os.path.join(self.root, name), encoding="latin-1",
-                  newline="") as file:
-            return file.read()
-
-    def play(self, *steps):
-        self.write("scenario", json.dumps(steps))
-
-    def play_good(self):
-        self.play(["print", GRADED.replace("\n", "\r\n")], ["read", "halt"],
-                  ["exit", 1])
-
-    def start(self, *words):
-        """Start a script, out of the reach of who runs the tests."""
-        environment = {name: value for name, value in os.environ.items()
-                       if name not in ("QEMUEXTRA", "QEMU", "MAKEFLAGS",
-                                       "MAKELEVEL", "MAKE", "NO_COLOR")}
-        process = subprocess.Popen(
-            [sys.executable] + list(words), cwd=self.root, env=environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.kill)
-        return process
-
-    def run_script(self, *words):
-        """Run a script; its status and output."""
-        process = self.start(*words)
-        output = process.communicate(timeout=60)[0].decode()
-        return process.returncode, output
 
 
 class ScriptTest(Tree):
@@ -210,6 +154,66 @@ class ScriptTest(Tree):
                          50)
         self.assertEqual(report["tests"][0]["status"], "failed")
 
+    def test_a_printed_success_earns_nothing(self):
+        for text in (CONSOLE, GRADED.replace("{KEY}", "0123456789abcdef")):
+            self.play(["print", text], ["read", "halt"], ["exit", 1])
+            status, output = self.run_script("grade-lab2", "--no-build")
+            self.assertEqual(status, 1)
+            self.assertIn("a printed line alone earns nothing", output)
+            self.assertEqual(output.splitlines()[-2], "Lab 2: 0/200")
+
+    def test_each_boot_has_a_key_of_its_own(self):
+        self.play(["print", "key {KEY}\n" + PROMPT], ["read", "halt"],
+                  ["exit", 1])
+        keys = set()
+        for script in ("grade-lab1", "grade-lab2", "grade-lab2"):
+            self.run_script(script, "--no-build")
+            keys.add(self.read("jos.out").split()[1])
+        self.assertEqual(len(keys), 3)
+        self.assertNotIn("", keys)
+
+    def test_tap_is_all_that_is_printed(self):
+        self.play_good()
+        status, output = self.run_script("grade-lab2", "--tap")
+        self.assertEqual(status, 0)
+        for line in output.splitlines():
+            self.assertRegex(line, r"^(TAP version 13|1\.\.\d+|ok .*|#.*)$")
+
+    def test_tap_of_a_failed_build(self):
+        self.write("GNUmakefile", "all:\n\t@echo 'a.c:1: error: no'; false\n")
+        status, output = self.run_script("grade-lab2", "--tap")
+        self.assertEqual(status, 1)
+        self.assertEqual(output.splitlines()[0], "TAP version 13")
+        self.assertIn("#   a.c:1: error: no", output)
+        self.assertNotIn("\nok ", output)
+
+    def test_junit_is_written(self):
+        self.play_good()
+        self.run_script("grade-lab1", "--no-build", "--junit", "out.xml")
+        root = ElementTree.fromstring(self.read("out.xml"))
+        self.assertEqual(root.get("tests"), "5")
+
+    def test_only_some_checks(self):
+        only = graded_checks({"check_page/insert_same": "FAIL"}, "{KEY}")
+        self.play(["names", "page_insert insert_same"],
+                  ["print", only + PROMPT], ["read", "halt"], ["exit", 1])
+        status, output = self.run_script(
+            "grade-lab2", "--no-build", "--only", "page_insert",
+            "--only", "check_page/insert_same", "--json", "out.json")
+        self.assertEqual(status, 1)
+        self.assertIn("  FAIL check_page/insert_same\n", output)
+        self.assertIn("    expected: a == b\n", output)
+        self.assertNotIn("Score", output)
+        self.assertNotIn("check_page_alloc", output)
+        self.assertEqual(output.splitlines()[-1], "3 passed, 1 failed")
+        self.assertEqual(len(json.loads(self.read("out.json"))["tests"]), 4)
+
+    def test_only_takes_names_of_checks(self):
+        status, output = self.run_script("grade-lab2", "--no-build",
+                                         "--only", "a,b c")
+        self.assertEqual(status, 2)
+        self.assertIn("not the name of a check", output)
+
     def test_verbose_shows_the_console(self):
         self.play_good()
         output = self.run_script("grade-lab1", "--no-build", "-v")[1]
@@ -255,6 +259,24 @@ class GradeAllTest(Tree):
         self.assertIn("does not build", output)
         self.assertEqual(output.splitlines()[-2:],
                          ["Total: 0/250", "0 passed, %d failed" % TESTS])
+
+    def test_one_file_holds_all_labs(self):
+        self.play_good()
+        self.run_script("test/grade_all.py", "--json", "out.json",
+                        "--junit", "out.xml")
+        report = json.loads(self.read("out.json"))
+        self.assertEqual((report["score"], len(report["tests"])),
+                         (250, TESTS))
+        root = ElementTree.fromstring(self.read("out.xml"))
+        self.assertEqual([suite.get("name") for suite in root],
+                         ["Lab 1", "Lab 2: Score", "Lab 2: Rules"])
+
+    def test_one_tap_stream_holds_all_labs(self):
+        self.play_good()
+        output = self.run_script("test/grade_all.py", "--tap")[1]
+        self.assertEqual(output.count("TAP version 13"), 1)
+        self.assertEqual(output.count("\n1.."), 1)
+        self.assertIn("ok 1 - Lab 1: printf\n", output)
 
     def test_it_cleans_before_it_builds(self):
         self.play_good()

@@ -53,8 +53,8 @@ SUBJECTS = [
 def not_run(boot):
     """Why results are missing, in words."""
     if not boot.results.any and not boot.outcome:
-        return ("not run: the kernel said nothing with the key of this run "
-                "(is it built with CHECK=0?)")
+        return ("not run: the kernel said nothing with the key of this run"
+                + " (is it built with CHECK=0?)" * boot.at_prompt)
     return "not run: " + (" ".join(boot.stopped_words()) or
                           "the kernel did not come to the end of its checks")
 

@@ -1,0 +1,194 @@
+"""Grade a course's one-file kern/pmap.c. `make grade-solution PMAP=FILE` runs it.
+
+usage: python3 test/grade_solution.py --pmap FILE [--memory 32,64,128,256]
+           [--make COMMAND] [--objdir DIR] [--json FILE] [--junit FILE]
+           [--tap] [-v]
+
+The file is built into a kernel of its own (make solution-kernel), which runs
+the checks once with each size of memory. Its points are those of the rules in
+grade-lab2: the public interface's only, each at every size. Whatever goes
+wrong before that, a build that fails, a panic, a triple fault, a hang, ends in
+a report, too.
+"""
+
+import argparse
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+
+import building  # noqa: E402
+import endings  # noqa: E402
+import formats  # noqa: E402
+import grading  # noqa: E402
+import qemu  # noqa: E402
+import results as keyed  # noqa: E402
+import rules  # noqa: E402
+from report import Report, count, plain  # noqa: E402
+
+SIZES = (32, 64, 128, 256)
+
+# A loop in the file is ended by the kernel's timer; what hangs for longer has
+# lost even that.
+QUIET = 8.0
+
+
+def printable(path):
+    """A path as text that every output can hold."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+class Solution:
+    """The file, and where its kernel is built."""
+
+    def __init__(self, path, objdir):
+        self.path = os.path.abspath(path)
+        self.name = printable(path)
+        self.objdir = objdir
+        self.folder = os.path.join(objdir, "solution")
+        self.image = os.path.join(self.folder, "kernel.img")
+
+    def build(self, make):
+        """Build the kernel; an Outcome with the first errors if that fails."""
+        outcome = building.build(
+            make, "--no-print-directory", "OBJDIR=" + self.objdir,
+            "solution-kernel", "PMAP=" + self.path)
+        if outcome:
+            outcome.text = "%s does not build; the first errors:" % self.name
+        return outcome
+
+    def transcript(self, megabytes):
+        return os.path.join(self.folder, "console.%d" % megabytes)
+
+    def boot(self, megabytes, options):
+        """One boot with a key of its own, to its end."""
+        key = keyed.fresh_key()
+        machine = qemu.Machine(
+            self.image, memory=megabytes, options=keyed.boot_options(key),
+            transcript=self.transcript(megabytes))
+        with machine:
+            outcome = machine.wait_for_end(options.timeout, options.quiet)
+            seconds = time.monotonic() - machine.started
+        if outcome and outcome.kind == endings.ENDED:
+            outcome = None              # as it should
+        return grading.Boot(machine.text, outcome, machine.symbols, seconds,
+                            key, "%d MB" % megabytes)
+
+
+# --- The report -----------------------------------------------------------
+
+def summary(boot):
+    """How one boot went, as lines; the first has its label."""
+    results = boot.results
+    checks = results.checks.values()
+    words = "%s: %s" % (boot.label, count(len(checks), "check"))
+    for status, word in ((keyed.FAIL, "failed"), (keyed.SKIP, "skipped")):
+        number = sum(check.status == status for check in checks)
+        if number:
+            words += ", %d %s" % (number, word)
+    lines = [words + ", %.1f s" % boot.seconds]
+    if boot.outcome:
+        lines += ["  " + line for line in grading.boot_summary(boot)]
+    elif not results.done:
+        lines.append("  it ended before its checks were through")
+    return lines + ["  " + line for line in results.loose()[:12]]
+
+
+def notes_of(boots):
+    """What the kernel noted, each once; with its sizes if not at all."""
+    found = {}
+    for boot in boots:
+        for note in dict.fromkeys(boot.results.notes):
+            found.setdefault(note, []).append(boot)
+    return [note if len(where) == len(boots) else
+            "%s (only with %s)" % (note, rules.labels(where))
+            for note, where in found.items()]
+
+
+def report_on(solution, boots):
+    section = rules.judge(boots, rules.COURSE_KINDS)
+    section.title, section.label = "", "Score"
+    heading = [line for boot in boots for line in summary(boot)]
+    return Report(solution.name, [section], None, heading, notes_of(boots))
+
+
+def report_unbuilt(solution, outcome):
+    section = rules.unbuilt("not run: it does not build")
+    section.title, section.label = "", "Score"
+    return Report(solution.name, [section], outcome,
+                  [plain(line) for line in outcome.lines()])
+
+
+def boot_all(solution, options):
+    """Boot with each size, and say how that goes."""
+    boots = []
+    for megabytes in options.memory:
+        boots.append(solution.boot(megabytes, options))
+        for line in summary(boots[-1]):
+            grading.say(options, "  " + formats.paint(line, "dim"))
+        if options.verbose:
+            for line in boots[-1].lines:
+                grading.say(options, "  | " + plain(line))
+    return boots
+
+
+def grade(options):
+    started = time.monotonic()
+    solution = Solution(options.pmap, options.objdir)
+    grading.say(options, "Grading %s" % solution.name)
+    failed = solution.build(options.make)
+    if failed:
+        report = report_unbuilt(solution, failed)
+        for line in report.heading:
+            grading.say(options, "  " + line)
+    else:
+        report = report_on(solution, boot_all(solution, options))
+    if not options.tap:
+        formats.print_report(report)
+    if not report.full and not failed:
+        grading.say(options, "The consoles are in %s." % ", ".join(
+            printable(solution.transcript(size)) for size in options.memory))
+    grading.write_files([report], options, started)
+    return 0 if report.full else 1
+
+
+# --- Options --------------------------------------------------------------
+
+def sizes(text):
+    """32,64 as a list of numbers."""
+    try:
+        numbers = [int(word) for word in text.split(",")]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 1:
+        raise argparse.ArgumentTypeError(
+            "sizes in MB with commas between them, not %r" % text)
+    return numbers
+
+
+def existing_file(path):
+    if not os.path.isfile(path):
+        raise argparse.ArgumentTypeError("there is no file %s" %
+                                         printable(path))
+    return path
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Grade a course's one-file kern/pmap.c.")
+    parser.add_argument("--pmap", required=True, type=existing_file,
+                        metavar="FILE", help="the file to grade")
+    parser.add_argument("--memory", type=sizes, default=list(SIZES),
+                        metavar="MB,MB", help="sizes of memory (default: "
+                        + ",".join(map(str, SIZES)) + ")")
+    parser.add_argument("--objdir", default=os.environ.get("OBJDIR", "obj"),
+                        metavar="DIR", help="where to build")
+    grading.add_common_options(parser)
+    parser.set_defaults(quiet=QUIET)
+    options = parser.parse_args()
+    return grading.run_guarded(lambda: grade(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""Tests of grade_solution.py, against a QEMU that plays a scenario."""
+
+import json
+import os
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+
+import unit  # noqa: E402
+from fake_tree import Tree  # noqa: E402
+from samples import CONSOLE, TRACE, course_console, fail_block  # noqa: E402
+
+SIZES = ("32", "64", "128", "256")
+
+
+class SolutionTest(Tree):
+    def setUp(self):
+        Tree.setUp(self)
+        self.write("my pmap.c", "")
+
+    def grade(self, *options):
+        return self.run_script("test/grade_solution.py", "--pmap",
+                               "my pmap.c", *options)
+
+    def play_sizes(self, fates, **others):
+        """others: m64={...}: with that size these fates."""
+        texts = {size: course_console(others["m" + size]) for size in SIZES
+                 if "m" + size in others}
+        texts["else"] = course_console(fates)
+        self.play(["print_sized", texts], ["exit", 1])
+
+    def test_full_marks(self):
+        self.play_sizes({})
+        status, output = self.grade()
+        self.assertEqual(status, 0, output)
+        self.assertEqual(output.splitlines()[-1], "Score: 130/130")
+        for size in SIZES:
+            self.assertIn("\n  %s MB: " % size, output)
+
+    def test_the_file_is_what_is_built(self):
+        self.play_sizes({})
+        self.grade()
+        built = self.read("obj/solution/kernel.img").strip()
+        self.assertTrue(os.path.isabs(built))
+        self.assertEqual(os.path.basename(built), "my pmap.c")
+
+    def test_a_broken_rule_in_the_words_of_the_rules(self):
+        self.play_sizes({"check_page/insert_same": "FAIL"})
+        status, output = self.grade()
+        self.assertEqual(status, 1)
+        for line in fail_block("check_page/insert_same").splitlines():
+            self.assertIn("\n         " + line, output)
+        self.assertNotIn("only with", output)
+        self.assertIn("\nScore: 115/130\n", output)
+
+    def test_a_rule_broken_at_one_size_only(self):
+        self.play_sizes({}, m64={"check_page/insert_same": "FAIL"})
+        output = self.grade()[1]
+        self.assertIn("    only with 64 MB\n", output)
+        self.assertIn("  64 MB: 21 checks, 1 failed, ", output)
+
+    def test_sizes_can_be_chosen(self):
+        self.play_sizes({}, m64={"check_page/insert_same": "FAIL"})
+        status, output = self.grade("--memory", "32,128")
+        self.assertEqual(status, 0)
+        self.assertNotIn("64 MB", output)
+
+    def test_sizes_must_be_numbers(self):
+        for wrong in ("", "32,,64", "x", "0"):
+            status, output = self.grade("--memory", wrong)
+            self.assertEqual(status, 2)
+            self.assertIn("sizes in MB", output)
+
+    def test_advice_costs_nothing(self):
+        self.play_sizes({"check_page_alloc/double_free": "FAIL"})
+        status, output = self.grade()
+        self.assertEqual(status, 0)
+        self.assertIn("advice, without points:\n", output)
+        self.assertIn("FAIL check_page_alloc/double_free", output)
+
+    def test_lines_without_a_key_earn_nothing(self):
+        self.play(["print", CONSOLE], ["exit", 1])
+        status, output = self.grade("--memory", "32")
+        self.assertEqual(status, 1)
+        self.assertIn("Score: 0/130", output)
+
+    def test_a_file_that_does_not_compile(self):
+        self.write("GNUmakefile", "solution-kernel:\n\t@echo \"my pmap.c:12:3: "
+                   "error: 'pgs' undeclared\"; false\n")
+        status, output = self.grade("--json", "out.json")
+        self.assertEqual(status, 1)
+        self.assertIn("does not build; the first errors:\n", output)
+        self.assertIn("my pmap.c:12:3: error: 'pgs' undeclared", output)
+        self.assertEqual(output.splitlines()[-1], "Score: 0/130")
+        self.assertIn("'pgs' undeclared",
+                      json.loads(self.read("out.json"))["output"])
+
+    def test_no_file(self):
+        status, output = self.run_script("test/grade_solution.py", "--pmap",
+                                         "none.c")
+        self.assertEqual(status, 2)
+        self.assertIn("there is no file none.c", output)
+
+    def test_a_triple_fault_says_where(self):
+        self.play(["print", course_console(stop_after="check_page/flush")],
+                  ["trace", TRACE], ["exit", 0])
+        self.write("obj/kern/kernel.sym", "")
+        status, output = self.grade("--memory", "32,64")
+        self.assertEqual(status, 1)
+        self.assertIn("  triple fault: Page Fault at eip 0xf010202c", output)
+        self.assertIn("the last check that ended: check_page/flush", output)
+        self.assertIn("not run: the kernel stopped before this: triple fault",
+                      output)
+
+    def test_a_hang_says_where(self):
+        self.play(["print", course_console(stop_after="check_page/flush")])
+        status, output = self.grade("--memory", "32", "--quiet", "0.7")
+        self.assertEqual(status, 1)
+        self.assertIn("hang: no output for 0.7 s", output)
+
+    def test_a_panic_in_mem_init_says_where(self):
+        self.play(["print", "kernel panic at my pmap.c:88: no memory\n"],
+                  ["exit", 1])
+        output = self.grade("--memory", "32")[1]
+        self.assertIn("kernel panic at my pmap.c:88: no memory", output)
+
+    def test_a_failure_that_no_result_followed_is_shown(self):
+        self.play(["print", fail_block("mem_init/runs")], ["exit", 1])
+        output = self.grade("--memory", "32")[1]
+        self.assertIn("FAIL mem_init/runs: the rule of it", output)
+        self.assertIn("it ended before its checks were through", output)
+
+    def test_notes_are_told_once(self):
+        self.play(["print_sized", {
+            "64": course_console() + "@{KEY} note only here\n",
+            "else": course_console() + "@{KEY} note everywhere\n"}],
+            ["exit", 1])
+        output = self.grade()[1]
+        self.assertEqual(output.count("everywhere"), 1)
+        self.assertIn("only here (only with 64 MB)", output)
+
+    def test_consoles_are_kept(self):
+        self.play_sizes({"check_page/insert_same": "FAIL"})
+        output = self.grade("--memory", "32")[1]
+        self.assertIn("obj/solution/console.32", output)
+        self.assertIn("FAIL check_page/insert_same",
+                      self.read("obj/solution/console.32"))
+
+    def test_all_formats(self):
+        self.play_sizes({"check_page/insert_same": "FAIL"})
+        output = self.grade("--memory", "32", "--json", "out.json",
+                            "--junit", "out.xml", "--tap")[1]
+        self.assertEqual(output.splitlines()[0], "TAP version 13")
+        report = json.loads(self.read("out.json"))
+        self.assertEqual(report["score"], 115)
+        self.assertIn("<testsuites", self.read("out.xml"))
+
+
+if __name__ == "__main__":
+    unit.main()
