@@ -32,6 +32,9 @@ TRANSCRIPT = "jos.out"
 IMAGE = "obj/kern/kernel.img"
 MEMORY = 128
 
+# What a lab without rules asks the kernel for: no check has that name.
+NO_CHECKS = ("none",)
+
 
 # --- What is judged -------------------------------------------------------
 
@@ -252,7 +255,7 @@ def run_lab(lab, options):
     say(options, "%s, %s: booting %s with %d MB" % (lab.name, lab.title,
                                                     IMAGE, MEMORY))
     boot = boot_kernel(options.timeout, options.quiet,
-                       () if lab.with_rules else (lab.name,))
+                       () if lab.with_rules else NO_CHECKS)
     show_boot(boot, options)
     report = judge(lab, boot)
     if not options.tap:
