@@ -1,8 +1,7 @@
 """Grade a course's one-file kern/pmap.c. `make grade-solution PMAP=FILE` runs it.
 
 usage: python3 test/grade_solution.py --pmap FILE [--memory 32,64,128,256]
-           [--make COMMAND] [--objdir DIR] [--json FILE] [--junit FILE]
-           [--tap] [-v]
+           [--make COMMAND] [--json FILE] [--junit FILE] [--tap] [-v]
 
 The file is built into a kernel of its own (make solution-kernel), which runs
 the checks once with each size of memory. Its points are those of the rules in
@@ -13,6 +12,7 @@ a report, too.
 
 import argparse
 import os
+import shlex
 import sys
 import time
 
@@ -34,6 +34,14 @@ SIZES = (32, 64, 128, 256)
 QUIET = 8.0
 
 
+def build_folder(make):
+    """OBJDIR as that make command has it, or as make itself finds it."""
+    for word in reversed(shlex.split(make)):
+        if word.startswith("OBJDIR="):
+            return word.partition("=")[2]
+    return os.environ.get("OBJDIR", "obj")
+
+
 def printable(path):
     """A path as text that every output can hold."""
     return os.fsencode(path).decode("utf-8", "replace")
@@ -42,17 +50,18 @@ def printable(path):
 class Solution:
     """The file, and where its kernel is built."""
 
-    def __init__(self, path, objdir):
+    def __init__(self, path, make):
         self.path = os.path.abspath(path)
         self.name = printable(path)
-        self.objdir = objdir
-        self.folder = os.path.join(objdir, "solution")
+        self.make = make
+        self.objdir = build_folder(make)
+        self.folder = os.path.join(self.objdir, "solution")
         self.image = os.path.join(self.folder, "kernel.img")
 
-    def build(self, make):
+    def build(self):
         """Build the kernel; an Outcome with the first errors if that fails."""
         outcome = building.build(
-            make, "--no-print-directory", "OBJDIR=" + self.objdir,
+            self.make, "--no-print-directory", "OBJDIR=" + self.objdir,
             "solution-kernel", "PMAP=" + self.path)
         if outcome:
             outcome.text = "%s does not build; the first errors:" % self.name
@@ -135,9 +144,9 @@ def boot_all(solution, options):
 
 def grade(options):
     started = time.monotonic()
-    solution = Solution(options.pmap, options.objdir)
+    solution = Solution(options.pmap, options.make)
     grading.say(options, "Grading %s" % solution.name)
-    failed = solution.build(options.make)
+    failed = solution.build()
     if failed:
         report = report_unbuilt(solution, failed)
         for line in report.heading:
@@ -182,8 +191,6 @@ def main():
     parser.add_argument("--memory", type=sizes, default=list(SIZES),
                         metavar="MB,MB", help="sizes of memory (default: "
                         + ",".join(map(str, SIZES)) + ")")
-    parser.add_argument("--objdir", default=os.environ.get("OBJDIR", "obj"),
-                        metavar="DIR", help="where to build")
     grading.add_common_options(parser)
     parser.set_defaults(quiet=QUIET)
     options = parser.parse_args()

@@ -45,6 +45,12 @@ class SolutionTest(Tree):
         self.assertTrue(os.path.isabs(built))
         self.assertEqual(os.path.basename(built), "my pmap.c")
 
+    def test_it_is_built_where_make_builds(self):
+        self.play_sizes({})
+        status, output = self.grade("--make", "make OBJDIR=else/where")
+        self.assertEqual(status, 0, output)
+        self.assertIn("my pmap.c", self.read("else/where/solution/kernel.img"))
+
     def test_a_broken_rule_in_the_words_of_the_rules(self):
         self.play_sizes({"check_page/insert_same": "FAIL"})
         status, output = self.grade()
