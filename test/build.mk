@@ -3,9 +3,11 @@
 .PHONY: grade check check-host check-python check-boot check-monitor \
 	check-matrix check-bench check-clang bench
 
-# The sum over the labs up to LAB; cleans and builds first.
+# The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
+# grader's options, such as --tap or --json FILE.
 grade:
-	@$(PYTHON) test/grade_all.py --make '$(MAKE)' $(wordlist 1,$(LAB),1 2 3 4 5 6)
+	@$(PYTHON) test/grade_all.py --make '$(MAKE)' $(GRADE_FLAGS) \
+		$(wordlist 1,$(LAB),1 2 3 4 5 6)
 
 # Everything that contributors need, each part with its own closing line.
 check: check-host check-python check-boot check-monitor check-matrix \
