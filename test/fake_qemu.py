@@ -3,12 +3,12 @@
 usage: fake_qemu.py SCENARIO [QEMU'S OPTIONS]
     SCENARIO is a JSON list of steps, each a word and a value:
     ["print", TEXT] on the console, with the run's key for {KEY};
-    ["print_sized", {MEMORY: TEXT}] the same, but what is meant for so much
-    memory, or for "else"; ["complain", TEXT] on stderr; ["names", TEXT]: end with status 98 unless
-    the kernel is asked for just these checks;
-    ["trace", TEXT] into the file of -D; ["read", LINE]: wait for that line and
-    echo it; ["sleep", SECONDS]; ["exit", STATUS]; ["pid", FILE]: write our
-    process id there. After the last step: sleeps for long.
+    ["print_sized", {MEMORY: TEXT}] the same, what is meant for so much memory
+    or for "else"; ["complain", TEXT] on stderr; ["names", TEXT]: end with
+    status 98 unless the kernel is asked for just these checks; ["trace", TEXT]
+    into the file of -D; ["read", LINE]: wait for that line and echo it;
+    ["sleep", SECONDS]; ["exit", STATUS]; ["pid", FILE]: write our process id
+    there. After the last step: sleeps for long.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Grade a course's one-file kern/pmap.c. `make grade-solution PMAP=FILE` runs it.
+"""Grade a course's one-file kern/pmap.c. `make grade-solution` runs it.
 
 usage: python3 test/grade_solution.py --pmap FILE [--memory 32,64,128,256]
            [--make COMMAND] [--json FILE] [--junit FILE] [--tap] [-v]

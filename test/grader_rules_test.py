@@ -332,8 +332,18 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(statuses["check_page_alloc/double_free"],
                          report.ADVICE)
 
+    def test_advice_where_there_is_no_rule_is_shown_too(self):
+        more = ("@%s plan swap advice 1\n" + fail_block("check_swap/x")
+                + "@%s FAIL check_swap/x swap advice\n") % (KEY, KEY)
+        section = rules.judge([boot(more + graded_console())],
+                              rules.COURSE_KINDS)
+        self.assertEqual((section.score, section.max_score), (130, 130))
+        self.assertEqual(section.results[-1].name, "swap")
+        self.assertIn("FAIL check_swap/x: the rule of it",
+                      section.results[-1].remarks)
+
     def test_notes_come_through(self):
-        text = graded_console() .replace(
+        text = graded_console().replace(
             "@%s done" % KEY, "@%s note 1728 cases\n@%s done" % (KEY, KEY))
         self.assertEqual(graded(text).notes, ["1728 cases"])
 
@@ -364,6 +374,15 @@ class SeveralBootsTest(unittest.TestCase):
         why = lost(self.judge(self.sized(32, bad), self.sized(64, bad)))
         self.assertEqual(why["page_insert"],
                          fail_block("check_page/insert_same").rstrip("\n"))
+
+    def test_what_only_one_size_can_run_is_not_skipped(self):
+        skip = {"check_page/region_bounds": "skip"}
+        section = self.judge(self.sized(32, skip), self.sized(64))
+        self.assertEqual([result.remarks for result in section.results
+                          if result.remarks], [])
+        section = self.judge(self.sized(32, skip), self.sized(64, skip))
+        self.assertEqual(len([result.remarks for result in section.results
+                              if result.remarks]), 1)
 
     def test_a_stop_at_one_size_says_which(self):
         hang = endings.Outcome(endings.HANG, "hang: no output")

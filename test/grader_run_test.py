@@ -250,7 +250,8 @@ class GradeAllTest(Tree):
         status, output = self.run_script("test/grade_all.py")
         self.assertEqual(status, 1)
         self.assertEqual(output.splitlines()[-2:],
-                         ["Total: 230/250", "%d passed, 1 failed" % (TESTS - 1)])
+                         ["Total: 230/250",
+                          "%d passed, 1 failed" % (TESTS - 1)])
 
     def test_a_failed_build_gives_zero(self):
         self.write("GNUmakefile", "all:\n\tfalse\nclean:\n\t@:\n")

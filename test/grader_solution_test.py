@@ -92,8 +92,8 @@ class SolutionTest(Tree):
         self.assertIn("Score: 0/130", output)
 
     def test_a_file_that_does_not_compile(self):
-        self.write("GNUmakefile", "solution-kernel:\n\t@echo \"my pmap.c:12:3: "
-                   "error: 'pgs' undeclared\"; false\n")
+        self.write("GNUmakefile", "solution-kernel:\n\t@echo \"my pmap.c:12:3:"
+                   " error: 'pgs' undeclared\"; false\n")
         status, output = self.grade("--json", "out.json")
         self.assertEqual(status, 1)
         self.assertIn("does not build; the first errors:\n", output)

@@ -15,7 +15,7 @@ different sizes of memory. A check must hold in each.
 
 from report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
                     Section, count)
-from results import FAIL, SKIP
+from results import FAIL, OK, SKIP
 
 MAX_FAILS = 3           # shown for each subject
 MAX_SKIPS = 3
@@ -99,8 +99,7 @@ class Verdict:
     def _status(self, name):
         found = [boot.results.checks[name].status
                  for boot in self._in_boots(name)]
-        return next((status for status in (FAIL, SKIP) if status in found),
-                    found[0])
+        return next(status for status in (FAIL, OK, SKIP) if status in found)
 
     def _block(self, name):
         """What the check said where it failed first, and where that was."""
@@ -145,7 +144,7 @@ class Verdict:
                                              self.subject.name))
         return lines
 
-    def _advice(self):
+    def advice(self):
         """Checks that fail without costing points."""
         if "advice" in self.kinds:
             return []
@@ -159,7 +158,7 @@ class Verdict:
         if len(self.skipped) > MAX_SKIPS:
             lines.append("(and %d more skipped)"
                          % (len(self.skipped) - MAX_SKIPS))
-        advice = self._blocks(self._advice())
+        advice = self._blocks(self.advice())
         if advice:
             lines.append("advice, without points:")
         return lines + advice
@@ -174,7 +173,7 @@ class Verdict:
                      .lines)
             cases.append(Case(name, words.get(status, PASSED), lines))
         cases += [Case(name, ADVICE, self._block(name))
-                  for name in self._advice()]
+                  for name in self.advice()]
         if self.short or not self.planned:
             cases.append(Case("all checks of it run", NOT_RUN,
                               self._not_run()))
@@ -231,13 +230,19 @@ def judge(boots, kinds=OWN_KINDS):
     verdicts = [Verdict(subject, boots, kinds)
                 for subject in subjects_of(boots)]
     if kinds != OWN_KINDS and any(boot.results.plan for boot in boots):
+        # Of some subjects there are no rules for everybody.
+        optional = [verdict for verdict in verdicts if not verdict.planned]
         verdicts = [verdict for verdict in verdicts if verdict.planned]
+    else:
+        optional = []
     broken = {verdict.subject.name for verdict in verdicts if verdict.failed}
     return Section("Rules, from the bottom up", "Rules", [
         Result(verdict.subject.name, verdict.subject.points,
                verdict.complaints(roots_of(verdict.subject, broken)),
                verdict.remarks(), verdict.cases(), verdict.summary())
-        for verdict in verdicts])
+        for verdict in verdicts] + [
+            Result(verdict.subject.name, 0, [], verdict.remarks())
+            for verdict in optional if verdict.advice()])
 
 
 def unbuilt(reason):
