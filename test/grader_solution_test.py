@@ -64,7 +64,7 @@ class SolutionTest(Tree):
         self.play_sizes({}, m64={"check_page/insert_same": "FAIL"})
         output = self.grade()[1]
         self.assertIn("    only with 64 MB\n", output)
-        self.assertIn("  64 MB: 21 checks, 1 failed, ", output)
+        self.assertIn("  64 MB: 22 checks, 1 failed, ", output)
 
     def test_sizes_can_be_chosen(self):
         self.play_sizes({}, m64={"check_page/insert_same": "FAIL"})

@@ -33,8 +33,9 @@ class Subject:
 
 
 SUBJECTS = [
+    Subject("i386_detect_memory", 5),
     Subject("boot_alloc", 10),
-    Subject("page_init", 15, "boot_alloc"),
+    Subject("page_init", 15, "i386_detect_memory", "boot_alloc"),
     Subject("page_alloc", 10, "page_init"),
     Subject("page_free", 10, "page_alloc"),
     Subject("page_decref", 5, "page_free"),
@@ -45,7 +46,7 @@ SUBJECTS = [
     Subject("page_remove", 5, "page_lookup", "page_decref", "tlb_invalidate"),
     Subject("page_insert", 15, "pgdir_walk", "page_remove"),
     Subject("mmio_map_region", 5, "boot_map_region"),
-    Subject("mem_init", 15, "boot_map_region", "page_init"),
+    Subject("mem_init", 10, "boot_map_region", "page_init"),
     Subject("paging", 5, "mem_init"),
 ]
 

@@ -77,6 +77,7 @@ KEY = "0123456789abcdef"
 FREE_LIST = [("check_page_free_list", "no_reserved", "page_init", "rule"),
              ("check_page_free_list", "all_others", "page_init", "rule")]
 GRADED_CHECKS = [
+    ("check_boot_alloc", "npages", "i386_detect_memory", "rule"),
     ("check_boot_alloc", "aligned", "boot_alloc", "rule"),
 ] + FREE_LIST + [
     ("check_page_alloc", "distinct", "page_alloc", "rule"),
