@@ -260,6 +260,12 @@ class RulesTest(unittest.TestCase):
                                "check_page_alloc/distinct": "FAIL"}))
         self.assertNotIn("first fix", why["tlb_invalidate"])
 
+    def test_what_only_advice_asks_for_is_nobodys_root(self):
+        why = lost(self.rules({"check_page/insert_same": "FAIL",
+                               "check_page_alloc/double_free": "FAIL"}))
+        self.assertEqual(list(why), ["page_free", "page_insert"])
+        self.assertNotIn("first fix", why["page_insert"])
+
     def test_two_roots_are_both_named(self):
         why = lost(self.rules({"check_page/flush": "FAIL",
                                "check_page_alloc/decref_frees": "FAIL",

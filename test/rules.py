@@ -39,14 +39,14 @@ SUBJECTS = [
     Subject("page_alloc", 10, "page_init"),
     Subject("page_free", 10, "page_alloc"),
     Subject("page_decref", 5, "page_free"),
-    Subject("pgdir_walk", 15, "page_alloc", "page_free"),
+    Subject("pgdir_walk", 10, "page_alloc", "page_free"),
     Subject("boot_map_region", 10, "pgdir_walk"),
     Subject("page_lookup", 5, "pgdir_walk"),
     Subject("tlb_invalidate", 5),
     Subject("page_remove", 5, "page_lookup", "page_decref", "tlb_invalidate"),
     Subject("page_insert", 15, "pgdir_walk", "page_remove"),
     Subject("mmio_map_region", 5, "boot_map_region"),
-    Subject("mem_init", 10, "boot_map_region", "page_init"),
+    Subject("mem_init", 15, "boot_map_region", "page_init"),
     Subject("paging", 5, "mem_init"),
 ]
 
@@ -74,6 +74,9 @@ class Verdict:
                        if self._status(name) == FAIL]
         self.skipped = [name for name in checks
                         if self._status(name) == SKIP]
+        # Others fail with it; not for what only advice or we ask of it.
+        self.broken = any(self._status(name) == FAIL
+                          for name in self._checks(("rule",)))
         self.short = [boot for boot in boots if self._missing(boot)]
         self.lost = bool(self.failed or self.short or not self.planned)
 
@@ -140,9 +143,9 @@ class Verdict:
         if self.short or not self.planned:
             lines += self._not_run()
         if roots:
-            lines.append("first fix %s: %s stands on it, and this may only "
-                         "follow from it" % (" and ".join(roots),
-                                             self.subject.name))
+            lines.insert(0, "first fix %s: %s stands on %s, and this may only "
+                         "follow" % (" and ".join(roots), self.subject.name,
+                                     "it" if len(roots) == 1 else "them"))
         return lines
 
     def advice(self):
@@ -236,7 +239,7 @@ def judge(boots, kinds=OWN_KINDS):
         verdicts = [verdict for verdict in verdicts if verdict.planned]
     else:
         optional = []
-    broken = {verdict.subject.name for verdict in verdicts if verdict.failed}
+    broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
     return Section("Rules, from the bottom up", "Rules", [
         Result(verdict.subject.name, verdict.subject.points,
                verdict.complaints(roots_of(verdict.subject, broken)),
