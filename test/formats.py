@@ -10,7 +10,7 @@ import re
 import sys
 from xml.sax.saxutils import escape, quoteattr
 
-from report import ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED
+from report import ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, STOPPED
 
 # --- For people -----------------------------------------------------------
 
@@ -25,17 +25,28 @@ def paint(text, colour, stream=None):
     return "\x1b[%sm%s\x1b[0m" % (COLOURS[colour], text)
 
 
-def print_result(result, above=None):
-    """above: the result above this one, whose reasons need no repeating."""
+def untold(lines, told):
+    """Complaints without a reason that many have, where it is told already."""
+    shown = []
+    for line in lines:
+        if line not in told or not (line.startswith(NOT_RUN)
+                                    or STOPPED in line):
+            shown.append(line)
+        elif not line.startswith(NOT_RUN):
+            shown.append(line.partition(STOPPED)[0] + STOPPED)
+    told.update(lines)
+    return shown
+
+
+def print_result(result, told):
     mark = paint("ok  ", "good") if result.passed else paint("LOST", "bad")
     points = "%3d/%d" % (result.score, result.max_score)
     line = "  %s %-28s %s" % (mark, result.name, points)
     if result.summary:
         line += " " * max(1, 8 - len(points)) + paint(result.summary, "dim")
     print(line)
-    if not above or above.complaints != result.complaints:
-        for line in result.complaints:
-            print("         " + line)
+    for line in untold(result.complaints, told):
+        print("         " + line)
     for line in result.remarks:
         print("         " + paint(line, "dim"))
 
@@ -48,11 +59,12 @@ def print_sum(label, counted):
 
 def print_report(report):
     """Each section with its sum, and their sum if there are several."""
+    told = set()
     for section in report.sections:
         if section.title:
             print(section.title)
-        for above, result in zip([None] + section.results, section.results):
-            print_result(result, above)
+        for result in section.results:
+            print_result(result, told)
         print_sum(section.label, section)
     for note in report.notes:
         print("  " + paint(note, "dim"))

@@ -26,7 +26,7 @@ import only
 import qemu
 import results as keyed
 import rules
-from report import Report, Result, Section, plain, quoted
+from report import STOPPED, Report, Result, Section, plain, quoted
 
 TRANSCRIPT = "jos.out"
 IMAGE = "obj/kern/kernel.img"
@@ -73,7 +73,7 @@ class Boot:
         """
         if not self.outcome:
             return []
-        return ["the kernel stopped before this: " + plain(str(self.outcome))]
+        return ["%s: %s" % (STOPPED, plain(str(self.outcome)))]
 
 
 class Test:

@@ -173,32 +173,25 @@ def unconfirmed(boot, place):
         return []
     name = ORDER[place]
     checks = checks_at(boot, place)
-    if not results.any:
-        found = "no result with the key of this run"
-    elif not checks:
-        found = "no result of %s's checks there" % name
-    elif failed_checks(boot, place):
+    wanted = "beside the line %s the results of its checks" % quoted(
+        name + "() succeeded!")
+    if not checks:
+        found = ("no result of %s's checks there" % name if results.any
+                 else "no result with the key of this run")
+        return expected_found(wanted, [found] + boot.stopped_words(),
+                              "a printed line alone earns nothing")
+    if failed_checks(boot, place):
         return _failed_checks(boot, place)
-    else:
-        found = _incomplete(results, checks)
-    if not found:
-        return []
-    return expected_found(
-        "beside the line %s the results of its checks" %
-        quoted(name + "() succeeded!"),
-        [found], "a printed line alone earns nothing")
-
-
-def _incomplete(results, checks):
-    """What is missing for these checks to count, in words."""
+    if not results.done:
+        return expected_found(wanted, ["those, but the run of all checks did "
+                                       "not come to its end"]
+                              + boot.stopped_words())
     for subject in sorted({check.subject for check, _run in checks}):
         if results.missing(subject) or not results.planned(subject):
-            return "%d of %s of %s" % (
+            return expected_found(wanted, "%d of %s of %s" % (
                 len(results.of_subject(subject)),
-                count(results.planned(subject), "result"), subject)
-    if not results.done:
-        return "results, but the run of all checks did not come to its end"
-    return ""
+                count(results.planned(subject), "result"), subject))
+    return []
 
 
 # --- In words ---------------------------------------------------------------

@@ -12,6 +12,9 @@ SKIPPED = "skipped"         # could not be looked at here: costs nothing
 ADVICE = "advice"           # failed, and costs nothing
 NOT_RUN = "not run"
 
+# Begins the reason that many results may have.
+STOPPED = "the kernel stopped before this"
+
 
 def plain(text, limit=1000):
     """Text of a console as it can be shown: no control characters, not

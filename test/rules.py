@@ -54,10 +54,10 @@ SUBJECTS = [
 def not_run(boot):
     """Why results are missing, in words."""
     if not boot.results.any and not boot.outcome:
-        return ("not run: the kernel said nothing with the key of this run"
-                + " (is it built with CHECK=0?)" * boot.at_prompt)
-    return "not run: " + (" ".join(boot.stopped_words()) or
-                          "the kernel did not come to the end of its checks")
+        return ("%s: the kernel said nothing with the key of this run" %
+                NOT_RUN + " (is it built with CHECK=0?)" * boot.at_prompt)
+    return "%s: %s" % (NOT_RUN, " ".join(boot.stopped_words()) or
+                       "the kernel did not come to the end of its checks")
 
 
 class Verdict:
