@@ -1,7 +1,7 @@
 # What runs on the host: graders, host tests, the boot matrix, the benchmark.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-matrix check-bench check-clang bench
+	check-grade check-matrix check-bench check-clang bench
 
 # The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
 # grader's options, such as --tap or --json FILE.
@@ -10,8 +10,8 @@ grade:
 		$(wordlist 1,$(LAB),1 2 3 4 5 6)
 
 # Everything that contributors need, each part with its own closing line.
-check: check-host check-python check-boot check-monitor check-matrix \
-	check-bench check-clang
+check: check-host check-python check-boot check-monitor check-grade \
+	check-matrix check-bench check-clang
 
 # --- Host tests, under sanitizers ------------------------------------------
 
@@ -47,7 +47,8 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 
 PYTHON_TESTS := $(wildcard test/*_test.py)
 # These boot kernels and have rules of their own.
-BOOT_TESTS := test/boot_test.py test/monitor_test.py
+BOOT_TESTS := test/boot_test.py test/monitor_test.py \
+	test/grader_kernel_test.py
 
 check-python:
 	@for t in $(filter-out $(BOOT_TESTS),$(PYTHON_TESTS)); do \
@@ -61,6 +62,10 @@ check-boot: $(OBJDIR)/boot/boot
 
 check-monitor: all
 	$(PYTHON) test/monitor_test.py --image $(IMAGE)
+
+# Do our kernel and its graders speak the same words?
+check-grade: all
+	$(PYTHON) test/grader_kernel_test.py
 
 # Memory sizes, processors, ways to load.
 check-matrix: all
