@@ -50,6 +50,8 @@ def run_make(make, *targets):
         process = subprocess.Popen(
             words, cwd=qemu.ROOT, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            # In English, as first_errors() knows it, and in ASCII.
+            env=dict(os.environ, LC_ALL="C"),
             close_fds=False)            # make's own job server comes through
     except OSError as error:
         return 127, "*** %s: %s" % (words[0], error.strerror)

@@ -64,7 +64,8 @@ class Solution:
             self.make, "--no-print-directory", "OBJDIR=" + self.objdir,
             "solution-kernel", "PMAP=" + self.path)
         if outcome:
-            outcome.text = "%s does not build; the first errors:" % self.name
+            outcome.text = ("the kernel with %s in it does not build; the "
+                            "first errors:" % self.name)
         return outcome
 
     def transcript(self, megabytes):

@@ -96,7 +96,7 @@ class SolutionTest(Tree):
                    " error: 'pgs' undeclared\"; false\n")
         status, output = self.grade("--json", "out.json")
         self.assertEqual(status, 1)
-        self.assertIn("does not build; the first errors:\n", output)
+        self.assertIn("in it does not build; the first errors:\n", output)
         self.assertIn("my pmap.c:12:3: error: 'pgs' undeclared", output)
         self.assertEqual(output.splitlines()[-1], "Score: 0/130")
         self.assertIn("'pgs' undeclared",
