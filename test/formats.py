@@ -60,14 +60,14 @@ def print_sum(label, counted):
 def print_report(report):
     """Each section with its sum, and their sum if there are several."""
     told = set()
+    for note in report.notes:
+        print("  " + paint(note, "dim"))
     for section in report.sections:
         if section.title:
             print(section.title)
         for result in section.results:
             print_result(result, told)
         print_sum(section.label, section)
-    for note in report.notes:
-        print("  " + paint(note, "dim"))
     if len(report.sections) > 1:
         print_sum(report.name, report)
 

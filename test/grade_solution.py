@@ -124,7 +124,8 @@ def report_on(solution, boots):
 
 
 def report_unbuilt(solution, outcome):
-    section = rules.unbuilt("not run: it does not build")
+    section = rules.unbuilt("not run: it does not build",
+                            rules.COURSE_KINDS)
     section.title, section.label = "", "Score"
     return Report(solution.name, [section], outcome,
                   [plain(line) for line in outcome.lines()])

@@ -43,6 +43,11 @@ class WordsTest(unittest.TestCase):
         planned = set(self.boot.results.plan)
         self.assertEqual(planned, {each.name for each in rules.SUBJECTS})
 
+    def test_what_has_no_rules_for_everybody_is_known(self):
+        self.assertEqual({name for name, kinds in self.boot.results.plan.items()
+                          if "rule" not in kinds},
+                         {each.name for each in rules.SUBJECTS if each.own})
+
     def test_kinds_are_known(self):
         for kinds in self.boot.results.plan.values():
             self.assertLessEqual(set(kinds), set(rules.OWN_KINDS))

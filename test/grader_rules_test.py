@@ -343,7 +343,7 @@ class RulesTest(unittest.TestCase):
                 + "@%s FAIL check_swap/x swap advice\n") % (KEY, KEY)
         section = rules.judge([boot(more + graded_console())],
                               rules.COURSE_KINDS)
-        self.assertEqual((section.score, section.max_score), (130, 130))
+        self.assertEqual((section.score, section.max_score), (120, 120))
         self.assertEqual(section.results[-1].name, "swap")
         self.assertIn("FAIL check_swap/x: the rule of it",
                       section.results[-1].remarks)
@@ -366,7 +366,7 @@ class SeveralBootsTest(unittest.TestCase):
 
     def test_all_hold(self):
         section = self.judge(self.sized(32), self.sized(64))
-        self.assertEqual((section.score, section.max_score), (130, 130))
+        self.assertEqual((section.score, section.max_score), (120, 120))
 
     def test_a_failure_at_one_size_says_which(self):
         bad = {"check_page/insert_same": "FAIL"}
@@ -389,19 +389,20 @@ class SeveralBootsTest(unittest.TestCase):
         section = self.judge(self.sized(32, skip), self.sized(64, skip))
         self.assertEqual(len([result.remarks for result in section.results
                               if result.remarks]), 1)
+        self.assertEqual((section.score, section.max_score), (110, 110))
 
     def test_a_stop_at_one_size_says_which(self):
         hang = endings.Outcome(endings.HANG, "hang: no output")
         section = self.judge(self.sized(32), self.sized(
             64, None, hang, stop_after="check_page/insert_same"))
         why = lost(section)
-        self.assertEqual(why["paging"], "not run: the kernel stopped before "
+        self.assertEqual(why["mem_init"], "not run: the kernel stopped before "
                          "this: hang: no output (only with 64 MB)")
 
     def test_a_boot_that_says_nothing_is_no_smaller_plan(self):
         dead = boot("", endings.Outcome(endings.HANG, "hang"), label="64 MB")
         section = self.judge(self.sized(32), dead)
-        self.assertEqual((section.score, section.max_score), (0, 130))
+        self.assertEqual((section.score, section.max_score), (0, 120))
 
 
 class OnlyTest(unittest.TestCase):

@@ -24,12 +24,16 @@ COURSE_KINDS = ("rule",)
 
 
 class Subject:
-    """A name, its points, and the subjects that it stands on."""
+    """A name, its points, and the subjects that it stands on.
 
-    def __init__(self, name, points, *below):
+    own: there are no rules for everybody about it.
+    """
+
+    def __init__(self, name, points, *below, own=False):
         self.name = name
         self.points = points
         self.below = below
+        self.own = own
 
 
 SUBJECTS = [
@@ -45,9 +49,9 @@ SUBJECTS = [
     Subject("tlb_invalidate", 5),
     Subject("page_remove", 5, "page_lookup", "page_decref", "tlb_invalidate"),
     Subject("page_insert", 15, "pgdir_walk", "page_remove"),
-    Subject("mmio_map_region", 5, "boot_map_region"),
+    Subject("mmio_map_region", 5, "boot_map_region", own=True),
     Subject("mem_init", 15, "boot_map_region", "page_init"),
-    Subject("paging", 5, "mem_init"),
+    Subject("paging", 5, "mem_init", own=True),
 ]
 
 
@@ -78,7 +82,17 @@ class Verdict:
         self.broken = any(self._status(name) == FAIL
                           for name in self._checks(("rule",)))
         self.short = [boot for boot in boots if self._missing(boot)]
-        self.lost = bool(self.failed or self.short or not self.planned)
+        self.out_of_reach = kinds != OWN_KINDS and self._out_of_reach()
+        self.lost = not self.out_of_reach and bool(
+            self.failed or self.short or not self.planned)
+
+    def _out_of_reach(self):
+        """In somebody else's file: are there no rules about it, or none that
+        could be looked at? Then it has no points."""
+        if not any(boot.results.plan for boot in self.boots):
+            return self.subject.own
+        return not self.planned or (len(self.skipped) == self.planned
+                                    and not self.short)
 
     def _missing(self, boot):
         """How many of its checks did not end in that boot."""
@@ -229,28 +243,28 @@ def roots_of(subject, broken):
             and not roots_of(each, broken)]
 
 
+def result_of(verdict, broken):
+    """Its Result; broken: the names of the subjects that fail."""
+    points = verdict.subject.points
+    if verdict.out_of_reach:
+        points = 0
+    return Result(verdict.subject.name, points,
+                  verdict.complaints(roots_of(verdict.subject, broken)),
+                  verdict.remarks(), verdict.cases(), verdict.summary())
+
+
 def judge(boots, kinds=OWN_KINDS):
     """The section of the rules from these boots."""
     verdicts = [Verdict(subject, boots, kinds)
                 for subject in subjects_of(boots)]
-    if kinds != OWN_KINDS and any(boot.results.plan for boot in boots):
-        # Of some subjects there are no rules for everybody.
-        optional = [verdict for verdict in verdicts if not verdict.planned]
-        verdicts = [verdict for verdict in verdicts if verdict.planned]
-    else:
-        optional = []
     broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
     return Section("Rules, from the bottom up", "Rules", [
-        Result(verdict.subject.name, verdict.subject.points,
-               verdict.complaints(roots_of(verdict.subject, broken)),
-               verdict.remarks(), verdict.cases(), verdict.summary())
-        for verdict in verdicts] + [
-            Result(verdict.subject.name, 0, [], verdict.remarks())
-            for verdict in optional if verdict.advice()])
+        result_of(verdict, broken) for verdict in verdicts
+        if not verdict.out_of_reach or verdict.planned or verdict.advice()])
 
 
-def unbuilt(reason):
+def unbuilt(reason, kinds=OWN_KINDS):
     """The section when nothing could be booted."""
-    return Section("Rules", "Rules",
-                   [Result(subject.name, subject.points, [reason])
-                    for subject in SUBJECTS])
+    return Section("Rules", "Rules", [
+        Result(subject.name, subject.points, [reason])
+        for subject in SUBJECTS if kinds == OWN_KINDS or not subject.own])

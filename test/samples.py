@@ -95,10 +95,10 @@ GRADED_CHECKS = [
     ("check_page", "insert_same", "page_insert", "rule"),
     ("check_page", "insert_counts", "page_insert", "rule"),
     ("check_page", "insert_full", "page_insert", "rule"),
-    ("check_page", "mmio_next", "mmio_map_region", "rule"),
+    ("check_page", "mmio_next", "mmio_map_region", "own"),
     ("check_kern_pgdir", "window", "mem_init", "rule"),
 ] + FREE_LIST + [
-    ("check_page_installed_pgdir", "rights", "paging", "rule"),
+    ("check_page_installed_pgdir", "rights", "paging", "own"),
 ]
 
 
