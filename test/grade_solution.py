@@ -91,12 +91,14 @@ class Solution:
 def summary(boot):
     """How one boot went, as lines; the first has its label."""
     results = boot.results
-    checks = results.checks.values()
-    words = "%s: %s" % (boot.label, count(len(checks), "check"))
-    for status, word in ((keyed.FAIL, "failed"), (keyed.SKIP, "skipped")):
-        number = sum(check.status == status for check in checks)
-        if number:
-            words += ", %d %s" % (number, word)
+    found = [(check.status, check.kind in rules.COURSE_KINDS)
+             for check in results.checks.values()]
+    words = "%s: %s" % (boot.label, count(len(found), "check"))
+    for what, word in (((keyed.FAIL, True), "failed"),
+                       ((keyed.FAIL, False), "not as advised"),
+                       ((keyed.SKIP, True), "skipped")):
+        if what in found:
+            words += ", %d %s" % (found.count(what), word)
     lines = [words + ", %.1f s" % boot.seconds]
     if boot.outcome:
         lines += ["  " + line for line in grading.boot_summary(boot)]

@@ -92,6 +92,7 @@ class SolutionTest(Tree):
         status, output = self.grade()
         self.assertEqual(status, 0)
         self.assertIn("advice, without points:\n", output)
+        self.assertIn("  64 MB: 22 checks, 1 not as advised, ", output)
         self.assertIn("FAIL check_page_alloc/double_free", output)
 
     def test_lines_without_a_key_earn_nothing(self):
