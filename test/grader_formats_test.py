@@ -83,7 +83,7 @@ class JsonTest(unittest.TestCase):
                  in self.read(lab2_report(FATES))["tests"]}
         self.assertIn("FAIL check_page/insert_same: the rule of it\n"
                       "    expected: a == b\n    found:    0x1 and 0x2\n"
-                      "    at kern/check_x.c:12",
+                      "    at kern/check_x.c:44",
                       tests["page_insert"]["output"])
 
     def test_several_labs_are_told_apart(self):
@@ -316,7 +316,7 @@ class ReadableTest(unittest.TestCase):
          FAIL check_page/insert_same: the rule of it
              expected: a == b
              found:    0x1 and 0x2
-             at kern/check_x.c:12
+             at kern/check_x.c:44
 """, text)
 
     def test_one_reason_for_many_is_told_once(self):

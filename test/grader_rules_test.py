@@ -144,9 +144,12 @@ class ForgeryTest(unittest.TestCase):
         text = "".join(line for line in graded_console().splitlines(True)
                        if not line.startswith("@%s ok check_page/" % KEY))
         classic = lost_points(text)[0]
-        self.assertEqual(list(classic), ["Page management"])
+        self.assertEqual(list(classic), ["Page management",
+                                         "Page management 2"])
         self.assertIn("no result of check_page's checks",
                       classic["Page management"])
+        self.assertIn("1 of 2 results of tlb_invalidate",
+                      classic["Page management 2"])
 
     def test_results_for_half_of_the_groups(self):
         """A kernel that dies half way, and somebody prints the rest."""
@@ -159,7 +162,8 @@ class ForgeryTest(unittest.TestCase):
         self.assertIn("no result of check_kern_pgdir's checks",
                       classic["Kernel page directory"])
         self.assertEqual(list(by_rule),
-                         ["mmio_map_region", "mem_init", "paging"])
+                         ["tlb_invalidate", "mmio_map_region", "mem_init",
+                          "paging"])
 
     def test_a_result_too_few_is_missed(self):
         text = graded_console().replace(
@@ -257,7 +261,42 @@ class RulesTest(unittest.TestCase):
 
     def test_what_does_not_stand_on_it_is_not_its_consequence(self):
         why = lost(self.rules({"check_page/flush": "FAIL",
-                               "check_page_alloc/distinct": "FAIL"}))
+                               "check_page/walk_counts": "FAIL"}))
+        self.assertEqual(list(why), ["pgdir_walk", "tlb_invalidate"])
+        self.assertNotIn("first fix", why["tlb_invalidate"])
+
+    def test_where_something_else_comes_first_one_rule_is_enough(self):
+        fates = {"check_page/insert_" + name: "FAIL"
+                 for name in ("replaces", "same", "counts", "full")}
+        fates["check_page_alloc/distinct"] = "FAIL"
+        why = lost(self.rules(fates))["page_insert"].splitlines()
+        self.assertIn("first fix page_alloc", why[0])
+        self.assertEqual(why[1], "FAIL check_page/insert_replaces: the rule "
+                         "of it")
+        self.assertEqual(why[5:], ["(and 3 more)"])
+
+    def test_different_reasons_are_shown_before_equal_ones(self):
+        fates = {"check_page/insert_" + name: "FAIL"
+                 for name in ("same", "full", "replaces", "counts")}
+        text = graded_console(fates)
+        for name in ("replaces", "same", "counts"):     # all fail alike
+            name = "check_page/insert_" + name
+            text = text.replace(fail_block(name), fail_block(name).replace(
+                "0x1 and 0x2", "NULL").replace(
+                    "x.c:%d" % (2 * len(name)), "x.c:1"))
+        why = lost_points(text)[1]["page_insert"]
+        self.assertIn("FAIL check_page/insert_replaces", why)
+        self.assertIn("FAIL check_page/insert_full", why)
+        self.assertIn("(and 2 more)", why)
+
+    def test_what_needs_the_directory_may_follow_from_mem_init(self):
+        seen, cr3 = ("check_page_installed_pgdir/" + name
+                     for name in ("seen_at_once", "cr3"))
+        why = lost(self.rules({seen: "FAIL", cr3: "FAIL"}))
+        self.assertIn("first fix mem_init", why["tlb_invalidate"])
+        self.assertNotIn("first fix", why["mem_init"])
+        why = lost(self.rules({seen: "FAIL", cr3: "FAIL",
+                               "check_page/flush": "FAIL"}))
         self.assertNotIn("first fix", why["tlb_invalidate"])
 
     def test_what_only_advice_asks_for_is_nobodys_root(self):
@@ -286,8 +325,8 @@ class RulesTest(unittest.TestCase):
         text = graded_console(stop_after="check_page/insert_same")
         found = graded(text, outcome)
         why = lost(found.sections[1])
-        self.assertEqual(list(why), ["page_insert", "mmio_map_region",
-                                     "mem_init", "paging"])
+        self.assertEqual(list(why), ["tlb_invalidate", "page_insert",
+                                     "mmio_map_region", "mem_init", "paging"])
         for text in why.values():
             self.assertIn("not run: the kernel stopped before this: "
                           "triple fault: there", text)
@@ -337,6 +376,13 @@ class RulesTest(unittest.TestCase):
                     for case in result.cases}
         self.assertEqual(statuses["check_page_alloc/double_free"],
                          report.ADVICE)
+
+    def test_advice_is_for_those_who_keep_the_rules(self):
+        section = self.rules({"check_page_alloc/double_free": "FAIL",
+                              "check_page_alloc/pushed": "FAIL"},
+                             rules.COURSE_KINDS)
+        self.assertEqual([result.remarks for result in section.results
+                          if result.remarks], [])
 
     def test_advice_where_there_is_no_rule_is_shown_too(self):
         more = ("@%s plan swap advice 1\n" + fail_block("check_swap/x")

@@ -18,7 +18,12 @@ from report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
 from results import FAIL, OK, SKIP
 
 MAX_FAILS = 3           # shown for each subject
+MAX_FOLLOWING = 1       # shown where something else is to be fixed first
 MAX_SKIPS = 3
+
+# What these see the processor do, it does with the directory of that subject.
+WITH_DIRECTORY = "check_page_installed_pgdir/"
+DIRECTORY = "mem_init"
 OWN_KINDS = ("rule", "advice", "own")
 COURSE_KINDS = ("rule",)
 
@@ -46,7 +51,7 @@ SUBJECTS = [
     Subject("pgdir_walk", 10, "page_alloc", "page_free"),
     Subject("boot_map_region", 10, "pgdir_walk"),
     Subject("page_lookup", 5, "pgdir_walk"),
-    Subject("tlb_invalidate", 5),
+    Subject("tlb_invalidate", 5, "page_alloc"),
     Subject("page_remove", 5, "page_lookup", "page_decref", "tlb_invalidate"),
     Subject("page_insert", 15, "pgdir_walk", "page_remove"),
     Subject("mmio_map_region", 5, "boot_map_region", own=True),
@@ -127,12 +132,16 @@ class Verdict:
             lines.append("    only with " + labels(boots))
         return lines
 
-    def _blocks(self, names):
-        lines = [line for name in names[:MAX_FAILS]
-                 for line in self._block(name)]
-        if len(names) > MAX_FAILS:
-            lines.append("(and %d more)" % (len(names) - MAX_FAILS))
-        return lines
+    def _blocks(self, names, limit=MAX_FAILS):
+        """What some of these checks said: first of all different things."""
+        blocks = [self._block(name) for name in names]
+        said = {}
+        for block in blocks:
+            said.setdefault(tuple(block[1:]), block)
+        first = list(said.values())[:limit]
+        rest = len(blocks) - len(first)
+        return [line for block in first for line in block] + (
+            ["(and %d more)" % rest] if rest else [])
 
     def _not_run(self):
         """Lines on the checks that did not come to their end."""
@@ -153,14 +162,24 @@ class Verdict:
         """Why its points are lost; roots: what to mend before it."""
         if not self.lost:
             return []
-        lines = self._blocks(self.failed)
-        if self.short or not self.planned:
-            lines += self._not_run()
+        lines = []
         if roots:
-            lines.insert(0, "first fix %s: %s stands on %s, and this may only "
+            lines.append("first fix %s: %s stands on %s, and this may only "
                          "follow" % (" and ".join(roots), self.subject.name,
                                      "it" if len(roots) == 1 else "them"))
+        lines += self._blocks(self.failed,
+                              MAX_FOLLOWING if roots else MAX_FAILS)
+        if self.short or not self.planned:
+            lines += self._not_run()
         return lines
+
+    def below(self):
+        """The names of the subjects that its failures may follow from."""
+        if (self.subject.name != DIRECTORY and self.failed
+                and all(name.startswith(WITH_DIRECTORY)
+                        for name in self.failed)):
+            return self.subject.below + (DIRECTORY,)
+        return self.subject.below
 
     def advice(self):
         """Checks that fail without costing points."""
@@ -176,10 +195,10 @@ class Verdict:
         if len(self.skipped) > MAX_SKIPS:
             lines.append("(and %d more skipped)"
                          % (len(self.skipped) - MAX_SKIPS))
-        advice = self._blocks(self.advice())
-        if advice:
+        if self.advice() and not self.lost:
             lines.append("advice, without points:")
-        return lines + advice
+            lines += self._blocks(self.advice())
+        return lines
 
     def cases(self):
         words = {FAIL: FAILED, SKIP: SKIPPED}
@@ -229,18 +248,19 @@ def subjects_of(boots):
     return SUBJECTS + others
 
 
-def roots_of(subject, broken):
-    """The broken subjects that this one stands on, the lowest of them."""
+def roots_of(below, broken):
+    """Of what is broken below, the lowest: that which stands on nothing
+    broken. below: names of subjects."""
     by_name = {each.name: each for each in SUBJECTS}
-    below, todo = set(), list(subject.below)
+    found, todo = set(), list(below)
     while todo:
         name = todo.pop()
-        if name not in below:
-            below.add(name)
+        if name not in found:
+            found.add(name)
             todo += by_name[name].below
-    below &= broken
-    return [each.name for each in SUBJECTS if each.name in below
-            and not roots_of(each, broken)]
+    found &= broken
+    return [each.name for each in SUBJECTS if each.name in found
+            and not roots_of(each.below, broken)]
 
 
 def result_of(verdict, broken):
@@ -249,7 +269,7 @@ def result_of(verdict, broken):
     if verdict.out_of_reach:
         points = 0
     return Result(verdict.subject.name, points,
-                  verdict.complaints(roots_of(verdict.subject, broken)),
+                  verdict.complaints(roots_of(verdict.below(), broken)),
                   verdict.remarks(), verdict.cases(), verdict.summary())
 
 

@@ -98,13 +98,16 @@ GRADED_CHECKS = [
     ("check_page", "mmio_next", "mmio_map_region", "own"),
     ("check_kern_pgdir", "window", "mem_init", "rule"),
 ] + FREE_LIST + [
+    ("check_page_installed_pgdir", "cr3", "mem_init", "rule"),
+    ("check_page_installed_pgdir", "seen_at_once", "tlb_invalidate", "rule"),
     ("check_page_installed_pgdir", "rights", "paging", "own"),
 ]
 
 
 def fail_block(name):
     return ("FAIL %s: the rule of it\n    expected: a == b\n"
-            "    found:    0x1 and 0x2\n    at kern/check_x.c:12\n" % name)
+            "    found:    0x1 and 0x2\n    at kern/check_x.c:%d\n" %
+            (name, 2 * len(name)))
 
 
 def plan_lines(key=KEY, checks=()):
