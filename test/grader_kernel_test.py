@@ -44,8 +44,8 @@ class WordsTest(unittest.TestCase):
         self.assertEqual(planned, {each.name for each in rules.SUBJECTS})
 
     def test_what_has_no_rules_for_everybody_is_known(self):
-        self.assertEqual({name for name, kinds in self.boot.results.plan.items()
-                          if "rule" not in kinds},
+        plan = self.boot.results.plan
+        self.assertEqual({name for name in plan if "rule" not in plan[name]},
                          {each.name for each in rules.SUBJECTS if each.own})
 
     def test_kinds_are_known(self):

@@ -296,6 +296,9 @@ class RulesTest(unittest.TestCase):
         self.assertIn("first fix mem_init", why["tlb_invalidate"])
         self.assertNotIn("first fix", why["mem_init"])
         why = lost(self.rules({seen: "FAIL", cr3: "FAIL",
+                               "check_page/remove_clears": "FAIL"}))
+        self.assertIn("first fix mem_init:", why["page_remove"])
+        why = lost(self.rules({seen: "FAIL", cr3: "FAIL",
                                "check_page/flush": "FAIL"}))
         self.assertNotIn("first fix", why["tlb_invalidate"])
 

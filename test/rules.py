@@ -60,6 +60,21 @@ SUBJECTS = [
 ]
 
 
+def closure(names, below):
+    """These names, and all that they stand on; below: {name: names}."""
+    found, todo = set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += below.get(name, ())
+    return found
+
+
+UNDER_DIRECTORY = closure([DIRECTORY], {each.name: each.below
+                                        for each in SUBJECTS})
+
+
 def not_run(boot):
     """Why results are missing, in words."""
     if not boot.results.any and not boot.outcome:
@@ -175,7 +190,7 @@ class Verdict:
 
     def below(self):
         """The names of the subjects that its failures may follow from."""
-        if (self.subject.name != DIRECTORY and self.failed
+        if (self.failed and self.subject.name not in UNDER_DIRECTORY
                 and all(name.startswith(WITH_DIRECTORY)
                         for name in self.failed)):
             return self.subject.below + (DIRECTORY,)
@@ -248,28 +263,18 @@ def subjects_of(boots):
     return SUBJECTS + others
 
 
-def roots_of(below, broken):
-    """Of what is broken below, the lowest: that which stands on nothing
-    broken. below: names of subjects."""
-    by_name = {each.name: each for each in SUBJECTS}
-    found, todo = set(), list(below)
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += by_name[name].below
-    found &= broken
+def roots_of(name, below, broken):
+    """The broken subjects that it stands on, the lowest of them: those which
+    stand on nothing broken themselves."""
+    found = closure(below[name], below) & broken
     return [each.name for each in SUBJECTS if each.name in found
-            and not roots_of(each.below, broken)]
+            and not roots_of(each.name, below, broken)]
 
 
-def result_of(verdict, broken):
-    """Its Result; broken: the names of the subjects that fail."""
-    points = verdict.subject.points
-    if verdict.out_of_reach:
-        points = 0
-    return Result(verdict.subject.name, points,
-                  verdict.complaints(roots_of(verdict.below(), broken)),
+def result_of(verdict, roots):
+    """Its Result; roots: what is to be fixed before it."""
+    points = 0 if verdict.out_of_reach else verdict.subject.points
+    return Result(verdict.subject.name, points, verdict.complaints(roots),
                   verdict.remarks(), verdict.cases(), verdict.summary())
 
 
@@ -277,9 +282,11 @@ def judge(boots, kinds=OWN_KINDS):
     """The section of the rules from these boots."""
     verdicts = [Verdict(subject, boots, kinds)
                 for subject in subjects_of(boots)]
+    below = {verdict.subject.name: verdict.below() for verdict in verdicts}
     broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
     return Section("Rules, from the bottom up", "Rules", [
-        result_of(verdict, broken) for verdict in verdicts
+        result_of(verdict, roots_of(verdict.subject.name, below, broken))
+        for verdict in verdicts
         if not verdict.out_of_reach or verdict.planned or verdict.advice()])
 
 
