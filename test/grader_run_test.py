@@ -132,8 +132,9 @@ class ScriptTest(Tree):
     def test_no_image_is_told(self):
         os.remove(os.path.join(self.root, "obj/kern/kernel.img"))
         self.play_good()
-        output = self.run_script("grade-lab1", "--no-build")[1]
+        output = self.run_script("grade-lab2", "--no-build")[1]
         self.assertIn("there is no obj/kern/kernel.img", output)
+        self.assertEqual(output.splitlines()[-1], "Lab 2: 0/200")
 
     def test_a_failed_build_gives_zero_and_its_errors(self):
         self.play_good()
@@ -213,6 +214,15 @@ class ScriptTest(Tree):
                                          "--only", "a,b c")
         self.assertEqual(status, 2)
         self.assertIn("not the name of a check", output)
+
+    def test_a_reader_that_leaves_is_no_error(self):
+        self.play_good()
+        self.write("run", "'%s' grade-lab2 --no-build 2> errors | head -n 1"
+                   % sys.executable)
+        answer = subprocess.run(["sh", "run"], cwd=self.root, check=True,
+                                stdout=subprocess.PIPE, timeout=60)
+        self.assertEqual(answer.stdout.count(b"\n"), 1)
+        self.assertEqual(self.read("errors"), "")
 
     def test_verbose_shows_the_console(self):
         self.play_good()

@@ -167,11 +167,11 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=()):
     stale = os.path.join(qemu.ROOT, TRANSCRIPT)
     if os.path.exists(stale):
         os.remove(stale)
+    outcome, key = None, keyed.fresh_key()
     if not os.path.exists(os.path.join(qemu.ROOT, IMAGE)):
         return Boot("", endings.Outcome(
             endings.NO_START, "there is no %s to boot: run make first" %
-            IMAGE))
-    outcome, key = None, keyed.fresh_key()
+            IMAGE), key=key)
     with qemu.Machine(IMAGE, memory=MEMORY, transcript=TRANSCRIPT,
                       options=keyed.boot_options(key, names)) as machine:
         try:
@@ -363,3 +363,7 @@ def run_guarded(work):
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Who reads us has seen enough, as head does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
