@@ -72,8 +72,6 @@ SOLUTION_CFLAGS += -fkeep-static-functions
 else
 SOLUTION_CFLAGS += -Xclang -femit-all-decls
 endif
-# Every function tells init.c when it ends.
-SOLUTION_CFLAGS += -finstrument-functions
 # Its warnings are its author's, whatever USER_CFLAGS says; compilers of later
 # years also refuse what an older one let through.
 SOLUTION_CFLAGS += -Wall -Wno-unused -Wno-format -Wno-error \

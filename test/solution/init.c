@@ -143,6 +143,9 @@ map_whole_window(void)
 
 /* --- Instructions that could end it all ---------------------------------- */
 
+/* Where cga.c writes. */
+#define SCREEN	0xB8000
+
 void
 foreign_lcr0(const char *file, int line, uint32_t val)
 {
@@ -150,6 +153,22 @@ foreign_lcr0(const char *file, int line, uint32_t val)
 		_panic(file, line, "lcr0(0x%08x) would switch off protected"
 		       " mode or paging", val);
 	lcr0(val);
+}
+
+/* Is the page at va where the window has it, and writable if it must be? */
+static bool
+fit_page(const pde_t *pgdir, uintptr_t va, bool store, char *why, size_t size)
+{
+	struct vm_walk w;
+
+	vm_walk(pgdir, va, &w);
+	if (!w.mapped || (store && !(w.rights & PTE_W)))
+		vm_explain(pgdir, va, store ? FEC_WR : 0, why, size);
+	else if (w.pa != va - KERNBASE)
+		snprintf(why, size, "0x%08x would show 0x%08x", va, w.pa);
+	else
+		return true;
+	return false;
 }
 
 /*
@@ -160,28 +179,14 @@ foreign_lcr0(const char *file, int line, uint32_t val)
 static bool
 fit_to_run(const pde_t *pgdir, char *why, size_t size)
 {
-	uintptr_t va = KERNBASE + 0xB8000;
-	struct vm_walk w;
-	bool store;
+	uintptr_t va;
 
-	for (; va < (uintptr_t)end; va += PGSIZE) {
-		if (va == KERNBASE + 0xB8000 + PGSIZE)
-			va = ROUNDDOWN((uintptr_t)stext, PGSIZE);
-		if (va == (uintptr_t)bootguard)
-			continue;
-		store = va >= (uintptr_t)erodata;
-		vm_walk(pgdir, va, &w);
-		if (w.mapped && w.pa != va - KERNBASE) {
-			snprintf(why, size, "0x%08x would show 0x%08x", va,
-				 w.pa);
+	for (va = (uintptr_t)stext; va < (uintptr_t)end; va += PGSIZE)
+		if (va != (uintptr_t)bootguard
+		    && !fit_page(pgdir, va, va >= (uintptr_t)erodata, why,
+				 size))
 			return false;
-		}
-		if (!w.mapped || (store && !(w.rights & PTE_W))) {
-			vm_explain(pgdir, va, store ? FEC_WR : 0, why, size);
-			return false;
-		}
-	}
-	return true;
+	return fit_page(pgdir, KERNBASE + SCREEN, true, why, size);
 }
 
 /* Called with a directory in use that shows the whole window. */
@@ -227,41 +232,49 @@ static char *const own_checks[] = {
 	own_check_kern_pgdir, own_check_page_installed_pgdir,
 };
 
+/* Change the kernel's text, which is read-only. */
+static void
+patch(void *code, const void *bytes, size_t size)
+{
+	lcr0(rcr0() & ~CR0_WP);
+	memcpy(code, bytes, size);
+	lcr0(rcr0() | CR0_WP);
+}
+
 /* Make them return at once. */
 static void
 skip_own_checks(void)
 {
-	static const char ret = (char)0xC3;
+	static const uint8_t ret = 0xC3;
 	size_t i;
 
-	lcr0(rcr0() & ~CR0_WP);
 	for (i = 0; i < ARRAY_SIZE(own_checks); i++)
 		if (own_checks[i])
-			memcpy(own_checks[i], &ret, 1);
-	lcr0(rcr0() | CR0_WP);
+			patch(own_checks[i], &ret, sizeof(ret));
 }
 
-/* The compiler has each function of the file call these (build.mk). */
-void	__cyg_profile_func_enter(void *fn, void *from);
-void	__cyg_profile_func_exit(void *fn, void *from);
+/* The first bytes of page_init, while a jump to page_init_only stands there. */
+static uint8_t page_init_begin[5];
 
-static bool stop_after_page_init;
-
-void
-__cyg_profile_func_enter(void *fn, void *from)
+/* End mem_init with page_init. */
+static void
+page_init_only(void)
 {
-	(void)fn;
-	(void)from;
+	patch(page_init, page_init_begin, sizeof(page_init_begin));
+	page_init();
+	guard_leave();
 }
 
-void
-__cyg_profile_func_exit(void *fn, void *from)
+static void
+stop_after_page_init(void)
 {
-	(void)from;
-	if (stop_after_page_init && fn == (void *)page_init) {
-		stop_after_page_init = false;
-		guard_leave();
-	}
+	uint8_t jump[5] = { 0xE9 };
+	uint32_t distance = (uintptr_t)page_init_only
+		- ((uintptr_t)page_init + sizeof(jump));
+
+	memcpy(page_init_begin, page_init, sizeof(page_init_begin));
+	memcpy(jump + 1, &distance, sizeof(distance));
+	patch(page_init, jump, sizeof(jump));
 }
 
 /* With its own checks in it, a right one takes a tenth of that. */
@@ -430,10 +443,12 @@ check_early(void)
 
 	cprintf("mem_init again, until page_init is done, and without the"
 		" file's own checks:\n");
+	start_afresh();
 	skip_own_checks();
-	stop_after_page_init = true;
+	stop_after_page_init();
 	try_mem_init(&call);
-	stop_after_page_init = false;
+	/* As it was, should mem_init not have got there. */
+	patch(page_init, page_init_begin, sizeof(page_init_begin));
 	look_at_variables();
 	check_group("check_page_free_list");
 	check_group("check_page_alloc");
