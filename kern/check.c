@@ -220,6 +220,9 @@ run_guarded(void)
 		place.eip_line = r.line;
 	} else
 		debuginfo_eip(r.eip, &place);
+#if FOREIGN
+	foreign_place(&r, &place);
+#endif
 	report("the check comes to its end", place.eip_file, place.eip_line,
 	       "%s", words);
 	return false;

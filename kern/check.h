@@ -99,6 +99,15 @@ void	check_note(const char *fmt, ...)
 bool	check_ending_words(const struct guard_report *r, char *buf,
 			   size_t size);
 
+#if FOREIGN
+struct Eipdebuginfo;
+/*
+ * The place in the file under test that led to what r tells, rather than in a
+ * header or the library: into *place, which is left alone if there is none.
+ */
+void	foreign_place(const struct guard_report *r, struct Eipdebuginfo *place);
+#endif
+
 /* How many checks of rules have failed since check_begin. */
 uint32_t check_failures(void);
 

@@ -287,18 +287,19 @@ call_mem_init(void *arg)
 	mem_init();
 }
 
-/* The place in the file under test that led to r, as far as one can tell. */
-static void
-find_place(const struct guard_report *r, struct Eipdebuginfo *place)
+void
+foreign_place(const struct guard_report *r, struct Eipdebuginfo *place)
 {
+	struct Eipdebuginfo here;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(r->trace); i++) {
-		debuginfo_eip(r->trace[i], place);
-		if (strcmp(place->eip_file, FOREIGN_FILE) == 0)
+	for (i = 0; i < ARRAY_SIZE(r->trace) && r->trace[i]; i++) {
+		debuginfo_eip(r->trace[i], &here);
+		if (strcmp(here.eip_file, FOREIGN_FILE) == 0) {
+			*place = here;
 			return;
+		}
 	}
-	debuginfo_eip(r->trace[0], place);
 }
 
 /*
@@ -346,7 +347,8 @@ try_mem_init(struct mem_init_call *call)
 				sizeof(call->ending)))
 		return;
 	call->stopped = true;
-	find_place(&call->report, &place);
+	debuginfo_eip(call->report.trace[0], &place);
+	foreign_place(&call->report, &place);
 	call->file = place.eip_file;
 	call->line = place.eip_line;
 	call->function = place.eip_fn_name;
