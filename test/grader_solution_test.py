@@ -65,7 +65,7 @@ class SolutionTest(Tree):
         self.play_sizes({}, m64={"check_page/insert_same": "FAIL"})
         output = self.grade()[1]
         self.assertIn("    only with 64 MB\n", output)
-        self.assertIn("  64 MB: 24 checks, 1 failed, ", output)
+        self.assertIn("  64 MB: 21 checks, 1 failed, ", output)
 
     def test_a_function_that_is_not_there_has_no_points(self):
         self.play_sizes({"check_page/region_bounds": "skip"})
@@ -92,7 +92,7 @@ class SolutionTest(Tree):
         status, output = self.grade()
         self.assertEqual(status, 0)
         self.assertIn("advice, without points:\n", output)
-        self.assertIn("  64 MB: 24 checks, 1 not as advised, ", output)
+        self.assertIn("  64 MB: 21 checks, 1 not as advised, ", output)
         self.assertIn("FAIL check_page_alloc/double_free", output)
 
     def test_lines_without_a_key_earn_nothing(self):
