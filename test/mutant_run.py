@@ -1,0 +1,339 @@
+"""Build one mutant, boot it, and judge who caught it.
+
+The job: from a Mutant to a result, a dictionary that goes into the report and
+the JSON file. Not the job: lists (mutant_list.py), tables (mutants.py).
+
+Each mutant is built in a copy of the tree with the objects of the good
+kernel, so that only the edited file is compiled. The good kernel, booted the
+same way, says what is right: a mutant that it cannot be told from survived.
+"""
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import time
+
+import endings
+import qemu
+from mutant_list import CONSOLE, ENDINGS
+
+# Verdicts.
+NAMED = "named"                 # a check that must name it failed, and first
+MISNAMED = "misnamed"           # something else did
+SURVIVED = "survived"
+EQUIVALENT = "equivalent"       # as the list says
+NOT_EQUIVALENT = "not equivalent"       # the list says so, and it was killed
+BAD = (SURVIVED, NOT_EQUIVALENT)
+
+# Seconds. The kernel itself ends a check that runs in circles.
+QUIET = 8.0
+LIMIT = 120.0
+HOST_LIMIT = 60
+
+TAIL = 12                       # lines of the console that a report keeps
+
+# What a build reads, beside the objects; stamps are taken as they are, for
+# they name the folder, and that is another one here.
+SOURCES = ("GNUmakefile", "kernel.ld", "boot", "conf", "inc", "kern", "lib",
+           "test", "tools")
+STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init")
+OBJECTS = ("boot", "kern", "lib", "test/host")
+
+
+# --- The copy -------------------------------------------------------------
+
+def _objects_only(_folder, names):
+    """For copytree: no kernel, no image."""
+    return [name for name in names if name.startswith("kernel")]
+
+
+def copy_tree(root, objdir, target):
+    """The tree at root with the objects in objdir, times as they are."""
+    os.makedirs(target)
+    for name in SOURCES:
+        source, copy = os.path.join(root, name), os.path.join(target, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns(
+                "__pycache__", "mutants", "*.py"))
+        else:
+            shutil.copy2(source, copy)
+    for name in OBJECTS:
+        source = os.path.join(root, objdir, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, os.path.join(target, "obj", name),
+                            ignore=_objects_only)
+    for name in STAMPS:
+        shutil.copy2(os.path.join(root, objdir, name),
+                     os.path.join(target, "obj", name))
+
+
+def edit(folder, mutant):
+    path = os.path.join(folder, mutant.file)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(mutant.apply(text))
+
+
+def run_make(make, folder, *targets):
+    """Make in the copy; (status, output)."""
+    words = shlex.split(make) + ["--no-print-directory", "OBJDIR=obj"]
+    for stamp in STAMPS:
+        words += ["-o", "obj/" + stamp]
+    # Of a `make -j` above us nothing must come down but its settings.
+    environment = dict(os.environ)
+    flags = environment.pop("MAKEFLAGS", "").split(" -- ", 1)
+    environment.pop("MFLAGS", None)
+    if len(flags) == 2:
+        environment["MAKEFLAGS"] = " -- " + flags[1]
+    answer = subprocess.run(
+        words + list(targets), cwd=folder, env=environment, check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    return answer.returncode, answer.stdout.decode("utf-8", "replace")
+
+
+# --- What a console says --------------------------------------------------
+
+_FAIL = re.compile(r"^FAIL (\S+)/(\S+): (.*)$")
+_RESULT = re.compile(r"^@(\w+) (ok|FAIL|skip) (\S+)/(\S+) (\S+) (\w+)")
+_DONE = re.compile(r"^@(\w+) done (\d+) (\d+)$")
+_MEMORY = re.compile(r"^(Physical memory:|Usable ranges|  0x[0-9a-f]{9} - "
+                     r"|Not used:)")
+
+
+class Failure:
+    """A check that failed: what it is known by, and its lines."""
+
+    def __init__(self, group, name, subject="", lines=()):
+        self.group, self.name, self.subject = group, name, subject
+        self.lines = list(lines)
+
+    def known_as(self):
+        return {self.name, self.group, self.subject,
+                self.group + "/" + self.name}
+
+    def __str__(self):
+        return self.group + "/" + self.name
+
+
+class Console:
+    """A run as far as the console told it."""
+
+    def __init__(self, lines, key):
+        self.lines = lines
+        self.memory = [line for line in lines if _MEMORY.match(line)]
+        self.failures = []              # in the order of the first telling
+        self.done = False
+        self._by_name = {}
+        for i, line in enumerate(lines):
+            told, result = _FAIL.match(line), _RESULT.match(line)
+            done = _DONE.match(line)
+            if told:
+                self._failure(told.group(1), told.group(2)).lines += \
+                    block_at(lines, i)
+            elif result and result.group(1) == key:
+                if result.group(2) == "FAIL":
+                    self._failure(result.group(3), result.group(4)).subject \
+                        = result.group(5)
+            elif done and done.group(1) == key:
+                self.done = True
+
+    def _failure(self, group, name):
+        if (group, name) not in self._by_name:
+            failure = Failure(group, name)
+            self._by_name[group, name] = failure
+            self.failures.append(failure)
+        return self._by_name[group, name]
+
+
+def block_at(lines, start):
+    """The FAIL line at start and the indented lines below it."""
+    end = start + 1
+    while end < len(lines) and lines[end].startswith("    "):
+        end += 1
+    return lines[start:end]
+
+
+# --- Booting --------------------------------------------------------------
+
+def boot(folder, machine_words, command):
+    """Boot the kernel in that copy: a Console, and its Outcome or None."""
+    key = secrets.token_hex(8)
+    options = ["-fw_cfg", "name=opt/pagewalk/grade,string=" + key]
+    machine = qemu.Machine(
+        kernel="obj/kern/kernel" if machine_words.get("kernel") else None,
+        memory=machine_words.get("memory", "128"),
+        cpu=machine_words.get("cpu"), options=options, transcript=None,
+        qemu=command, root=folder)
+    outcome = None
+    with machine:
+        try:
+            machine.wait_for_prompt(LIMIT, QUIET)
+            outcome = endings.trouble(machine.all_lines())
+        except qemu.Stopped as stopped:
+            outcome = stopped.outcome
+        console = Console(machine.all_lines(), key)
+    if not outcome and not console.done and any(
+            line.startswith("@" + key) for line in console.lines):
+        outcome = endings.Outcome(endings.RESET, "the prompt came before the "
+                                  "checks were done")
+    return console, outcome
+
+
+def boot_name(machine_words):
+    """A machine in words, for messages and as a key."""
+    return " ".join(key if value is True else key + "=" + value
+                    for key, value in sorted(machine_words.items())) \
+        or "memory=128"
+
+
+def run_host_test(folder, name, make):
+    """The names of the host test's cases that fail, or one of its own."""
+    target = "obj/test/host/%s_test" % name
+    status, output = run_make(make, folder, target)
+    if status == 0:
+        try:
+            answer = subprocess.run(
+                [os.path.join(folder, target)], cwd=folder,
+                timeout=HOST_LIMIT, stdin=subprocess.DEVNULL, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            status = answer.returncode
+            output = answer.stdout.decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            status, output = 1, ""
+    failed = re.findall(r"^not ok - (\w+)", output, re.M)
+    if status and not failed:
+        failed = [name + "_test"]
+    return [Failure("host", case) for case in failed]
+
+
+# --- Judging --------------------------------------------------------------
+
+def subject_of(failure):
+    """What the check is about, by its result line or its rule's first word."""
+    if failure.subject:
+        return failure.subject
+    match = failure.lines and re.match(r"FAIL \S+: (\w+)\b", failure.lines[0])
+    return match.group(1) if match else ""
+
+
+def _ending_matches(word, outcome):
+    kind, _colon, text = word.partition(":")
+    return bool(outcome) and kind == ENDINGS.get(outcome.kind) \
+        and text in outcome.text
+
+
+def is_named(mutant, failures, outcome, console_differs):
+    """Has one that `kills` lists caught it, and did the first to speak?"""
+    def listed(failure):
+        return bool(set(mutant.kills) & failure.known_as())
+    ended = any(_ending_matches(word, outcome) for word in mutant.kills)
+    caught = [failure for failure in failures if listed(failure)]
+    if failures and caught:
+        subjects = {subject_of(failure) for failure in caught}
+        subjects.add(mutant.function)
+        first = failures[0]
+        return listed(first) or subject_of(first) in subjects
+    # An ending speaks for itself if no check spoke before it.
+    return not failures and (
+        ended or (console_differs and CONSOLE in mutant.kills))
+
+
+def judge(mutant, failures, outcome, console_differs):
+    """The verdict."""
+    killed = bool(failures or outcome or console_differs)
+    if mutant.equivalent:
+        return NOT_EQUIVALENT if killed else EQUIVALENT
+    if not killed:
+        return SURVIVED
+    if is_named(mutant, failures, outcome, console_differs):
+        return NAMED
+    return MISNAMED
+
+
+def _found_words(failures, outcome, differences):
+    """Who caught it, in a few words each."""
+    words = [str(failure) for failure in failures]
+    if outcome:
+        words.append(outcome.text)
+    if differences:
+        words.append("console: " + differences[0])
+    return words
+
+
+class Workshop:
+    """What all runs share: the tree, the tools, what the good kernel does."""
+
+    def __init__(self, root, objdir, make, command, scratch):
+        self.root, self.objdir, self.make = root, objdir, make
+        self.command, self.scratch = command, scratch
+        self.memory_lines = {}          # by boot_name
+
+    def check_good_kernel(self, machine_words):
+        """Boot the unmutated kernel so; an error message or None."""
+        name = boot_name(machine_words)
+        if name in self.memory_lines:
+            return None
+        folder = os.path.join(self.scratch, "good")
+        if not os.path.isdir(folder):
+            copy_tree(self.root, self.objdir, folder)
+            status, output = run_make(self.make, folder, "all")
+            if status:
+                return "the good kernel does not build:\n" + output[-2000:]
+        console, outcome = boot(folder, machine_words, self.command)
+        if console.failures or outcome:
+            return "the good kernel is not good (%s): %s" % (
+                name, outcome or ", ".join(map(str, console.failures)))
+        self.memory_lines[name] = console.memory
+        return None
+
+    def run(self, mutant):
+        """Build, boot, judge; the result."""
+        began = time.monotonic()
+        folder = os.path.join(self.scratch, mutant.name)
+        try:
+            copy_tree(self.root, self.objdir, folder)
+            edit(folder, mutant)
+            result = self._run_copy(mutant, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        result.update(name=mutant.name, file=mutant.file, why=mutant.why,
+                      function=mutant.function, kills=mutant.kills,
+                      equivalent=mutant.equivalent, place=mutant.place,
+                      boot=boot_name(mutant.boot),
+                      seconds=round(time.monotonic() - began, 2))
+        return result
+
+    def _run_copy(self, mutant, folder):
+        failures, lines, differences = [], [], []
+        status, output = run_make(self.make, folder, "obj/kern/kernel.img",
+                                  "obj/kern/kernel.sym")
+        if status:
+            outcome = endings.Outcome(endings.BUILD_FAILED, "the build failed",
+                                      output.split("\n")[-20:])
+        else:
+            if mutant.host:
+                failures = run_host_test(folder, mutant.host, self.make)
+            console, outcome = boot(folder, mutant.boot, self.command)
+            failures += console.failures
+            lines = console.lines
+            good = self.memory_lines[boot_name(mutant.boot)]
+            differences = [line for line in console.memory
+                           if line not in good]
+            differences += ["no " + repr(line) for line in good
+                            if line not in console.memory]
+        if outcome:
+            differences = []            # it may have ended before
+        return {
+            "verdict": judge(mutant, failures, outcome, bool(differences)),
+            "caught_by": _found_words(failures, outcome, differences),
+            "first": failures[0].lines if failures else
+                     outcome.lines() if outcome else differences,
+            "subjects": [subject_of(failure) for failure in failures],
+            "outcome": outcome.lines() if outcome else [],
+            "console": lines[-TAIL:],
+        }
