@@ -33,6 +33,8 @@ QUIET = 8.0
 LIMIT = 120.0
 HOST_LIMIT = 60
 
+MEMORY = "128"                  # MB, where a list says nothing else
+
 TAIL = 12                       # lines of the console that a report keeps
 
 # What a build reads, beside the objects; stamps are taken as they are, for
@@ -160,13 +162,31 @@ def block_at(lines, start):
 
 # --- Booting --------------------------------------------------------------
 
+# RAM from 1 MiB up is full of junk at first, as on a real machine: what the
+# kernel forgets to clear is not zero. (The loader puts the kernel over it.)
+JUNK_START = 1 << 20
+JUNK_END = 16 << 20
+
+
+def junk_file(folder, machine_words):
+    memory = int(machine_words.get("memory", MEMORY)) << 20
+    path = os.path.join(folder, "obj", "junk")
+    with open(path, "wb") as file:
+        # The firmware keeps tables in the last of RAM.
+        file.write(b"\xa5" * (min(JUNK_END, memory - (1 << 20)) - JUNK_START))
+    return path
+
+
 def boot(folder, machine_words, command):
     """Boot the kernel in that copy: a Console, and its Outcome or None."""
     key = secrets.token_hex(8)
     options = ["-fw_cfg", "name=opt/pagewalk/grade,string=" + key]
+    if not machine_words.get("kernel"):
+        options += ["-device", "loader,force-raw=on,addr=0x%x,file=%s" %
+                    (JUNK_START, junk_file(folder, machine_words))]
     machine = qemu.Machine(
         kernel="obj/kern/kernel" if machine_words.get("kernel") else None,
-        memory=machine_words.get("memory", "128"),
+        memory=machine_words.get("memory", MEMORY),
         cpu=machine_words.get("cpu"), options=options, transcript=None,
         qemu=command, root=folder)
     outcome = None
@@ -188,7 +208,7 @@ def boot_name(machine_words):
     """A machine in words, for messages and as a key."""
     return " ".join(key if value is True else key + "=" + value
                     for key, value in sorted(machine_words.items())) \
-        or "memory=128"
+        or "memory=" + MEMORY
 
 
 def run_host_test(folder, name, make):

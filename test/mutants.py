@@ -18,6 +18,7 @@ import random
 import re
 import shutil
 import sys
+import traceback
 
 sys.dont_write_bytecode = True
 
@@ -104,32 +105,42 @@ def report(results):
 
 # --- Running --------------------------------------------------------------
 
-_workshop = None
-
-
-def _start_worker(workshop):
-    global _workshop
+def _work(workshop, mutants, next_number, results):
+    """A worker: take the next mutant until there is none."""
     qemu.exit_on_signals()
-    _workshop = workshop
-
-
-def _work(mutant):
-    return _workshop.run(mutant)
+    while True:
+        with next_number.get_lock():
+            number = next_number.value
+            next_number.value += 1
+        if number >= len(mutants):
+            return
+        try:
+            results.put((number, workshop.run(mutants[number])))
+        except Exception:               # the parent must hear of any
+            results.put((number, traceback.format_exc()))
 
 
 def run_all(workshop, mutants, jobs, progress):
     """Results in the order of mutants."""
-    results = []
-    pool = multiprocessing.Pool(jobs, _start_worker, (workshop,))
+    results = multiprocessing.SimpleQueue()
+    next_number = multiprocessing.Value("i", 0)
+    workers = [multiprocessing.Process(target=_work, args=(
+        workshop, mutants, next_number, results)) for _ in range(jobs)]
+    by_number = {}
     try:
-        for result in pool.imap(_work, mutants):
-            results.append(result)
-            progress(result, len(results))
-        pool.close()
+        for worker in workers:
+            worker.start()
+        while len(by_number) < len(mutants):
+            number, result = results.get()
+            if isinstance(result, str):
+                raise RuntimeError("%s: %s" % (mutants[number].name, result))
+            by_number[number] = result
+            progress(result, len(by_number))
     finally:
-        pool.terminate()
-        pool.join()
-    return results
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+    return [by_number[number] for number in range(len(mutants))]
 
 
 def run(options):
