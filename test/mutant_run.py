@@ -177,8 +177,11 @@ def junk_file(folder, machine_words):
     return path
 
 
-def boot(folder, machine_words, command):
-    """Boot the kernel in that copy: a Console, and its Outcome or None."""
+def boot(folder, machine_words, command, enough=None, trace=False):
+    """Boot the kernel in that copy: a Console, and its Outcome or None.
+
+    enough: asked at each failure whether to go on, with the Console so far.
+    """
     key = secrets.token_hex(8)
     options = ["-fw_cfg", "name=opt/pagewalk/grade,string=" + key]
     if not machine_words.get("kernel"):
@@ -188,20 +191,35 @@ def boot(folder, machine_words, command):
         kernel="obj/kern/kernel" if machine_words.get("kernel") else None,
         memory=machine_words.get("memory", MEMORY),
         cpu=machine_words.get("cpu"), options=options, transcript=None,
-        qemu=command, root=folder)
+        trace=trace, qemu=command, root=folder)
     outcome = None
     with machine:
         try:
-            machine.wait_for_prompt(LIMIT, QUIET)
-            outcome = endings.trouble(machine.all_lines())
+            outcome = _follow(machine, key, enough)
         except qemu.Stopped as stopped:
             outcome = stopped.outcome
         console = Console(machine.all_lines(), key)
-    if not outcome and not console.done and any(
-            line.startswith("@" + key) for line in console.lines):
-        outcome = endings.Outcome(endings.RESET, "the prompt came before the "
-                                  "checks were done")
+    if not trace and outcome and outcome.end == endings.RESET:
+        # Only the trace, which takes its time, tells a triple fault.
+        return boot(folder, machine_words, command, enough, True)
     return console, outcome
+
+
+def _follow(machine, key, enough):
+    """Until the prompt, or until it is enough. An Outcome or None."""
+    event = re.compile(r"^@%s FAIL .*\n|^K> \Z" % key, re.M)
+    deadline = time.monotonic() + LIMIT
+    while True:
+        found = machine.expect(event, deadline - time.monotonic(), QUIET)
+        if found.group().startswith(qemu.PROMPT):
+            break
+        if enough and enough(Console(machine.lines(), key)):
+            return None
+    reported = endings.trouble(machine.all_lines())
+    if not reported and not Console(machine.lines(), key).done:
+        return endings.Outcome(endings.ENDED, "the prompt came before the "
+                               "checks were done")
+    return reported
 
 
 def boot_name(machine_words):
@@ -288,9 +306,10 @@ def _found_words(failures, outcome, differences):
 class Workshop:
     """What all runs share: the tree, the tools, what the good kernel does."""
 
-    def __init__(self, root, objdir, make, command, scratch):
+    def __init__(self, root, objdir, make, command, scratch, whole=False):
         self.root, self.objdir, self.make = root, objdir, make
         self.command, self.scratch = command, scratch
+        self.whole = whole              # go on when it has been named
         self.memory_lines = {}          # by boot_name
 
     def check_good_kernel(self, machine_words):
@@ -338,7 +357,10 @@ class Workshop:
         else:
             if mutant.host:
                 failures = run_host_test(folder, mutant.host, self.make)
-            console, outcome = boot(folder, mutant.boot, self.command)
+            console, outcome = boot(
+                folder, mutant.boot, self.command,
+                lambda seen: not self.whole and is_named(
+                    mutant, failures + seen.failures, None, False))
             failures += console.failures
             lines = console.lines
             good = self.memory_lines[boot_name(mutant.boot)]
@@ -346,7 +368,7 @@ class Workshop:
                            if line not in good]
             differences += ["no " + repr(line) for line in good
                             if line not in console.memory]
-        if outcome:
+        if outcome or failures:
             differences = []            # it may have ended before
         return {
             "verdict": judge(mutant, failures, outcome, bool(differences)),

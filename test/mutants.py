@@ -156,7 +156,7 @@ def run(options):
     os.makedirs(scratch)
     workshop = mutant_run.Workshop(
         qemu.ROOT, options.objdir, options.make,
-        qemu.qemu_command(options.make), scratch)
+        qemu.qemu_command(options.make), scratch, options.whole)
     try:
         for mutant in mutants:
             error = workshop.check_good_kernel(mutant.boot)
@@ -188,6 +188,8 @@ def main():
     parser.add_argument("--seed", default=str(datetime.date.today()))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
                         metavar="N")
+    parser.add_argument("--whole", action="store_true", help="go on when one "
+                        "has been named, to see all that notice it")
     parser.add_argument("--make", default=grading.default_make())
     parser.add_argument("--objdir", default="obj")
     parser.add_argument("--json", default="obj/mutants.json", metavar="FILE")
