@@ -147,6 +147,43 @@ ltr(uint16_t sel)
 	__asm__ volatile("ltr %0" : : "r" (sel));
 }
 
+/* The same, the other way: what is loaded. */
+static inline void
+sgdt(struct Pseudodesc *pd)
+{
+	__asm__ volatile("sgdt %0" : "=m" (*pd));
+}
+
+static inline void
+sidt(struct Pseudodesc *pd)
+{
+	__asm__ volatile("sidt %0" : "=m" (*pd));
+}
+
+static inline uint16_t
+str(void)
+{
+	uint32_t sel;
+
+	__asm__ volatile("str %0" : "=r" (sel));
+	return sel;
+}
+
+/* The selectors in use. */
+static inline void
+read_segments(uint16_t *cs, uint16_t *ds, uint16_t *es, uint16_t *ss)
+{
+	uint32_t c, d, e, s;
+
+	__asm__ volatile("movl %%cs, %0; movl %%ds, %1; movl %%es, %2;"
+			 " movl %%ss, %3"
+			 : "=r" (c), "=r" (d), "=r" (e), "=r" (s));
+	*cs = c;
+	*ds = d;
+	*es = e;
+	*ss = s;
+}
+
 /*
  * Reload all segment registers with the kernel's flat segments; CS takes a
  * far return. FS and GS are not used by the kernel: null.

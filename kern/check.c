@@ -31,6 +31,9 @@ static const struct check *const tables[] = CHECK_TABLES;
 
 /* In this order, lower layers first. */
 static const char *const groups[] = {
+#if !FOREIGN
+	"check_traps",
+#endif
 	"check_page_free_list", "check_page_alloc", "check_page",
 #if FOREIGN
 	"check_mem_init",
@@ -44,10 +47,10 @@ static const char *const groups[] = {
 #endif
 };
 /*
- * Those that have run before check_graded_rest: our mem_init runs the classic
- * ones, test/solution/init.c the first three.
+ * Those that have run before check_graded_rest: check_begin the first, our
+ * mem_init the classic ones, test/solution/init.c its first three.
  */
-#define NBEFORE		(FOREIGN ? 3 : 5)
+#define NBEFORE		(FOREIGN ? 3 : 6)
 
 uint32_t check_epoch;
 
@@ -266,7 +269,7 @@ run_one(const struct check *c)
 	held = run_guarded() && (skipped || frames_balance());
 	check_restore_state(thorough
 			    && (!held || (c->flags & CHECK_LONG)));
-	if (thorough && held)
+	if (thorough && held && kern_pgdir)
 		held = audit_holds();
 	total_run++;
 	total_failed += !held;
@@ -298,7 +301,7 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 	int run = 0;
 
 	check_epoch++;
-	if (thorough) {
+	if (thorough && kern_pgdir) {
 		check_snapshot();
 		known_faults = audit_quietly(0, NULL, 0);
 	}
@@ -394,6 +397,8 @@ check_begin(void)
 	for (t = 0; thorough && t < ARRAY_SIZE(tables); t++)
 		for (c = tables[t]; c->name; c++)
 			plan_like(c);
+	if (thorough && !FOREIGN)
+		check_group(groups[0]);
 }
 
 void

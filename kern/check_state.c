@@ -77,6 +77,8 @@ check_save_state(void)
 	struct PageInfo *pp = page_free_list;
 	size_t i;
 
+	if (!kern_pgdir)
+		return;			/* before mem_init: nothing there yet */
 	if (!last || last->pp_link)
 		find_last();
 	for (saved.nfront = 0; saved.nfront < NFRONT && pp; saved.nfront++) {
@@ -344,6 +346,8 @@ check_restore_state(bool all)
 {
 	size_t i;
 
+	if (!kern_pgdir)
+		return;
 	if (all) {
 		restore_frames();
 		restore_tables();

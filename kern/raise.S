@@ -1,0 +1,84 @@
+/*
+ * Trap handlers entered by hand, for checks: as the processor enters them, with
+ * known registers, and with what they left in them afterwards.
+ */
+
+#include <inc/memlayout.h>
+
+	.text
+
+/*
+ * void raise(uintptr_t handler, const uint32_t *error,
+ *	      const uint32_t before[10], uint32_t after[10])
+ *
+ * Push what the processor pushes at a trap in the kernel, with *error behind it
+ * unless error is NULL, and jump to handler with the registers of before: as
+ * PUSHA stores them, then DS and ES. If the handler returns, after has the
+ * registers as it left them; in place of ESP, how far it is from where it was.
+ * The frame's eip is raised_here.
+ */
+	.globl	raise, raised_here
+	.type	raise, @function
+raise:
+	pushl	%ebp
+	pushl	%ebx
+	pushl	%esi
+	pushl	%edi
+	movl	%esp, old_esp
+	movl	20(%esp), %eax
+	movl	%eax, jump_to
+	movl	24(%esp), %edx
+	movl	28(%esp), %esi
+
+	pushfl
+	pushl	%cs
+	pushl	$raised_here
+	testl	%edx, %edx
+	jz	1f
+	pushl	(%edx)
+1:
+	/* Stack and jump_to need no DS from here on. */
+	pushl	jump_to
+	movl	0(%esi), %edi
+	movl	8(%esi), %ebp
+	movl	16(%esi), %ebx
+	movl	20(%esi), %edx
+	movl	24(%esi), %ecx
+	movl	28(%esi), %eax
+	pushl	36(%esi)
+	pushl	32(%esi)
+	movl	4(%esi), %esi
+	popl	%ds
+	popl	%es
+	ret
+
+raised_here:
+	cli
+	pushal
+	pushl	%es
+	pushl	%ds
+	movl	$GD_KD, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	old_esp, %ebx
+	movl	32(%ebx), %edi
+	popl	32(%edi)
+	popl	36(%edi)
+	subl	%ebx, 12(%esp)
+	movl	%esp, %esi
+	movl	$8, %ecx
+	cld
+	rep movsl
+	movl	%ebx, %esp
+	popl	%edi
+	popl	%esi
+	popl	%ebx
+	popl	%ebp
+	ret
+	.size	raise, . - raise
+
+	.local	old_esp, jump_to
+	.comm	old_esp, 4, 4
+	.comm	jump_to, 4, 4
+
+	.section .note.GNU-stack, "", @progbits
