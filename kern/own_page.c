@@ -174,6 +174,9 @@ free_of_a_reserved_frame_panics(void)
 static void
 free_of_no_frame_panics(void)
 {
+	/* If there is room behind the last, even if it looks like one. */
+	if ((uintptr_t)&pages[npages] % PGSIZE)
+		pages[npages].pp_state = PG_USED;
 	EXPECT_PANIC(do_free, &pages[npages]);
 	EXPECT_PANIC(do_free, pages - 1);
 	EXPECT_PANIC(do_free, NULL);
@@ -199,9 +202,11 @@ static void
 boot_alloc_of_too_much_panics(void)
 {
 	void *next = boot_alloc(0);
+	uint32_t limit = MIN(mem_usable_end(PADDR(end)),
+			     (uint64_t)ENTRY_MAPPED);
 
 	/* More than there is; so much that the sum would wrap. */
-	EXPECT_PANIC(do_boot_alloc, (void *)(ENTRY_MAPPED - PADDR(next) + 1));
+	EXPECT_PANIC(do_boot_alloc, (void *)(limit - PADDR(next) + 1));
 	EXPECT_PANIC(do_boot_alloc, (void *)0xFFFFFFFF);
 	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)next);
 }
@@ -227,15 +232,39 @@ take_spoilt(void *arg)
 static void
 writes_after_free_are_seen(void)
 {
-	struct PageInfo *pp = take();
-	uint32_t *word = page2kva(pp);
+	static const uint32_t places[] = { 0, 100, PGSIZE / 4 - 1 };
+	struct PageInfo *pp, *other;
+	uint32_t *word;
+	size_t i;
 
 	if (!POISON)
 		check_skip("this kernel is built without POISON");
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		pp = take();
+		other = take();
+		word = page2kva(pp);
+		page_free(pp);
+		page_free(other);
+		word[places[i]] ^= 1;
+		page_alloc(0);		/* the other is as it was */
+		EXPECT_PANIC(take_spoilt, NULL);
+		word[places[i]] ^= 1;
+	}
+}
+
+/* The next frame upwards begins where poison must end. */
+static void
+free_writes_to_its_frame_only(void)
+{
+	struct PageInfo *pp = take(), *next;
+	uint32_t *word;
+
+	while ((next = take()) != pp + 1)
+		pp = next;
+	word = page2kva(next);
+	*word = 0x5A5A5A5A;
 	page_free(pp);
-	word[100] ^= 1;
-	EXPECT_PANIC(take_spoilt, NULL);
-	word[100] ^= 1;
+	EXPECT_EQ(*word, 0x5A5A5A5A);
 }
 
 const struct check own_page_checks[] = {
@@ -264,6 +293,8 @@ const struct check own_page_checks[] = {
 	  "page_alloc and page_free note the state"),
 	C(writes_after_free_are_seen, "page_alloc",
 	  "page_alloc: a write to a free frame is seen"),
+	C(free_writes_to_its_frame_only, "page_free",
+	  "page_free: the frame behind is left alone"),
 	C(free_of_a_reserved_frame_panics, "page_free",
 	  "page_free: a reserved frame is refused"),
 	C(free_of_no_frame_panics, "page_free",
