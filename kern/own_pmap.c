@@ -29,6 +29,73 @@ no_table_above_ulim_is_for_users(void)
 	dir_end();
 }
 
+/* --- Entries that are no tables ------------------------------------------ */
+
+static void
+do_walk(void *create)
+{
+	pgdir_walk(dir, VA1, create != NULL);
+}
+
+static void
+tables_outside_the_window_are_refused(void)
+{
+	const pde_t foreign = KERNWINSIZE | PTE_P | PTE_W | PTE_U;
+
+	dir_begin();
+	dir[PDX(VA1)] = foreign;
+	EXPECT_PANIC(do_walk, NULL);
+	EXPECT_PANIC(do_walk, dir);
+	EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
+	page_remove(dir, VA1);
+	EXPECT_EQ(dir[PDX(VA1)], foreign);
+	dir[PDX(VA1)] = 0;
+	dir_end();
+}
+
+/* Neither 0 nor present: kept for what is swapped out. */
+static void
+absent_entries_are_no_tables(void)
+{
+	const pde_t absent[] = { PTE_PS | PTE_W, PTSIZE | PTE_W | PTE_U };
+	size_t i;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(absent); i++) {
+		dir[PDX(VA1)] = absent[i];
+		EXPECT_EQ(pgdir_walk(dir, VA1, 0), NULL);
+		EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
+		page_remove(dir, VA1);
+		EXPECT_EQ(dir[PDX(VA1)], absent[i]);
+	}
+	dir_end();
+}
+
+static void
+lookup_leaves_pte_store_alone(void)
+{
+	pte_t mark = 0, *pte = &mark;
+
+	dir_begin();
+	page_lookup(dir, VA1, &pte);
+	EXPECT_EQ(pte, &mark);
+	pgdir_walk(dir, VA1, 1);
+	page_lookup(dir, VA1, &pte);
+	EXPECT_EQ(pte, &mark);
+	dir_end();
+}
+
+static void
+insert_takes_flags_only(void)
+{
+	dir_begin();
+	page_insert(dir, a, VA1, 0x7FC00000 | PTE_W);
+	EXPECT_EQ(dir_entry(VA1), page2pa(a) | PTE_P | PTE_W);
+	page_insert(dir, b, VA1, 0x7FC00000 | PTE_U);
+	EXPECT_EQ(dir_entry(VA1), page2pa(b) | PTE_P | PTE_U);
+	dir_end();
+}
+
 /* --- page_insert, page_remove: refusals --------------------------------- */
 
 static void
@@ -391,6 +458,14 @@ const struct check own_pmap_checks[] = {
 	{ "check_page", #name, subject, rule, name, CHECK_OWN, 0 }
 	C(no_table_above_ulim_is_for_users, "pgdir_walk",
 	  "M1: at and above ULIM a directory entry gives users nothing"),
+	C(tables_outside_the_window_are_refused, "pgdir_walk",
+	  "pgdir_walk: an entry that points outside of the window is refused"),
+	C(absent_entries_are_no_tables, "pgdir_walk",
+	  "pgdir_walk: an entry that is not present leads nowhere"),
+	C(lookup_leaves_pte_store_alone, "page_lookup",
+	  "page_lookup: where no page is, *pte_store is left alone"),
+	C(insert_takes_flags_only, "page_insert",
+	  "page_insert: of perm, the rights count"),
 	C(walk_in_a_large_page, "pgdir_walk",
 	  "pgdir_walk in a 4 MiB page: its entry, or split if to be created"),
 	C(insert_stops_at_the_highest_count, "page_insert",
