@@ -169,19 +169,15 @@ str(void)
 	return sel;
 }
 
-/* The selectors in use. */
+/* The selectors in use: CS, SS, DS, ES, FS, GS. */
 static inline void
-read_segments(uint16_t *cs, uint16_t *ds, uint16_t *es, uint16_t *ss)
+read_segments(uint16_t selectors[6])
 {
-	uint32_t c, d, e, s;
-
-	__asm__ volatile("movl %%cs, %0; movl %%ds, %1; movl %%es, %2;"
-			 " movl %%ss, %3"
-			 : "=r" (c), "=r" (d), "=r" (e), "=r" (s));
-	*cs = c;
-	*ds = d;
-	*es = e;
-	*ss = s;
+	__asm__ volatile("movw %%cs, %0; movw %%ss, %1; movw %%ds, %2;"
+			 " movw %%es, %3; movw %%fs, %4; movw %%gs, %5"
+			 : "=m" (selectors[0]), "=m" (selectors[1]),
+			 "=m" (selectors[2]), "=m" (selectors[3]),
+			 "=m" (selectors[4]), "=m" (selectors[5]));
 }
 
 /*

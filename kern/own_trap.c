@@ -5,6 +5,7 @@
  * the handler is entered by hand, as the processor would (raise.S).
  */
 
+#include <inc/multiboot.h>
 #include <inc/string.h>
 #include <inc/trap.h>
 #include <inc/x86.h>
@@ -13,12 +14,20 @@
 #include <kern/guard.h>
 #include <kern/map.h>
 #include <kern/page.h>
+#include <kern/physmem.h>
 #include <kern/pic.h>
 #include <kern/switch.h>
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
 
 /* --- entry.S ----------------------------------------------------------- */
+
+static void
+entry_keeps_what_the_loader_said(void)
+{
+	EXPECT_EQ(multiboot_magic, MULTIBOOT_LOADER_MAGIC);
+	EXPECT_THAT(multiboot_pa, "the address of its block", "0");
+}
 
 static void
 entry_maps_what_it_says(void)
@@ -127,7 +136,10 @@ segments_are_flat(void)
 		[GD_UT >> 3] = 0x00CFFA000000FFFF,
 		[GD_UD >> 3] = 0x00CFF2000000FFFF,
 	};
-	uint16_t cs, ds, es, ss;
+	static const uint16_t selectors[6] = {
+		GD_KT, GD_KD, GD_KD, GD_KD, 0, 0,
+	};
+	uint16_t used[6];
 	struct Pseudodesc pd;
 	const uint64_t *gdt;
 	size_t i;
@@ -139,11 +151,11 @@ segments_are_flat(void)
 		EXPECT_THAT((gdt[i] & ~ACCESSED) == flat[i],
 			    "flat segments of 4 GiB", "0x%016llx at 0x%x",
 			    gdt[i], i * 8);
-	read_segments(&cs, &ds, &es, &ss);
-	EXPECT_EQ(cs, GD_KT);
-	EXPECT_EQ(ds, GD_KD);
-	EXPECT_EQ(es, GD_KD);
-	EXPECT_EQ(ss, GD_KD);
+	read_segments(used);
+	for (i = 0; i < ARRAY_SIZE(used); i++)
+		EXPECT_THAT(used[i] == selectors[i], "CS, SS, DS, ES are the"
+			    " kernel's; FS, GS are null", "0x%x as number %u",
+			    used[i], i);
 }
 
 /* The task state that a selector names; ends the check if it names none. */
@@ -204,7 +216,8 @@ double_fault_has_its_own_task(void)
 		    "0x%08x", ts->ts_eip);
 	sgdt(&gdt);
 	sidt(&idt);
-	EXPECT_THAT(stack >= (uintptr_t)edata && ts->ts_esp <= (uintptr_t)end
+	EXPECT_THAT(ts->ts_esp >= (uintptr_t)edata
+		    && stack >= (uintptr_t)edata && ts->ts_esp <= (uintptr_t)end
 		    && !overlap(stack, KSTKSIZE, (uintptr_t)ts, sizeof(*ts))
 		    && !overlap(stack, KSTKSIZE, gdt.pd_base, gdt.pd_lim)
 		    && !overlap(stack, KSTKSIZE, idt.pd_base, idt.pd_lim)
@@ -281,10 +294,11 @@ raise_vector(void *before)
 static void
 interrupts_return(void)
 {
+	static const uint32_t before[10] = { [8] = GD_KD, [9] = GD_KD };
 	struct guard_report r;
 
 	for (vector = IRQ_OFFSET; vector < IRQ_OFFSET + 16; vector++) {
-		guarded(raise_vector, (void *)pattern, &r);
+		guarded(raise_vector, (void *)before, &r);
 		EXPECT_THAT(r.how == GUARD_OK, "interrupts of devices return",
 			    "interrupt %u does not: way %d, trap %u",
 			    vector - IRQ_OFFSET, r.how, r.trapno);
@@ -355,15 +369,16 @@ handlers_run_on_the_kernels_segments(void)
 {
 	uint32_t before[10] = { [8] = GD_UD | 3, [9] = GD_UD | 3 };
 	struct guard_report r;
-	uint16_t cs, ds, es, ss;
+	uint16_t used[6];
 
 	vector = T_ILLOP;
 	guarded(raise_vector, before, &r);
-	read_segments(&cs, &ds, &es, &ss);
+	read_segments(used);
 	load_kernel_segments(GD_KT, GD_KD);
 	EXPECT_EQ(r.how, GUARD_TRAP);
-	EXPECT_EQ(ds, GD_KD);
-	EXPECT_EQ(es, GD_KD);
+	EXPECT_THAT(used[2] == GD_KD && used[3] == GD_KD,
+		    "DS and ES are the kernel's", "0x%x and 0x%x", used[2],
+		    used[3]);
 }
 
 static void
@@ -534,10 +549,10 @@ const struct check own_trap_checks[] = {
 	{ "check_traps", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
 	C(interrupts_return, "trap",
 	  "trap: an interrupt goes back to what it interrupted"),
-	C(traps_preserve_registers, "trap",
-	  "trap: who is interrupted does not notice"),
 	C(segments_are_flat, "trap_init",
 	  "trap_init: code and data, for kernel and users, are all of 4 GiB"),
+	C(traps_preserve_registers, "trap",
+	  "trap: who is interrupted does not notice"),
 	C(task_is_ready_for_users, "trap_init",
 	  "trap_init: traps from user mode have a stack"),
 	C(double_fault_has_its_own_task, "trap_init",
@@ -550,6 +565,14 @@ const struct check own_trap_checks[] = {
 	  "trap: all frames look alike, with an error code or without"),
 	C(handlers_run_on_the_kernels_segments, "trap",
 	  "trap: handlers use the kernel's DS and ES"),
+	C(entry_keeps_what_the_loader_said, "entry",
+	  "entry: the loader's magic number and block are not lost"),
+	C(entry_maps_what_it_says, "entry",
+	  "entry: the first tables map memory from 0 at KERNBASE"),
+	C(entry_leaves_a_gap_below_its_stack, "entry",
+	  "entry: below the boot stack is nothing"),
+	C(entry_maps_nothing_else, "entry",
+	  "entry: the low addresses are taken away again"),
 	C(exceptions_come_from_instructions, "trap",
 	  "trap: what goes wrong arrives as what it is"),
 	C(traps_have_their_names, "trap",
@@ -560,12 +583,6 @@ const struct check own_trap_checks[] = {
 	  "trap: the timer's interrupts end what takes too long"),
 	C(stack_overflow_is_a_double_fault, "trap",
 	  "trap: an overflowing stack is told, and can be survived"),
-	C(entry_maps_what_it_says, "entry",
-	  "entry: the first tables map memory from 0 at KERNBASE"),
-	C(entry_leaves_a_gap_below_its_stack, "entry",
-	  "entry: below the boot stack is nothing"),
-	C(entry_maps_nothing_else, "entry",
-	  "entry: the low addresses are taken away again"),
 	C(features_are_those_of_the_processor, "cpuid_init",
 	  "cpu_features: what CPUID says"),
 	C(features_are_in_use, "cpuid_init",

@@ -42,8 +42,8 @@ ENDINGS = {
     endings.KILLED: "killed", endings.NO_START: "no-start",
     endings.BOOT_SECTOR: "boot-sector",
 }
-# Not an ending, but found outside of the kernel too: what it says of memory
-# is not what the good kernel says.
+# Not an ending, but found outside of the kernel too: what it says of memory,
+# or its backtrace at boot, is not what the good kernel says.
 CONSOLE = "console"
 
 BOOT_WORDS = ("memory", "cpu", "kernel")

@@ -8,6 +8,7 @@ kernel, so that only the edited file is compiled. The good kernel, booted the
 same way, says what is right: a mutant that it cannot be told from survived.
 """
 
+import difflib
 import os
 import re
 import secrets
@@ -103,8 +104,9 @@ def run_make(make, folder, *targets):
 _FAIL = re.compile(r"^FAIL (\S+)/(\S+): (.*)$")
 _RESULT = re.compile(r"^@(\w+) (ok|FAIL|skip) (\S+)/(\S+) (\S+) (\w+)")
 _DONE = re.compile(r"^@(\w+) done (\d+) (\d+)$")
-_MEMORY = re.compile(r"^(Physical memory:|Usable ranges|  0x[0-9a-f]{9} - "
-                     r"|Not used:)")
+# What the kernel must say of memory, and of its stack at boot: functions.
+_SAID = re.compile(r"^((?:Physical memory:|Usable ranges|  0x[0-9a-f]{9} - |"
+                   r"Not used:).*)|^ +\S+:\d+: (\w+)\+\d+$")
 
 
 class Failure:
@@ -127,7 +129,8 @@ class Console:
 
     def __init__(self, lines, key):
         self.lines = lines
-        self.memory = [line for line in lines if _MEMORY.match(line)]
+        self.said = [said.group(1) or said.group(2)
+                     for said in map(_SAID.match, lines) if said]
         self.failures = []              # in the order of the first telling
         self.done = False
         self._by_name = {}
@@ -229,6 +232,12 @@ def boot_name(machine_words):
         or "memory=" + MEMORY
 
 
+def differing(said, good):
+    """Lines that are there and must not be, or the other way round."""
+    return ["%s %s" % (line[0], line[2:].strip()) for line in
+            difflib.ndiff(good, said) if line[0] in "+-"]
+
+
 def run_host_test(folder, name, make):
     """The names of the host test's cases that fail, or one of its own."""
     target = "obj/test/host/%s_test" % name
@@ -310,12 +319,12 @@ class Workshop:
         self.root, self.objdir, self.make = root, objdir, make
         self.command, self.scratch = command, scratch
         self.whole = whole              # go on when it has been named
-        self.memory_lines = {}          # by boot_name
+        self.good_lines = {}          # by boot_name
 
     def check_good_kernel(self, machine_words):
         """Boot the unmutated kernel so; an error message or None."""
         name = boot_name(machine_words)
-        if name in self.memory_lines:
+        if name in self.good_lines:
             return None
         folder = os.path.join(self.scratch, "good")
         if not os.path.isdir(folder):
@@ -327,7 +336,7 @@ class Workshop:
         if console.failures or outcome:
             return "the good kernel is not good (%s): %s" % (
                 name, outcome or ", ".join(map(str, console.failures)))
-        self.memory_lines[name] = console.memory
+        self.good_lines[name] = console.said
         return None
 
     def run(self, mutant):
@@ -363,11 +372,8 @@ class Workshop:
                     mutant, failures + seen.failures, None, False))
             failures += console.failures
             lines = console.lines
-            good = self.memory_lines[boot_name(mutant.boot)]
-            differences = [line for line in console.memory
-                           if line not in good]
-            differences += ["no " + repr(line) for line in good
-                            if line not in console.memory]
+            differences = differing(
+                console.said, self.good_lines[boot_name(mutant.boot)])
         if outcome or failures:
             differences = []            # it may have ended before
         return {
