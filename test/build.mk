@@ -1,7 +1,7 @@
 # What runs on the host: graders, host tests, the boot matrix, the benchmark.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-grade check-matrix check-bench check-clang bench
+	check-grade check-matrix check-bench check-clang bench mutants check-mutants
 
 # The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
 # grader's options, such as --tap or --json FILE.
@@ -11,7 +11,7 @@ grade:
 
 # Everything that contributors need, each part with its own closing line.
 check: check-host check-python check-boot check-monitor check-grade \
-	check-matrix check-bench check-clang
+	check-matrix check-bench check-clang check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 
@@ -100,3 +100,18 @@ bench: bench-kernels
 # In `make check` the figures need not meet their goals, only be the same twice.
 check-bench: bench-kernels
 	@$(RUN_BENCH) && echo '1 passed, 0 failed'
+
+# --- Mutants ----------------------------------------------------------------
+
+RUN_MUTANTS = $(PYTHON) test/mutants.py --make '$(MAKE)' \
+	--objdir '$(OBJDIR)' --json '$(OBJDIR)/mutants.json' \
+	$(if $(JOBS),--jobs '$(JOBS)') $(if $(SEED),--seed '$(SEED)')
+
+# Seeded bugs, all of them or by ONLY=pattern: which check names each?
+mutants: all
+	@$(RUN_MUTANTS) $(if $(ONLY),--only '$(ONLY)') \
+		$(if $(SAMPLE),--sample '$(SAMPLE)')
+
+# A few, others every day.
+check-mutants: all
+	@$(RUN_MUTANTS) --sample 20

@@ -42,6 +42,10 @@ class Subject:
 
 
 SUBJECTS = [
+    Subject("entry", 1, own=True),
+    Subject("cpuid_init", 1, own=True),
+    Subject("trap_init", 1, own=True),
+    Subject("trap", 1, "trap_init", own=True),
     Subject("i386_detect_memory", 5),
     Subject("boot_alloc", 10),
     Subject("page_init", 15, "i386_detect_memory", "boot_alloc"),
@@ -54,9 +58,9 @@ SUBJECTS = [
     Subject("tlb_invalidate", 5, "page_alloc"),
     Subject("page_remove", 5, "page_lookup", "page_decref", "tlb_invalidate"),
     Subject("page_insert", 15, "pgdir_walk", "page_remove"),
-    Subject("mmio_map_region", 5, "boot_map_region", own=True),
+    Subject("mmio_map_region", 4, "boot_map_region", own=True),
     Subject("mem_init", 15, "boot_map_region", "page_init"),
-    Subject("paging", 5, "mem_init", own=True),
+    Subject("paging", 2, "mem_init", own=True),
 ]
 
 

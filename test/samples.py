@@ -79,6 +79,10 @@ KEY = "0123456789abcdef"
 FREE_LIST = [("check_page_free_list", "no_reserved", "page_init", "rule"),
              ("check_page_free_list", "all_others", "page_init", "rule")]
 GRADED_CHECKS = [
+    ("check_traps", "returns", "trap", "own"),
+    ("check_traps", "gates", "trap_init", "own"),
+    ("check_traps", "low_half", "entry", "own"),
+    ("check_traps", "features", "cpuid_init", "own"),
     ("check_boot_alloc", "npages", "i386_detect_memory", "rule"),
     ("check_boot_alloc", "aligned", "boot_alloc", "rule"),
 ] + FREE_LIST + [
