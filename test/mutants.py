@@ -22,6 +22,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 
+import building  # noqa: E402
 import grading  # noqa: E402
 import mutant_list  # noqa: E402
 import mutant_run  # noqa: E402
@@ -197,7 +198,7 @@ def main():
                         metavar="N")
     parser.add_argument("--whole", action="store_true", help="go on when one "
                         "has been named, to see all that notice it")
-    parser.add_argument("--make", default=grading.default_make())
+    parser.add_argument("--make", default=building.default_make())
     parser.add_argument("--objdir", default="obj")
     parser.add_argument("--json", default="obj/mutants.json", metavar="FILE")
     parser.add_argument("--verbose", action="store_true")
