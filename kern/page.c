@@ -37,25 +37,27 @@ physaddr_t window_mapped = ENTRY_MAPPED;
 
 /* --- Before there are frames ------------------------------------------- */
 
+/* What boot_alloc gives next; NULL before the first call. */
+static char *next;
+
 void *
 boot_alloc(uint32_t n)
 {
-	static char *next;
 	uintptr_t limit;
 	char *result;
 
 	if (!next)
 		next = ROUNDUP(end, PGSIZE);
-	limit = KERNBASE
+	limit = WINDOW
 		+ (uintptr_t)MIN(mem_usable_end(PADDR(end)),
 				 (uint64_t)ENTRY_MAPPED);
 	result = next;
 	if ((uintptr_t)next > limit || n > limit - (uintptr_t)next)
 		panic("boot_alloc: %u bytes wanted, but of the memory from the"
 		      " kernel's end at 0x%08x to 0x%08x only %d are left: %s",
-		      n, PADDR(end), limit - KERNBASE,
+		      n, PADDR(end), limit - WINDOW,
 		      (int)(limit - (uintptr_t)next),
-		      limit - KERNBASE == ENTRY_MAPPED
+		      limit - WINDOW == ENTRY_MAPPED
 		      ? "entry.S maps no more" : "too little RAM");
 	next = ROUNDUP(next + n, PGSIZE);
 	return result;
@@ -131,7 +133,7 @@ page_init(void)
 static inline void *
 frame_kva(const struct PageInfo *pp)
 {
-	return (void *)(uintptr_t)(KERNBASE + page2pa(pp));
+	return (void *)(uintptr_t)(WINDOW + page2pa(pp));
 }
 
 /* --- Poison: free frames that are written to give themselves away ------ */

@@ -75,7 +75,7 @@ pde_is_large(pde_t pde)
 static inline pte_t *
 table_entry(pde_t pde, const void *va)
 {
-	return (pte_t *)(uintptr_t)(PTE_ADDR(pde - PTE_P) + KERNBASE)
+	return (pte_t *)(uintptr_t)(PTE_ADDR(pde - PTE_P) + WINDOW)
 		+ PTX(va);
 }
 
@@ -94,7 +94,7 @@ map_kernel(void)
 {
 	/* The kernel's own entries are the same everywhere: global. */
 	uint32_t g = cpu_features.pge ? PTE_G : 0;
-	uintptr_t text = (uintptr_t)stext;
+	uintptr_t text = (uintptr_t)stext - WINDOW + KERNBASE;
 	const struct region map[] = {
 		/* Users look at `pages` here; the kernel uses the window. */
 		{ UPAGES, npages * sizeof(struct PageInfo),
@@ -105,7 +105,7 @@ map_kernel(void)
 		/* All physical memory, whether or not it is there. */
 		{ KERNBASE, KERNWINSIZE, 0, PTE_W | g },
 		/* In it, what nobody has business changing. */
-		{ text, (uintptr_t)erodata - text, PADDR(stext), g },
+		{ text, (size_t)(erodata - stext), PADDR(stext), g },
 	};
 	const struct region *r;
 

@@ -17,16 +17,26 @@ extern struct PageInfo *pages;	/* one a frame, npages of them */
 extern size_t npages;		/* frames from physical address 0 up */
 extern pde_t *kern_pgdir;	/* the kernel's own page directory */
 
+/*
+ * Where code finds physical address 0: at the window's start. Only the host's
+ * random test (test/host/fuzz) says otherwise: there RAM is an array, and no
+ * process can have one at KERNBASE. Addresses that go into tables are
+ * KERNBASE's in both.
+ */
+#ifndef WINDOW
+#define WINDOW	KERNBASE
+#endif
+
 /* Physical address of a kernel virtual address in the window. */
 #define PADDR(kva)	_paddr(__FILE__, __LINE__, (const void *)(kva))
 
 static inline physaddr_t
 _paddr(const char *file, int line, const void *kva)
 {
-	if (unlikely((uintptr_t)kva < KERNBASE))
+	if (unlikely((uintptr_t)kva < WINDOW))
 		_panic(file, line, "PADDR: 0x%08lx is not in the kernel's"
 		       " window", (unsigned long)(uintptr_t)kva);
-	return (physaddr_t)((uintptr_t)kva - KERNBASE);
+	return (physaddr_t)((uintptr_t)kva - WINDOW);
 }
 
 /* Kernel virtual address of a physical address of RAM that we use. */
@@ -38,7 +48,7 @@ _kaddr(const char *file, int line, physaddr_t pa)
 	if (unlikely(PGNUM(pa) >= npages))
 		_panic(file, line, "KADDR: physical 0x%08x is beyond the last"
 		       " frame", pa);
-	return (void *)(uintptr_t)(pa + KERNBASE);
+	return (void *)(uintptr_t)(pa + WINDOW);
 }
 
 enum {
