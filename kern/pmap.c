@@ -147,6 +147,18 @@ mem_check_installed(void)
 /* --- Walking ----------------------------------------------------------- */
 
 /*
+ * The directory's entry for va was a 4 MiB page and is another now. One invlpg
+ * forgets the whole page (SDM 3A 4.10.4.1); but seen through UVPT the entry
+ * was a page as well, perhaps a global one.
+ */
+static void
+forget_large(uintptr_t va)
+{
+	invlpg((void *)va);
+	invlpg((void *)(UVPT + PDX(va) * PGSIZE));
+}
+
+/*
  * Replace a 4 MiB page by a table with the same translations and rights.
  * Returns the entry for va, or NULL, nothing changed, if there is no frame.
  */
@@ -166,10 +178,7 @@ split(pde_t *pde, const void *va)
 	for (i = 0; i < NPTENTRIES; i++)
 		table[i] = (pa + i * PGSIZE) | flags;
 	*pde = page2pa(pp) | pde_rights((uintptr_t)va);
-	/* One invlpg forgets the whole large page (SDM 3A 4.10.4.1). */
-	invlpg(va);
-	/* Seen through UVPT, the old entry was a page, perhaps a global one. */
-	invlpg((void *)(UVPT + PDX(va) * PGSIZE));
+	forget_large((uintptr_t)va);
 	return &table[PTX(va)];
 }
 
@@ -263,6 +272,17 @@ map_in_table(pde_t *pgdir, uintptr_t va, size_t n, physaddr_t pa,
 		change(&pte[i], (pa + i * PGSIZE) | flags, va + i * PGSIZE);
 }
 
+/* Map 4 MiB as one page, where there is no table. */
+static void
+map_large(pde_t *pde, pde_t new, uintptr_t va)
+{
+	pde_t old = *pde;
+
+	*pde = new;
+	if (pte_present(old))
+		forget_large(va);
+}
+
 /* Map npg pages from va on to those from pa on. The tables can be had. */
 static void
 map_pages(pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa,
@@ -279,7 +299,7 @@ map_pages(pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa,
 		n = MIN(n, npg);
 		npg -= n;
 		if (fits_large(*pde, n, alike))
-			change(pde, pa | flags | PTE_PS, va);
+			map_large(pde, pa | flags | PTE_PS, va);
 		else
 			map_in_table(pgdir, va, n, pa, flags);
 	}
