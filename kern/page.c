@@ -43,7 +43,7 @@ static char *next;
 void *
 boot_alloc(uint32_t n)
 {
-	uintptr_t limit;
+	uintptr_t limit, left;
 	char *result;
 
 	if (!next)
@@ -52,11 +52,12 @@ boot_alloc(uint32_t n)
 		+ (uintptr_t)MIN(mem_usable_end(PADDR(end)),
 				 (uint64_t)ENTRY_MAPPED);
 	result = next;
-	if ((uintptr_t)next > limit || n > limit - (uintptr_t)next)
+	/* What was given last may end in a page that is not all RAM. */
+	left = limit > (uintptr_t)result ? limit - (uintptr_t)result : 0;
+	if (n > left)
 		panic("boot_alloc: %u bytes wanted, but of the memory from the"
-		      " kernel's end at 0x%08x to 0x%08x only %d are left: %s",
-		      n, PADDR(end), limit - WINDOW,
-		      (int)(limit - (uintptr_t)next),
+		      " kernel's end at 0x%08x to 0x%08x only %u are left: %s",
+		      n, PADDR(end), limit - WINDOW, left,
 		      limit - WINDOW == ENTRY_MAPPED
 		      ? "entry.S maps no more" : "too little RAM");
 	next = ROUNDUP(next + n, PGSIZE);
