@@ -43,19 +43,26 @@ class Tap:
 
     def __init__(self, stream=None):
         self.stream = stream or sys.stdout
-        self.passed = self.failed = 0
+        self.passed = self.failed = self.skipped = 0
 
     def _say(self, text):
         print(text, file=self.stream, flush=True)
 
+    def _number(self):
+        return self.passed + self.failed + self.skipped
+
     def ok(self, name):
         self.passed += 1
-        self._say("ok %d - %s" % (self.passed + self.failed, name))
+        self._say("ok %d - %s" % (self._number(), name))
+
+    def skip(self, name, reason):
+        self.skipped += 1
+        self._say("ok %d - %s # SKIP %s" % (self._number(), name, reason))
 
     def not_ok(self, name, *reports):
         """reports: pairs of a word and what it is about."""
         self.failed += 1
-        self._say("not ok %d - %s" % (self.passed + self.failed, name))
+        self._say("not ok %d - %s" % (self._number(), name))
         for word, value in reports:
             lines = show(value)
             self._say("#   %-9s %s" % (word + ":", lines[0]))
@@ -79,6 +86,7 @@ class Tap:
 
     def close(self):
         """The plan and the closing line; an exit status."""
-        self._say("1..%d" % (self.passed + self.failed))
-        self._say("%d passed, %d failed" % (self.passed, self.failed))
+        self._say("1..%d" % self._number())
+        self._say("%d passed, %d failed" % (self.passed, self.failed)
+                  + (", %d skipped" % self.skipped if self.skipped else ""))
         return 0 if self.passed and not self.failed else 1
