@@ -10,8 +10,8 @@ grade:
 		$(wordlist 1,$(LAB),1 2 3 4 5 6)
 
 # Everything that contributors need, each part with its own closing line.
-check: check-host check-python check-boot check-monitor check-grade \
-	check-matrix check-bench check-clang check-mutants
+check: check-host check-fuzz check-python check-boot check-monitor \
+	check-grade check-matrix check-bench check-clang check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 
@@ -115,3 +115,7 @@ mutants: all
 # A few, others every day.
 check-mutants: all
 	@$(RUN_MUTANTS) --sample 20
+
+# --- Random testing on the host ---------------------------------------------
+
+include test/host/fuzz/build.mk

@@ -1,0 +1,168 @@
+/* The host's C library, for the rest of the random test. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+/*
+ * AddressSanitizer's, if the program has it. (Its header's macros ask how this
+ * file is compiled, which is without.)
+ */
+void	__asan_poison_memory_region(const volatile void *start, size_t size)
+	__attribute__((weak));
+void	__asan_unpoison_memory_region(const volatile void *start, size_t size)
+	__attribute__((weak));
+
+const char	*__asan_get_report_description(void)
+	__attribute__((weak));
+/* It calls this when it has found something, before it reports. */
+void	__asan_on_error(void);
+/* And asks this for its settings. */
+const char	*__asan_default_options(void);
+
+char *fail_rule;
+int saying, hurried;
+
+void
+__asan_on_error(void)
+{
+	if (fail_rule && __asan_get_report_description)
+		snprintf(fail_rule, FAIL_RULE_MAX, "AddressSanitizer: %s",
+			 __asan_get_report_description());
+	/* To find out where takes much longer than a sequence does. */
+	if (hurried)
+		_exit(1);
+}
+
+const char *
+__asan_default_options(void)
+{
+	/* A test ends without tidying up: nothing that is left is lost. */
+	return "detect_leaks=0";
+}
+
+void
+fail(const char *function, const char *rule, const char *expected,
+     const char *found, ...)
+{
+	va_list ap;
+
+	/* The call that is being shown has not ended its line. */
+	say("\n");
+	fflush(stdout);
+	fprintf(stderr, "FAIL %s: %s\n    expected: %s\n    found:    ",
+		function, rule, expected);
+	va_start(ap, found);
+	vfprintf(stderr, found, ap);
+	va_end(ap);
+	fprintf(stderr, "\n");
+	if (fail_rule)
+		snprintf(fail_rule, FAIL_RULE_MAX, "%s: %s", function, rule);
+	/* For the random driver's child and for libFuzzer alike. */
+	abort();
+}
+
+void
+say(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!saying)
+		return;
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	/* What comes next may end the process. */
+	fflush(stdout);
+}
+
+int
+text(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf, size, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+static jmp_buf way_out;
+
+int
+attempt(void (*fn)(void *), void *arg)
+{
+	if (setjmp(way_out))
+		return 1;
+	fn(arg);
+	return 0;
+}
+
+void
+give_up(void)
+{
+	longjmp(way_out, 1);
+}
+
+void
+forbid(const void *start, size_t size)
+{
+	if (__asan_poison_memory_region)
+		__asan_poison_memory_region(start, size);
+}
+
+void
+allow(const void *start, size_t size)
+{
+	if (__asan_unpoison_memory_region)
+		__asan_unpoison_memory_region(start, size);
+}
+
+void
+clear(void *start, size_t size)
+{
+	memset(start, 0, size);
+}
+
+void
+fill(void *start, uint32_t word, size_t n)
+{
+	uint32_t *p = start, *stop = p + n;
+
+	while (p < stop)
+		*p++ = word;
+}
+
+size_t
+differ(const void *a, const void *b, size_t n, uint32_t ignored)
+{
+	const uint32_t *x = a, *y = b;
+	uint32_t difference = 0;
+	size_t i;
+
+	/* Nearly always all are alike: one loop without a way out is quick. */
+	for (i = 0; i < n; i++)
+		difference |= x[i] ^ y[i];
+	if (!(difference & ~ignored))
+		return n;
+	for (i = 0; !((x[i] ^ y[i]) & ~ignored); i++)
+		;
+	return i;
+}
+
+size_t
+other_than(const void *a, uint32_t word, size_t n)
+{
+	const uint32_t *x = a;
+	size_t i;
+
+	for (i = 0; i < n && x[i] == word; i++)
+		;
+	return i;
+}

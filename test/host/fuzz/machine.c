@@ -1,0 +1,208 @@
+/*
+ * The simulated machine. Memory that the kernel has no business with is
+ * forbidden to it (AddressSanitizer reports an access): all but the kernel
+ * image, what boot_alloc gave, and frames in use.
+ *
+ * Not its job: the TLB (mmu.c); what is right (model.c).
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/cpuid.h>
+#include <kern/map.h>
+
+#include "host.h"
+#include "machine.h"
+
+char ram[RAM_SIZE] __attribute__((aligned(PGSIZE)));
+
+/* In the kernel, physmem.c's and cpuid.c's. */
+enum mem_source mem_source;
+struct mem_range mem_ranges[MEM_MAX];
+int mem_nranges;
+size_t npages, npages_basemem;
+struct cpu_features cpu_features;
+
+bool bears_poison[RAM_FRAMES];
+char panic_text[256];
+
+static const struct boot *booted;
+
+/* --- What the kernel calls --------------------------------------------- */
+
+void
+_panic(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)file;
+	(void)line;
+	va_start(ap, fmt);
+	vsnprintf(panic_text, sizeof(panic_text), fmt, ap);
+	va_end(ap);
+	give_up();
+}
+
+uint64_t
+mem_usable_end(uint64_t pa)
+{
+	int i;
+
+	for (i = 0; i < mem_nranges; i++)
+		if (mem_ranges[i].start <= pa && pa < mem_ranges[i].end)
+			return mem_ranges[i].end;
+	return pa;
+}
+
+ppn_t
+machine_npages(const struct boot *boot)
+{
+	uint64_t top = 0;
+	int i;
+
+	for (i = 0; i < boot->nranges; i++)
+		if (boot->ranges[i].start < KERNWINSIZE)
+			top = MIN(boot->ranges[i].end, (uint64_t)KERNWINSIZE);
+	return top / PGSIZE;
+}
+
+void
+i386_detect_memory(void)
+{
+	mem_nranges = booted->nranges;
+	memcpy(mem_ranges, booted->ranges, sizeof(booted->ranges));
+	npages = machine_npages(booted);
+	npages_basemem = MIN(npages, (size_t)IOPHYSMEM / PGSIZE);
+}
+
+void
+stosl(void *dst, uint32_t value, size_t count)
+{
+	uintptr_t pa = (uintptr_t)dst - WINDOW;
+	ppn_t n = pa / PGSIZE;
+
+	if (pa >= npages * PGSIZE || pa % PGSIZE + count * 4 > PGSIZE)
+		fail("filling a frame", "it and nothing beyond it",
+		     "one frame of RAM", "%zu words at physical 0x%llx", count,
+		     (unsigned long long)pa);
+	if (pages[n].pp_ref || pages[n].pp_state == PG_RESERVED)
+		fail("filling a frame", "only one that nobody uses",
+		     "count 0, not reserved", "frame %u: count %u, state %u",
+		     n, pages[n].pp_ref, pages[n].pp_state);
+	allow(dst, count * 4);
+	fill(dst, value, count);
+	if (pages[n].pp_state == PG_FREE)
+		forbid(dst, count * 4);
+}
+
+/* --- Between page.c and its callers ------------------------------------ */
+
+static bool
+is_frame(const struct PageInfo *pp)
+{
+	uintptr_t offset = (uintptr_t)pp - (uintptr_t)pages;
+
+	return offset / sizeof(*pp) < npages && offset % sizeof(*pp) == 0;
+}
+
+static char *
+frame_at(const struct PageInfo *pp)
+{
+	return ram + (size_t)(pp - pages) * PGSIZE;
+}
+
+struct PageInfo *
+page_alloc(int alloc_flags)
+{
+	struct PageInfo *head = page_free_list, *pp;
+
+	/* page.c looks at the poison before it gives the frame. */
+	if (is_frame(head)) {
+		allow(frame_at(head), PGSIZE);
+		if (!bears_poison[head - pages])
+			fill(frame_at(head), GARBAGE, PGSIZE / 4);
+	}
+	pp = kernel_page_alloc(alloc_flags);
+	if (is_frame(head))
+		bears_poison[head - pages] = false;
+	if (pp != head)
+		fail("page_alloc", "takes the first frame off the list",
+		     "the list's head", "%p instead of %p", (void *)pp,
+		     (void *)head);
+	return pp;
+}
+
+/* After a call that may have freed pp: it is nobody's now. */
+static void
+watch_freed(struct PageInfo *pp)
+{
+	if (!is_frame(pp) || pp->pp_state != PG_FREE)
+		return;
+	forbid(frame_at(pp), PGSIZE);
+	bears_poison[pp - pages] = POISON && page2pa(pp) < window_mapped;
+}
+
+void
+page_free(struct PageInfo *pp)
+{
+	kernel_page_free(pp);
+	watch_freed(pp);
+}
+
+void
+page_decref(struct PageInfo *pp)
+{
+	kernel_page_decref(pp);
+	watch_freed(pp);
+}
+
+void *
+boot_alloc(uint32_t n)
+{
+	char *start = kernel_boot_alloc(n);
+
+	/* To the byte: what rounding adds is not the caller's. */
+	allow(start, n);
+	return start;
+}
+
+/* --- Setting up -------------------------------------------------------- */
+
+uint32_t *
+machine_word(physaddr_t pa)
+{
+	if (pa >= npages * PGSIZE || pa % 4)
+		fail("a table", "lies in RAM", "an address below npages",
+		     "0x%08x of %zu frames", pa, npages);
+	return (uint32_t *)(ram + pa);
+}
+
+/* What boot_alloc may give, and something behind it. */
+#define BOOT_PART	(RAM_FRAMES * sizeof(struct PageInfo) + 7 * PGSIZE)
+
+void
+machine_reset(const struct boot *boot)
+{
+	static ppn_t dirty = RAM_FRAMES;
+	char *given = ROUNDUP(kernel_end, PGSIZE);
+
+	/* Only what the last sequence had is touched again: it is quicker. */
+	forbid(ram, (size_t)dirty * PGSIZE);
+	dirty = machine_npages(boot);
+	allow(ram + EXTPHYSMEM, (uintptr_t)kernel_end - WINDOW - EXTPHYSMEM);
+	clear(bears_poison, sizeof(bears_poison));
+
+	/* boot_alloc does not clear: what is there is anything. */
+	allow(given, BOOT_PART);
+	fill(given, GARBAGE, BOOT_PART / 4);
+	forbid(given, BOOT_PART);
+
+	kernel_page_reset();
+	kern_pgdir = NULL;
+	mmio_next = MMIOBASE;
+	booted = boot;
+	npages = 0;
+	cpu_features = (struct cpu_features) {
+		.cpuid = true, .pse = boot->pse, .pge = boot->pge
+	};
+}
