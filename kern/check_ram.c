@@ -260,31 +260,31 @@ static char trouble[120];
 static void
 read_list(void)
 {
-	const struct PageInfo *pp;
+	const struct PageInfo *pp, *base = pages;
 	uintptr_t offset, size = npages * sizeof(*pp);
+	uint32_t n = 0;
 
 	if (list_epoch == check_epoch)
 		return;
 	list_epoch = check_epoch;
 	memset(listed, 0, sizeof(listed));
 	trouble[0] = '\0';
-	length = 0;
 	for (pp = page_free_list; pp; pp = pp->pp_link) {
-		offset = (uintptr_t)pp - (uintptr_t)pages;
+		offset = (uintptr_t)pp - (uintptr_t)base;
 		if (offset % sizeof(*pp) || offset >= size) {
 			snprintf(trouble, sizeof(trouble), "%p after %u frames:"
-				 " no element of pages", (const void *)pp,
-				 length);
-			return;
+				 " no element of pages", (const void *)pp, n);
+			break;
 		}
 		if (test_and_set_bit(listed, offset / sizeof(*pp))) {
 			snprintf(trouble, sizeof(trouble), "frame 0x%08x a"
 				 " second time, after %u frames: a ring",
-				 page2pa(pp), length);
-			return;
+				 page2pa(pp), n);
+			break;
 		}
-		length++;
+		n++;
 	}
+	length = n;
 }
 
 uint32_t

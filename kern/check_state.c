@@ -49,14 +49,15 @@ static bool endless;
 static void
 find_last(void)
 {
-	struct PageInfo *pp = page_free_list;
-	uint32_t n;
+	struct PageInfo *pp = page_free_list, *before = NULL;
+	uint32_t left;
 
 	/* Bounded: a broken list may be a ring. */
-	for (n = 0; pp && n <= npages; n++) {
-		last = pp;
+	for (left = npages; pp && left; left--) {
+		before = pp;
 		pp = pp->pp_link;
 	}
+	last = before;
 	endless = pp != NULL;
 }
 
