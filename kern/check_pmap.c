@@ -26,8 +26,9 @@ take(void)
 {
 	struct PageInfo *pp = page_alloc(0);
 
-	EXPECT_THAT(pp && (size_t)(pp - pages) < npages,
-		    "a frame from page_alloc(0)", "%p", (void *)pp);
+	EXPECT_THAT(pp, "a frame from page_alloc(0)", "NULL");
+	EXPECT_THAT((size_t)(pp - pages) < npages, "an element of pages", "%p",
+		    (void *)pp);
 	return pp;
 }
 
