@@ -39,9 +39,11 @@ static struct {
 
 /*
  * The last frame of the free list: where page_free puts frames at the end, its
- * link tells. Found once, as checks take theirs from the front.
+ * link tells. Found once, as checks take theirs from the front; a foreign list is
+ * made anew now and then, so there once in a run of checks.
  */
 static struct PageInfo *last;
+static uint32_t epoch;
 
 /* The list was a ring before any check: then it is no check's to mend. */
 static bool endless;
@@ -80,8 +82,9 @@ check_save_state(void)
 
 	if (!kern_pgdir)
 		return;			/* before mem_init: nothing there yet */
-	if (!last || last->pp_link)
+	if (!last || last->pp_link || (FOREIGN && epoch != check_epoch))
 		find_last();
+	epoch = check_epoch;
 	for (saved.nfront = 0; saved.nfront < NFRONT && pp; saved.nfront++) {
 		saved.front[saved.nfront] = pp;
 		saved.contents[saved.nfront] = *pp;
