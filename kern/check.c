@@ -267,7 +267,7 @@ run_one(const struct check *c)
 	current = c;
 	check_save_state();
 	held = run_guarded() && (skipped || frames_balance());
-	check_restore_state(thorough
+	check_restore_state(held, thorough
 			    && (!held || (c->flags & CHECK_LONG)));
 	if (thorough && held && kern_pgdir)
 		held = audit_holds();

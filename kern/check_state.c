@@ -45,6 +45,9 @@ static struct {
 static struct PageInfo *last;
 static uint32_t epoch;
 
+/* What take_free_list has taken and give_free_list not given back. */
+static struct PageInfo *hidden;
+
 /* The list was a ring before any check: then it is no check's to mend. */
 static bool endless;
 
@@ -174,10 +177,9 @@ check_frames_missing(void)
 struct PageInfo *
 take_free_list(void)
 {
-	struct PageInfo *list = page_free_list;
-
+	hidden = page_free_list;
 	page_free_list = NULL;
-	return list;
+	return hidden;
 }
 
 void
@@ -189,6 +191,7 @@ give_free_list(struct PageInfo *list)
 	while (*tail)
 		tail = &(*tail)->pp_link;
 	*tail = list;
+	hidden = NULL;
 }
 
 void
@@ -213,7 +216,10 @@ in_front(const struct PageInfo *pp)
 	return false;
 }
 
-/* Take out of the list whatever was in front; the rest keeps its order. */
+/*
+ * After a check that held, the list is in order, though frames may have moved:
+ * take out whatever was in front; the rest keeps its order.
+ */
 static void
 unlink_front(void)
 {
@@ -226,19 +232,24 @@ unlink_front(void)
 		else
 			link = &(*link)->pp_link;
 	*link = NULL;
+	saved.rest = page_free_list;
+	if (saved.nfront)
+		saved.contents[saved.nfront - 1].pp_link = saved.rest;
 }
 
 static void
-restore_front(void)
+restore_front(bool held)
 {
 	uint32_t ahead, i;
 
-	if (!endless && !front_is_near(&ahead)) {
+	/* The check ended before it gave them back; what it had was in front. */
+	if (hidden)
+		page_free_list = hidden;
+	hidden = NULL;
+	if (!endless && held && !front_is_near(&ahead))
 		unlink_front();
-		saved.rest = page_free_list;
-		if (saved.nfront)
-			saved.contents[saved.nfront - 1].pp_link = saved.rest;
-	}
+	else if (!endless && last && !in_front(last))
+		last->pp_link = NULL;	/* what came behind was in front */
 	for (i = 0; i < saved.nfront; i++)
 		*saved.front[i] = saved.contents[i];
 	page_free_list = saved.nfront ? saved.front[0] : saved.rest;
@@ -346,7 +357,7 @@ flush_tlb(void)
 }
 
 void
-check_restore_state(bool all)
+check_restore_state(bool held, bool all)
 {
 	size_t i;
 
@@ -356,7 +367,7 @@ check_restore_state(bool all)
 		restore_frames();
 		restore_tables();
 	} else
-		restore_front();
+		restore_front(held);
 	for (i = 0; i < ARRAY_SIZE(used_slots); i++)
 		kern_pgdir[PDX(used_slots[i])] = saved.pdes[i];
 	cpu_features = saved.features;

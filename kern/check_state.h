@@ -12,10 +12,10 @@
 void	check_save_state(void);
 
 /*
- * Put it back; with all, also what check_snapshot has seen: every frame, the
+ * Put it back, after a check that held or did not; with all, also what check_snapshot has seen: every frame, the
  * kernel's directory and the tables below its window.
  */
-void	check_restore_state(bool all);
+void	check_restore_state(bool held, bool all);
 
 /* Remember everything that check_restore_state(true) puts back. */
 void	check_snapshot(void);
