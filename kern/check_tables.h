@@ -17,7 +17,7 @@ extern const struct check own_page_checks[], own_pmap_checks[],
 	own_map_checks[], own_trap_checks[], own_init_checks[],
 	own_region_checks[], paging_checks[];
 #define CHECK_TABLES	{						\
-	page_checks, own_init_checks, own_page_checks, pmap_checks,	\
+	page_checks, own_page_checks, own_init_checks, pmap_checks,	\
 	own_region_checks, own_pmap_checks,				\
 	map_checks, own_map_checks, own_trap_checks, oom_checks,	\
 	paging_checks,							\

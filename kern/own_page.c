@@ -175,6 +175,22 @@ expect_not_freed(struct PageInfo *pp)
 		    "it took the frame at 0x%08x", page2pa(pp));
 }
 
+/* The last on the list: high up, where the window may not reach yet. */
+static void
+free_takes_any_frame(void)
+{
+	struct PageInfo *list = take_free_list(), **link = &list, *pp;
+
+	while ((*link)->pp_link)
+		link = &(*link)->pp_link;
+	page_free_list = *link;
+	*link = NULL;
+	pp = page_alloc(0);
+	page_free(pp);
+	EXPECT_EQ(page_free_list, pp);
+	give_free_list(list);
+}
+
 static void
 free_of_a_reserved_frame_panics(void)
 {
@@ -189,7 +205,7 @@ free_of_no_frame_panics(void)
 {
 	/* If there is room behind the last, even if it looks like one. */
 	if ((uintptr_t)&pages[npages] % PGSIZE)
-		pages[npages].pp_state = PG_USED;
+		pages[npages] = (struct PageInfo) { .pp_state = PG_USED };
 	EXPECT_PANIC(do_free, &pages[npages]);
 	EXPECT_PANIC(do_free, pages - 1);
 	EXPECT_PANIC(do_free, NULL);
@@ -306,14 +322,20 @@ const struct check own_page_checks[] = {
 	  "page_alloc and page_free note the state"),
 	C(writes_after_free_are_seen, "page_alloc",
 	  "page_alloc: a write to a free frame is seen"),
-	C(free_writes_to_its_frame_only, "page_free",
-	  "page_free: the frame behind is left alone"),
 	C(free_of_a_reserved_frame_panics, "page_free",
 	  "page_free: a reserved frame is refused"),
 	C(free_of_no_frame_panics, "page_free",
 	  "page_free: a wild pointer is refused"),
 	C(decref_without_a_reference_panics, "page_decref",
 	  "page_decref: no reference, no decrement"),
+#undef C
+#define C(name, subject, rule)						\
+	{ "check_page_alloc", #name, subject, rule, name, CHECK_OWN,	\
+	  CHECK_LONG }
+	C(free_writes_to_its_frame_only, "page_free",
+	  "page_free: the frame behind is left alone"),
+	C(free_takes_any_frame, "page_free",
+	  "page_free: the highest frame is like all others"),
 #undef C
 	CHECK_TABLE_END
 };

@@ -284,7 +284,7 @@ devices_of_no_size_are_refused(void)
 
 const struct check own_region_checks[] = {
 #define C(name, subject, rule)						\
-	{ "check_page", #name, subject, rule, name, CHECK_OWN, 0 }
+	{ "check_page", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
 	C(region_needs_frames_for_its_tables_only, "boot_map_region",
 	  "boot_map_region: as many free frames as new tables are enough"),
 	C(region_takes_flags_only, "boot_map_region",
@@ -306,7 +306,7 @@ const struct check own_region_checks[] = {
 #undef C
 #define C(name, subject, rule)						\
 	{ "check_page_installed_pgdir", #name, subject, rule, name,	\
-	  CHECK_OWN, 0 }
+	  CHECK_OWN, CHECK_LONG }
 	C(window_is_known_to_be_mapped, "mem_init",
 	  "mem_init: all of the window can be used"),
 	C(split_is_seen_at_once, "pgdir_walk",
