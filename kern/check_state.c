@@ -17,6 +17,7 @@
 #include <kern/check.h>
 #include <kern/check_state.h>
 #include <kern/cpuid.h>
+#include <kern/guard.h>
 #include <kern/map.h>
 #include <kern/page.h>
 
@@ -30,6 +31,7 @@ static struct {
 	struct PageInfo *front[NFRONT], contents[NFRONT];
 	uint32_t nfront;
 	struct PageInfo *rest;		/* the list behind them */
+	struct PageInfo *head;		/* where it began */
 	pde_t pdes[ARRAY_SIZE(used_slots)];
 	struct cpu_features features;
 	uintptr_t mmio_next;
@@ -48,15 +50,19 @@ static uint32_t epoch;
 /* What take_free_list has taken and give_free_list not given back. */
 static struct PageInfo *hidden;
 
-/* The list was a ring before any check: then it is no check's to mend. */
-static bool endless;
+/*
+ * The list was a ring before any check, or led into nowhere: then it is no
+ * check's to mend. In the latter case nothing of it is looked at here.
+ */
+static bool endless, lost;
 
 static void
-find_last(void)
+walk_to_last(void *arg)
 {
 	struct PageInfo *pp = page_free_list, *before = NULL;
 	uint32_t left;
 
+	(void)arg;
 	/* Bounded: a broken list may be a ring. */
 	for (left = npages; pp && left; left--) {
 		before = pp;
@@ -64,6 +70,15 @@ find_last(void)
 	}
 	last = before;
 	endless = pp != NULL;
+}
+
+static void
+find_last(void)
+{
+	struct guard_report r;
+
+	last = NULL;
+	lost = guarded(walk_to_last, NULL, &r) != GUARD_OK;
 }
 
 uint32_t
@@ -88,6 +103,9 @@ check_save_state(void)
 	if (!last || last->pp_link || (FOREIGN && epoch != check_epoch))
 		find_last();
 	epoch = check_epoch;
+	saved.head = pp;
+	if (lost)
+		pp = NULL;
 	for (saved.nfront = 0; saved.nfront < NFRONT && pp; saved.nfront++) {
 		saved.front[saved.nfront] = pp;
 		saved.contents[saved.nfront] = *pp;
@@ -114,7 +132,10 @@ front_is_near(uint32_t *ahead)
 {
 	struct PageInfo *pp = page_free_list;
 
-	for (*ahead = 0; pp && pp != saved.rest && *ahead <= NFRONT;
+	*ahead = 0;
+	if (lost)
+		return true;
+	for (; pp && pp != saved.rest && *ahead <= NFRONT;
 	     pp = pp->pp_link)
 		++*ahead;
 	return pp == saved.rest && *ahead <= saved.nfront
@@ -166,9 +187,12 @@ check_held(struct PageInfo *pp)
 int
 check_frames_missing(void)
 {
-	int missing = -check_list_growth();
+	int missing;
 	uint32_t i;
 
+	if (lost)
+		return 0;
+	missing = -check_list_growth();
 	for (i = 0; i < saved.nheld; i++)
 		missing -= !check_listed(saved.held[i]);
 	return missing;
@@ -242,6 +266,11 @@ restore_front(bool held)
 {
 	uint32_t ahead, i;
 
+	if (lost) {
+		hidden = NULL;
+		page_free_list = saved.head;
+		return;
+	}
 	/* The check ended before it gave them back; what it had was in front. */
 	if (hidden)
 		page_free_list = hidden;

@@ -221,6 +221,27 @@ region_change_is_seen_at_once(void)
 }
 
 static void
+do_store(void *va)
+{
+	store32((uintptr_t)va, 0);
+}
+
+/* Physical memory from 0, twice; what is there stays. */
+static void
+large_change_is_seen_at_once(void)
+{
+	uintptr_t va = UTEMP + 3 * PGSIZE;
+
+	if (!cpu_features.pse)
+		check_skip("this processor has no 4 MiB pages");
+	empty_utemp();
+	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, PTE_W);
+	store32(va, load32(va));
+	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, 0);
+	EXPECT_FAULT(do_store, va, FEC_PR | FEC_WR);
+}
+
+static void
 window_is_known_to_be_mapped(void)
 {
 	EXPECT_EQ(window_mapped, KERNWINSIZE);
@@ -313,6 +334,8 @@ const struct check own_region_checks[] = {
 	  "T1: after a split no translation of the 4 MiB page is left"),
 	C(region_change_is_seen_at_once, "boot_map_region",
 	  "T1: after boot_map_region no stale translation is left"),
+	C(large_change_is_seen_at_once, "boot_map_region",
+	  "T1: nor where a 4 MiB page replaces one"),
 #undef C
 	CHECK_TABLE_END
 };
