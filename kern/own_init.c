@@ -141,9 +141,9 @@ static const struct fake_range fake_map[] = {
 	{ 0x00, 0, 0x01, 0x800, false },	/* frame 0 and a half */
 	{ 0x02, 0x800, 0x03, 0x800, false },	/* no whole frame */
 	{ 0x04, 0, 0x05, 0, false },		/* one */
-	{ 0x06, 0xFFF, 0x09, 1, false },	/* two, and a byte on each side */
+	{ 0x06, 0xFFF, 0x09, 1, false },	/* two, and bytes beside */
 	{ 0x9E, 0, 0xA2, 0, false },		/* into the I/O hole */
-	{ 0xFF, 0, 2, 1, true },		/* from the hole over the kernel */
+	{ 0xFF, 0, 2, 1, true },		/* from it over the kernel */
 	{ 4, 0, 5, 0, true },
 	{ 8, 1, 12, 0, true },
 };

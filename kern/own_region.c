@@ -1,6 +1,6 @@
 /*
- * Checks of regions and 4 MiB pages beyond the public interface: how many frames
- * tables take, what splitting keeps, and what the TLB must not keep.
+ * Checks of regions and 4 MiB pages beyond the public interface: how many
+ * frames tables take, what splitting keeps, and what the TLB must not keep.
  */
 
 #include <inc/string.h>

@@ -78,8 +78,8 @@ class ListTest(unittest.TestCase):
         self.assertEqual(mutant.boot, {})
 
     def test_machines(self):
-        mutant = one(LIST.replace("kills", "boot memory=4 cpu=486,-pse\nkills"))
-        self.assertEqual(mutant.boot, {"memory": "4", "cpu": "486,-pse"})
+        text = LIST.replace("kills", "boot memory=4 cpu=486,-pse\nkills")
+        self.assertEqual(one(text).boot, {"memory": "4", "cpu": "486,-pse"})
         self.assertEqual(one(LIST.replace("kills", "boot kernel\nkills")).boot,
                          {"kernel": True})
 
