@@ -325,6 +325,11 @@ const struct check own_region_checks[] = {
 	C(devices_of_no_size_are_refused, "mmio_map_region",
 	  "mmio_map_region: nothing is mapped for size 0"),
 #undef C
+	CHECK_TABLE_END
+};
+
+/* These need what check_map.c looks at first. */
+const struct check own_tlb_checks[] = {
 #define C(name, subject, rule)						\
 	{ "check_page_installed_pgdir", #name, subject, rule, name,	\
 	  CHECK_OWN, CHECK_LONG }

@@ -48,8 +48,8 @@ OBJECTS = ("boot", "kern", "lib", "test/host")
 
 # --- The copy -------------------------------------------------------------
 
-def _objects_only(_folder, names):
-    """For copytree: no kernel, no image."""
+def _no_kernel(_folder, names):
+    """For copytree: what the build is to make anew."""
     return [name for name in names if name.startswith("kernel")]
 
 
@@ -67,7 +67,7 @@ def copy_tree(root, objdir, target):
         source = os.path.join(root, objdir, name)
         if os.path.isdir(source):
             shutil.copytree(source, os.path.join(target, "obj", name),
-                            ignore=_objects_only)
+                            ignore=_no_kernel)
     for name in STAMPS:
         shutil.copy2(os.path.join(root, objdir, name),
                      os.path.join(target, "obj", name))
@@ -319,7 +319,7 @@ class Workshop:
         self.root, self.objdir, self.make = root, objdir, make
         self.command, self.scratch = command, scratch
         self.whole = whole              # go on when it has been named
-        self.good_lines = {}          # by boot_name
+        self.good_lines = {}            # by boot_name
 
     def check_good_kernel(self, machine_words):
         """Boot the unmutated kernel so; an error message or None."""
