@@ -190,8 +190,8 @@ check_frames_missing(void)
 	int missing;
 	uint32_t i;
 
-	if (lost)
-		return 0;
+	if (lost || endless)
+		return 0;		/* it has no number of frames */
 	missing = -check_list_growth();
 	for (i = 0; i < saved.nheld; i++)
 		missing -= !check_listed(saved.held[i]);
@@ -299,6 +299,13 @@ static struct {
 	pte_t tables[8][NPTENTRIES];
 } snapshot;
 
+/* So many frames: npages may be too many, which a check will tell. */
+static size_t
+snapped(void)
+{
+	return MIN(npages, ARRAY_SIZE(snapshot.frames));
+}
+
 /*
  * The tables of the directory below the window; at most as many as there fit.
  * Where an entry is wrong, none of them is the kernel itself.
@@ -325,12 +332,12 @@ check_snapshot(void)
 	pte_t *tables[8];
 	uint32_t n;
 
-	for (n = 0; n < npages; n++)
+	for (n = 0; n < snapped(); n++)
 		snapshot.frames[n] = MIN(pages[n].pp_ref, SNAP_REF)
 			| (pages[n].pp_state & 3) << SNAP_STATE;
 	n = 0;
 	for (pp = page_free_list; pp && n++ <= npages; pp = pp->pp_link)
-		if ((size_t)(pp - pages) < npages)
+		if ((size_t)(pp - pages) < snapped())
 			snapshot.frames[pp - pages] |= SNAP_LISTED;
 		else
 			break;
@@ -345,9 +352,10 @@ static void
 restore_frames(void)
 {
 	struct PageInfo **link = &page_free_list, *pp = pages;
+	const struct PageInfo *stop = pages + snapped();
 	const uint16_t *snap = snapshot.frames;
 
-	for (; pp < pages + npages; pp++, snap++) {
+	for (; pp < stop; pp++, snap++) {
 		pp->pp_link = NULL;
 		pp->pp_ref = *snap & SNAP_REF;
 		pp->pp_state = *snap >> SNAP_STATE & 3;
