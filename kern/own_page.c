@@ -136,6 +136,12 @@ take(void)
 }
 
 static void
+alloc_notes_the_state(void)
+{
+	EXPECT_EQ(take()->pp_state, PG_USED);
+}
+
+static void
 alloc_and_free_change_the_state(void)
 {
 	struct PageInfo *pp = take();
@@ -295,6 +301,14 @@ free_writes_to_its_frame_only(void)
 	page_free(pp);
 	EXPECT_EQ(*word, 0x5A5A5A5A);
 }
+
+/* Before all others of its group, which page_free would stop with a panic. */
+const struct check own_state_checks[] = {
+	{ "check_page_alloc", "alloc_notes_the_state", "page_alloc",
+	  "page_alloc notes that the frame is used", alloc_notes_the_state,
+	  CHECK_OWN, 0 },
+	CHECK_TABLE_END
+};
 
 const struct check own_page_checks[] = {
 #define C(name, subject, rule)						\
