@@ -256,6 +256,9 @@ audit_holds(void)
 	if (audit_quietly(known_faults, text, sizeof(text)) <= known_faults)
 		return true;
 	report("the audit finds nothing new", __FILE__, __LINE__, "%s", text);
+	/* What cannot be put back is not to be held against the next. */
+	check_restore_state(false, true);
+	known_faults = audit_quietly(0, NULL, 0);
 	return false;
 }
 
