@@ -36,7 +36,8 @@ SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	check_state.c check_ram.c check_page.c check_pmap.c check_map.c \
 	check_oom.c audit.c
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/printfmt.c lib/string.c \
-	$(addprefix test/solution/,init.c check_solution.c neighbours.c)
+	$(addprefix test/solution/,init.c printing.c check_solution.c \
+	neighbours.c)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
 SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
 	marks_after.o marks_last.o)
@@ -111,6 +112,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 		{ cat $(SOLUTION)/pmap.log >&2; exit 1; }
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--keep-global-symbol=%) \
 		$(foreach c,$(SOLUTION_OWN_CHECKS),--redefine-sym=$(c)=own_$(c)) \
+		--redefine-sym=cprintf=foreign_cprintf \
 		$(SOLUTION)/pmap.raw.o $(SOLUTION)/pmap.local.o
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--globalize-symbol=%) \
 		$(SOLUTION_OWN_CHECKS:%=--globalize-symbol=own_%) \

@@ -331,6 +331,7 @@ start_afresh(void)
 	memcpy(foreign_data, fresh_data, size);
 	memset(foreign_bss, 0, foreign_bss_end - foreign_bss);
 	fill_with_junk();
+	check_epoch++;			/* all that was looked at is gone */
 }
 
 /* Call mem_init; if it did not return, note why and where. */

@@ -28,6 +28,9 @@ extern struct PageInfo *pages_found;
 extern pde_t *directory_found;
 extern bool pages_readable, directory_readable;
 
+/* What the file under test calls as cprintf (build.mk). */
+int	foreign_cprintf(const char *fmt, ...);
+
 /* Where entry.S goes. */
 void	i386_init(void) NORETURN;
 
