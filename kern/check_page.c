@@ -509,6 +509,12 @@ decref_drops_one_reference(void)
 	EXPECT_EQ(pp->pp_ref, 1);
 	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
+	/* All of the count counts, not its low byte. */
+	pp->pp_ref = 257;
+	page_decref(pp);
+	EXPECT_EQ(pp->pp_ref, 256);
+	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+		    "frame 0x%08x on page_free_list", page2pa(pp));
 }
 
 static void

@@ -310,6 +310,9 @@ insert_counts_each_mapping(void)
 	EXPECT_EQ(a->pp_ref, 2);
 	page_insert(dir, a, VA3, 0);
 	EXPECT_EQ(a->pp_ref, 3);
+	a->pp_ref = 255;		/* more than a byte can count */
+	page_insert(dir, a, (char *)VA3 + PGSIZE, 0);
+	EXPECT_EQ(a->pp_ref, 256);
 	dir_end();
 }
 
@@ -338,8 +341,8 @@ insert_replaces_what_was_there(void)
 	dir_begin();
 	page_insert(dir, a, VA1, PTE_W);
 	a->pp_ref = 2;			/* so that we can look at it after */
-	EXPECT_EQ(page_insert(dir, b, VA1, PTE_U), 0);
-	EXPECT_EQ(dir_entry(VA1), mapping(b, PTE_U));
+	EXPECT_EQ(page_insert(dir, b, VA1, PTE_U | PTE_AVAIL), 0);
+	EXPECT_EQ(dir_entry(VA1), mapping(b, PTE_U | PTE_AVAIL));
 	EXPECT_EQ(b->pp_ref, 1);
 	EXPECT_EQ(a->pp_ref, 1);
 	dir_end();

@@ -95,6 +95,8 @@ kernel_pages_are_global(void)
 	     vm_next_range(kern_pgdir, &page, PGNUM(UVPT), &r); )
 		EXPECT_THAT(!(r.flags & PTE_G), "user-readable pages are not"
 			    " global", "0x%08x: flags 0x%x", r.va, r.flags);
+	/* As an entry of a table, too: it shows each directory's own. */
+	EXPECT_EQ(kern_pgdir[PDX(UVPT)] & PTE_G, 0);
 	for (page = PGNUM(MMIOLIM);
 	     vm_next_range(kern_pgdir, &page, 1 << 20, &r); )
 		EXPECT_THAT(r.flags & PTE_G, "the kernel's own pages global",

@@ -154,6 +154,27 @@ alloc_and_free_change_the_state(void)
 	EXPECT_EQ(pp->pp_state, PG_USED);
 }
 
+/* Bits that mean nothing yet neither clear nor keep from clearing. */
+static void
+alloc_looks_at_one_flag(void)
+{
+	struct PageInfo *pp = take(), *list;
+	uint32_t *word = page2kva(pp), first, cleared;
+
+	list = take_free_list();
+	put_on_free_list(pp);
+	page_forget_poison(&pp, 1);
+	word[0] = 1;
+	page_alloc(~ALLOC_ZERO);
+	first = word[0];
+	put_on_free_list(pp);
+	page_alloc(~0);
+	cleared = word[0];
+	give_free_list(list);
+	EXPECT_EQ(first, 1);
+	EXPECT_EQ(cleared, 0);
+}
+
 /* --- What is refused --------------------------------------------------- */
 
 static void
@@ -332,6 +353,8 @@ const struct check own_page_checks[] = {
 #undef C
 #define C(name, subject, rule)						\
 	{ "check_page_alloc", #name, subject, rule, name, CHECK_OWN, 0 }
+	C(alloc_looks_at_one_flag, "page_alloc",
+	  "page_alloc: of the flags, ALLOC_ZERO clears"),
 	C(alloc_and_free_change_the_state, "page_alloc",
 	  "page_alloc and page_free note the state"),
 	C(writes_after_free_are_seen, "page_alloc",

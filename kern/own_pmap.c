@@ -453,6 +453,15 @@ devices_that_do_not_fit_are_refused(void)
 	EXPECT_EQ(kern_pgdir[PDX(MMIOBASE)], before);
 }
 
+static void
+walk_makes_a_table_for_any_true(void)
+{
+	dir_begin();
+	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table, as create is not 0",
+		    "NULL");
+	dir_end();
+}
+
 const struct check own_pmap_checks[] = {
 #define C(name, subject, rule)						\
 	{ "check_page", #name, subject, rule, name, CHECK_OWN, 0 }
@@ -462,6 +471,8 @@ const struct check own_pmap_checks[] = {
 	  "pgdir_walk: an entry that points outside of the window is refused"),
 	C(absent_entries_are_no_tables, "pgdir_walk",
 	  "pgdir_walk: an entry that is not present leads nowhere"),
+	C(walk_makes_a_table_for_any_true, "pgdir_walk",
+	  "pgdir_walk: create is true or false, not a number"),
 	C(lookup_leaves_pte_store_alone, "page_lookup",
 	  "page_lookup: where no page is, *pte_store is left alone"),
 	C(insert_takes_flags_only, "page_insert",

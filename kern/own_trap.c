@@ -17,6 +17,7 @@
 #include <kern/physmem.h>
 #include <kern/pic.h>
 #include <kern/switch.h>
+#include <kern/timer.h>
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
 
@@ -446,8 +447,10 @@ traps_have_their_names(void)
 
 #define PIC1		0x20
 #define READ_IN_SERVICE	0x0B	/* OCW3: the next read tells */
+#define READ_REQUESTS	0x0A
 #define TIMER_COUNTER0	0x40
 #define TIMER_MODE	0x43
+#define TIMER_INPUT	1193182	/* Hz */
 
 static uint32_t
 timer_count(void)
@@ -475,6 +478,28 @@ interrupts_are_acknowledged(void)
 	EXPECT_THAT(!(inb(PIC1) & 1 << IRQ_TIMER),
 		    "the controller knows that the timer's was handled",
 		    "it does not");
+}
+
+/* Without it a loop would never end: seen where nothing else depends on it. */
+static void
+timer_is_periodic(void)
+{
+	uint32_t before, now = timer_count(), n, most = now;
+
+	cli();
+	for (n = 0; n < 2; n++)
+		do {
+			before = now;
+			now = timer_count();
+			most = MAX(most, now);
+		} while (now <= before);
+	outb(PIC1, READ_REQUESTS);
+	EXPECT_THAT(inb(PIC1) & 1 << IRQ_TIMER, "an interrupt each time the"
+		    " count begins anew", "none after the first");
+	EXPECT_THAT(!(inb(PIC1 + 1) & 1 << IRQ_TIMER),
+		    "the timer's interrupts let through", "they are masked");
+	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "TIMER_HZ times a"
+		    " second", "it counts from %u or more", most);
 }
 
 /* More than any guard has patience for. */
@@ -579,6 +604,8 @@ const struct check own_trap_checks[] = {
 	  "trapname: the manual's names"),
 	C(interrupts_are_acknowledged, "trap",
 	  "trap: the interrupt controller is told when one is handled"),
+	C(timer_is_periodic, "trap_init",
+	  "timer_init: TIMER_HZ interrupts a second, again and again"),
 	C(only_the_timer_ticks, "trap",
 	  "trap: the timer's interrupts end what takes too long"),
 	C(stack_overflow_is_a_double_fault, "trap",
