@@ -106,6 +106,9 @@ struct Eipdebuginfo;
  * header or the library: into *place, which is left alone if there is none.
  */
 void	foreign_place(const struct guard_report *r, struct Eipdebuginfo *place);
+
+/* Did the file make pages and kern_pgdir? If not, init.c has stand-ins there. */
+bool	foreign_made_tables(void);
 #endif
 
 /* How many checks of rules have failed since check_begin. */

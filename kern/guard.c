@@ -6,6 +6,7 @@
 #include <inc/stdio.h>
 #include <inc/x86.h>
 #include <kern/guard.h>
+#include <kern/map.h>
 #include <kern/switch.h>
 #include <kern/timer.h>
 #include <kern/vmwalk.h>
@@ -102,6 +103,22 @@ guard_caught_panic(const char *file, int line, const char *fmt, va_list ap)
 	go_back(&innermost->place, 1);
 }
 
+/* Where it happened; after a call to where no code is, the call. */
+static uintptr_t
+trap_place(const struct Trapframe *tf)
+{
+	uint32_t ret;
+
+	if (tf->tf_eip - (uintptr_t)stext < (uintptr_t)(etext - stext))
+		return tf->tf_eip;
+	/* Of a trap in the kernel, the frame ends where the stack was. */
+	if (tf->tf_trapno == T_DBLFLT
+	    || !vm_read32(vm_current(), (uintptr_t)&tf->tf_esp, &ret)
+	    || ret - (uintptr_t)stext >= (uintptr_t)(etext - stext))
+		return tf->tf_eip;
+	return ret - 1;
+}
+
 void
 guard_caught_trap(const struct Trapframe *tf)
 {
@@ -113,9 +130,9 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->how = GUARD_TRAP;
 	r->trapno = tf->tf_trapno;
 	r->err = tf->tf_err;
-	r->eip = tf->tf_eip;
+	r->eip = trap_place(tf);
 	r->va = rcr2();
-	note_trace(r, tf->tf_eip, tf->tf_regs.reg_ebp);
+	note_trace(r, r->eip, tf->tf_regs.reg_ebp);
 	go_back(&innermost->place, 1);
 }
 

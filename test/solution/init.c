@@ -438,6 +438,12 @@ look_at_variables(void)
 		kern_pgdir = nothing;
 }
 
+bool
+foreign_made_tables(void)
+{
+	return pages_readable && directory_readable;
+}
+
 /* The second call: frames, and functions on their own. */
 static void
 check_early(void)
