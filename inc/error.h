@@ -5,24 +5,21 @@
  * Error codes. A function that can fail returns them negative; printf's %e
  * prints them as text.
  */
-enum {
-	E_UNSPECIFIED	= 1,	/* no better word for it */
-	E_BAD_ENV	= 2,	/* no such environment, or not yours */
-	E_INVAL		= 3,	/* an argument makes no sense */
-	E_NO_MEM	= 4,	/* no free frame */
-	E_NO_FREE_ENV	= 5,	/* all environments are in use */
-	E_FAULT		= 6,	/* memory that may not be touched */
-	E_IPC_NOT_RECV	= 7,	/* the receiver is not waiting */
-	E_EOF		= 8,	/* the file ends here */
-	E_NO_DISK	= 9,	/* disk full */
-	E_MAX_OPEN	= 10,	/* too many open files */
-	E_NOT_FOUND	= 11,
-	E_BAD_PATH	= 12,
-	E_FILE_EXISTS	= 13,
-	E_NOT_EXEC	= 14,	/* not a program */
-	E_NOT_SUPP	= 15,	/* not supported */
+#define E_UNSPECIFIED	1	/* no better word for it */
+#define E_BAD_ENV	2	/* no such environment, or not yours */
+#define E_INVAL		3	/* an argument makes no sense */
+#define E_NO_MEM	4	/* no free frame */
+#define E_NO_FREE_ENV	5	/* all environments are in use */
+#define E_FAULT		6	/* memory that may not be touched */
+#define E_IPC_NOT_RECV	7	/* the receiver is not waiting */
+#define E_EOF		8	/* the file ends here */
+#define E_NO_DISK	9	/* disk full */
+#define E_MAX_OPEN	10	/* too many open files */
+#define E_NOT_FOUND	11
+#define E_BAD_PATH	12
+#define E_FILE_EXISTS	13
+#define E_NOT_EXEC	14	/* not a program */
+#define E_NOT_SUPP	15	/* not supported */
 
-	MAXERROR
-};
-
+#define MAXERROR	16
 #endif

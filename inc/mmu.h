@@ -98,8 +98,15 @@
 #define CR4_MCE		0x00000040
 #define CR4_PGE		0x00000080	/* global pages */
 #define CR4_PCE		0x00000100
+#define CR4_OSFXSR	0x00000200	/* FXSAVE, SSE */
+#define CR4_OSXMMEXCPT	0x00000400	/* SSE errors by exception */
 #define CR4_SMEP	0x00100000	/* kernel runs no user page */
 #define CR4_SMAP	0x00200000	/* kernel touches no user page */
+
+/* Model-specific registers (SDM 4). */
+#define MSR_SYSENTER_CS		0x174
+#define MSR_SYSENTER_ESP	0x175
+#define MSR_SYSENTER_EIP	0x176
 
 /* EFLAGS (SDM 1 3.4.3). */
 #define FL_CF		0x00000001

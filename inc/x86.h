@@ -114,6 +114,71 @@ lcr4(uint32_t val)
 	__asm__ volatile("movl %0, %%cr4" : : "r" (val) : "memory");
 }
 
+/* Model-specific registers: only with CPUID's word that they exist. */
+static inline void
+wrmsr(uint32_t reg, uint64_t val)
+{
+	__asm__ volatile("wrmsr" : : "c" (reg), "A" (val) : "memory");
+}
+
+/* SMAP's door to user memory: AC open, then shut (SDM 2A, STAC, CLAC). */
+static inline void
+stac(void)
+{
+	__asm__ volatile("stac" : : : "memory", "cc");
+}
+
+static inline void
+clac(void)
+{
+	__asm__ volatile("clac" : : : "memory", "cc");
+}
+
+/* The x87 and SSE state: the older instructions wait for nobody. */
+static inline void
+clts(void)
+{
+	__asm__ volatile("clts" : : : "memory");
+}
+
+static inline void
+fninit(void)
+{
+	__asm__ volatile("fninit" : : : "memory");
+}
+
+/* The status word; an absent unit leaves `before` as it was. */
+static inline uint16_t
+fnstsw(uint16_t before)
+{
+	__asm__ volatile("fnstsw %0" : "+m" (before) : : "memory");
+	return before;
+}
+
+static inline void
+fnsave(void *state)
+{
+	__asm__ volatile("fnsave (%0)" : : "r" (state) : "memory");
+}
+
+static inline void
+frstor(const void *state)
+{
+	__asm__ volatile("frstor (%0)" : : "r" (state) : "memory");
+}
+
+static inline void
+fxsave(void *state)
+{
+	__asm__ volatile("fxsave (%0)" : : "r" (state) : "memory");
+}
+
+static inline void
+fxrstor(const void *state)
+{
+	__asm__ volatile("fxrstor (%0)" : : "r" (state) : "memory");
+}
+
 /* Drop the cached translation of one address (SDM 3A 4.10.4.1). */
 static inline void
 invlpg(const void *addr)
@@ -200,6 +265,25 @@ load_kernel_segments(uint16_t code, uint16_t data)
 		: : "r" ((uint32_t)code), "r" (data), "r" (0) : "memory");
 }
 
+/* FS and GS, which the kernel does not use: a user's stay where they are. */
+struct fs_gs {
+	uint16_t fs, gs;
+};
+
+static inline void
+read_fs_gs(struct fs_gs *to)
+{
+	__asm__ volatile("movw %%fs, %0; movw %%gs, %1"
+			 : "=m" (to->fs), "=m" (to->gs));
+}
+
+static inline void
+write_fs_gs(const struct fs_gs *from)
+{
+	__asm__ volatile("movw %0, %%fs; movw %1, %%gs"
+			 : : "m" (from->fs), "m" (from->gs));
+}
+
 static inline uint32_t
 read_eflags(void)
 {
@@ -281,6 +365,13 @@ hlt(void)
 	__asm__ volatile("hlt" : : : "memory");
 }
 
+/* Interrupts on, stop until one came, off: none can come between the first two. */
+static inline void
+wait_for_interrupt(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
 static inline void
 breakpoint(void)
 {
@@ -350,6 +441,45 @@ enter_user(uintptr_t eip, uint32_t eax, uint16_t code, uint16_t data)
 		: : "a" (eax), "r" (eip), "r" ((uint32_t)code),
 		"r" ((uint32_t)data), "r" (FL_IF | FL_ONE) : "memory");
 	__builtin_unreachable();
+}
+
+/*
+ * What programs under user/ try, to be refused: the vector of a page fault by
+ * an instruction; a selector that is none of theirs; the way out of SYSENTER to
+ * anywhere (inc/syscall.h); an x87 error that is not masked.
+ */
+static inline void
+raise_page_fault(void)
+{
+	__asm__ volatile("int $14" : : : "memory");
+}
+
+static inline void
+load_ds(uint16_t sel)
+{
+	__asm__ volatile("movw %0, %%ds" : : "r" (sel) : "memory");
+}
+
+static inline void
+sysenter(uint32_t number, uintptr_t esp, uintptr_t eip)
+{
+	__asm__ volatile("movl %1, %%ebp\n\tsysenter"
+			 : : "a" (number), "r" (esp), "S" (eip) : "memory");
+	__builtin_unreachable();
+}
+
+static inline void
+x87_zero_by_zero(void)
+{
+	static const uint16_t invalid_unmasked = 0x037E;
+
+	__asm__ volatile("fninit\n\t"
+			 "fldcw %0\n\t"
+			 "fldz\n\t"
+			 "fldz\n\t"
+			 "fdivp\n\t"
+			 "fwait"
+			 : : "m" (invalid_unmasked) : "memory");
 }
 
 /* Set bit n of an array of bits; was it set before? (SDM 2A, BTS) */

@@ -15,8 +15,8 @@
  *
  * Of a foreign kernel (FOREIGN) only what the public interface says is judged.
  *
- * Only the kernel's directory is known. A used frame that nothing maps and that
- * has no count is held by somebody, which is allowed.
+ * A used frame that nothing maps and that has no count is held by somebody,
+ * which is allowed.
  */
 
 #include <inc/stdio.h>
@@ -25,6 +25,10 @@
 #include <kern/audit.h>
 #include <kern/check.h>
 #include <kern/check_ram.h>
+#if !FOREIGN
+#include <kern/env.h>
+#include <kern/fpu.h>
+#endif
 #include <kern/map.h>
 #include <kern/vmwalk.h>
 
@@ -150,18 +154,16 @@ count_entry(uint32_t entry)
 
 /*
  * Entries count below UTOP, where page_insert works; what boot_map_region
- * maps above it does not. Tables count everywhere.
+ * maps above it does not. Tables count everywhere, those that the kernel shares
+ * with environments once.
  */
 static void
-audit_counts(const pde_t *pgdir)
+count_directory(const pde_t *pgdir, uint32_t limit)
 {
-	static const char rule[] = "F2";
 	struct vm_walk w;
 	uint32_t i, j;
-	ppn_t n;
 
-	memset(found, 0, sizeof(found));
-	for (i = 0; i < NPDENTRIES; i++) {
+	for (i = 0; i < limit; i++) {
 		if (i == PDX(UVPT) || (pgdir[i] & (PTE_P | PTE_PS)) != PTE_P)
 			continue;
 		count_entry(pgdir[i]);
@@ -169,6 +171,43 @@ audit_counts(const pde_t *pgdir)
 		for (j = 0; i < PDX(UTOP) && w.ptep && j < NPTENTRIES; j++)
 			count_entry(w.ptep[j]);
 	}
+}
+
+#if !FOREIGN
+static void
+hold(const struct PageInfo *pp)
+{
+	if (pp)
+		found[pp - pages]++;
+}
+#endif
+
+/* What an environment has: its directory, its tables and pages, x87 state. */
+static void
+count_envs(void)
+{
+#if !FOREIGN
+	const struct Env *e;
+
+	for (e = envs; e < envs + NENV; e++) {
+		if (e->env_status == ENV_FREE)
+			continue;
+		hold(pa2page(PADDR(e->env_pgdir)));
+		hold(fpu_frame(e));
+		count_directory(e->env_pgdir, PDX(UTOP));
+	}
+#endif
+}
+
+static void
+audit_counts(void)
+{
+	static const char rule[] = "F2";
+	ppn_t n;
+
+	memset(found, 0, sizeof(found));
+	count_directory(kern_pgdir, NPDENTRIES);
+	count_envs();
 	for (n = 0; n < npages; n++)
 		if (is_used(n) ? pages[n].pp_ref != found[n]
 		    : is_listed(n) && found[n])
@@ -209,23 +248,84 @@ audit_range(const struct vm_range *r)
 			 " 0x%08x", r->va);
 }
 
-/* What users can see at UPAGES is `pages` and nothing else. */
+/* Between UENVS and UVPT users see envs and pages, and nothing else. */
+static bool
+is_shown(const struct vm_range *r)
+{
+	const struct {
+		uintptr_t va;
+		const void *what;
+		size_t size;
+	} shown[] = {
+		{ UPAGES, pages, npages * sizeof(pages[0]) },
+#if !FOREIGN
+		{ UENVS, envs, NENV * sizeof(envs[0]) },
+#endif
+	}, *s;
+
+	for (s = shown; s < shown + ARRAY_SIZE(shown); s++)
+		if (r->va >= s->va && r->pa == PADDR(s->what) + (r->va - s->va)
+		    && r->va + r->npages * PGSIZE
+		    <= s->va + ROUNDUP(s->size, PGSIZE))
+			return true;
+	return FOREIGN;
+}
+
 static void
 audit_windows(const pde_t *pgdir)
 {
-	uint32_t size = ROUNDUP(npages * sizeof(struct PageInfo), PGSIZE);
 	uint32_t page = PGNUM(UENVS);
 	struct vm_range r;
 
-	while (!FOREIGN && vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
-		if (r.va < UPAGES || r.pa != PADDR(pages) + (r.va - UPAGES)
-		    || r.va + r.npages * PGSIZE > UPAGES + size)
+	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
+		if (!is_shown(&r))
 			complain("M1", "users see 0x%08x at 0x%08x", r.pa,
 				 r.va);
 	if (PTE_ADDR(pgdir[PDX(UVPT)]) != PADDR(pgdir)
 	    || (pgdir[PDX(UVPT)] & (PTE_P | PTE_W | PTE_U)) != (PTE_P | PTE_U))
 		complain("M3", "the entry for UVPT is 0x%08x, the directory at"
 			 " 0x%08x", pgdir[PDX(UVPT)], PADDR(pgdir));
+}
+
+#if !FOREIGN
+/* An environment's directory: the kernel's, but for the user's part and UVPT. */
+static void
+audit_directory_of(const struct Env *e)
+{
+	struct vm_range r;
+	uint32_t i, page = 0;
+
+	audit_windows(e->env_pgdir);
+	for (i = PDX(UTOP); i < NPDENTRIES; i++)
+		if (i != PDX(UVPT) && ((e->env_pgdir[i] ^ kern_pgdir[i])
+				       & ~(PTE_A | PTE_D)))
+			complain("M1", "environment %08x has 0x%08x where the"
+				 " kernel has 0x%08x, in entry 0x%x",
+				 e->env_id, e->env_pgdir[i], kern_pgdir[i], i);
+	while (vm_next_range(e->env_pgdir, &page, PGNUM(UTOP), &r))
+		audit_range(&r);
+}
+
+int
+audit_env(const struct Env *e)
+{
+	wish.quiet = false;
+	broken = 0;
+	audit_directory_of(e);
+	return broken;
+}
+#endif
+
+static void
+audit_envs(void)
+{
+#if !FOREIGN
+	const struct Env *e;
+
+	for (e = envs; e < envs + NENV; e++)
+		if (e->env_status != ENV_FREE)
+			audit_directory_of(e);
+#endif
 }
 
 /* [va, va + size) must show physical memory from pa on, for the kernel. */
@@ -303,7 +403,8 @@ audit_frames(void)
 	broken = 0;
 	audit_free_list();
 	audit_reserved();
-	audit_counts(kern_pgdir);
+	audit_counts();
+	audit_envs();
 }
 
 int

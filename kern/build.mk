@@ -4,11 +4,14 @@
 # first by its words.
 KERN_SRCS := entry.S init.c console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	kclock.c memsource.c memrange.c physmem.c page.c pmap.c misuse.c vmwalk.c \
-	trap.c trapentry.S pic.c timer.c switch.S guard.c kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c
+	trap.c trapentry.S pic.c timer.c switch.S guard.c \
+	env.c elf.c sched.c syscall.c usertrap.c usermem.c fpu.c program.c \
+	kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c mon_env.c
 ifneq ($(CHECK),0)
 KERN_SRCS += check.c check_state.c check_ram.c check_page.c check_pmap.c \
 	check_map.c check_oom.c check_paging.c own_page.c own_pmap.c own_map.c \
-	own_trap.c raise.S own_init.c own_region.c audit.c graded.c fwcfg.c
+	own_trap.c raise.S own_init.c own_region.c own_env.c \
+	audit.c graded.c fwcfg.c
 endif
 ifneq ($(BENCH),0)
 KERN_SRCS += bench.c
@@ -36,13 +39,15 @@ $(OBJDIR)/kern/%.o: kern/%.S $(OBJDIR)/.stamp-cc
 
 # Linked twice: the table of functions and lines is made from the first kernel
 # and goes behind all code, so that it does not move what it describes.
-KERN_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(KERN_OBJS) $(LIB_KERN_OBJS)
+KERN_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(KERN_OBJS) $(LIB_KERN_OBJS) \
+	$(USER_KERN_OBJS)
 
 $(OBJDIR)/kern/ksyms0.S: tools/ksyms
 	@mkdir -p $(@D)
 	$(Q)sh tools/ksyms > $@
 
-$(OBJDIR)/kern/kernel0: $(KERN_OBJS) $(LIB_KERN_OBJS) $(OBJDIR)/kern/ksyms0.o \
+$(OBJDIR)/kern/kernel0: $(KERN_OBJS) $(LIB_KERN_OBJS) \
+		$(USER_KERN_OBJS) $(OBJDIR)/kern/ksyms0.o \
 		kernel.ld $(OBJDIR)/.stamp-ld
 	$(Q)$(KERN_LINK) $(OBJDIR)/kern/ksyms0.o -o $@
 

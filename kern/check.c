@@ -43,7 +43,7 @@ static const char *const groups[] = {
 #if FOREIGN
 	"check_boot_alloc", "check_own_checks",
 #else
-	"check_paging",
+	"check_paging", "check_env",
 #endif
 };
 /*

@@ -17,6 +17,9 @@
 #include <kern/check.h>
 #include <kern/check_state.h>
 #include <kern/cpuid.h>
+#if !FOREIGN
+#include <kern/env.h>
+#endif
 #include <kern/guard.h>
 #include <kern/map.h>
 #include <kern/page.h>
@@ -325,6 +328,16 @@ kernel_tables(const pde_t *directory, pte_t *tables[8])
 	return n;
 }
 
+/* Environments, where there are any. */
+#if !FOREIGN
+static struct env_mark environments;
+#define snapshot_envs()	env_remember(&environments)
+#define restore_envs()	env_restore(&environments)
+#else
+#define snapshot_envs()	((void)0)
+#define restore_envs()	((void)0)
+#endif
+
 void
 check_snapshot(void)
 {
@@ -341,6 +354,7 @@ check_snapshot(void)
 			snapshot.frames[pp - pages] |= SNAP_LISTED;
 		else
 			break;
+	snapshot_envs();
 	memcpy(snapshot.directory, kern_pgdir, PGSIZE);
 	n = kernel_tables(kern_pgdir, tables);
 	while (n--)
@@ -401,6 +415,7 @@ check_restore_state(bool held, bool all)
 	if (!kern_pgdir)
 		return;
 	if (all) {
+		restore_envs();
 		restore_frames();
 		restore_tables();
 	} else

@@ -6,6 +6,7 @@
 
 #include <inc/stdio.h>
 #include <kern/console.h>
+#include <kern/timer.h>
 
 /* Column that the next character goes to. */
 static int column;
@@ -56,7 +57,7 @@ getchar(void)
 	int c;
 
 	while ((c = cons_getc()) == 0)
-		/* wait */;
+		idle();
 	return c;
 }
 

@@ -23,11 +23,31 @@ has_cpuid(void)
 	return ((before ^ after) & FL_ID) != 0;
 }
 
+/* An x87 unit clears the status word when it is initialised. */
+static bool
+has_fpu(void)
+{
+	lcr0(rcr0() & ~(CR0_EM | CR0_TS));
+	fninit();
+	return fnstsw(0x5A5A) == 0;
+}
+
+/* The first of the family say SEP and do not have it (SDM 2B, SYSENTER). */
+static bool
+has_sep(uint32_t signature, uint32_t edx)
+{
+	uint32_t family = signature >> 8 & 0xF, rest = signature & 0xFF;
+
+	return (edx >> 11 & 1) && !(family == 6 && rest < 0x33);
+}
+
 void
 cpuid_init(void)
 {
 	struct cpu_features *f = &cpu_features;
 	uint32_t max, vendor[3], eax, ebx, edx, cr4;
+
+	f->fpu = has_fpu();
 
 	f->cpuid = has_cpuid();
 	if (!f->cpuid)
@@ -42,6 +62,9 @@ cpuid_init(void)
 	f->pse = edx >> 3 & 1;
 	f->tsc = edx >> 4 & 1;
 	f->pge = edx >> 13 & 1;
+	f->sep = has_sep(eax, edx);
+	f->fxsr = edx >> 24 & 1;
+	f->sse = edx >> 25 & 1;
 	if (max >= 7) {
 		cpuid(7, NULL, &ebx, NULL, NULL);
 		f->smep = ebx >> 7 & 1;

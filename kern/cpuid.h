@@ -9,6 +9,10 @@ struct cpu_features {
 	bool tsc;		/* RDTSC */
 	bool pse;		/* 4 MiB pages */
 	bool pge;		/* global pages */
+	bool fpu;		/* an x87 unit */
+	bool fxsr;		/* FXSAVE, FXRSTOR */
+	bool sse;
+	bool sep;		/* SYSENTER, SYSEXIT */
 	bool smep;		/* no kernel execution of user pages */
 	bool smap;		/* no kernel access to user pages */
 	char vendor[13];

@@ -51,6 +51,12 @@ guarded(void (*fn)(void *arg), void *arg, struct guard_report *report)
 }
 
 bool
+guard_in_force(void)
+{
+	return innermost != NULL;
+}
+
+bool
 guard_reachable(void)
 {
 	struct vm_walk w;
@@ -132,6 +138,7 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->err = tf->tf_err;
 	r->eip = trap_place(tf);
 	r->va = rcr2();
+	r->handler_flags = read_eflags();
 	note_trace(r, r->eip, tf->tf_regs.reg_ebp);
 	go_back(&innermost->place, 1);
 }

@@ -9,7 +9,7 @@ enum {
 	GUARD_OK = 0,		/* it returned */
 	GUARD_PANIC,		/* it panicked: message, file, line are set */
 	GUARD_LEFT,		/* it called guard_leave */
-	GUARD_TRAP,		/* it trapped: trapno, err, eip, va are set */
+	GUARD_TRAP,		/* it trapped: trapno, err, eip, va, flags */
 	GUARD_LOOP,		/* it took too long: eip is where it was */
 };
 
@@ -25,6 +25,7 @@ struct guard_report {
 	uint32_t err;
 	uintptr_t eip;
 	uintptr_t va;		/* CR2, for a page fault */
+	uint32_t handler_flags;	/* EFLAGS that the trap's handler had */
 	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
 };
 
@@ -42,6 +43,9 @@ int	guarded(void (*fn)(void *arg), void *arg, struct guard_report *report);
  * counted as the kernel gets them: a machine that stands still costs one.
  */
 void	guard_patience(int ticks);
+
+/* Is something guarded at all? */
+bool	guard_in_force(void);
 
 /* End the innermost guarded function, which must be there, from within. */
 void	guard_leave(void) __attribute__((noreturn));

@@ -5,16 +5,22 @@
 
 #include <inc/assert.h>
 #include <inc/memlayout.h>
+#include <inc/string.h>
 #include <kern/bench.h>
 #include <kern/check.h>
 #include <kern/console.h>
 #include <kern/cpuid.h>
+#include <kern/env.h>
+#include <kern/fpu.h>
 #include <kern/guard.h>
 #include <kern/kdebug.h>
 #include <kern/monitor.h>
 #include <kern/pic.h>
 #include <kern/pmap.h>
+#include <kern/program.h>
+#include <kern/sched.h>
 #include <kern/switch.h>
+#include <kern/syscall.h>
 #include <kern/timer.h>
 #include <kern/trap.h>
 
@@ -24,6 +30,10 @@
 #else
 #define KEEP_FRAME __attribute__((noinline, noipa))
 #endif
+
+/* A macro's value, as a string. */
+#define TEXT_OF_(x)	#x
+#define TEXT_OF(x)	TEXT_OF_(x)
 
 void	test_backtrace(int x);
 void	i386_init(void);

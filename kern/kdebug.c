@@ -2,8 +2,7 @@
  * From addresses to names: which function, file and line, and who called.
  *
  * The table comes from the linked kernel itself: tools/ksyms writes it into
- * the section .ksyms after a first link. Functions and lines are sorted by
- * address, each valid up to the next.
+ * the section .ksyms after a first link. Each user program has one, too.
  *
  * Frames are found by the chain of saved ebp. Only functions that call no
  * other may lack a frame (the compiler's option -momit-leaf-frame-pointer), so
@@ -15,26 +14,17 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check.h>
+#if !FOREIGN
+#include <kern/env.h>
+#include <kern/program.h>
+#endif
 #include <kern/kdebug.h>
 #include <kern/map.h>
 #include <kern/pmap.h>
 #include <kern/vmwalk.h>
 
-struct ksym_function {
-	uint32_t start;
-	const char *name;
-};
-
-struct ksym_line {
-	uint32_t start;
-	uint16_t file;		/* index into ksym_files */
-	uint16_t line;
-};
-
-extern const struct ksym_function ksym_functions[];
-extern const struct ksym_line ksym_lines[];
-extern const char *const ksym_files[];
-extern const uint32_t ksym_nfunctions, ksym_nlines;
+extern const struct symtab kernel_symbols;
 
 /* More frames than any honest call chain has here. */
 #define MAX_FRAMES	32
@@ -58,30 +48,42 @@ find(const void *table, size_t stride, uint32_t count, uint32_t eip)
 	return low;
 }
 
+/* Whose code is it? NULL if nobody's. */
+static const struct symtab *
+symbols_for(uintptr_t eip)
+{
+	if (eip >= (uintptr_t)stext && eip < (uintptr_t)etext)
+		return &kernel_symbols;
+#if !FOREIGN
+	if (eip < UTOP && curenv)
+		return program_symbols(curenv);
+#endif
+	return NULL;
+}
+
 int
 debuginfo_eip(uintptr_t eip, struct Eipdebuginfo *info)
 {
+	const struct symtab *t;
 	int i;
 
 	*info = (struct Eipdebuginfo) {
 		.eip_file = "?", .eip_fn_name = "?", .eip_fn_namelen = 1,
 		.eip_fn_addr = eip,
 	};
-	if (eip < (uintptr_t)stext || eip >= (uintptr_t)etext)
-		return -E_NOT_FOUND;
-
-	i = find(ksym_functions, sizeof(ksym_functions[0]), ksym_nfunctions,
-		 eip);
+	t = symbols_for(eip);
+	i = t ? find(t->functions, sizeof(t->functions[0]), t->nfunctions, eip)
+		: -1;
 	if (i < 0)
 		return -E_NOT_FOUND;
-	info->eip_fn_name = ksym_functions[i].name;
+	info->eip_fn_name = t->functions[i].name;
 	info->eip_fn_namelen = strlen(info->eip_fn_name);
-	info->eip_fn_addr = ksym_functions[i].start;
+	info->eip_fn_addr = t->functions[i].start;
 
-	i = find(ksym_lines, sizeof(ksym_lines[0]), ksym_nlines, eip);
+	i = find(t->lines, sizeof(t->lines[0]), t->nlines, eip);
 	if (i >= 0) {
-		info->eip_file = ksym_files[ksym_lines[i].file];
-		info->eip_line = ksym_lines[i].line;
+		info->eip_file = t->files[t->lines[i].file];
+		info->eip_line = t->lines[i].line;
 	}
 	return 0;
 }

@@ -3,6 +3,22 @@
 
 #include <inc/mmu.h>
 
+/* Functions and lines, each sorted by address and valid up to the next. */
+struct symtab {
+	const struct sym_function {
+		uint32_t start;
+		const char *name;
+	} *functions;
+	uint32_t nfunctions;
+	const struct sym_line {
+		uint32_t start;
+		uint16_t file;		/* index into files */
+		uint16_t line;
+	} *lines;
+	uint32_t nlines;
+	const char *const *files;
+};
+
 /* What is known of a code address. */
 struct Eipdebuginfo {
 	const char *eip_file;		/* "?" if unknown */
@@ -13,8 +29,8 @@ struct Eipdebuginfo {
 };
 
 /*
- * Describe the instruction at eip. Returns 0, or -E_NOT_FOUND if eip is in no
- * function of the kernel; info then says "?".
+ * Describe the instruction at eip, of the kernel or of curenv's program. Returns
+ * 0, or -E_NOT_FOUND if eip is in no function; info then says "?".
  */
 int	debuginfo_eip(uintptr_t eip, struct Eipdebuginfo *info);
 

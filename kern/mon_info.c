@@ -122,24 +122,6 @@ mon_check(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
-int
-mon_audit(int argc, char **argv, struct Trapframe *tf)
-{
-	int broken;
-
-	(void)argc, (void)argv, (void)tf;
-	if (!CHECK) {
-		cprintf("This kernel was built without checks (CHECK=0).\n");
-		return MON_DONE;
-	}
-	broken = audit();
-	if (broken)
-		cprintf("audit: %d broken\n", broken);
-	else
-		cprintf("audit: all invariants hold\n");
-	return MON_DONE;
-}
-
 /* --- Faults on purpose ------------------------------------------------- */
 
 static void
@@ -234,14 +216,34 @@ mon_fault(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
+static bool
+can_go_on(const struct Trapframe *tf)
+{
+	return tf && (tf->tf_trapno == T_BRKPT || tf->tf_trapno == T_DEBUG);
+}
+
 int
 mon_continue(int argc, char **argv, struct Trapframe *tf)
 {
 	(void)argc, (void)argv;
-	if (tf && tf->tf_trapno == T_BRKPT)
+	if (can_go_on(tf))
 		return MON_LEAVE;
 	cprintf("There is nothing to go back to: no breakpoint led here.\n");
 	return MON_DONE;
+}
+
+int
+mon_step(int argc, char **argv, struct Trapframe *tf)
+{
+	(void)argc, (void)argv;
+	if (!can_go_on(tf)) {
+		cprintf("There is nothing to step through: no breakpoint led"
+			" here.\n");
+		return MON_DONE;
+	}
+	/* The processor traps after the next instruction (SDM 3A 2.3, TF). */
+	tf->tf_eflags |= FL_TF;
+	return MON_LEAVE;
 }
 
 /* --- The end ----------------------------------------------------------- */

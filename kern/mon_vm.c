@@ -28,20 +28,23 @@ print_range(const struct vm_range *r)
 int
 mon_pgdir(int argc, char **argv, struct Trapframe *tf)
 {
+	const pde_t *pgdir = mon_directory(argc == 2 ? argv[1] : NULL);
 	struct vm_range r;
 	uint32_t page = 0;
 
-	(void)argc, (void)argv, (void)tf;
-	cprintf("directory at physical %08x\n", PTE_ADDR(rcr3()));
+	(void)tf;
+	if (!pgdir)
+		return MON_DONE;
+	cprintf("directory at physical %08x\n", PADDR(pgdir));
 	cprintf("virtual           -> physical           k/u    page\n");
-	while (vm_next_range(vm_current(), &page, PGNUM(UVPT), &r))
+	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
 		print_range(&r);
 	/* Through itself, the directory shows each table as a page. */
-	if (vm_current()[PDX(UVPT)] & PTE_P)
+	if (pgdir[PDX(UVPT)] & PTE_P)
 		cprintf("%08x-%08x    the page tables themselves (UVPT; see"
 			" 'showmappings')\n", UVPT, UVPT + PTSIZE - 1);
 	page = PGNUM(UVPT + PTSIZE);
-	while (vm_next_range(vm_current(), &page, NPAGES_4G, &r))
+	while (vm_next_range(pgdir, &page, NPAGES_4G, &r))
 		print_range(&r);
 	return MON_DONE;
 }
@@ -104,17 +107,22 @@ print_entry(const char *what, uint32_t index, uint32_t entry)
 int
 mon_walk(int argc, char **argv, struct Trapframe *tf)
 {
+	const pde_t *pgdir;
 	struct vm_walk w;
 	char rights[16];
 	uint32_t va;
 
-	(void)argc, (void)tf;
+	(void)tf;
 	if (!mon_number(argv[1], &va))
 		return MON_USAGE;
-	vm_walk(vm_current(), va, &w);
+	pgdir = mon_directory(argc == 3 ? argv[2] : NULL);
+	if (!pgdir)
+		return MON_DONE;
+	vm_walk(pgdir, va, &w);
 	cprintf("0x%08x: directory entry %u, table entry %u, offset 0x%03x\n",
 		va, PDX(va), PTX(va), PGOFF(va));
-	cprintf("  CR3 = %08x\n", rcr3());
+	cprintf("  %s = %08x\n", pgdir == vm_current() ? "CR3"
+		: "directory", PADDR(pgdir));
 	print_entry("PDE", PDX(va), w.pde);
 	if (w.lost)
 		cprintf("  the table at %08x is beyond the window\n",

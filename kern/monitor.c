@@ -10,6 +10,7 @@
 #include <inc/string.h>
 #include <kern/console.h>
 #include <kern/monitor.h>
+#include <kern/program.h>
 
 #define MAXARGS	16
 
@@ -26,12 +27,13 @@ static const struct Command commands[] = {
 	  mon_meminfo, 0, 0 },
 	{ "memmap", "", "physical memory as firmware, CMOS and probing see it",
 	  mon_memmap, 0, 0 },
-	{ "pgdir", "", "all mappings of the current directory, as ranges",
-	  mon_pgdir, 0, 0 },
+	{ "pgdir", "[ENV]",
+	  "all mappings of the current directory or an environment's",
+	  mon_pgdir, 0, 1 },
 	{ "showmappings", "LO [HI]", "the mappings of the pages from LO to HI",
 	  mon_showmappings, 1, 2 },
-	{ "walk", "VA", "translate an address, step by step",
-	  mon_walk, 1, 1 },
+	{ "walk", "VA [ENV]", "translate an address, step by step",
+	  mon_walk, 1, 2 },
 	{ "setperm", "VA FLAGS",
 	  "set the rights of the page at VA: letters of p w u, or a number",
 	  mon_setperm, 2, 2 },
@@ -41,14 +43,24 @@ static const struct Command commands[] = {
 	{ "page", "PA|PPN",
 	  "a frame's state, count and mappings; PA as 0x..., PPN below npages",
 	  mon_page, 1, 1 },
-	{ "audit", "", "recompute what must always hold (F1 to M3)",
-	  mon_audit, 0, 0 },
+	{ "audit", "[ENV]", "recompute what must always hold (F1 to M3)",
+	  mon_audit, 0, 1 },
 	{ "check", "[NAME]", "run the checks of a group, one check, or all",
 	  mon_check, 0, 1 },
 	{ "regs", "", "the registers at the trap, or those of now",
 	  mon_regs, 0, 0 },
 	{ "fault", "KIND", "make the kernel fault on purpose; alone: the kinds",
 	  mon_fault, 0, 1 },
+	{ "ls", "", "the user programs in this kernel",
+	  mon_ls, 0, 0 },
+	{ "run", "NAME", "run a user program, and what else can run",
+	  mon_run, 1, 1 },
+	{ "envs", "", "the environments there are",
+	  mon_envs, 0, 0 },
+	{ "kill", "ID", "end an environment",
+	  mon_kill, 1, 1 },
+	{ "step", "", "one instruction, after a breakpoint",
+	  mon_step, 0, 0 },
 	{ "continue", "", "go on after a breakpoint",
 	  mon_continue, 0, 0 },
 	{ "reboot", "", "start the machine anew",
@@ -158,37 +170,61 @@ run_command(char *line, struct Trapframe *tf)
 	return result;
 }
 
-/* Completes the first word. Several choices and nothing in common: lists. */
-static int
-complete_command(const char *line, char *out, size_t size)
+/* The nth word to choose from: commands, or programs for `run`; NULL behind. */
+static const char *
+choice(bool of_programs, size_t n)
 {
-	const struct Command *c, *first = NULL;
-	size_t n = strlen(line), common = 0, i;
+	if (of_programs)
+		return programs[n].name;
+	return n < ARRAY_SIZE(commands) ? commands[n].name : NULL;
+}
+
+static void
+list_choices(bool of_programs, const char *start)
+{
+	const char *name;
+	size_t n;
+
+	cprintf("\n");
+	for (n = 0; (name = choice(of_programs, n)); n++)
+		if (strncmp(name, start, strlen(start)) == 0)
+			cprintf("%s  ", name);
+	cprintf("\n");
+}
+
+/*
+ * Completes a command, or a program after `run`. Several choices and nothing in
+ * common: lists them.
+ */
+static int
+complete(const char *line, char *out, size_t size)
+{
+	bool run = strncmp(line, "run ", 4) == 0;
+	const char *start = run ? line + 4 : line, *name, *first = NULL;
+	size_t n = strlen(start), common = 0, i, k;
 	int matches = 0;
 
-	for (c = commands; c < commands + ARRAY_SIZE(commands); c++) {
-		if (strncmp(c->name, line, n) != 0)
+	if (*strfind(start, ' '))
+		return 0;
+	for (k = 0; (name = choice(run, k)); k++) {
+		if (strncmp(name, start, n) != 0)
 			continue;
 		if (!matches++) {
-			first = c;
-			common = strlen(c->name);
+			first = name;
+			common = strlen(name);
 		}
-		for (i = n; i < common && c->name[i] == first->name[i]; i++)
+		for (i = n; i < common && name[i] == first[i]; i++)
 			/* same so far */;
 		common = MIN(common, i);
 	}
-	if (!matches || *strfind(line, ' '))
+	if (!matches)
 		return 0;
 	if (matches > 1 && common == n) {
-		cprintf("\n");
-		for (c = commands; c < commands + ARRAY_SIZE(commands); c++)
-			if (strncmp(c->name, line, n) == 0)
-				cprintf("%s  ", c->name);
-		cprintf("\n");
+		list_choices(run, start);
 		return -1;
 	}
-	return snprintf(out, size, "%.*s%s", (int)(common - n),
-			first->name + n, matches == 1 ? " " : "");
+	return snprintf(out, size, "%.*s%s", (int)(common - n), first + n,
+			matches == 1 ? " " : "");
 }
 
 void
@@ -199,7 +235,7 @@ monitor(struct Trapframe *tf)
 	cons_fresh_line();
 	cprintf("Welcome to the JOS kernel monitor!\n");
 	cprintf("Type 'help' for a list of commands.\n");
-	readline_complete = complete_command;
+	readline_complete = complete;
 	for (;;) {
 		line = readline("K> ");
 		if (line && run_command(line, tf) == MON_LEAVE)

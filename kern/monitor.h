@@ -39,11 +39,25 @@ int	mon_kerninfo(int argc, char **argv, struct Trapframe *tf);
 int	mon_backtrace(int argc, char **argv, struct Trapframe *tf);
 int	mon_regs(int argc, char **argv, struct Trapframe *tf);
 int	mon_check(int argc, char **argv, struct Trapframe *tf);
-int	mon_audit(int argc, char **argv, struct Trapframe *tf);
 int	mon_fault(int argc, char **argv, struct Trapframe *tf);
+int	mon_step(int argc, char **argv, struct Trapframe *tf);
 int	mon_continue(int argc, char **argv, struct Trapframe *tf);
 int	mon_reboot(int argc, char **argv, struct Trapframe *tf);
 int	mon_halt(int argc, char **argv, struct Trapframe *tf);
+
+/*
+ * The directory that a command is to look at: that of the environment whose id
+ * is text, or, without text, the current one. Says so and returns NULL if there
+ * is no such environment.
+ */
+const pde_t *mon_directory(const char *text);
+
+/* mon_env.c */
+int	mon_ls(int argc, char **argv, struct Trapframe *tf);
+int	mon_run(int argc, char **argv, struct Trapframe *tf);
+int	mon_envs(int argc, char **argv, struct Trapframe *tf);
+int	mon_audit(int argc, char **argv, struct Trapframe *tf);
+int	mon_kill(int argc, char **argv, struct Trapframe *tf);
 
 /* mon_mem.c */
 int	mon_meminfo(int argc, char **argv, struct Trapframe *tf);

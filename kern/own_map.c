@@ -6,6 +6,7 @@
 #include <inc/x86.h>
 #include <kern/check_tables.h>
 #include <kern/cpuid.h>
+#include <kern/env.h>
 #include <kern/map.h>
 #include <kern/vmwalk.h>
 
@@ -34,6 +35,11 @@ expected_at(uintptr_t va)
 	    < ROUNDUP(npages * sizeof(struct PageInfo), PGSIZE))
 		return (struct expected) {
 			PTE_P | PTE_U, PADDR(pages) + (va - UPAGES)
+		};
+	if (va >= UENVS && va - UENVS
+	    < ROUNDUP(NENV * sizeof(struct Env), PGSIZE))
+		return (struct expected) {
+			PTE_P | PTE_U, PADDR(envs) + (va - UENVS)
 		};
 	return none;
 }
@@ -124,7 +130,7 @@ large_pages_save_tables(void)
 static void
 processor_features_are_in_use(void)
 {
-	EXPECT_EQ(rcr0() & (CR0_EM | CR0_TS), 0);
+	EXPECT_EQ((rcr0() & CR0_EM) == 0, cpu_features.fpu);
 	if (!cpu_features.pse)
 		check_skip("this processor may have no CR4");
 	EXPECT_EQ((rcr4() & CR4_PSE) != 0, cpu_features.pse);

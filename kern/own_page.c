@@ -7,6 +7,7 @@
 #include <inc/x86.h>
 #include <kern/check_ram.h>
 #include <kern/check_tables.h>
+#include <kern/env.h>
 #include <kern/fwcfg.h>
 #include <kern/map.h>
 #include <kern/page.h>
@@ -272,8 +273,10 @@ boot_alloc_wastes_nothing(void)
 {
 	EXPECT_EQ((uintptr_t)kern_pgdir, ROUNDUP((uintptr_t)end, PGSIZE));
 	EXPECT_EQ((uintptr_t)pages, (uintptr_t)kern_pgdir + PGSIZE);
-	EXPECT_EQ((uintptr_t)boot_alloc(0),
+	EXPECT_EQ((uintptr_t)envs,
 		  ROUNDUP((uintptr_t)(pages + npages), PGSIZE));
+	EXPECT_EQ((uintptr_t)boot_alloc(0),
+		  ROUNDUP((uintptr_t)(envs + NENV), PGSIZE));
 }
 
 /* --- Poison ------------------------------------------------------------ */

@@ -241,7 +241,7 @@ gates_are_the_kernels_own(void)
 {
 	const struct Gatedesc *g;
 	struct Pseudodesc pd;
-	bool task_gate;
+	bool task_gate, open;
 	uint32_t i;
 
 	sidt(&pd);
@@ -249,11 +249,12 @@ gates_are_the_kernels_own(void)
 	for (i = 0; i < 256; i++) {
 		g = gate(i);
 		task_gate = i == T_DBLFLT;
-		EXPECT_THAT(g->gd_p && !g->gd_s && g->gd_dpl == 0
+		open = i == T_BRKPT || i == T_OFLOW || i == T_SYSCALL;
+		EXPECT_THAT(g->gd_p && !g->gd_s && g->gd_dpl == (open ? 3 : 0)
 			    && g->gd_type == (task_gate ? STS_TG : STS_IG32)
 			    && g->gd_sel == (task_gate ? GD_TSS_DF : GD_KT),
 			    "interrupt gates, a task gate for double faults,"
-			    " closed to users",
+			    " only int3, into and system calls for users",
 			    "gate %u: type 0x%x, privilege %u, selector 0x%x",
 			    i, g->gd_type, g->gd_dpl, g->gd_sel);
 	}
@@ -326,7 +327,7 @@ traps_preserve_registers(void)
 static bool
 ends_in_a_report(uint32_t v)
 {
-	return v != T_DBLFLT && v != T_BRKPT
+	return v != T_DBLFLT && v != T_BRKPT && v != T_SYSCALL
 		&& (v < IRQ_OFFSET || v >= IRQ_OFFSET + 16);
 }
 
@@ -393,6 +394,25 @@ do_undefined(void *arg)
 {
 	(void)arg;
 	undefined_instruction();
+}
+
+/* As a user may leave them: strings running downwards, SMAP's door open. */
+static void
+do_undefined_with_flags(void *flags)
+{
+	write_eflags(read_eflags() | (uint32_t)(uintptr_t)flags);
+	undefined_instruction();
+}
+
+static void
+handlers_begin_with_clean_flags(void)
+{
+	const uint32_t unclean = FL_DF | FL_AC | FL_NT;
+	struct guard_report r;
+
+	guarded(do_undefined_with_flags, (void *)unclean, &r);
+	EXPECT_EQ(r.trapno, T_ILLOP);
+	EXPECT_EQ(r.handler_flags & unclean, 0);
 }
 
 static void
@@ -583,7 +603,7 @@ const struct check own_trap_checks[] = {
 	C(double_fault_has_its_own_task, "trap_init",
 	  "trap_init: a double fault needs nothing that can be spoilt"),
 	C(gates_are_the_kernels_own, "trap_init",
-	  "trap_init: all 256 vectors have gates, closed to users"),
+	  "trap_init: all 256 vectors have gates; three are open to users"),
 	C(each_exception_is_told_apart, "trap",
 	  "trap: each vector comes with its number"),
 	C(error_code_and_eip_reach_the_frame, "trap",
@@ -598,6 +618,8 @@ const struct check own_trap_checks[] = {
 	  "entry: below the boot stack is nothing"),
 	C(entry_maps_nothing_else, "entry",
 	  "entry: the low addresses are taken away again"),
+	C(handlers_begin_with_clean_flags, "trap",
+	  "trap: handlers run with DF, AC and NT clear"),
 	C(exceptions_come_from_instructions, "trap",
 	  "trap: what goes wrong arrives as what it is"),
 	C(traps_have_their_names, "trap",

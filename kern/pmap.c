@@ -28,6 +28,7 @@
 #include <kern/bench.h>
 #include <kern/check.h>
 #include <kern/cpuid.h>
+#include <kern/env.h>
 #include <kern/map.h>
 #include <kern/misuse.h>
 #include <kern/page.h>
@@ -99,6 +100,7 @@ map_kernel(void)
 		/* Users look at `pages` here; the kernel uses the window. */
 		{ UPAGES, npages * sizeof(struct PageInfo),
 		  PADDR(pages), PTE_U },
+		{ UENVS, NENV * sizeof(struct Env), PADDR(envs), PTE_U },
 		/* The boot stack, once more, with a gap below it. */
 		{ KSTACKTOP - KSTKSIZE, KSTKSIZE,
 		  PADDR(bootstack), PTE_W | g },
@@ -125,6 +127,8 @@ mem_init(void)
 
 	/* The frames. From page_init on, memory comes from page_alloc. */
 	pages = boot_alloc(npages * sizeof(struct PageInfo));
+	envs = boot_alloc(NENV * sizeof(struct Env));
+	memset(envs, 0, NENV * sizeof(struct Env));	/* none is there yet */
 	BENCH_MEASURE(page_init, page_init());
 	check_group("check_page_free_list");
 	check_group("check_page_alloc");

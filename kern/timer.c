@@ -13,6 +13,15 @@
 #define TIMER_RATE	0x34	/* channel 0, both bytes, mode 2: periodic */
 #define TIMER_INPUT	1193182	/* Hz, in every PC */
 
+static bool running;
+
+void
+idle(void)
+{
+	if (running)
+		wait_for_interrupt();
+}
+
 void
 timer_init(void)
 {
@@ -22,4 +31,5 @@ timer_init(void)
 	outb(TIMER_COUNTER0, divisor & 0xFF);
 	outb(TIMER_COUNTER0, divisor >> 8);
 	pic_unmask(IRQ_TIMER);
+	running = true;
 }

@@ -6,4 +6,7 @@
 /* Have channel 0 of the timer interrupt TIMER_HZ times a second. */
 void	timer_init(void);
 
+/* Stop the processor until an interrupt comes; not before timer_init. */
+void	idle(void);
+
 #endif

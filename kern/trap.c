@@ -10,7 +10,9 @@
  *
  * Device interrupts come this way too, at IRQ_OFFSET and up (pic.c).
  *
- * Limits: one processor; no user mode yet, so all traps are the kernel's.
+ * Traps of users are usertrap.c's, system calls syscall.c's.
+ *
+ * Limits: one processor.
  */
 
 #include <inc/assert.h>
@@ -25,6 +27,7 @@
 #include <kern/page.h>
 #include <kern/pic.h>
 #include <kern/switch.h>
+#include <kern/syscall.h>
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
 
@@ -113,6 +116,10 @@ idt_init(void)
 		idt[IRQ_OFFSET + i] = GATE(STS_IG32, GD_KT,
 					   (uintptr_t)irq_stubs[i], 0);
 	idt[T_DBLFLT] = GATE(STS_TG, GD_TSS_DF, 0, 0);
+	/* What users may raise themselves. */
+	idt[T_BRKPT] = GATE(STS_IG32, GD_KT, (uintptr_t)trap_brkpt, 3);
+	idt[T_OFLOW] = GATE(STS_IG32, GD_KT, (uintptr_t)trap_oflow, 3);
+	idt[T_SYSCALL] = GATE(STS_IG32, GD_KT, (uintptr_t)trap_syscall, 3);
 	lidt(&pd);
 }
 
@@ -168,7 +175,7 @@ print_regs(struct PushRegs *regs)
 	cprintf("  eax  0x%08x\n", regs->reg_eax);
 }
 
-static bool
+bool
 from_user(const struct Trapframe *tf)
 {
 	return (tf->tf_cs & 3) == 3;
@@ -220,6 +227,9 @@ kernel_trap(struct Trapframe *tf)
 	if (tf->tf_trapno == T_PGFLT) {
 		vm_explain(vm_current(), va, tf->tf_err, why, sizeof(why));
 		cprintf("kernel page fault: %s\n", why);
+		if (va >= PGSIZE && va < UTOP)
+			cprintf("The kernel touches user memory only through"
+				" copy_from_user and copy_to_user.\n");
 	} else
 		cprintf("kernel trap: %s\n", trapname(tf->tf_trapno));
 	backtrace_trap(vm_current(), tf->tf_eip, tf->tf_regs.reg_ebp,
@@ -239,6 +249,24 @@ interrupt(struct Trapframe *tf)
 	pic_done(irq);
 	if (irq == IRQ_TIMER)
 		guard_tick(tf);
+	/* A user's turn ends with the tick. */
+	if (irq == IRQ_TIMER && from_user(tf) && !guard_in_force())
+		user_preempt(tf);
+}
+
+void
+stopped(struct Trapframe *tf)
+{
+	struct Eipdebuginfo place;
+
+	debuginfo_eip(tf->tf_eip, &place);
+	cons_fresh_line();
+	cprintf("%s at %08x: %s+%u (%s:%d)\n", trapname(tf->tf_trapno),
+		tf->tf_eip, place.eip_fn_name, tf->tf_eip - place.eip_fn_addr,
+		place.eip_file, place.eip_line);
+	/* Not to be seen in the registers, unless `step` sets it again. */
+	tf->tf_eflags &= ~FL_TF;
+	monitor(tf);
 }
 
 void
@@ -248,8 +276,23 @@ trap(struct Trapframe *tf)
 		interrupt(tf);
 		return;
 	}
-	if (tf->tf_trapno == T_BRKPT) {
-		monitor(tf);
+	/*
+	 * SYSENTER leaves a user's TF set: not for the kernel's own steps, but
+	 * for the user's next one.
+	 */
+	if (tf->tf_trapno == T_DEBUG
+	    && tf->tf_eip == (uintptr_t)sysenter_entry) {
+		tf->tf_eflags &= ~FL_TF;
+		tf->tf_eip = (uintptr_t)sysenter_stepped;
+		return;
+	}
+	if (from_user(tf) && !guard_in_force()) {
+		user_trap(tf);
+		return;
+	}
+	if (tf->tf_trapno == T_BRKPT
+	    || (tf->tf_trapno == T_DEBUG && !guard_in_force())) {
+		stopped(tf);
 		return;
 	}
 	guard_caught_trap(tf);

@@ -16,8 +16,24 @@ void	trap_init(void);
 /* Where the stack begins for traps that come from user mode. */
 void	trap_set_stack(uintptr_t esp0);
 
+/*
+ * A breakpoint, or one step done: say where, and enter the monitor. Returns
+ * when somebody there says so.
+ */
+void	stopped(struct Trapframe *tf);
+
 /* Called by trapentry.S with the frame it made. */
 void	trap(struct Trapframe *tf);
+
+/* Did it interrupt a user? */
+bool	from_user(const struct Trapframe *tf);
+
+/*
+ * kern/usertrap.c: a trap of curenv's; the end of its turn. Return if it can go
+ * on as it is.
+ */
+void	user_trap(struct Trapframe *tf);
+void	user_preempt(struct Trapframe *tf) NORETURN;
 
 /* "Page Fault" and so on. */
 const char *trapname(int trapno);

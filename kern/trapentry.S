@@ -4,7 +4,9 @@
  * struct Trapframe (inc/trap.h).
  */
 
+#include <inc/error.h>
 #include <inc/memlayout.h>
+#include <inc/syscall.h>
 #include <inc/trap.h>
 
 /* The processor pushed an error code. */
@@ -78,7 +80,8 @@ alltraps:
 	movl	$GD_KD, %eax
 	movw	%ax, %ds
 	movw	%ax, %es
-	cld			/* C expects strings to run upwards */
+	pushl	$FL_ONE		/* DF: strings run upwards; AC: users' memory */
+	popfl			/* is shut */
 	pushl	%esp		/* the frame begins where we are */
 	call	trap
 	addl	$4, %esp
@@ -89,5 +92,131 @@ alltraps:
 	addl	$8, %esp	/* vector and error code */
 	iret
 	.size	alltraps, . - alltraps
+
+/* A system call: the same frame, without trap()'s questions. */
+	.globl	trap_syscall
+	.type	trap_syscall, @function
+trap_syscall:
+	pushl	$0
+	pushl	$T_SYSCALL
+	pushl	%ds
+	pushl	%es
+	pushal
+	movl	$GD_KD, %eax
+	movw	%ax, %ds
+	movw	%ax, %es
+	pushl	$FL_ONE
+	popfl
+call_syscall:
+	pushl	%esp
+	call	syscall
+	addl	$4, %esp
+	popal
+	popl	%es
+	popl	%ds
+	addl	$8, %esp
+	iret
+	.size	trap_syscall, . - trap_syscall
+
+/*
+ * A system call by SYSENTER: esp is KSTACKTOP, the caller's is in ebp, and where
+ * it goes on is in esi. Most calls come back at once: for them there is no
+ * frame, only a C call through the table. Those that may hand the processor
+ * over lead to sysenter_with_frame. TF and NT may be set (SDM 2B, SYSENTER):
+ * trap() lets the one pass, popfl clears both.
+ */
+	.globl	sysenter_entry
+	.type	sysenter_entry, @function
+sysenter_entry:
+	pushl	%ebp
+	pushl	%esi
+	movl	$GD_KD, %esi
+	movw	%si, %ds
+	movw	%si, %es
+	pushl	$FL_ONE
+	popfl
+	cmpl	$NSYSCALLS, %eax
+	jae	1f
+	pushl	%edi
+	pushl	%ebx
+	pushl	%ecx
+	pushl	%edx
+	call	*syscall_fast_table(,%eax,4)
+	addl	$16, %esp
+2:	movl	$(GD_UD | 3), %ecx
+	movw	%cx, %ds
+	movw	%cx, %es
+	popl	%edx		/* where to go on */
+	popl	%ecx		/* and its stack */
+	sti			/* takes effect after the next instruction */
+	sysexit
+1:	movl	$-E_INVAL, %eax
+	jmp	2b
+	.size	sysenter_entry, . - sysenter_entry
+
+/*
+ * Make of it the frame that trap_syscall would have made, and go on there. On
+ * the stack: a return address, edx, ecx, ebx, edi, eip, esp.
+ */
+	.globl	sysenter_with_frame
+	.type	sysenter_with_frame, @function
+sysenter_with_frame:
+	movl	4(%esp), %edx
+	movl	8(%esp), %ecx
+	movl	20(%esp), %esi
+	movl	$KSTACKTOP, %esp
+	pushl	$(GD_UD | 3)	/* ss */
+	pushl	%ebp		/* esp */
+	pushl	$(FL_IF | FL_ONE)
+	pushl	$(GD_UT | 3)	/* cs */
+	pushl	%esi		/* eip */
+	pushl	$0
+	pushl	$T_SYSCALL
+	pushl	$(GD_UD | 3)	/* ds */
+	pushl	$(GD_UD | 3)	/* es */
+	pushal
+	jmp	call_syscall
+	.size	sysenter_with_frame, . - sysenter_with_frame
+
+/*
+ * For one who single-steps: SYSEXIT would not bring TF back, IRET does. trap()
+ * sends it here from sysenter_entry, before anything was done there.
+ */
+	.globl	sysenter_stepped
+	.type	sysenter_stepped, @function
+sysenter_stepped:
+	pushl	$(GD_UD | 3)	/* ss */
+	pushl	%ebp		/* esp */
+	pushl	$(FL_IF | FL_TF | FL_ONE)
+	pushl	$(GD_UT | 3)	/* cs */
+	pushl	%esi		/* eip */
+	pushl	$0
+	pushl	$T_SYSCALL
+	pushl	$(GD_UD | 3)	/* ds */
+	pushl	$(GD_UD | 3)	/* es */
+	pushal
+	movl	$GD_KD, %ecx
+	movw	%cx, %ds
+	movw	%cx, %es
+	pushl	$FL_ONE
+	popfl
+	jmp	call_syscall
+	.size	sysenter_stepped, . - sysenter_stepped
+
+/*
+ * void env_pop_tf(struct Trapframe *tf)
+ *
+ * Continue with these registers in user mode. The frame is read by popping.
+ */
+	.globl	env_pop_tf
+	.type	env_pop_tf, @function
+env_pop_tf:
+	movl	4(%esp), %esp
+	popal
+	popl	%es
+	popl	%ds
+	addl	$8, %esp
+	iret
+	.size	env_pop_tf, . - env_pop_tf
 
 	.section .note.GNU-stack, "", @progbits

@@ -45,7 +45,8 @@ class Boot:
     at_prompt: the kernel asked for a command; outcome: how it went wrong, None
     if nothing is known; symbols: the kernel's functions; results: what it said
     with the key that it was given, None if it was given none (then its lines
-    are all that there is to believe); label: which boot, where there are more.
+    are all that there is to believe); label: which boot, where there are more;
+    found: what the lab's at_prompt returned, if it came to that.
     """
 
     def __init__(self, text, outcome=None, symbols=None, seconds=0.0,
@@ -65,6 +66,7 @@ class Boot:
             self.results = keyed.Results(self.lines, key)
             self.lines = keyed.without_keyed(self.lines, key)
         self.label = label
+        self.found = None
 
     def stopped_words(self):
         """Why the kernel did not get further, as lines; none if unknown.
@@ -88,25 +90,33 @@ class Test:
 class Lab:
     """A number and tests. Printed sections carry the title.
 
-    rules: do the rules give points, too? If not, no checks need to run.
+    subjects: whose rules give points, too. Without any, no checks need to run.
+    checks: which ones to run for them, by name; all if none is named.
+    at_prompt: what else the lab looks at, called with the machine at its
+    prompt, and the limits for it.
     """
 
-    def __init__(self, number, title, tests, with_rules=False):
+    def __init__(self, number, title, tests, subjects=(), checks=(),
+                 at_prompt=None):
         self.number = number
         self.title = title
         self.tests = tests
-        self.with_rules = with_rules
+        self.subjects = subjects
+        self.checks = checks if subjects else NO_CHECKS
+        self.at_prompt = at_prompt
 
     @property
     def name(self):
         return "Lab %d" % self.number
 
     @property
+    def with_rules(self):
+        return bool(self.subjects)
+
+    @property
     def max_score(self):
         points = sum(test.points for test in self.tests)
-        if self.with_rules:
-            points += sum(subject.points for subject in rules.SUBJECTS)
-        return points
+        return points + sum(subject.points for subject in self.subjects)
 
 
 # --- Words for judges -----------------------------------------------------
@@ -159,15 +169,16 @@ def no_prompt(boot, printed):
 
 # --- Running --------------------------------------------------------------
 
-def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=()):
+def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
+                at_prompt=None):
     """One boot with a key of its own, up to the prompt or its end.
 
-    names: the checks that run; without, all.
+    names: the checks that run; without, all. at_prompt: see Lab.
     """
     stale = os.path.join(qemu.ROOT, TRANSCRIPT)
     if os.path.exists(stale):
         os.remove(stale)
-    outcome, key = None, keyed.fresh_key()
+    outcome, found, key = None, None, keyed.fresh_key()
     if not os.path.exists(os.path.join(qemu.ROOT, IMAGE)):
         return Boot("", endings.Outcome(
             endings.NO_START, "there is no %s to boot: run make first" %
@@ -180,11 +191,15 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=()):
             outcome = stopped.outcome
         seconds = time.monotonic() - machine.started
         text, symbols = machine.text, machine.symbols
-        if not outcome:
+        if at_prompt and not outcome:
+            found = at_prompt(machine, timeout, quiet)
+        if not machine.outcome:
             # Does nothing in a kernel without the command; then QEMU is
             # killed. Either is a good end.
             machine.halt(timeout=2)
-    return Boot(text, outcome, symbols, seconds, key)
+    boot = Boot(text, outcome, symbols, seconds, key)
+    boot.found = found
+    return boot
 
 
 def judge(lab, boot):
@@ -194,7 +209,7 @@ def judge(lab, boot):
     sections = [Section("", "Score", classic)]
     notes = []
     if lab.with_rules and boot.results:
-        sections.append(rules.judge([boot]))
+        sections.append(rules.judge([boot], subjects=lab.subjects))
         notes = boot.results.notes
     return Report(lab.name, sections, boot.outcome, boot_summary(boot), notes)
 
@@ -205,7 +220,7 @@ def report_unbuilt(lab, outcome):
     sections = [Section("", "Score", [Result(test.name, test.points, [reason])
                                       for test in lab.tests])]
     if lab.with_rules:
-        sections.append(rules.unbuilt(reason))
+        sections.append(rules.unbuilt(reason, subjects=lab.subjects))
     return Report(lab.name, sections, outcome,
                   ["The kernel does not build."] + outcome.lines())
 
@@ -255,7 +270,7 @@ def run_lab(lab, options):
     say(options, "%s, %s: booting %s with %d MB" % (lab.name, lab.title,
                                                     IMAGE, MEMORY))
     boot = boot_kernel(options.timeout, options.quiet,
-                       () if lab.with_rules else NO_CHECKS)
+                       lab.checks, lab.at_prompt)
     show_boot(boot, options)
     report = judge(lab, boot)
     if not options.tap:

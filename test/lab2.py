@@ -16,6 +16,7 @@ boot that was given no key (test/boot_matrix.py's) is believed its lines alone.
 
 import re
 
+import rules
 from grading import (Lab, Test, expected_found, missing_line, no_prompt,
                      nearest, quoted)
 from report import count, plain
@@ -258,4 +259,4 @@ LAB = Lab(2, "memory management", [
     Test("Page management", 20, judging(2)),
     Test("Kernel page directory", 20, judging(3)),
     Test("Page management 2", 10, judging(4, 5)),
-], with_rules=True)
+], subjects=rules.SUBJECTS)

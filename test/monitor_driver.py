@@ -1,13 +1,13 @@
 """A kernel at its monitor's prompt, for the tests of the monitor.
 
 The job: boot it (anew when it has stopped), type into it, and give back what
-it printed; the table of tests that monitor_*.py fill.
+it printed; the table of tests that monitor_*.py and env_*.py fill, and its run.
 """
 
 import re
 
 import qemu
-from tap import check
+from tap import Tap, check
 
 MEMORY = 128                    # MB
 QUIET = 6.0                     # a command's longest silence, seconds
@@ -22,6 +22,21 @@ def test(function):
     """Put it into the table; its docstring is its name."""
     TESTS.append(function)
     return function
+
+
+def name_of(function):
+    return function.__doc__.strip().splitlines()[0]
+
+
+def run_tests(kernel, words):
+    tap = Tap()
+    for function in TESTS:
+        name = name_of(function)
+        if all(word in name for word in words):
+            if not tap.run(name, lambda f=function: f(kernel)):
+                kernel.stop()           # the next begins with a kernel unspoilt
+    kernel.stop()
+    return tap.close()
 
 
 class Kernel:

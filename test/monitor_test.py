@@ -18,23 +18,7 @@ import monitor_words  # noqa: E402, F401
 import monitor_tables  # noqa: E402, F401
 import monitor_machine  # noqa: E402, F401
 import monitor_faults  # noqa: E402, F401
-from monitor_driver import TESTS, Kernel  # noqa: E402
-from tap import Tap  # noqa: E402
-
-
-def name_of(function):
-    return function.__doc__.strip().splitlines()[0]
-
-
-def run_tests(kernel, words):
-    tap = Tap()
-    for function in TESTS:
-        name = name_of(function)
-        if all(word in name for word in words):
-            if not tap.run(name, lambda f=function: f(kernel)):
-                kernel.stop()           # the next begins with a kernel unspoilt
-    kernel.stop()
-    return tap.close()
+from monitor_driver import Kernel, run_tests  # noqa: E402
 
 
 def main():

@@ -10,10 +10,13 @@ from tap import check, equal
 COMMANDS = {
     "help": (0, 1, ["help"]), "kerninfo": (0, 0, []),
     "backtrace": (0, 0, []), "meminfo": (0, 0, []), "memmap": (0, 0, []),
-    "pgdir": (0, 0, []), "showmappings": (1, 2, ["0xf0000000"] * 2),
-    "walk": (1, 1, ["0xf0000000"]), "setperm": (2, 2, ["0xf0380000", "pw"]),
+    "pgdir": (0, 1, []), "showmappings": (1, 2, ["0xf0000000"] * 2),
+    "walk": (1, 2, ["0xf0000000"]), "setperm": (2, 2, ["0xf0380000", "pw"]),
     "dump": (2, 3, ["v", "0xf0000000", "16"]), "page": (1, 1, ["0x1000"]),
-    "audit": (0, 0, []), "check": (0, 1, ["check_page"]),
+    "audit": (0, 1, []), "check": (0, 1, ["check_page"]),
+    "ls": (0, 0, []), "run": (1, 1, ["nosuch"]), "envs": (0, 0, []),
+    "kill": (1, 1, ["0x7ffff000"]), "step": (0, 0, []),
+    "continue": (0, 0, []),
     "regs": (0, 0, []), "reboot": (0, 0, []), "halt": (0, 0, []),
 }
 

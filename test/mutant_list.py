@@ -14,12 +14,14 @@ lines that begin with # are comments:
     in page_free                a function, or `file`
     kills free_of_a_free_frame_panics listed_frames_are_free
     boot memory=4 cpu=486       optional: seen on such a machine only
+    run hello                   optional: programs (mutant_programs.py)
     - <old line>
     + <new line>
       <line for context, that stays>
 
 `kills` names checks, their group or subject, or endings (ENDINGS below, also
-with words that its text must hold: panic:boot_alloc). The best comes first.
+with words that its text must hold: panic:boot_alloc), or programs (run:hello).
+The best comes first.
 Instead of it, `equivalent REASON` says why nobody can tell the mutant from
 the original. The - and context lines are consecutive lines of the file with
 their own tabs, and stand in the function exactly once.
@@ -30,6 +32,7 @@ import os
 import re
 
 import endings
+import mutant_programs
 
 LISTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mutants")
 
@@ -60,6 +63,7 @@ class Mutant:
         self.name, self.file, self.host, self.place = name, file, host, place
         self.why = self.function = self.equivalent = ""
         self.kills = []
+        self.runs = []                  # lines for mutant_programs.Session
         self.boot = {}
         self.old, self.new = [], []
 
@@ -129,6 +133,12 @@ def _take_line(mutant, line):
         mutant.kills = rest.split()
     elif word == "equivalent":
         mutant.equivalent = rest
+    elif word == "run":
+        try:
+            mutant_programs.Session(rest)
+        except ValueError as error:
+            raise mutant.error(str(error))
+        mutant.runs.append(rest)
     elif word == "boot":
         for option in rest.split():
             _boot_option(mutant, option)

@@ -18,6 +18,7 @@ import subprocess
 import time
 
 import endings
+import mutant_programs
 import qemu
 from mutant_list import CONSOLE, ENDINGS
 
@@ -41,9 +42,9 @@ TAIL = 12                       # lines of the console that a report keeps
 # What a build reads, beside the objects; stamps are taken as they are, for
 # they name the folder, and that is another one here.
 SOURCES = ("GNUmakefile", "kernel.ld", "boot", "conf", "inc", "kern", "lib",
-           "test", "tools")
-STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init")
-OBJECTS = ("boot", "kern", "lib", "test/host")
+           "test", "tools", "user")
+STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init", ".stamp-boot")
+OBJECTS = ("boot", "kern", "lib", "test/host", "user")
 
 
 # --- The copy -------------------------------------------------------------
@@ -117,6 +118,8 @@ class Failure:
         self.lines = list(lines)
 
     def known_as(self):
+        if self.group == "run":
+            return {"run:" + self.name}
         return {self.name, self.group, self.subject,
                 self.group + "/" + self.name}
 
@@ -146,6 +149,12 @@ class Console:
                         = result.group(5)
             elif done and done.group(1) == key:
                 self.done = True
+
+    def program_failed(self, name, lines):
+        """A program, run at the prompt, was not as it must be."""
+        failure = self._failure("run", name)
+        failure.lines = ["FAIL run/%s:" % name] + [
+            "    " + line for line in lines]
 
     def _failure(self, group, name):
         if (group, name) not in self._by_name:
@@ -180,13 +189,17 @@ def junk_file(folder, machine_words):
     return path
 
 
-def boot(folder, machine_words, command, enough=None, trace=False):
+def boot(folder, machine_words, command, enough=None, trace=False,
+         sessions=(), checks=""):
     """Boot the kernel in that copy: a Console, and its Outcome or None.
 
+    sessions: of programs, to be run after the checks; if there are any that
+    fail, the Console has them as failures. checks: names, if not all.
     enough: asked at each failure whether to go on, with the Console so far.
     """
     key = secrets.token_hex(8)
-    options = ["-fw_cfg", "name=opt/pagewalk/grade,string=" + key]
+    options = ["-fw_cfg", "name=opt/pagewalk/grade,string=" +
+               (key + " " + checks).strip()]
     if not machine_words.get("kernel"):
         options += ["-device", "loader,force-raw=on,addr=0x%x,file=%s" %
                     (JUNK_START, junk_file(folder, machine_words))]
@@ -195,16 +208,23 @@ def boot(folder, machine_words, command, enough=None, trace=False):
         memory=machine_words.get("memory", MEMORY),
         cpu=machine_words.get("cpu"), options=options, transcript=None,
         trace=trace, qemu=command, root=folder)
-    outcome = None
+    outcome, failed = None, []
     with machine:
         try:
             outcome = _follow(machine, key, enough)
+            if not outcome and not (enough and enough(
+                    Console(machine.lines(), key))):
+                mutant_programs.play_all(sessions, machine, lambda *what:
+                                         failed.append(what))
         except qemu.Stopped as stopped:
             outcome = stopped.outcome
         console = Console(machine.all_lines(), key)
+        for name, lines in failed:
+            console.program_failed(name, lines)
     if not trace and outcome and outcome.end == endings.RESET:
         # Only the trace, which takes its time, tells a triple fault.
-        return boot(folder, machine_words, command, enough, True)
+        return boot(folder, machine_words, command, enough, True, sessions,
+                    checks)
     return console, outcome
 
 
@@ -315,14 +335,17 @@ def _found_words(failures, outcome, differences):
 class Workshop:
     """What all runs share: the tree, the tools, what the good kernel does."""
 
-    def __init__(self, root, objdir, make, command, scratch, whole=False):
+    def __init__(self, root, objdir, make, command, scratch, whole=False,
+                 checks=""):
         self.root, self.objdir, self.make = root, objdir, make
         self.command, self.scratch = command, scratch
+        self.checks = checks            # names, if not all
         self.whole = whole              # go on when it has been named
         self.good_lines = {}            # by boot_name
 
-    def check_good_kernel(self, machine_words):
-        """Boot the unmutated kernel so; an error message or None."""
+    def check_good_kernel(self, machine_words, lines=()):
+        """Boot the unmutated kernel so, and run what those lines `run` say;
+        an error message or None."""
         name = boot_name(machine_words)
         if name in self.good_lines:
             return None
@@ -332,7 +355,10 @@ class Workshop:
             status, output = run_make(self.make, folder, "all")
             if status:
                 return "the good kernel does not build:\n" + output[-2000:]
-        console, outcome = boot(folder, machine_words, self.command)
+        console, outcome = boot(
+            folder, machine_words, self.command,
+            sessions=[mutant_programs.Session(line) for line in lines],
+            checks=self.checks)
         if console.failures or outcome:
             return "the good kernel is not good (%s): %s" % (
                 name, outcome or ", ".join(map(str, console.failures)))
@@ -369,7 +395,9 @@ class Workshop:
             console, outcome = boot(
                 folder, mutant.boot, self.command,
                 lambda seen: not self.whole and is_named(
-                    mutant, failures + seen.failures, None, False))
+                    mutant, failures + seen.failures, None, False),
+                sessions=[mutant_programs.Session(line)
+                          for line in mutant.runs], checks=self.checks)
             failures += console.failures
             lines = console.lines
             differences = differing(

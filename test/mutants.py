@@ -151,6 +151,13 @@ def run_all(workshop, mutants, jobs, progress):
     return [by_number[number] for number in range(len(mutants))]
 
 
+def programs_for(mutants, machine_words):
+    """Lines `run`, each once, of those mutants that run on that machine."""
+    return list(dict.fromkeys(line for mutant in mutants
+                              if mutant.boot == machine_words
+                              for line in mutant.runs))
+
+
 def run(options):
     mutants = choose(mutant_list.read_all(), options.only, options.sample,
                      options.seed)
@@ -164,10 +171,12 @@ def run(options):
     os.makedirs(scratch)
     workshop = mutant_run.Workshop(
         qemu.ROOT, options.objdir, options.make,
-        qemu.qemu_command(options.make), scratch, options.whole)
+        qemu.qemu_command(options.make), scratch, options.whole,
+        options.checks)
     try:
         for mutant in mutants:
-            error = workshop.check_good_kernel(mutant.boot)
+            error = workshop.check_good_kernel(
+                mutant.boot, programs_for(mutants, mutant.boot))
             if error:
                 print(error)
                 return 2
@@ -198,6 +207,8 @@ def main():
                         metavar="N")
     parser.add_argument("--whole", action="store_true", help="go on when one "
                         "has been named, to see all that notice it")
+    parser.add_argument("--checks", default="", metavar="NAMES",
+                        help="only these checks are run, to save time")
     parser.add_argument("--make", default=building.default_make())
     parser.add_argument("--objdir", default="obj")
     parser.add_argument("--json", default="obj/mutants.json", metavar="FILE")

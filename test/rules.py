@@ -63,6 +63,17 @@ SUBJECTS = [
     Subject("paging", 2, "mem_init", own=True),
 ]
 
+# Lab 3's.
+ENV_SUBJECTS = [
+    Subject("envid2env", 5, own=True),
+    Subject("env_setup_vm", 10, own=True),
+    Subject("env_alloc", 10, "env_setup_vm", own=True),
+    Subject("env_create", 15, "env_alloc", own=True),
+    Subject("user_mem_check", 10, "env_create", own=True),
+]
+
+ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS
+
 
 def closure(names, below):
     """These names, and all that they stand on; below: {name: names}."""
@@ -76,7 +87,7 @@ def closure(names, below):
 
 
 UNDER_DIRECTORY = closure([DIRECTORY], {each.name: each.below
-                                        for each in SUBJECTS})
+                                        for each in ALL_SUBJECTS})
 
 
 def not_run(boot):
@@ -255,23 +266,23 @@ def labels(boots):
     return " and ".join(boot.label for boot in boots)
 
 
-def subjects_of(boots):
-    """SUBJECTS, and behind them whatever else the kernel has checks of."""
-    known = {subject.name for subject in SUBJECTS}
+def subjects_of(boots, subjects):
+    """These, and behind them what the kernel has checks of and no lab has."""
+    known = {subject.name for subject in ALL_SUBJECTS}
     others = []
     for boot in boots:
         for name in boot.results.plan:
             if name not in known:
                 known.add(name)
                 others.append(Subject(name, 0))
-    return SUBJECTS + others
+    return list(subjects) + others
 
 
 def roots_of(name, below, broken):
     """The broken subjects that it stands on, the lowest of them: those which
     stand on nothing broken themselves."""
     found = closure(below[name], below) & broken
-    return [each.name for each in SUBJECTS if each.name in found
+    return [each.name for each in ALL_SUBJECTS if each.name in found
             and not roots_of(each.name, below, broken)]
 
 
@@ -282,10 +293,10 @@ def result_of(verdict, roots):
                   verdict.remarks(), verdict.cases(), verdict.summary())
 
 
-def judge(boots, kinds=OWN_KINDS):
+def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
     """The section of the rules from these boots."""
     verdicts = [Verdict(subject, boots, kinds)
-                for subject in subjects_of(boots)]
+                for subject in subjects_of(boots, subjects)]
     below = {verdict.subject.name: verdict.below() for verdict in verdicts}
     broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
     return Section("Rules, from the bottom up", "Rules", [
@@ -294,8 +305,8 @@ def judge(boots, kinds=OWN_KINDS):
         if not verdict.out_of_reach or verdict.planned or verdict.advice()])
 
 
-def unbuilt(reason, kinds=OWN_KINDS):
+def unbuilt(reason, kinds=OWN_KINDS, subjects=SUBJECTS):
     """The section when nothing could be booted."""
     return Section("Rules", "Rules", [
         Result(subject.name, subject.points, [reason])
-        for subject in SUBJECTS if kinds == OWN_KINDS or not subject.own])
+        for subject in subjects if kinds == OWN_KINDS or not subject.own])

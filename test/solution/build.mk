@@ -37,7 +37,7 @@ SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	check_oom.c audit.c
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/printfmt.c lib/string.c \
 	$(addprefix test/solution/,init.c printing.c check_solution.c \
-	neighbours.c)
+	neighbours.c nousers.c)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
 SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
 	marks_after.o marks_last.o)

@@ -9,6 +9,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
+#include <kern/env.h>
 #include <kern/map.h>
 
 #include "host.h"
@@ -22,6 +23,7 @@ struct mem_range mem_ranges[MEM_MAX];
 int mem_nranges;
 size_t npages, npages_basemem;
 struct cpu_features cpu_features;
+struct Env *envs;
 
 bool bears_poison[RAM_FRAMES];
 char panic_text[256];

@@ -3,6 +3,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
+#include <kern/env.h>
 #include <kern/map.h>
 
 #include "host.h"
@@ -196,6 +197,7 @@ boot_without_map(void)
 		kern_pgdir[i] = 0;
 	kern_pgdir[PDX(UVPT)] = PADDR(kern_pgdir) | PTE_U | PTE_P;
 	pages = boot_alloc(npages * sizeof(struct PageInfo));
+	envs = boot_alloc(NENV * sizeof(struct Env));
 	page_init();
 	lcr3(PADDR(kern_pgdir));
 }
@@ -204,16 +206,19 @@ boot_without_map(void)
 static const struct {
 	uint32_t va, perm;
 } kernel_map[] = {
-	{ UPAGES, PTE_U }, { KSTACKTOP - KSTKSIZE, PTE_W }, { KERNBASE, PTE_W },
-	{ KERNBASE + EXTPHYSMEM, 0 },
+	{ UPAGES, PTE_U }, { UENVS, PTE_U }, { KSTACKTOP - KSTKSIZE, PTE_W },
+	{ KERNBASE, PTE_W }, { KERNBASE + EXTPHYSMEM, 0 },
 };
+
+/* From here on, the kernel's alone. */
+#define FIRST_OF_KERNEL	2
 
 static uint32_t
 kernel_map_size(size_t i)
 {
 	const uint32_t sizes[] = {
-		npages * sizeof(struct PageInfo), KSTKSIZE, KERNWINSIZE,
-		PADDR(erodata) - PADDR(stext)
+		npages * sizeof(struct PageInfo), NENV * sizeof(struct Env),
+		KSTKSIZE, KERNWINSIZE, PADDR(erodata) - PADDR(stext)
 	};
 
 	return (sizes[i] + PGSIZE - 1) / PGSIZE;
@@ -225,7 +230,7 @@ model_map_kernel(void)
 {
 	struct dir *d = &model.dir[0];
 	const uint32_t pa[] = {
-		PADDR(pages), PADDR(bootstack), 0, PADDR(stext)
+		PADDR(pages), PADDR(envs), PADDR(bootstack), 0, PADDR(stext)
 	};
 	uint32_t g = cpu_features.pge ? PTE_G : 0;
 	size_t i;
@@ -235,7 +240,8 @@ model_map_kernel(void)
 					pa[i]) > model.nfree)
 			return false;
 		model_map(d, kernel_map[i].va, kernel_map_size(i), pa[i],
-			  kernel_map[i].perm | (i ? g : 0), "mem_init");
+			  kernel_map[i].perm
+			  | (i >= FIRST_OF_KERNEL ? g : 0), "mem_init");
 	}
 	return true;
 }
@@ -244,8 +250,8 @@ model_map_kernel(void)
 static bool
 boot_suffices(const struct boot *boot)
 {
-	/* UPAGES and the stack; the window by 4 MiB, less the text's. */
-	int tables = 2 + (boot->pse ? 1 : KERNWINSIZE / PTSIZE);
+	/* UPAGES, UENVS, the stack; the window by 4 MiB, less the text's. */
+	int tables = 3 + (boot->pse ? 1 : KERNWINSIZE / PTSIZE);
 
 	if (!boot_fits(PGSIZE))
 		return false;
@@ -253,6 +259,9 @@ boot_suffices(const struct boot *boot)
 	if (!boot_fits(npages * sizeof(struct PageInfo)))
 		return false;
 	boot_took(npages * sizeof(struct PageInfo));
+	if (!boot_fits(NENV * sizeof(struct Env)))
+		return false;
+	boot_took(NENV * sizeof(struct Env));
 	model_boot(boot, boot_next_pa);
 	return !boot->whole || model.nfree >= tables;
 }

@@ -7,3 +7,5 @@ extern char ram[];
 #define WINDOW	((uintptr_t)ram)
 /* The host's linker has an `end` of its own. */
 #define end	kernel_end
+/* A table of environments of a page, where RAM has few. */
+#define LOG2NENV	2

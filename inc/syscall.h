@@ -1,0 +1,29 @@
+#ifndef PAGEWALK_INC_SYSCALL_H
+#define PAGEWALK_INC_SYSCALL_H
+
+/*
+ * System calls: the number in eax, arguments in edx, ecx, ebx, edi, esi; the
+ * result comes back in eax. Two ways in:
+ *
+ *   int $T_SYSCALL	always works; all other registers are preserved.
+ *   sysenter		where CPUID has it, for calls of up to four arguments:
+ *			ebp holds the stack pointer and esi the address to go
+ *			on at; ecx, edx and the flags come back changed.
+ */
+#define SYS_cputs	0
+#define SYS_cgetc	1
+#define SYS_getenvid	2
+#define SYS_env_destroy	3
+#define SYS_page_alloc	4
+#define SYS_page_map	5
+#define SYS_page_unmap	6
+#define SYS_exofork	7
+#define SYS_env_set_status	8
+#define SYS_env_set_trapframe	9
+#define SYS_env_set_pgfault_upcall	10
+#define SYS_yield	11
+#define SYS_ipc_try_send	12
+#define SYS_ipc_recv	13
+#define NSYSCALLS		14
+
+#endif

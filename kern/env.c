@@ -1,0 +1,353 @@
+/*
+ * Environments: their slots, their address spaces, loading programs into them,
+ * and ending them.
+ *
+ * An address space is a page directory of its own. Its upper part, from UTOP
+ * on, is a copy of the kernel's directory entries, so that all share the
+ * kernel's tables; only the entry at UVPT is its own (M3). Its lower part is
+ * the user's: frames that page_insert has counted there, through tables that
+ * count one reference each. The directory's own frame has one, for being held.
+ *
+ * Frames are cleared before a user sees them, and every failure gives back what
+ * it had taken (E1).
+ *
+ * Not its job: whose turn it is (sched.c), what programs may ask (syscall.c).
+ *
+ * Limits: an entry that the kernel adds to kern_pgdir above UTOP after an
+ * environment was made is not seen in it; the kernel makes all of its tables
+ * before the first one.
+ */
+
+#include <inc/error.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/elf.h>
+#include <kern/env.h>
+#include <kern/fpu.h>
+#include <kern/guard.h>
+#include <kern/pmap.h>
+#include <kern/sched.h>
+#include <kern/trap.h>
+
+struct Env *envs;
+struct Env *curenv;
+
+static struct Env *env_free_list;
+
+/* FS and GS of those that are not running; a trap's frame lacks them. */
+static struct fs_gs fs_gs[NENV];
+
+/* How many were made: if just one, its end is announced. */
+static uint32_t made;
+
+/* The first id of a slot; each use of it adds one generation. */
+#define GENERATION	(1 << 12)
+
+_Static_assert(GENERATION >= NENV, "the slot fits below the generation");
+
+void
+env_init(void)
+{
+	int i;
+
+	sched_init();
+	for (i = NENV - 1; i >= 0; i--) {
+		envs[i] = (struct Env) { .env_link = env_free_list };
+		env_free_list = &envs[i];
+	}
+}
+
+int
+envid2env(envid_t id, struct Env **store, bool checkperm)
+{
+	struct Env *e = id ? &envs[ENVX(id)] : curenv;
+
+	*store = NULL;
+	if (!e || e->env_status == ENV_FREE || (id && e->env_id != id))
+		return -E_BAD_ENV;
+	if (checkperm && e != curenv
+	    && (!curenv || e->env_parent_id != curenv->env_id))
+		return -E_BAD_ENV;
+	*store = e;
+	return 0;
+}
+
+void
+env_set_status(struct Env *e, unsigned status)
+{
+	if (e->env_status == ENV_RUNNABLE)
+		sched_remove(e);
+	e->env_status = status;
+	if (status == ENV_RUNNABLE)
+		sched_add(e);
+}
+
+/* Not in checks; and a benchmark counts no printing. */
+static void
+announce(const char *what, envid_t id)
+{
+	if ((CHECK || !BENCH) && !guard_in_force())
+		cprintf("[%08x] %s env %08x\n", curenv ? curenv->env_id : 0,
+			what, id);
+}
+
+/* --- Making ------------------------------------------------------------ */
+
+static int
+env_setup_vm(struct Env *e)
+{
+	struct PageInfo *pp = page_alloc(ALLOC_ZERO);
+	uint32_t first = PDX(UTOP);
+
+	if (!pp)
+		return -E_NO_MEM;
+	pp->pp_ref++;
+	e->env_pgdir = page2kva(pp);
+	memcpy(e->env_pgdir + first, kern_pgdir + first,
+	       (NPDENTRIES - first) * sizeof(pde_t));
+	e->env_pgdir[PDX(UVPT)] = page2pa(pp) | PTE_P | PTE_U;
+	return 0;
+}
+
+/* Another id than this slot ever had, as far as 19 bits go; positive. */
+static envid_t
+next_id(const struct Env *e)
+{
+	uint32_t generation = (e->env_id + GENERATION) & ~(GENERATION - 1);
+
+	if ((int32_t)generation <= 0)
+		generation = GENERATION;
+	return generation | (e - envs);
+}
+
+int
+env_alloc(struct Env **store, envid_t parent)
+{
+	struct Env *e = env_free_list;
+	envid_t id;
+
+	if (!e)
+		return -E_NO_FREE_ENV;
+	if (env_setup_vm(e) < 0)
+		return -E_NO_MEM;
+	env_free_list = e->env_link;
+	fs_gs[e - envs] = (struct fs_gs) { 0, 0 };
+	id = next_id(e);
+	*e = (struct Env) {
+		.env_id = id,
+		.env_parent_id = parent,
+		.env_status = ENV_NOT_RUNNABLE,
+		.env_pgdir = e->env_pgdir,
+		/* Interrupts on, so that a timer ends its turn. */
+		.env_tf = {
+			.tf_ds = GD_UD | 3, .tf_es = GD_UD | 3,
+			.tf_ss = GD_UD | 3, .tf_cs = GD_UT | 3,
+			.tf_esp = USTACKTOP, .tf_eflags = FL_IF,
+		},
+	};
+	made++;
+	announce("new", id);
+	*store = e;
+	return 0;
+}
+
+/*
+ * Make the pages of [va, va + len) user memory, as far as they are not yet;
+ * with W in perm, writable. Returns 0 or -E_NO_MEM, and then some are.
+ */
+static int
+user_pages(struct Env *e, uintptr_t va, size_t len, int perm)
+{
+	uintptr_t at = ROUNDDOWN(va, PGSIZE), stop = va + len;
+	struct PageInfo *pp;
+	pte_t *pte;
+
+	for (; at < stop; at += PGSIZE) {
+		if (page_lookup(e->env_pgdir, (void *)at, &pte)) {
+			*pte |= perm & PTE_W;
+			continue;
+		}
+		pp = page_alloc(ALLOC_ZERO);
+		if (!pp)
+			return -E_NO_MEM;
+		if (page_insert(e->env_pgdir, pp, (void *)at,
+				perm | PTE_U) < 0) {
+			page_free(pp);
+			return -E_NO_MEM;
+		}
+	}
+	return 0;
+}
+
+/* Copy len bytes to va of e, whose pages are there; through the window. */
+static void
+copy_in(struct Env *e, uintptr_t va, const char *from, size_t len)
+{
+	struct PageInfo *pp;
+	size_t n;
+
+	for (; len; va += n, from += n, len -= n) {
+		n = MIN(len, PGSIZE - va % PGSIZE);
+		pp = page_lookup(e->env_pgdir, (void *)va, NULL);
+		memcpy((char *)page2kva(pp) + va % PGSIZE, from, n);
+	}
+}
+
+/* The file has been looked at: only memory can be missing. */
+static int
+load_icode(struct Env *e, const void *binary)
+{
+	struct Proghdr ph;
+	unsigned i = 0;
+	int error = 0;
+
+	while (!error && elf_part(binary, &i, &ph)) {
+		error = user_pages(e, ph.p_va, ph.p_memsz,
+				   ph.p_flags & ELF_PROG_FLAG_WRITE ? PTE_W
+				   : 0);
+		if (!error)
+			copy_in(e, ph.p_va, (const char *)binary + ph.p_offset,
+				ph.p_filesz);
+	}
+	if (!error)
+		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, PTE_W);
+	e->env_tf.tf_eip = elf_entry(binary);
+	return error;
+}
+
+int
+env_create(const void *binary, size_t size, enum EnvType type,
+	   struct Env **store)
+{
+	const char *why = elf_refusal(binary, size);
+	struct Env *e;
+	int error;
+
+	if (why) {
+		cprintf("Not a program: %s.\n", why);
+		return -E_NOT_EXEC;
+	}
+	error = env_alloc(&e, 0);
+	if (error)
+		return error;
+	error = load_icode(e, binary);
+	if (error) {
+		env_free(e);
+		return error;
+	}
+	e->env_type = type;
+	env_set_status(e, ENV_RUNNABLE);
+	*store = e;
+	return 0;
+}
+
+/* --- Ending ------------------------------------------------------------ */
+
+/* Unmap everything in the table for [va, va + PTSIZE), then free the table. */
+static void
+free_table(struct Env *e, uint32_t pdx)
+{
+	pte_t *table = KADDR(PTE_ADDR(e->env_pgdir[pdx]));
+	uint32_t ptx;
+
+	for (ptx = 0; ptx < NPTENTRIES; ptx++)
+		if (table[ptx])
+			page_remove(e->env_pgdir, PGADDR(pdx, ptx, 0));
+	e->env_pgdir[pdx] = 0;
+	page_decref(pa2page(PADDR(table)));
+}
+
+void
+env_free(struct Env *e)
+{
+	struct PageInfo *directory = pa2page(PADDR(e->env_pgdir));
+	uint32_t pdx;
+
+	/* What is freed must not be what the processor walks. */
+	if (e == curenv)
+		lcr3(PADDR(kern_pgdir));
+	announce("free", e->env_id);
+	for (pdx = 0; pdx < PDX(UTOP); pdx++)
+		if (e->env_pgdir[pdx] & PTE_P)
+			free_table(e, pdx);
+	fpu_forget(e);
+	env_set_status(e, ENV_FREE);
+	e->env_pgdir = NULL;
+	page_decref(directory);
+	e->env_link = env_free_list;
+	env_free_list = e;
+}
+
+void
+env_remember(struct env_mark *m)
+{
+	int i;
+
+	m->made = made;
+	for (i = 0; i < NENV; i++) {
+		m->ids[i] = envs[i].env_id;
+		m->there[i] = envs[i].env_status != ENV_FREE;
+	}
+}
+
+void
+env_restore(const struct env_mark *m)
+{
+	struct Env *e;
+
+	made = m->made;
+	env_free_list = NULL;
+	for (e = envs + NENV - 1; e >= envs; e--) {
+		if (m->there[e - envs])
+			continue;
+		env_set_status(e, ENV_FREE);
+		e->env_id = m->ids[e - envs];
+		e->env_pgdir = NULL;
+		e->env_link = env_free_list;
+		env_free_list = e;
+	}
+}
+
+void
+env_destroy(struct Env *e)
+{
+	bool current = e == curenv;
+
+	env_free(e);
+	if (!current)
+		return;
+	curenv = NULL;
+	if (made == 1)
+		cprintf("Destroyed the only environment - nothing more to"
+			" do!\n");
+	sched_yield();
+}
+
+/* --- Running ----------------------------------------------------------- */
+
+void
+env_enter(struct Env *e)
+{
+	if (e != curenv) {
+		fpu_leave();
+		if (curenv)
+			read_fs_gs(&fs_gs[curenv - envs]);
+		write_fs_gs(&fs_gs[e - envs]);
+		curenv = e;
+		lcr3(PADDR(e->env_pgdir));
+	}
+	e->env_status = ENV_RUNNING;
+	e->env_runs++;
+	env_pop_tf(&e->env_tf);
+}
+
+void
+env_run(struct Env *e)
+{
+	if (e != curenv && curenv && curenv->env_status == ENV_RUNNING)
+		env_set_status(curenv, ENV_RUNNABLE);
+	env_set_status(e, ENV_RUNNING);
+	/* A fault in the kernel may have left another directory. */
+	lcr3(PADDR(e->env_pgdir));
+	env_enter(e);
+}

@@ -1,0 +1,85 @@
+/*
+ * Whose turn it is. Runnable environments stand in a queue: the one that ran
+ * goes to its end, the next is taken from its front, so nobody searches.
+ *
+ * A place in the queue is an index of envs; links are kept here, out of users'
+ * sight.
+ */
+
+#include <inc/assert.h>
+#include <kern/env.h>
+#include <kern/monitor.h>
+#include <kern/sched.h>
+#include <kern/switch.h>
+
+#define NOBODY	NENV
+
+static struct {
+	uint16_t next, prev;
+} queue[NENV + 1];
+
+void
+sched_init(void)
+{
+	/* The ring's own place stands for its front and its end. */
+	queue[NOBODY].next = queue[NOBODY].prev = NOBODY;
+}
+
+static inline void
+append(uint32_t n)
+{
+	uint32_t end = queue[NOBODY].prev;
+
+	queue[n].next = NOBODY;
+	queue[n].prev = end;
+	queue[end].next = n;
+	queue[NOBODY].prev = n;
+}
+
+static inline void
+unlink(uint32_t n)
+{
+	uint32_t next = queue[n].next, prev = queue[n].prev;
+
+	queue[prev].next = next;
+	queue[next].prev = prev;
+}
+
+void
+sched_add(struct Env *e)
+{
+	append(e - envs);
+}
+
+void
+sched_remove(struct Env *e)
+{
+	unlink(e - envs);
+}
+
+static void
+nothing_to_run(void)
+{
+	if (BENCH)
+		mon_halt(0, NULL, NULL);
+	cprintf("No runnable environments in the system!\n");
+	for (;;)
+		monitor(NULL);
+}
+
+void
+sched_yield(void)
+{
+	struct Env *e = curenv;
+	uint32_t n;
+
+	if (e && e->env_status == ENV_RUNNING) {
+		e->env_status = ENV_RUNNABLE;
+		append(e - envs);
+	}
+	n = queue[NOBODY].next;
+	if (n == NOBODY)
+		call_on_stack(KSTACKTOP, nothing_to_run);
+	unlink(n);
+	env_enter(&envs[n]);
+}

@@ -1,0 +1,82 @@
+/*
+ * User memory, as the kernel touches it: looked at first, and only then, for a
+ * moment, opened.
+ *
+ * The look walks e's tables, page by page. Nothing changes them between the
+ * look and the touch: the kernel is not interrupted, and there is one
+ * processor.
+ */
+
+#include <inc/error.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/cpuid.h>
+#include <kern/env.h>
+#include <kern/pmap.h>
+
+/* May users touch the page of va so? Directory and table must both agree. */
+static bool
+allows(pde_t *pgdir, uintptr_t va, uint32_t perm)
+{
+	pte_t *pte;
+
+	if (va >= ULIM || (pgdir[PDX(va)] & perm) != perm)
+		return false;
+	pte = pgdir_walk(pgdir, (void *)va, 0);
+	return pte && (*pte & perm) == perm;
+}
+
+int
+user_mem_check(struct Env *e, const void *va, size_t len, int perm,
+	       uintptr_t *bad)
+{
+	uintptr_t at = (uintptr_t)va, last = at + len - 1;
+
+	perm |= PTE_P | PTE_U;
+	if (!len)
+		return 0;
+	/* One that wraps gets to ULIM before it does. */
+	if (last < at)
+		last = UINT32_MAX;
+	for (;;) {
+		/* `pages` and the like can be read there, but by users only. */
+		if (at >= UTOP || !allows(e->env_pgdir, at, perm))
+			break;
+		if (last - at < PGSIZE - at % PGSIZE)
+			return 0;
+		at += PGSIZE - at % PGSIZE;
+	}
+	if (bad)
+		*bad = at;
+	return -E_FAULT;
+}
+
+void
+user_mem_assert(struct Env *e, const void *va, size_t len, int perm)
+{
+	uintptr_t bad;
+
+	if (user_mem_check(e, va, len, perm, &bad) == 0)
+		return;
+	cprintf("[%08x] user_mem_check assertion failure for va %08x\n",
+		e->env_id, bad);
+	env_destroy(e);
+}
+
+/* --- Touching ---------------------------------------------------------- */
+
+void
+copy_from_user(void *dst, const void *src, size_t len)
+{
+	if (cpu_features.smap)
+		stac();
+	memcpy(dst, src, len);
+	if (cpu_features.smap)
+		clac();
+}
+
+void
+copy_to_user(void *dst, const void *src, size_t len)
+{
+	copy_from_user(dst, src, len);
+}

@@ -1,0 +1,77 @@
+/* The console, for user programs. */
+
+#include <inc/lib.h>
+
+void
+cputchar(int c)
+{
+	char ch = c;
+
+	sys_cputs(&ch, 1);
+}
+
+int
+getchar(void)
+{
+	int c;
+
+	while ((c = sys_cgetc()) == 0)
+		sys_yield();
+	return c;
+}
+
+int
+iscons(int fd)
+{
+	(void)fd;
+	return 1;
+}
+
+/* What one cprintf says is handed over in as few calls as it fits into. */
+struct buffer {
+	char text[256];
+	size_t used;
+	int count;
+};
+
+static void
+flush(struct buffer *b)
+{
+	sys_cputs(b->text, b->used);
+	b->used = 0;
+}
+
+static void
+put(int c, void *dst)
+{
+	struct buffer *b = dst;
+
+	b->text[b->used++] = c;
+	b->count++;
+	if (b->used == sizeof(b->text))
+		flush(b);
+}
+
+int
+vcprintf(const char *fmt, va_list ap)
+{
+	struct buffer b;
+
+	b.used = 0;
+	b.count = 0;
+	vprintfmt(put, &b, fmt, ap);
+	flush(&b);
+	return b.count;
+}
+
+int
+cprintf(const char *fmt, ...)
+{
+	va_list ap;
+	int count;
+
+	va_start(ap, fmt);
+	count = vcprintf(fmt, ap);
+	va_end(ap);
+	return count;
+}

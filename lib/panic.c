@@ -1,0 +1,32 @@
+/* A program's panic: say where, stop in the kernel's monitor, and end. */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+void
+_panic(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	cprintf("[%08x] user panic in %s at %s:%d: ", sys_getenvid(),
+		binaryname, file, line);
+	va_start(ap, fmt);
+	vcprintf(fmt, ap);
+	va_end(ap);
+	cprintf("\n");
+	for (;;)
+		breakpoint();
+}
+
+void
+_warn(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	cprintf("[%08x] user warning in %s at %s:%d: ", sys_getenvid(),
+		binaryname, file, line);
+	va_start(ap, fmt);
+	vcprintf(fmt, ap);
+	va_end(ap);
+	cprintf("\n");
+}

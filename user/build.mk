@@ -1,0 +1,94 @@
+# User programs: each user/NAME.c is one, linked with the library of lib/ (and
+# with user/NAME.S, if there is one) and put, stripped, into the kernel image.
+
+USER_LIB_SRCS := libmain.c panic.c console.c syscall.c printfmt.c readline.c \
+	string.c
+USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o \
+	$(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
+USER_NAMES := $(sort $(patsubst user/%.c,%,$(wildcard user/*.c)))
+USER_PROGRAMS := $(addprefix $(OBJDIR)/user/,$(USER_NAMES))
+USER_ASM_NAMES := $(patsubst user/%.S,%,$(wildcard user/*.S))
+
+# A program that divides by zero is to divide: in C it need not. With the first,
+# gcc believes that a division may have an effect; clang has only the second.
+USER_PROG_CFLAGS := $(if $(filter gcc,$(CC_IS)),-fnon-call-exceptions,-O0)
+
+$(OBJDIR)/user/%.o: user/%.c $(OBJDIR)/.stamp-cc
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
+		$(USER_PROG_CFLAGS) -c -o $@ $<
+
+$(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o: $(OBJDIR)/lib/%.o: lib/%.S \
+		$(OBJDIR)/.stamp-cc
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OBJDIR)/user/%.S.o: user/%.S $(OBJDIR)/.stamp-cc
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(USER_ASM_NAMES:%=$(OBJDIR)/user/%): $(OBJDIR)/user/%: $(OBJDIR)/user/%.S.o
+
+# The program's own name, for binaryname.
+$(OBJDIR)/user/%.name.S: user/build.mk
+	@mkdir -p $(@D)
+	$(Q)printf '%s\n' '	.section .rodata' '	.globl program_name' \
+		'program_name: .asciz "$*"' \
+		'	.section .note.GNU-stack, "", @progbits' > $@
+
+$(OBJDIR)/user/%.name.o: $(OBJDIR)/user/%.name.S
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+# -n: segments follow each other in the file, which is loaded by copying.
+# --gc-sections: of the library, only the files that the program calls.
+$(USER_PROGRAMS): $(OBJDIR)/user/%: $(OBJDIR)/user/%.o \
+		$(OBJDIR)/user/%.name.o $(USER_LIB_OBJS) user/user.ld \
+		$(OBJDIR)/.stamp-ld
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -n --gc-sections -z noexecstack -T user/user.ld \
+		$(filter %.o,$^) -o $@
+	$(Q)$(OBJDUMP) -S $@ > $@.asm
+	$(Q)$(NM) -n $@ > $@.sym
+
+$(OBJDIR)/user/%.stripped: $(OBJDIR)/user/%
+	$(Q)$(OBJCOPY) --strip-all $< $@
+
+# Functions and lines, for the monitor.
+$(OBJDIR)/user/%.syms.S: $(OBJDIR)/user/% tools/ksyms
+	$(Q)NM='$(NM)' OBJDUMP='$(OBJDUMP)' ADDR2LINE='$(ADDR2LINE)' \
+		TABLE=symbols_$* SECTION=.rodata.syms sh tools/ksyms $< > $@
+
+$(OBJDIR)/user/%.syms.o: $(OBJDIR)/user/%.syms.S
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+# A table of them for kern/program.c: struct program each, and one of zeroes.
+$(eval $(call stamp,.stamp-programs,$(USER_NAMES)))
+$(OBJDIR)/user/programs.S: $(USER_PROGRAMS:%=%.stripped) user/build.mk \
+		$(OBJDIR)/.stamp-programs
+	@mkdir -p $(@D)
+	$(Q){ printf '\t.section .rodata.programs, "a"\n'; \
+		for p in $(USER_NAMES); do \
+			printf '\t.balign 4\nfile_%s:\t.incbin "%s"\n' \
+				$$p '$(OBJDIR)'/user/$$p.stripped; \
+			printf 'end_%s:\nname_%s:\t.asciz "%s"\n' $$p $$p $$p; \
+		done; \
+		printf '\t.balign 4\n\t.globl programs\nprograms:\n'; \
+		for p in $(USER_NAMES); do \
+			printf '\t.long name_%s, file_%s, end_%s, symbols_%s\n' \
+				$$p $$p $$p $$p; \
+		done; \
+		printf '\t.long 0, 0, 0, 0\n'; \
+		printf '\t.section .note.GNU-stack, "", @progbits\n'; } > $@
+
+USER_KERN_OBJS := $(OBJDIR)/user/programs.o $(USER_PROGRAMS:%=%.syms.o)
+
+$(OBJDIR)/user/programs.o: $(OBJDIR)/user/programs.S
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+.PRECIOUS: $(foreach p,$(USER_PROGRAMS),$(p).o $(p).name.S $(p).name.o \
+	$(p).stripped $(p).syms.S $(p).syms.o)
+-include $(USER_NAMES:%=$(OBJDIR)/user/%.d) \
+	$(USER_ASM_NAMES:%=$(OBJDIR)/user/%.S.d) $(USER_LIB_OBJS:.o=.d)

@@ -1,0 +1,11 @@
+/* Says hello, and who it is. */
+
+#include <inc/lib.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	cprintf("hello, world\n");
+	cprintf("i am environment %08x\n", thisenv->env_id);
+}

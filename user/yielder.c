@@ -1,0 +1,13 @@
+/* Gives its turn away, many times. */
+
+#include <inc/lib.h>
+
+void
+umain(int argc, char **argv)
+{
+	int i;
+
+	(void)argc, (void)argv;
+	for (i = 0; i < 2000; i++)
+		sys_yield();
+}
