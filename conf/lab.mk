@@ -1,2 +1,2 @@
 # How far this tree has come: `make grade` grades the labs 1 to LAB.
-LAB=2
+LAB=3

@@ -1,7 +1,8 @@
 # What runs on the host: graders, host tests, the boot matrix, the benchmark.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-grade check-matrix check-bench check-clang bench mutants check-mutants
+	check-env check-run check-grade check-matrix check-bench \
+	check-clang bench mutants check-mutants
 
 # The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
 # grader's options, such as --tap or --json FILE.
@@ -22,9 +23,10 @@ HOST_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra \
 HOST_KERN_CFLAGS := $(HOST_CFLAGS) -I. -nostdinc -ffreestanding -fno-builtin \
 	-include test/host/rename.h -DCHECK=0 -DPOISON=0 -DBENCH=0
 
-HOST_TESTS := memrange string printfmt
+HOST_TESTS := memrange string printfmt elf
 HOST_memrange := kern/memrange.c lib/string.c
 HOST_string := lib/string.c
+HOST_elf := kern/elf.c lib/string.c
 HOST_printfmt := lib/printfmt.c lib/string.c
 
 $(OBJDIR)/test/host/%.k.o: %.c test/host/rename.h $(wildcard inc/*.h kern/*.h)
@@ -47,7 +49,8 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 
 PYTHON_TESTS := $(wildcard test/*_test.py)
 # These boot kernels and have rules of their own.
-BOOT_TESTS := test/boot_test.py test/monitor_test.py \
+BOOT_TESTS := test/boot_test.py test/monitor_test.py test/env_test.py \
+	test/run_test.py \
 	test/grader_kernel_test.py
 
 check-python:
@@ -62,6 +65,13 @@ check-boot: $(OBJDIR)/boot/boot
 
 check-monitor: all
 	$(PYTHON) test/monitor_test.py --image $(IMAGE)
+
+check-env: all
+	$(PYTHON) test/env_test.py --image $(IMAGE)
+
+# make run-NAME, and a program of somebody else's: in a copy of the tree.
+check-run:
+	$(PYTHON) test/run_test.py --make '$(MAKE)'
 
 # Do our kernel and its graders speak the same words?
 check-grade: all

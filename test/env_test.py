@@ -1,0 +1,33 @@
+"""Behaviour of environments: programs at the monitor's prompt, and around it.
+
+usage: python3 test/env_test.py [--image FILE] [WORD ...]
+    Only tests whose names hold all the WORDs, if there are any.
+
+The tests are in env_*.py. Frames are counted before and after each, and the
+kernel's audit must find nothing.
+"""
+
+import argparse
+import sys
+
+sys.dont_write_bytecode = True
+
+import grading  # noqa: E402
+import env_programs  # noqa: E402, F401 (in the order of the run)
+import env_turns  # noqa: E402, F401
+import env_monitor  # noqa: E402, F401
+from monitor_driver import Kernel, run_tests  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Test environments.")
+    parser.add_argument("--image", default=grading.IMAGE)
+    parser.add_argument("words", nargs="*", metavar="WORD")
+    options = parser.parse_args()
+    # Without the trace of interrupts: there are millions.
+    kernel = Kernel(image=options.image, trace=False)
+    return grading.run_guarded(lambda: run_tests(kernel, options.words))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Several environments: turns, registers, and what one can do to another."""
+
+from env_driver import Conserved, demand_lines, go_on, run
+from monitor_driver import test
+from tap import check, equal
+
+import lab3
+from lab3 import EXITING, FREE, NOTHING_LEFT
+
+
+@test
+def spinner_beside_a_worker(k):
+    """spin beside worker: who never yields does not stop who does"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "spin")
+        demand_lines(result, ["[{id}] spinning", EXITING, FREE]
+                     + NOTHING_LEFT)
+        lines = result.lines
+        check(any("spun " in line for line in lines), "spin comes to its end",
+              lines)
+        steps = [lines.index("[%s] step %d of 5" % (worker, step))
+                 for step in range(1, 6)]
+        begun = lines.index("[%s] spinning" % result.id)
+        ended = lines.index("[%s] exiting gracefully" % result.id)
+        # A tick may come before spin's first word, and the first step with it.
+        check(begun < steps[-1] and all(step < ended for step in steps),
+              "the worker's steps while spin spins", lines)
+
+
+@test
+def two_workers_take_turns(k):
+    """worker twice: steps alternate"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        second = run(k, "worker").id
+        lines = go_on(k).lines
+        steps = [line[1:9] for line in lines if " step " in line]
+        equal(len(steps), 10)
+        equal(set(steps), {first, second})
+        # A tick may give one of them a turn more, not five.
+        check(steps[:5] != [steps[0]] * 5, "turns, not one after the other",
+              lines)
+
+
+@test
+def killer_ends_nobody(k):
+    """killer beside worker: may not end it"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "killer")
+        demand_lines(result, [
+            "[{id}] may not end %s: bad environment" % worker,
+            "[{id}] ended none of 1 others"])
+        check("[%s] the work is done" % worker in result.lines,
+              "the worker ends in peace", result.lines)
+
+
+@test
+def kill_one_of_two(k):
+    """kill ends one of two, and the other goes on"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        second = run(k, "worker").id
+        # The second is the current one: its end lets the first go on.
+        lines = k.sane("kill 0x" + second)
+        check("[%s] the work is done" % first in lines,
+              "the other comes to its end", lines)
+        check(not any(line.startswith("[%s] step" % second)
+                      for line in lines),
+              "nothing more from the one that was ended", lines)
+
+
+@test
+def kill_the_other_of_two(k):
+    """kill of one that waits lets the current one be"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        second = run(k, "worker").id
+        lines = k.sane("kill 0x" + first) + go_on(k).lines
+        check("[%s] the work is done" % second in lines,
+              "the other comes to its end", lines)
+        check(not any(line.startswith("[%s] step" % first)
+                      for line in lines),
+              "nothing more from the one that was ended", lines)
+
+
+@test
+def fpu_state_is_private(k):
+    """fpu twice: x87 and SSE registers begin fresh, and stay one's own"""
+    with Conserved(k):
+        first = run(k, "fpu").id
+        second = run(k, "fpu").id
+        lines = go_on(k).lines
+        for number in (first, second):
+            check("[%s] registers were ours for 200 rounds" % number in lines,
+                  "both find their registers each time", lines)
+
+
+@test
+def registers_are_kept(k):
+    """registers twice: no trap changes a register, nor does the other one"""
+    with Conserved(k):
+        lines = run(k, "registers").lines + run(k, "registers").lines
+        for _ in range(4):
+            if not any("panic" in line or "No runnable" in line
+                       for line in lines):
+                lines += go_on(k).lines
+        check(not any("panic" in line for line in lines), "no panic", lines)
+        for way in ("a breakpoint", "a timer tick"):
+            equal(sum("the same after " + way in line for line in lines), 2)
+
+
+@test
+def registers_alone(k):
+    """registers: the same after int, sysenter, breakpoint and tick"""
+    with Conserved(k):
+        lines = run(k, "registers").lines + go_on(k).lines
+        ways = [line for line in lines if line.startswith("registers are")]
+        equal([line.split(":")[0][len("registers are the same after "):]
+               for line in ways],
+              ["int", "sysenter", "a breakpoint", "a timer tick"])
+
+
+# --- Other processors -----------------------------------------------------
+
+def graded_on(k, cpu):
+    """All of lab 3's programs, and registers, on that processor."""
+    other = type(k)(**dict(k.how, cpu=cpu))
+    try:
+        for program in lab3.PROGRAMS:
+            result = run(other, program.name)
+            equal(program.judge_run(result), [])
+        other.stop()
+        with Conserved(other):
+            lines = run(other, "registers").lines + go_on(other).lines
+            check("No runnable environments in the system!" in lines
+                  and not any("panic" in line for line in lines),
+                  "registers comes to its end", lines)
+        return lines
+    finally:
+        other.stop()
+
+
+@test
+def on_a_486(k):
+    """on a 486, with int only, all is as elsewhere"""
+    lines = graded_on(k, "486")
+    check(not any("sysenter" in line for line in lines),
+          "no sysenter where there is none", lines)
+
+
+@test
+def with_smap(k):
+    """on a processor with SMEP and SMAP, all is as elsewhere"""
+    graded_on(k, "max")

@@ -1,0 +1,10 @@
+/* Asks the kernel to print what no program has: a byte of page 0. */
+
+#include <inc/lib.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	sys_cputs((char *)1, 1);
+}

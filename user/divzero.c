@@ -1,0 +1,11 @@
+/* Divides by zero, with the instruction: C would leave it undefined. */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	cprintf("1/0 is %08x!\n", divide(1, 0));
+}

@@ -1,0 +1,13 @@
+/* Says again what somebody types, line by line, up to an empty one. */
+
+#include <inc/lib.h>
+
+void
+umain(int argc, char **argv)
+{
+	const char *line;
+
+	(void)argc, (void)argv;
+	while (*(line = readline("say: ")))
+		cprintf("%s\n", line);
+}

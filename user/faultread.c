@@ -1,0 +1,11 @@
+/* Reads address 0, where nothing is ever mapped. */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	cprintf("I read %08x from location 0!\n", load32(0));
+}

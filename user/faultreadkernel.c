@@ -1,0 +1,11 @@
+/* Reads the kernel, which is mapped here too, but not for us. */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	cprintf("I read %08x from location 0xf0100000!\n", load32(0xF0100000));
+}

@@ -1,0 +1,11 @@
+/* Writes to the kernel. */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	store32(0xF0100000, 0);
+}

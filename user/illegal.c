@@ -1,0 +1,11 @@
+/* An instruction that no processor has. */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	undefined_instruction();
+}

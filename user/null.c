@@ -1,0 +1,12 @@
+/* Calls a function through a null pointer. */
+
+#include <inc/lib.h>
+
+void
+umain(int argc, char **argv)
+{
+	void (*volatile function)(void) = NULL;
+
+	(void)argc, (void)argv;
+	function();
+}

@@ -1,0 +1,12 @@
+/* Stops the processor; or would, if programs might. */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	hlt();
+	cprintf("The processor stopped for me!\n");
+}

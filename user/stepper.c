@@ -1,0 +1,18 @@
+/*
+ * A short way to go, from a breakpoint on, by the monitor's `step`: through a
+ * system call by each way into the kernel, and a turn given away.
+ */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+#include <lib/syscall.h>
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	breakpoint();
+	syscall_int(SYS_getenvid, 0, 0, 0, 0, 0);
+	syscall_way(SYS_getenvid, 0, 0, 0, 0);
+	sys_yield();
+}

@@ -1,0 +1,28 @@
+/*
+ * Reads a word at an odd address: works, as everywhere on this processor; and
+ * with the flag AC set still works, unless the kernel has alignment checked.
+ */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+
+static uint32_t words[2] = { 0x33221100, 0x77665544 };
+
+static void
+look(const char *how)
+{
+	uint32_t found = load32((uintptr_t)words + 1);
+
+	if (found != 0x44332211)
+		panic("%s: %08x at an odd address", how, found);
+	cprintf("%s: read %08x\n", how, found);
+}
+
+void
+umain(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	look("AC clear");
+	write_eflags(read_eflags() | FL_AC);
+	look("AC set");
+}
