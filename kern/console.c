@@ -51,13 +51,23 @@ cons_getc(void)
 	return c < 0 ? 0 : c;
 }
 
+/*
+ * What is typed or pasted comes quickly, character after character: only when
+ * none has come for so many looks, some milliseconds, the processor rests
+ * between them, until the timer's next tick.
+ */
+#define LOOKS	10000
+
 int
 getchar(void)
 {
-	int c;
+	int c, looks = LOOKS;
 
 	while ((c = cons_getc()) == 0)
-		idle();
+		if (looks)
+			looks--;
+		else
+			idle();
 	return c;
 }
 
