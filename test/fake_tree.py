@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,13 @@ import unittest
 from samples import GRADED, SYMBOLS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def hear_signals():
+    """In the child: Ctrl-C and a hang-up work even if who runs the tests
+    ignores them, as nohup does and what a shell starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Tree(unittest.TestCase):
@@ -61,7 +69,8 @@ class Tree(unittest.TestCase):
         process = subprocess.Popen(
             [sys.executable] + list(words), cwd=self.root, env=environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True)
+            stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=hear_signals)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.kill)
         return process

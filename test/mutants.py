@@ -12,13 +12,11 @@ another name, or survived; below it is what to do something about. Exit status
 import argparse
 import datetime
 import json
-import multiprocessing
 import os
 import random
 import re
 import shutil
 import sys
-import traceback
 
 sys.dont_write_bytecode = True
 
@@ -27,6 +25,7 @@ import grading  # noqa: E402
 import mutant_list  # noqa: E402
 import mutant_run  # noqa: E402
 import qemu  # noqa: E402
+import workers  # noqa: E402
 from mutant_run import (BAD, EQUIVALENT, MISNAMED, NAMED,  # noqa: E402
                         NOT_EQUIVALENT)
 
@@ -112,42 +111,12 @@ def failures_of(results):
 
 # --- Running --------------------------------------------------------------
 
-def _work(workshop, mutants, next_number, results):
-    """A worker: take the next mutant until there is none."""
-    qemu.exit_on_signals()
-    while True:
-        with next_number.get_lock():
-            number = next_number.value
-            next_number.value += 1
-        if number >= len(mutants):
-            return
-        try:
-            results.put((number, workshop.run(mutants[number])))
-        except Exception:               # the parent must hear of any
-            results.put((number, traceback.format_exc()))
-
-
 def run_all(workshop, mutants, jobs, progress):
     """Results in the order of mutants."""
-    results = multiprocessing.SimpleQueue()
-    next_number = multiprocessing.Value("i", 0)
-    workers = [multiprocessing.Process(target=_work, args=(
-        workshop, mutants, next_number, results)) for _ in range(jobs)]
     by_number = {}
-    try:
-        for worker in workers:
-            worker.start()
-        while len(by_number) < len(mutants):
-            number, result = results.get()
-            if isinstance(result, str):
-                raise RuntimeError("%s: %s" % (mutants[number].name, result))
-            by_number[number] = result
-            progress(result, len(by_number))
-    finally:
-        for worker in workers:
-            if worker.pid:
-                worker.terminate()
-                worker.join()
+    for number, result in workers.answers(workshop.run, mutants, jobs):
+        by_number[number] = result
+        progress(result, len(by_number))
     return [by_number[number] for number in range(len(mutants))]
 
 

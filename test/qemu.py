@@ -75,11 +75,13 @@ atexit.register(_kill_all)
 
 
 def exit_on_signals():
-    """Make SIGTERM and SIGHUP run the clean-up that an exception runs."""
+    """Make SIGTERM and SIGHUP run the clean-up that an exception runs; one
+    that is ignored, as under nohup, stays so."""
     def leave(number, _frame):
         raise SystemExit(128 + number)
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, leave)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)
 
 
 def _load_prctl():

@@ -12,7 +12,6 @@ sample of the bugs changes with the date; --show prints what a student reads.
 import argparse
 import datetime
 import json
-import multiprocessing
 import os
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ import grading  # noqa: E402
 import mutant_list  # noqa: E402
 import mutants  # noqa: E402
 import qemu  # noqa: E402
+import workers  # noqa: E402
 
 FOLDER = os.path.join(qemu.ROOT, "test", "solution")
 RIGHT = ("pmap.c", "lab4.c")
@@ -86,31 +86,30 @@ def judge(bug, status, text, tests):
 
 # --- Running --------------------------------------------------------------
 
-_grader = None
-
-
-def _start_worker(make, folder):
-    global _grader
-    qemu.exit_on_signals()
-    _grader = Grader(make, os.path.join(folder, str(os.getpid())))
-
-
 def edited(bug):
     """The text of the right file with that bug."""
     with open(os.path.join(qemu.ROOT, bug.file), encoding="utf-8") as file:
         return bug.apply(file.read())
 
 
-def _work(bug):
-    """One bug, with a copy of the file at the worker's place."""
-    path = os.path.join(_grader.folder, "edited", "pmap.c")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(edited(bug))
-    status, text, tests = _grader.grade(
-        path, "--memory", bug.boot.get("memory", MEMORY))
-    verdict, blamed = judge(bug, status, text, tests)
-    return bug, verdict, blamed, text
+class Workshop:
+    """Where bugs are seeded and graded; each process has its own folder."""
+
+    def __init__(self, make, folder):
+        self.make = make
+        self.folder = folder
+
+    def run(self, bug):
+        """(verdict, the names that are blamed, what the student reads)."""
+        grader = Grader(self.make, os.path.join(self.folder,
+                                                str(os.getpid())))
+        path = os.path.join(grader.folder, "edited", "pmap.c")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(edited(bug))
+        status, text, tests = grader.grade(
+            path, "--memory", bug.boot.get("memory", MEMORY))
+        return judge(bug, status, text, tests) + (text,)
 
 
 def check_right(make, folder):
@@ -133,21 +132,17 @@ def check_right(make, folder):
 def check_bugs(bugs, options, folder):
     """Verdicts, one a bug; tells those that are not named."""
     verdicts = []
-    pool = multiprocessing.Pool(options.jobs, _start_worker,
-                                (options.make, folder))
-    try:
-        for bug, verdict, blamed, text in pool.imap(_work, bugs):
-            verdicts.append(verdict)
-            if verdict != NAMED or options.show or options.verbose:
-                print("%-9s %s: %s\n          blames %s; to blame: %s" % (
-                    verdict, bug.name, bug.why, ", ".join(blamed) or
-                    "nobody", " ".join(bug.kills)), flush=True)
-            if options.show:
-                print(text)
-        pool.close()
-    finally:
-        pool.terminate()
-        pool.join()
+    workshop = Workshop(options.make, folder)
+    for number, (verdict, blamed, text) in workers.answers(
+            workshop.run, bugs, options.jobs):
+        bug = bugs[number]
+        verdicts.append(verdict)
+        if verdict != NAMED or options.show or options.verbose:
+            print("%-9s %s: %s\n          blames %s; to blame: %s" % (
+                verdict, bug.name, bug.why, ", ".join(blamed) or
+                "nobody", " ".join(bug.kills)), flush=True)
+        if options.show:
+            print(text)
     return verdicts
 
 
