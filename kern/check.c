@@ -11,6 +11,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/trap.h>
+#include <inc/x86.h>
 #include <kern/audit.h>
 #include <kern/check.h>
 #include <kern/check_state.h>
@@ -184,6 +185,24 @@ expect_fault(const char *file, int line, const char *what, void (*fn)(void *),
 	if (!check_ending_words(&r, words, sizeof(words)))
 		strlcpy(words, "no fault", sizeof(words));
 	check_fail(file, line, what, "%s", words);
+}
+
+void
+do_load(void *va)
+{
+	load32((uintptr_t)va);
+}
+
+void
+do_store(void *va)
+{
+	store32((uintptr_t)va, 0);
+}
+
+void
+do_free(void *pp)
+{
+	page_free(pp);
 }
 
 uint32_t

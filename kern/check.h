@@ -145,6 +145,10 @@ void	expect_panic(const char *file, int line, const char *what,
 		     void (*fn)(void *), void *arg);
 void	expect_fault(const char *file, int line, const char *what,
 		     void (*fn)(void *), uintptr_t va, uint32_t err);
+/* What they are called with most: a load, a store, a page_free, of arg. */
+void	do_load(void *va);
+void	do_store(void *va);
+void	do_free(void *pp);
 #define EXPECT_PANIC(fn, arg)	expect_panic(__FILE__, __LINE__,	\
 				#fn " panics", fn, arg)
 #define EXPECT_FAULT(fn, va, err) expect_fault(__FILE__, __LINE__,	\

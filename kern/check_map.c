@@ -225,18 +225,6 @@ nothing_is_mapped_below_utop(void)
 #define VA	((uintptr_t)UTEMP)
 
 static void
-do_load(void *va)
-{
-	load32((uintptr_t)va);
-}
-
-static void
-do_store(void *va)
-{
-	store32((uintptr_t)va, 0);
-}
-
-static void
 processor_uses_kern_pgdir(void)
 {
 	EXPECT_EQ(PTE_ADDR(rcr3()), image_pa(kern_pgdir));

@@ -473,12 +473,6 @@ free_works_with_an_empty_list(void)
 }
 
 static void
-do_free(void *pp)
-{
-	page_free(pp);
-}
-
-static void
 free_of_a_free_frame_panics(void)
 {
 	struct PageInfo *a = take(), *b = take(), *list, *pp;

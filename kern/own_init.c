@@ -87,12 +87,6 @@ sources_agree(void)
 }
 
 static void
-do_load(void *va)
-{
-	load32((uintptr_t)va);
-}
-
-static void
 probing_leaves_memory_as_it_was(void)
 {
 	static struct mem_report reports[MEM_MAX];

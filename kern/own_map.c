@@ -142,18 +142,6 @@ processor_features_are_in_use(void)
 /* --- Loads and stores --------------------------------------------------- */
 
 static void
-do_load(void *va)
-{
-	load32((uintptr_t)va);
-}
-
-static void
-do_store(void *va)
-{
-	store32((uintptr_t)va, 0);
-}
-
-static void
 user_pages_are_closed_to_a_smap_kernel(void)
 {
 	struct PageInfo *pp;

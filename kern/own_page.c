@@ -179,12 +179,6 @@ alloc_looks_at_one_flag(void)
 /* --- What is refused --------------------------------------------------- */
 
 static void
-do_free(void *pp)
-{
-	page_free(pp);
-}
-
-static void
 do_decref(void *pp)
 {
 	page_decref(pp);

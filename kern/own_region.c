@@ -147,12 +147,6 @@ split_leaves_rights_to_the_pages(void)
 
 /* --- In the directory in use -------------------------------------------- */
 
-static void
-do_load(void *va)
-{
-	load32((uintptr_t)va);
-}
-
 /* Nothing at UTEMP, whose entry the harness puts back. */
 static void
 empty_utemp(void)
@@ -218,12 +212,6 @@ region_change_is_seen_at_once(void)
 	EXPECT_EQ(load32(va + PGSIZE), 0xBBBBBBBB);
 	boot_map_region(kern_pgdir, va, PGSIZE, page2pa(other), PTE_W);
 	EXPECT_EQ(load32(va), 0xBBBBBBBB);
-}
-
-static void
-do_store(void *va)
-{
-	store32((uintptr_t)va, 0);
 }
 
 /* Physical memory from 0, twice; what is there stays. */

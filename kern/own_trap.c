@@ -60,12 +60,6 @@ entry_leaves_a_gap_below_its_stack(void)
 }
 
 static void
-do_load(void *va)
-{
-	load32((uintptr_t)va);
-}
-
-static void
 entry_maps_nothing_else(void)
 {
 	size_t i;
