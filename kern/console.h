@@ -2,6 +2,7 @@
 #define PAGEWALK_KERN_CONSOLE_H
 
 #include <inc/types.h>
+#include <inc/stdarg.h>
 
 /*
  * The console is VGA text, serial line and keyboard at once: each character
@@ -14,6 +15,10 @@ int	cons_getc(void);
 
 /* Put the cursor at the start of a line, if it isn't there. */
 void	cons_fresh_line(void);
+
+/* On a line of its own: what at file:line, and the message. */
+void	vcprintf_at(const char *what, const char *file, int line,
+		    const char *fmt, va_list ap);
 
 /* The devices, each in its own file. */
 void	serial_init(void);

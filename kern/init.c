@@ -70,10 +70,7 @@ _panic(const char *file, int line, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	guard_caught_panic(file, line, fmt, ap);
-	cons_fresh_line();
-	cprintf("kernel panic at %s:%d: ", file, line);
-	vcprintf(fmt, ap);
-	cprintf("\n");
+	vcprintf_at("kernel panic", file, line, fmt, ap);
 	va_end(ap);
 
 	if (panicking)
@@ -94,10 +91,7 @@ _warn(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	cons_fresh_line();
-	cprintf("kernel warning at %s:%d: ", file, line);
-	vcprintf(fmt, ap);
-	cprintf("\n");
+	vcprintf_at("kernel warning", file, line, fmt, ap);
 	va_end(ap);
 	backtrace_here();
 }

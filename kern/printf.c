@@ -1,6 +1,7 @@
-/* cprintf: lib/printfmt.c's formatting, put on the console. */
+/* lib/printfmt.c's formatting, put on the console. */
 
 #include <inc/stdio.h>
+#include <kern/console.h>
 
 static void
 put(int c, void *count)
@@ -18,14 +19,12 @@ vcprintf(const char *fmt, va_list ap)
 	return count;
 }
 
-int
-cprintf(const char *fmt, ...)
+void
+vcprintf_at(const char *what, const char *file, int line, const char *fmt,
+	    va_list ap)
 {
-	va_list ap;
-	int count;
-
-	va_start(ap, fmt);
-	count = vcprintf(fmt, ap);
-	va_end(ap);
-	return count;
+	cons_fresh_line();
+	cprintf("%s at %s:%d: ", what, file, line);
+	vcprintf(fmt, ap);
+	cprintf("\n");
 }

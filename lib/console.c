@@ -63,15 +63,3 @@ vcprintf(const char *fmt, va_list ap)
 	flush(&b);
 	return b.count;
 }
-
-int
-cprintf(const char *fmt, ...)
-{
-	va_list ap;
-	int count;
-
-	va_start(ap, fmt);
-	count = vcprintf(fmt, ap);
-	va_end(ap);
-	return count;
-}

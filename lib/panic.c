@@ -3,17 +3,24 @@
 #include <inc/lib.h>
 #include <inc/x86.h>
 
+static void
+say_at(const char *what, const char *file, int line, const char *fmt,
+       va_list ap)
+{
+	cprintf("[%08x] user %s in %s at %s:%d: ", sys_getenvid(), what,
+		binaryname, file, line);
+	vcprintf(fmt, ap);
+	cprintf("\n");
+}
+
 void
 _panic(const char *file, int line, const char *fmt, ...)
 {
 	va_list ap;
 
-	cprintf("[%08x] user panic in %s at %s:%d: ", sys_getenvid(),
-		binaryname, file, line);
 	va_start(ap, fmt);
-	vcprintf(fmt, ap);
+	say_at("panic", file, line, fmt, ap);
 	va_end(ap);
-	cprintf("\n");
 	for (;;)
 		breakpoint();
 }
@@ -23,10 +30,7 @@ _warn(const char *file, int line, const char *fmt, ...)
 {
 	va_list ap;
 
-	cprintf("[%08x] user warning in %s at %s:%d: ", sys_getenvid(),
-		binaryname, file, line);
 	va_start(ap, fmt);
-	vcprintf(fmt, ap);
+	say_at("warning", file, line, fmt, ap);
 	va_end(ap);
-	cprintf("\n");
 }

@@ -1,8 +1,8 @@
 # User programs: each user/NAME.c is one, linked with the library of lib/ (and
 # with user/NAME.S, if there is one) and put, stripped, into the kernel image.
 
-USER_LIB_SRCS := libmain.c panic.c console.c syscall.c printfmt.c readline.c \
-	string.c
+USER_LIB_SRCS := libmain.c panic.c console.c syscall.c cprintf.c printfmt.c \
+	readline.c string.c
 USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o \
 	$(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
 USER_NAMES := $(sort $(patsubst user/%.c,%,$(wildcard user/*.c)))

@@ -35,7 +35,8 @@ SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	timer.c switch.S guard.c kdebug.c fwcfg.c graded.c check.c \
 	check_state.c check_ram.c check_page.c check_pmap.c check_map.c \
 	check_oom.c audit.c
-SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/printfmt.c lib/string.c \
+SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
+	lib/string.c \
 	$(addprefix test/solution/,init.c printing.c check_solution.c \
 	neighbours.c nousers.c)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))

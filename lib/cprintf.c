@@ -1,0 +1,15 @@
+/* cprintf, on whatever console the vcprintf beside it writes to. */
+
+#include <inc/stdio.h>
+
+int
+cprintf(const char *fmt, ...)
+{
+	va_list ap;
+	int count;
+
+	va_start(ap, fmt);
+	count = vcprintf(fmt, ap);
+	va_end(ap);
+	return count;
+}
