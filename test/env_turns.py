@@ -56,6 +56,14 @@ def killer_ends_nobody(k):
               "the worker ends in peace", result.lines)
 
 
+def one_survives(lines, ended, survivor):
+    """Of two workers, `kill` ended one, and lines are what came after it."""
+    check("[%s] the work is done" % survivor in lines,
+          "the other comes to its end", lines)
+    check(not any(line.startswith("[%s] step" % ended) for line in lines),
+          "nothing more from the one that was ended", lines)
+
+
 @test
 def kill_one_of_two(k):
     """kill ends one of two, and the other goes on"""
@@ -63,12 +71,7 @@ def kill_one_of_two(k):
         first = run(k, "worker").id
         second = run(k, "worker").id
         # The second is the current one: its end lets the first go on.
-        lines = k.sane("kill 0x" + second)
-        check("[%s] the work is done" % first in lines,
-              "the other comes to its end", lines)
-        check(not any(line.startswith("[%s] step" % second)
-                      for line in lines),
-              "nothing more from the one that was ended", lines)
+        one_survives(k.sane("kill 0x" + second), second, first)
 
 
 @test
@@ -77,12 +80,8 @@ def kill_the_other_of_two(k):
     with Conserved(k):
         first = run(k, "worker").id
         second = run(k, "worker").id
-        lines = k.sane("kill 0x" + first) + go_on(k).lines
-        check("[%s] the work is done" % second in lines,
-              "the other comes to its end", lines)
-        check(not any(line.startswith("[%s] step" % first)
-                      for line in lines),
-              "nothing more from the one that was ended", lines)
+        one_survives(k.sane("kill 0x" + first) + go_on(k).lines,
+                     first, second)
 
 
 @test
