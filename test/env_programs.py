@@ -253,7 +253,7 @@ def user_panic(k):
     with Conserved(k):
         result = run(k, "userpanic")
         demand_lines(result, [
-            "[{id}] user panic in userpanic at user/userpanic.c:9: on purpose,"
+            "[{id}] user panic in userpanic at user/userpanic.c:8: on purpose,"
             " with 1 argument"] + trap_frame((3, "Breakpoint")), [FREE])
         k.sane("kill 0x" + result.id)
 

@@ -7,6 +7,5 @@ umain(int argc, char **argv)
 {
 	void (*volatile function)(void) = (void (*)(void))0xF010000C;
 
-	(void)argc, (void)argv;
 	function();
 }

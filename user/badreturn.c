@@ -9,6 +9,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	sysenter(SYS_getenvid, USTACKTOP - PGSIZE, 0xF010000C);
 }

@@ -27,7 +27,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	REPEAT("null_syscall_int", syscall_int(SYS_getenvid, 0, 0, 0, 0, 0));
 	if (syscall_way == syscall_fast)
 		REPEAT("null_syscall_fast",

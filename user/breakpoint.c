@@ -6,7 +6,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	breakpoint();
 	cprintf("went on after the breakpoint\n");
 }

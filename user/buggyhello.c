@@ -5,6 +5,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	sys_cputs((char *)1, 1);
 }

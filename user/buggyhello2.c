@@ -11,6 +11,5 @@ const char *greeting = "hello, world\n";
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	sys_cputs(greeting, 1 << 20);
 }

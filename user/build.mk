@@ -9,9 +9,12 @@ USER_NAMES := $(sort $(patsubst user/%.c,%,$(wildcard user/*.c)))
 USER_PROGRAMS := $(addprefix $(OBJDIR)/user/,$(USER_NAMES))
 USER_ASM_NAMES := $(patsubst user/%.S,%,$(wildcard user/*.S))
 
+# Most programs have no use for umain's arguments.
+#
 # A program that divides by zero is to divide: in C it need not. With the first,
 # gcc believes that a division may have an effect; clang has only the second.
-USER_PROG_CFLAGS := $(if $(filter gcc,$(CC_IS)),-fnon-call-exceptions,-O0)
+USER_PROG_CFLAGS := -Wno-unused-parameter \
+	$(if $(filter gcc,$(CC_IS)),-fnon-call-exceptions,-O0)
 
 $(OBJDIR)/user/%.o: user/%.c $(OBJDIR)/.stamp-cc
 	$(call say,CC,$<)

@@ -6,6 +6,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("1/0 is %08x!\n", divide(1, 0));
 }

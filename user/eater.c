@@ -14,7 +14,6 @@ char memory[MORE_THAN_THE_WINDOW];
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("%u bytes, and the last is %d!\n", sizeof(memory),
 		*(volatile char *)&memory[sizeof(memory) - 1]);
 }

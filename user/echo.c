@@ -7,7 +7,6 @@ umain(int argc, char **argv)
 {
 	const char *line;
 
-	(void)argc, (void)argv;
 	while (*(line = readline("say: ")))
 		cprintf("%s\n", line);
 }

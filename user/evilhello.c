@@ -5,6 +5,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	sys_cputs((char *)0xF010000C, 100);
 }

@@ -6,6 +6,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("I read %08x from location 0!\n", load32(0));
 }

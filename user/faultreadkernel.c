@@ -6,6 +6,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("I read %08x from location 0xf0100000!\n", load32(0xF0100000));
 }

@@ -6,7 +6,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("i am environment %08x\n", thisenv->env_id);
 	store32((uintptr_t)&thisenv->env_parent_id, thisenv->env_id);
 }

@@ -6,6 +6,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	store32((uintptr_t)umain, 0);
 }

@@ -99,7 +99,6 @@ umain(int argc, char **argv)
 {
 	int i;
 
-	(void)argc, (void)argv;
 	if (!has_fxsave()) {
 		cprintf("This processor has no SSE registers.\n");
 		return;

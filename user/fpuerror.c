@@ -9,7 +9,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	x87_zero_by_zero();
 	cprintf("0/0 was something!\n");
 }

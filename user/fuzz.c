@@ -125,7 +125,6 @@ umain(int argc, char **argv)
 	uint32_t seed = 0;
 	int n, refused = 0;
 
-	(void)argc, (void)argv;
 	while (parse_u32(readline("seed: "), &seed) < 0 || !seed)
 		cprintf("A number other than 0, please.\n");
 	state = seed;

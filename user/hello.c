@@ -5,7 +5,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("hello, world\n");
 	cprintf("i am environment %08x\n", thisenv->env_id);
 }

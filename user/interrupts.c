@@ -9,7 +9,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	write_eflags(read_eflags() & ~FL_IF);
 	if (!(read_eflags() & FL_IF))
 		panic("popfl turned interrupts off");

@@ -6,6 +6,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("The last key was %02x!\n", inb(0x60));
 }

@@ -9,7 +9,6 @@ umain(int argc, char **argv)
 	int error, others = 0;
 	envid_t id;
 
-	(void)argc, (void)argv;
 	for (e = envs; e < envs + NENV; e++) {
 		id = e->env_id;
 		if (e == thisenv || e->env_status == ENV_FREE)

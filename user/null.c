@@ -7,6 +7,5 @@ umain(int argc, char **argv)
 {
 	void (*volatile function)(void) = NULL;
 
-	(void)argc, (void)argv;
 	function();
 }

@@ -6,7 +6,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	hlt();
 	cprintf("The processor stopped for me!\n");
 }

@@ -107,7 +107,6 @@ umain(int argc, char **argv)
 	size_t i;
 	int round;
 
-	(void)argc, (void)argv;
 	runs_at = &thisenv->env_runs;
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		if (ways[i].take == through_sysenter && syscall_way != syscall_fast)

@@ -40,7 +40,6 @@ umain(int argc, char **argv)
 	pde_t pde;
 	pte_t pte;
 
-	(void)argc, (void)argv;
 	for (pdx = 0; pdx < NPDENTRIES; pdx++) {
 		pde = uvpd[pdx];
 		if (!(pde & PTE_P) || !(pde & PTE_U))

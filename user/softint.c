@@ -9,6 +9,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	raise_page_fault();
 }

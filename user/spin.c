@@ -13,7 +13,6 @@ umain(int argc, char **argv)
 	uint32_t first = thisenv->env_runs;
 	uint32_t rounds = 0;
 
-	(void)argc, (void)argv;
 	cprintf("[%08x] spinning\n", thisenv->env_id);
 	while (thisenv->env_runs - first < TURNS)
 		rounds++;

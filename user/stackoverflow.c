@@ -18,6 +18,5 @@ deeper(int depth)
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	cprintf("%d calls deep, and still stack!\n", deeper(0));
 }

@@ -10,7 +10,6 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	breakpoint();
 	syscall_int(SYS_getenvid, 0, 0, 0, 0, 0);
 	syscall_way(SYS_getenvid, 0, 0, 0, 0);

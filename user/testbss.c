@@ -44,7 +44,6 @@ umain(int argc, char **argv)
 {
 	uintptr_t end = (uintptr_t)&words[ARRAY_SIZE(words)];
 
-	(void)argc, (void)argv;
 	cprintf("Making sure bss works right...\n");
 	check_clear();
 	check_kept();

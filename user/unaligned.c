@@ -21,7 +21,6 @@ look(const char *how)
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	look("AC clear");
 	write_eflags(read_eflags() | FL_AC);
 	look("AC set");

@@ -5,6 +5,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	panic("on purpose, with %d argument", 1);
 }

@@ -46,7 +46,6 @@ umain(int argc, char **argv)
 	uintptr_t va, bad;
 	size_t len;
 
-	(void)argc, (void)argv;
 	va = ask("address: ");
 	len = ask("length: ");
 	if (first_bad(va, len, &bad))

@@ -13,7 +13,6 @@ umain(int argc, char **argv)
 {
 	int step;
 
-	(void)argc, (void)argv;
 	cprintf("[%08x] waiting: 'run' another, or 'continue'\n",
 		thisenv->env_id);
 	breakpoint();

@@ -13,7 +13,6 @@ umain(int argc, char **argv)
 	uint32_t first = thisenv->env_runs, runs;
 	int i;
 
-	(void)argc, (void)argv;
 	for (i = 0; i < TIMES; i++)
 		sys_yield();
 	runs = thisenv->env_runs - first;

@@ -7,7 +7,6 @@ umain(int argc, char **argv)
 {
 	int i;
 
-	(void)argc, (void)argv;
 	for (i = 0; i < 2000; i++)
 		sys_yield();
 }
