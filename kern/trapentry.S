@@ -155,8 +155,24 @@ sysenter_entry:
 	.size	sysenter_entry, . - sysenter_entry
 
 /*
- * Make of it the frame that trap_syscall would have made, and go on there. On
- * the stack: a return address, edx, ecx, ebx, edi, eip, esp.
+ * The frame that trap_syscall would have made of a SYSENTER: the caller's esp is
+ * in ebp, its eip in esi; its flags the processor does not tell.
+ */
+#define SYSENTER_FRAME(flags)			\
+	pushl	$(GD_UD | 3);	/* ss */	\
+	pushl	%ebp;		/* esp */	\
+	pushl	$(flags);			\
+	pushl	$(GD_UT | 3);	/* cs */	\
+	pushl	%esi;		/* eip */	\
+	pushl	$0;				\
+	pushl	$T_SYSCALL;			\
+	pushl	$(GD_UD | 3);	/* ds */	\
+	pushl	$(GD_UD | 3);	/* es */	\
+	pushal
+
+/*
+ * Make a frame after all, and go on where trap_syscall does. On the stack: a
+ * return address, edx, ecx, ebx, edi, eip, esp.
  */
 	.globl	sysenter_with_frame
 	.type	sysenter_with_frame, @function
@@ -165,16 +181,7 @@ sysenter_with_frame:
 	movl	8(%esp), %ecx
 	movl	20(%esp), %esi
 	movl	$KSTACKTOP, %esp
-	pushl	$(GD_UD | 3)	/* ss */
-	pushl	%ebp		/* esp */
-	pushl	$(FL_IF | FL_ONE)
-	pushl	$(GD_UT | 3)	/* cs */
-	pushl	%esi		/* eip */
-	pushl	$0
-	pushl	$T_SYSCALL
-	pushl	$(GD_UD | 3)	/* ds */
-	pushl	$(GD_UD | 3)	/* es */
-	pushal
+	SYSENTER_FRAME(FL_IF | FL_ONE)
 	jmp	call_syscall
 	.size	sysenter_with_frame, . - sysenter_with_frame
 
@@ -185,16 +192,7 @@ sysenter_with_frame:
 	.globl	sysenter_stepped
 	.type	sysenter_stepped, @function
 sysenter_stepped:
-	pushl	$(GD_UD | 3)	/* ss */
-	pushl	%ebp		/* esp */
-	pushl	$(FL_IF | FL_TF | FL_ONE)
-	pushl	$(GD_UT | 3)	/* cs */
-	pushl	%esi		/* eip */
-	pushl	$0
-	pushl	$T_SYSCALL
-	pushl	$(GD_UD | 3)	/* ds */
-	pushl	$(GD_UD | 3)	/* es */
-	pushal
+	SYSENTER_FRAME(FL_IF | FL_TF | FL_ONE)
 	movl	$GD_KD, %ecx
 	movw	%cx, %ds
 	movw	%cx, %es
