@@ -8,6 +8,7 @@
  * the table.
  */
 
+#include <inc/count.h>
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
@@ -58,24 +59,8 @@ bench_once(const char *name, uint64_t start, uint64_t stop)
 	bench_result(name, (uint32_t)(stop - start) - bench_overhead(), 1);
 }
 
-/*
- * Count the statement, TIMES times over, less the loop around it. The loop
- * counter is in memory and the compiler barred from seeing through: both loops
- * are then the same but for the statement.
- */
-#define REPEAT(name, statement) do {					\
-	volatile uint32_t i_;						\
-	uint64_t start_, empty_, full_;					\
-	start_ = read_tsc();						\
-	for (i_ = 0; i_ < TIMES; i_++)					\
-		/* nothing */;						\
-	empty_ = read_tsc() - start_;					\
-	start_ = read_tsc();						\
-	for (i_ = 0; i_ < TIMES; i_++)					\
-		statement;						\
-	full_ = read_tsc() - start_;					\
-	bench_result(name, full_ - empty_, TIMES);			\
-} while (0)
+#define REPEAT(name, statement)						\
+	bench_result(name, COUNT_REPEATED(TIMES, statement), TIMES)
 
 static void
 bench_calibrate(void)

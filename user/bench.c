@@ -3,26 +3,15 @@
  * them (make bench). Runs beside yielder, which does nothing but yield.
  */
 
+#include <inc/count.h>
 #include <inc/lib.h>
-#include <inc/x86.h>
 #include <lib/syscall.h>
 
 #define TIMES	1000
 
-/* The loop alone, to be subtracted: counted in memory, so that it is the same. */
-#define REPEAT(name, statement) do {					\
-	volatile uint32_t i_;						\
-	uint64_t start_, empty_, full_;					\
-	start_ = read_tsc();						\
-	for (i_ = 0; i_ < TIMES; i_++)					\
-		/* nothing */;						\
-	empty_ = read_tsc() - start_;					\
-	start_ = read_tsc();						\
-	for (i_ = 0; i_ < TIMES; i_++)					\
-		statement;						\
-	full_ = read_tsc() - start_;					\
-	cprintf("BENCH %s %u %u\n", name, (uint32_t)(full_ - empty_), TIMES); \
-} while (0)
+#define REPEAT(name, statement)						\
+	cprintf("BENCH %s %u %u\n", name, COUNT_REPEATED(TIMES, statement), \
+		TIMES)
 
 void
 umain(int argc, char **argv)
