@@ -5,23 +5,12 @@
  * touches them before EFLAGS.ID has shown that they exist (SDM 1 chapter 20).
  */
 
+#include <inc/cpuid.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
 
 struct cpu_features cpu_features;
-
-/* CPUID exists if software can flip EFLAGS.ID. */
-static bool
-has_cpuid(void)
-{
-	uint32_t before = read_eflags(), after;
-
-	write_eflags(before ^ FL_ID);
-	after = read_eflags();
-	write_eflags(before);
-	return ((before ^ after) & FL_ID) != 0;
-}
 
 /* An x87 unit clears the status word when it is initialised. */
 static bool
@@ -30,15 +19,6 @@ has_fpu(void)
 	lcr0(rcr0() & ~(CR0_EM | CR0_TS));
 	fninit();
 	return fnstsw(0x5A5A) == 0;
-}
-
-/* The first of the family say SEP and do not have it (SDM 2B, SYSENTER). */
-static bool
-has_sep(uint32_t signature, uint32_t edx)
-{
-	uint32_t family = signature >> 8 & 0xF, rest = signature & 0xFF;
-
-	return (edx >> 11 & 1) && !(family == 6 && rest < 0x33);
 }
 
 void
@@ -62,7 +42,7 @@ cpuid_init(void)
 	f->pse = edx >> 3 & 1;
 	f->tsc = edx >> 4 & 1;
 	f->pge = edx >> 13 & 1;
-	f->sep = has_sep(eax, edx);
+	f->sep = cpuid_has_sep(eax, edx);
 	f->fxsr = edx >> 24 & 1;
 	f->sse = edx >> 25 & 1;
 	if (max >= 7) {

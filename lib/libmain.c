@@ -1,5 +1,6 @@
 /* What comes before umain, and after it. */
 
+#include <inc/cpuid.h>
 #include <inc/lib.h>
 #include <inc/x86.h>
 #include <lib/syscall.h>
@@ -12,21 +13,18 @@ const char *binaryname = program_name;
 
 void	libmain(int argc, char **argv) NORETURN;
 
-/* CPUID exists if EFLAGS.ID can be flipped; it tells of SYSENTER. */
 static bool
 has_sysenter(void)
 {
-	uint32_t before = read_eflags(), after, signature, features;
+	uint32_t max, signature, features;
 
-	write_eflags(before ^ FL_ID);
-	after = read_eflags();
-	write_eflags(before);
-	if (!((before ^ after) & FL_ID))
+	if (!has_cpuid())
+		return false;
+	cpuid(0, &max, NULL, NULL, NULL);
+	if (max < 1)
 		return false;
 	cpuid(1, &signature, NULL, NULL, &features);
-	/* The first of family 6 say so and do not have it. */
-	return (features >> 11 & 1)
-		&& !((signature >> 8 & 0xF) == 6 && (signature & 0xFF) < 0x33);
+	return cpuid_has_sep(signature, features);
 }
 
 void
