@@ -121,6 +121,15 @@ wrmsr(uint32_t reg, uint64_t val)
 	__asm__ volatile("wrmsr" : : "c" (reg), "A" (val) : "memory");
 }
 
+static inline uint64_t
+rdmsr(uint32_t reg)
+{
+	uint64_t val;
+
+	__asm__ volatile("rdmsr" : "=A" (val) : "c" (reg));
+	return val;
+}
+
 /* SMAP's door to user memory: AC open, then shut (SDM 2A, STAC, CLAC). */
 static inline void
 stac(void)
@@ -210,6 +219,12 @@ static inline void
 ltr(uint16_t sel)
 {
 	__asm__ volatile("ltr %0" : : "r" (sel));
+}
+
+static inline void
+lldt(uint16_t sel)
+{
+	__asm__ volatile("lldt %0" : : "r" (sel));
 }
 
 /* The same, the other way: what is loaded. */

@@ -187,6 +187,32 @@ task_is_ready_for_users(void)
 		    "permissions at offset %u", ts->ts_iomb);
 }
 
+static void
+do_load_fs(void *selector)
+{
+	const struct fs_gs local = { (uintptr_t)selector, 0 };
+
+	write_fs_gs(&local);
+}
+
+/* Entries 0 and 1, and the one behind page 0, of the local table. */
+static void
+there_is_no_local_table(void)
+{
+	static const uint16_t selectors[] = { 0x4, 0xC, 0x1004 };
+	struct guard_report r;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(selectors); i++) {
+		guarded(do_load_fs, (void *)(uintptr_t)selectors[i], &r);
+		EXPECT_THAT(r.how == GUARD_TRAP && r.trapno == T_GPFLT
+			    && r.err == selectors[i],
+			    "a General Protection with the selector",
+			    "way %d, trap %u, error 0x%x, address 0x%08x",
+			    r.how, r.trapno, r.err, r.va);
+	}
+}
+
 static bool
 overlap(uintptr_t a, size_t na, uintptr_t b, size_t nb)
 {
@@ -594,6 +620,8 @@ const struct check own_trap_checks[] = {
 	  "trap: who is interrupted does not notice"),
 	C(task_is_ready_for_users, "trap_init",
 	  "trap_init: traps from user mode have a stack"),
+	C(there_is_no_local_table, "trap_init",
+	  "trap_init: no segments but those of the global table"),
 	C(double_fault_has_its_own_task, "trap_init",
 	  "trap_init: a double fault needs nothing that can be spoilt"),
 	C(gates_are_the_kernels_own, "trap_init",

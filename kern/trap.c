@@ -145,6 +145,11 @@ gdt_init(void)
 	lgdt(&pd);
 	load_kernel_segments(GD_KT, GD_KD);
 	ltr(GD_TSS0);
+	/*
+	 * A reset leaves a local table at address 0 (SDM 3A table 9-1), where
+	 * users could write gates of their own. None, then.
+	 */
+	lldt(0);
 }
 
 void

@@ -41,6 +41,8 @@ PROGRAMS = [
      killed(PROTECTION, "0x00000000"), ["No interrupts any more!"]),
     ("ioport", "no I/O port is a user's",
      killed(PROTECTION, "0x00000000"), ["The last key was ..!"]),
+    ("localsegment", "there is no local table of segments",
+     killed(PROTECTION, "0x0000000c"), []),
     ("illegal", "an undefined instruction ends the program",
      killed((6, "Invalid Opcode")), []),
     ("fpuerror", "an x87 error ends the program",
