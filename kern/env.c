@@ -32,7 +32,7 @@
 struct Env *envs;
 struct Env *curenv;
 
-static struct Env *env_free_list;
+struct Env *env_free_list;
 
 /* FS and GS of those that are not running; a trap's frame lacks them. */
 static struct fs_gs fs_gs[NENV];
@@ -48,13 +48,13 @@ _Static_assert(GENERATION >= NENV, "the slot fits below the generation");
 void
 env_init(void)
 {
-	int i;
+	struct Env *e;
 
 	sched_init();
-	for (i = NENV - 1; i >= 0; i--) {
-		envs[i] = (struct Env) { .env_link = env_free_list };
-		env_free_list = &envs[i];
-	}
+	for (e = envs; e < envs + NENV - 1; e++)
+		e->env_link = e + 1;
+	e->env_link = NULL;
+	env_free_list = envs;
 }
 
 int
@@ -281,11 +281,19 @@ env_free(struct Env *e)
 void
 env_remember(struct env_mark *m)
 {
+	struct fs_gs segments;
 	int i;
 
 	m->made = made;
+	m->current = curenv;
+	m->cr3 = rcr3();
+	read_fs_gs(&segments);
+	m->fs = segments.fs;
+	m->gs = segments.gs;
+	m->free = env_free_list;
 	for (i = 0; i < NENV; i++) {
 		m->ids[i] = envs[i].env_id;
+		m->links[i] = envs[i].env_link;
 		m->there[i] = envs[i].env_status != ENV_FREE;
 	}
 }
@@ -293,18 +301,23 @@ env_remember(struct env_mark *m)
 void
 env_restore(const struct env_mark *m)
 {
+	struct fs_gs segments = { m->fs, m->gs };
 	struct Env *e;
+	int i;
 
 	made = m->made;
-	env_free_list = NULL;
-	for (e = envs + NENV - 1; e >= envs; e--) {
-		if (m->there[e - envs])
+	curenv = m->current;
+	lcr3(m->cr3);
+	write_fs_gs(&segments);
+	env_free_list = m->free;
+	for (i = 0; i < NENV; i++) {
+		e = &envs[i];
+		e->env_link = m->links[i];
+		if (m->there[i])
 			continue;
 		env_set_status(e, ENV_FREE);
-		e->env_id = m->ids[e - envs];
+		e->env_id = m->ids[i];
 		e->env_pgdir = NULL;
-		e->env_link = env_free_list;
-		env_free_list = e;
 	}
 }
 

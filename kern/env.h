@@ -6,7 +6,13 @@
 extern struct Env *envs;		/* NENV of them; mem_init */
 extern struct Env *curenv;		/* the one whose turn it is, or NULL */
 
-/* Put all of envs on the free list, the first to be used first. */
+/* Slots that nobody has, linked by env_link; the first is used next. */
+extern struct Env *env_free_list;
+
+/*
+ * Put all of envs on the free list, the first to be used first.
+ * => mem_init has cleared them.
+ */
 void	env_init(void);
 
 /*
@@ -51,13 +57,18 @@ void	env_pop_tf(struct Trapframe *tf) NORETURN;
 int	envid2env(envid_t id, struct Env **store, bool checkperm);
 
 /*
- * For checks: which environments there are, and which ids come next. To restore
- * it gives back no memory: somebody else has done that.
+ * For checks: which environments there are, which slots and ids come next, and
+ * whose turn it is. To restore it gives back no memory: somebody else has done
+ * that.
  */
 struct env_mark {
 	envid_t ids[NENV];
+	struct Env *links[NENV];
 	bool there[NENV];
+	struct Env *free, *current;
 	uint32_t made;
+	uint32_t cr3;
+	uint16_t fs, gs;
 };
 void	env_remember(struct env_mark *m);
 void	env_restore(const struct env_mark *m);

@@ -78,6 +78,46 @@ ids_are_not_used_again(void)
 	env_free(env);
 }
 
+/* Has any slot been used since the kernel started? */
+static bool
+slots_were_used(void)
+{
+	const struct Env *e;
+
+	for (e = envs; e < envs + NENV; e++)
+		if (e->env_id)
+			return true;
+	return false;
+}
+
+static void
+free_slots_are_listed(void)
+{
+	static bool listed[NENV];
+	const struct Env *e, *next = envs;
+	bool in_order = !slots_were_used();
+	int n;
+
+	memset(listed, 0, sizeof(listed));
+	for (e = env_free_list, n = 0; e; e = e->env_link, n++) {
+		EXPECT_THAT(e >= envs && e < envs + NENV, "a slot of envs",
+			    "%p, as number %d of the list", (const void *)e, n);
+		EXPECT_THAT(!listed[e - envs], "each slot once",
+			    "slot %d again, as number %d of the list",
+			    (int)(e - envs), n);
+		EXPECT_THAT(!in_order || e == next++, "slot after slot",
+			    "slot %d as number %d of the list",
+			    (int)(e - envs), n);
+		listed[e - envs] = true;
+	}
+	for (e = envs; e < envs + NENV; e++)
+		EXPECT_THAT(listed[e - envs] == (e->env_status == ENV_FREE),
+			    "all that are free, and no others",
+			    "slot %d %s", (int)(e - envs), listed[e - envs]
+			    ? "in use and on the list"
+			    : "free and not on the list");
+}
+
 static void
 slots_run_out_and_come_back(void)
 {
@@ -340,6 +380,8 @@ pointers_are_looked_at(void)
 const struct check env_checks[] = {
 #define C(name, subject, rule)						\
 	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
+	C(free_slots_are_listed, "env_init",
+	  "env_init: all free slots are on the list, the first one first"),
 	C(ids_are_found_and_no_others, "envid2env",
 	  "envid2env: the environment with that id, and no other"),
 	C(ids_are_not_used_again, "env_alloc",
