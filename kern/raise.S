@@ -64,6 +64,9 @@ raised_here:
 	movl	32(%ebx), %edi
 	popl	32(%edi)
 	popl	36(%edi)
+	/* PUSH of a selector may leave the upper half as it was (SDM 2B). */
+	andl	$0xFFFF, 32(%edi)
+	andl	$0xFFFF, 36(%edi)
 	subl	%ebx, 12(%esp)
 	movl	%esp, %esi
 	movl	$8, %ecx
