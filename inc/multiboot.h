@@ -17,6 +17,7 @@
 #define MULTIBOOT_HAS_SIZES	0x00000001
 #define MULTIBOOT_HAS_CMDLINE	0x00000004
 #define MULTIBOOT_HAS_MMAP	0x00000040
+#define MULTIBOOT_HAS_LOADER	0x00000200
 
 #ifndef __ASSEMBLER__
 #include <inc/types.h>
@@ -32,6 +33,9 @@ struct multiboot_info {
 	uint32_t syms[4];
 	uint32_t mmap_length;	/* bytes */
 	uint32_t mmap_addr;	/* physical */
+	uint32_t drives[2];
+	uint32_t config_table;
+	uint32_t loader_name;	/* physical, a string */
 };
 
 /* The next entry lies `size` bytes after the size field itself. */

@@ -66,6 +66,24 @@ report_sizes(uint32_t base_kib, uint32_t ext_kib,
 	return 2;
 }
 
+char mem_loader_name[MEM_LOADER_NAME];
+
+/* The loader's name for itself; what cannot be printed ends it. */
+static void
+read_loader_name(const struct multiboot_info *info)
+{
+	const char *name = loader_data(info->loader_name, MEM_LOADER_NAME);
+	size_t i;
+
+	if (!(info->flags & MULTIBOOT_HAS_LOADER) || !name)
+		return;
+	for (i = 0; i < MEM_LOADER_NAME - 1; i++) {
+		if (name[i] < ' ' || name[i] > '~')
+			break;
+		mem_loader_name[i] = name[i];
+	}
+}
+
 static int
 read_loader_info(struct mem_report out[MEM_MAX])
 {
@@ -78,6 +96,7 @@ read_loader_info(struct mem_report out[MEM_MAX])
 	info = loader_data(multiboot_pa, sizeof(*info));
 	if (!info)
 		return 0;
+	read_loader_name(info);
 	if (info->flags & MULTIBOOT_HAS_MMAP) {
 		map = loader_data(info->mmap_addr, info->mmap_length);
 		if (map)

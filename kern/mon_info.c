@@ -10,6 +10,7 @@
 #include <kern/map.h>
 #include <kern/monitor.h>
 #include <kern/page.h>
+#include <kern/physmem.h>
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
 
@@ -33,6 +34,8 @@ mon_kerninfo(int argc, char **argv, struct Trapframe *tf)
 	for (i = 0; i < ARRAY_SIZE(marks); i++)
 		cprintf("  %-8s  %08x  %08x\n", marks[i].name,
 			(uintptr_t)marks[i].address, PADDR(marks[i].address));
+	cprintf("Loaded by: %s\n",
+		mem_loader_name[0] ? mem_loader_name : "a loader without a name");
 	cprintf("In memory: %uK\n",
 		(uint32_t)(ROUNDUP(end, 1024) - stext) / 1024);
 	cprintf("Processor: %s; uses:%s%s%s%s\n",

@@ -36,6 +36,10 @@ extern enum mem_source mem_source;
 extern struct mem_range mem_ranges[MEM_MAX];
 extern int mem_nranges;
 
+/* Who loaded the kernel, in the loader's words; "" if it gave none. */
+#define MEM_LOADER_NAME	40
+extern char mem_loader_name[MEM_LOADER_NAME];
+
 extern size_t npages;
 extern size_t npages_basemem;
 
