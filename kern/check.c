@@ -370,8 +370,12 @@ check_run(const char *name)
 {
 	bool was = thorough;
 	int failed = 0, run = 0;
+	uint32_t cr3 = rcr3();
 	size_t i;
 
+	/* The current one may be an environment's; checks map in the kernel's. */
+	if (!FOREIGN)
+		lcr3(PADDR(kern_pgdir));
 	thorough = true;
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		if (!name || strcmp(name, groups[i]) == 0)
@@ -383,6 +387,8 @@ check_run(const char *name)
 				: "succeeded", run, run == 1 ? "" : "s");
 	}
 	thorough = was;
+	if (!FOREIGN)
+		lcr3(cr3);
 	return run != 0;
 }
 

@@ -42,6 +42,22 @@ def envs_shows_who_is_there(k):
 
 
 @test
+def check_beside_environments(k):
+    """check at a breakpoint holds, and who was there goes on"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        second = run(k, "worker").id
+        lines = k.sane("envs")
+        demand(k.sane("check"), r"^check_paging\(\) succeeded!$",
+               r"^check_env\(\) succeeded!$")
+        equal(k.sane("envs"), lines)
+        lines = k.sane("continue")
+        for each in first, second:
+            check("[%s] the work is done" % each in lines,
+                  "both come to their end", lines)
+
+
+@test
 def kill_ends_an_environment(k):
     """kill gives everything of an environment back"""
     with Conserved(k):
