@@ -224,7 +224,8 @@ env_create(const void *binary, size_t size, enum EnvType type,
 	int error;
 
 	if (why) {
-		cprintf("Not a program: %s.\n", why);
+		if (!guard_in_force())
+			cprintf("Not a program: %s.\n", why);
 		return -E_NOT_EXEC;
 	}
 	error = env_alloc(&e, 0);

@@ -1,33 +1,32 @@
 /*
- * Checks of environments: ids, address spaces, memory given back, files and
+ * Checks of environments: slots and ids, address spaces, memory given back,
  * pointers that are refused. They make environments and end them without
- * running them; programs under user/ show the rest.
+ * running them; programs under user/ show the rest. What a file is loaded as,
+ * own_elf.c checks; whose turn it is, own_sched.c.
  */
 
 #include <inc/error.h>
 #include <inc/string.h>
+#include <inc/x86.h>
 #include <kern/check_tables.h>
 #include <kern/elf.h>
 #include <kern/env.h>
 #include <kern/program.h>
 #include <kern/vmwalk.h>
 
-/* The environment of the check that runs; and the file it is made of. */
+/* The environment of the check that runs; and the file it is made of: hello. */
 static struct Env *env;
-static char file[16 << 10];
+static const char *file;
 static size_t file_size;
 
-/* A copy of hello that can be damaged. */
 static void
-load_file(void)
+find_file(void)
 {
 	const struct program *p = program_find("hello");
 
 	EXPECT_THAT(p, "the program hello in the kernel", "none");
+	file = p->start;
 	file_size = p->end - p->start;
-	EXPECT_THAT(file_size <= sizeof(file), "a small program", "%u bytes",
-		    file_size);
-	memcpy(file, p->start, file_size);
 }
 
 static void
@@ -35,9 +34,20 @@ begin(void)
 {
 	int error;
 
-	load_file();
+	find_file();
 	error = env_create(file, file_size, ENV_TYPE_USER, &env);
 	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
+}
+
+/* One without a program. */
+static struct Env *
+empty(envid_t parent)
+{
+	struct Env *e;
+	int error = env_alloc(&e, parent);
+
+	EXPECT_THAT(error == 0, "an environment", "%d", error);
+	return e;
 }
 
 /* --- Ids --------------------------------------------------------------- */
@@ -53,8 +63,103 @@ ids_are_found_and_no_others(void)
 	EXPECT_EQ(envid2env(env->env_id + NENV * 4, &found, false), -E_BAD_ENV);
 	EXPECT_EQ(found, NULL);
 	EXPECT_EQ(envid2env(-1, &found, false), -E_BAD_ENV);
-	/* Nobody's child is not the caller's to touch. */
-	EXPECT_EQ(envid2env(env->env_id, &found, true), -E_BAD_ENV);
+	EXPECT_EQ(envid2env(env->env_id | NENV, &found, false), -E_BAD_ENV);
+	env_free(env);
+}
+
+static void
+zero_is_the_current_one(void)
+{
+	struct Env *found = NULL;
+
+	begin();
+	curenv = NULL;
+	EXPECT_EQ(envid2env(0, &found, false), -E_BAD_ENV);
+	EXPECT_EQ(found, NULL);
+	curenv = env;
+	EXPECT_EQ(envid2env(0, &found, false), 0);
+	EXPECT_EQ(found, env);
+	EXPECT_EQ(envid2env(0, &found, true), 0);
+	EXPECT_EQ(found, env);
+	env_free(env);
+}
+
+/* With checkperm, may the current environment touch e? */
+static void
+expect_permission(struct Env *e, bool wanted, const char *who)
+{
+	struct Env *found = e;
+	int error = envid2env(e->env_id, &found, true);
+
+	EXPECT_THAT(error == (wanted ? 0 : -E_BAD_ENV)
+		    && found == (wanted ? e : NULL),
+		    wanted ? "allowed" : "refused, with *store NULL",
+		    "%d, *store %p, of %s", error, (void *)found, who);
+	EXPECT_EQ(envid2env(e->env_id, &found, false), 0);
+	EXPECT_EQ(found, e);
+}
+
+static void
+only_children_are_ours(void)
+{
+	struct Env *child, *grandchild, *stranger;
+
+	begin();
+	child = empty(env->env_id);
+	grandchild = empty(child->env_id);
+	stranger = empty(0);
+	curenv = env;
+	expect_permission(env, true, "itself");
+	expect_permission(child, true, "its child");
+	expect_permission(grandchild, false, "its child's child");
+	expect_permission(stranger, false, "the kernel's child");
+	curenv = child;
+	expect_permission(env, false, "its parent");
+	curenv = NULL;
+	expect_permission(child, false, "somebody's child, with nobody there");
+	expect_permission(stranger, false,
+			  "the kernel's child, with nobody there");
+	env_free(env);
+	env_free(child);
+	env_free(grandchild);
+	env_free(stranger);
+}
+
+/* Ids of a slot that had `last`, `times` over. */
+static void
+expect_ids_after(envid_t last, int times)
+{
+	struct Env *slot = env_free_list;
+
+	EXPECT_THAT(slot, "a free slot", "none");
+	slot->env_id = last | (slot - envs);
+	while (times--) {
+		last = slot->env_id;
+		env = empty(0);
+		EXPECT_EQ(env, slot);
+		EXPECT_THAT(env->env_id >= 0x1000 && env->env_id != last
+			    && &envs[ENVX(env->env_id)] == slot,
+			    "another id of that slot, from 0x1000 on",
+			    "%08x after %08x, for slot %d", env->env_id, last,
+			    (int)(slot - envs));
+		env_free(env);
+	}
+}
+
+static void
+ids_stay_positive(void)
+{
+	expect_ids_after(0x7FFFD000, 5);
+}
+
+static void
+ids_begin_at_1000(void)
+{
+	expect_ids_after(0x7FFFF000, 1);
+	EXPECT_EQ(env_free_list->env_id, 0x1000 | (env_free_list - envs));
+	env_free_list->env_id = 0;
+	env = empty(0);
+	EXPECT_EQ(env->env_id, 0x1000 | (env - envs));
 	env_free(env);
 }
 
@@ -77,6 +182,8 @@ ids_are_not_used_again(void)
 	}
 	env_free(env);
 }
+
+/* --- Slots ------------------------------------------------------------- */
 
 /* Has any slot been used since the kernel started? */
 static bool
@@ -121,60 +228,117 @@ free_slots_are_listed(void)
 static void
 slots_run_out_and_come_back(void)
 {
+	static bool ours[NENV];
+	int n = 0, slots = 0, error;
 	struct Env *e;
-	int n = 0, error;
 
+	memset(ours, 0, sizeof(ours));
+	for (e = envs; e < envs + NENV; e++)
+		slots += e->env_status == ENV_FREE;
 	while ((error = env_alloc(&e, 0)) == 0) {
-		EXPECT_THAT(n < NENV, "at most NENV environments", "%d", n);
+		EXPECT_THAT(!ours[e - envs], "each slot once",
+			    "slot %d again", (int)(e - envs));
+		ours[e - envs] = true;
 		n++;
 	}
 	for (e = envs; e < envs + NENV; e++)
-		if (e->env_status != ENV_FREE)
+		if (ours[e - envs])
 			env_free(e);
 	/* On a small machine memory may be the first to run out. */
-	EXPECT_THAT(error == (n == NENV ? -E_NO_FREE_ENV : -E_NO_MEM),
+	EXPECT_THAT(error == (n == slots ? -E_NO_FREE_ENV : -E_NO_MEM),
 		    "-E_NO_FREE_ENV after the last slot", "%d after %d", error,
 		    n);
+	free_slots_are_listed();
 }
 
-/* --- Address spaces ---------------------------------------------------- */
-
-/* What the file says of a page of user memory: rights, or 0 for none. */
-static uint32_t
-rights_by_file(uintptr_t va)
+/* What is left of nothing having happened: of the slot, and of *store. */
+static void
+expect_nothing_made(const struct Env *slot, envid_t id, struct Env *store)
 {
-	uint32_t rights = 0;
-	struct Proghdr ph;
-	unsigned i = 0;
-
-	if (va == USTACKTOP - PGSIZE)
-		return PTE_P | PTE_U | PTE_W;
-	while (elf_part(file, &i, &ph))
-		if (va + PGSIZE > ph.p_va && va < ph.p_va + ph.p_memsz)
-			rights |= PTE_P | PTE_U
-				| (ph.p_flags & ELF_PROG_FLAG_WRITE ? PTE_W : 0);
-	return rights;
+	EXPECT_EQ(store, NULL);
+	EXPECT_EQ(env_free_list, slot);
+	EXPECT_EQ(slot->env_id, id);
+	EXPECT_EQ(slot->env_status, ENV_FREE);
 }
 
 static void
-user_memory_is_as_the_file_says(void)
+alloc_fails_cleanly(void)
 {
-	struct vm_walk w;
-	uintptr_t va;
+	struct Env *slot = env_free_list, *next = slot->env_link, *e = NULL;
+	envid_t id = slot->env_id;
+	struct PageInfo *frames;
+	int error;
 
+	frames = take_free_list();
+	error = env_alloc(&e, 0);
+	give_free_list(frames);
+	EXPECT_EQ(error, -E_NO_MEM);
+	expect_nothing_made(slot, id, e);
+	EXPECT_EQ(slot->env_link, next);
+	env_free_list = NULL;
+	error = env_alloc(&e, 0);
+	env_free_list = slot;
+	EXPECT_EQ(error, -E_NO_FREE_ENV);
+	expect_nothing_made(slot, id, e);
+	env_free(empty(0));
+}
+
+/* The next slot as its last user may have left it. */
+static void
+soil_the_next_slot(void)
+{
+	struct Env *slot = env_free_list, *link = slot->env_link;
+	envid_t id = slot->env_id;
+
+	memset(slot, 0xA5, sizeof(*slot));
+	slot->env_link = link;
+	slot->env_id = id;
+	slot->env_status = ENV_FREE;
+}
+
+static void
+registers_begin_clean(void)
+{
+	static const struct PushRegs none;
+
+	soil_the_next_slot();
 	begin();
-	for (va = 0; va < UTOP; va += w.ptep ? PGSIZE : PTSIZE) {
-		vm_walk(env->env_pgdir, va, &w);
-		if (!w.ptep)
-			continue;
-		EXPECT_THAT(w.rights == (w.mapped ? rights_by_file(va) : 0)
-			    && w.mapped == (rights_by_file(va) != 0),
-			    "the rights that the program's file asks for",
-			    "rights 0x%x instead of 0x%x at 0x%08x", w.rights,
-			    rights_by_file(va), va);
-	}
+	EXPECT_EQ(memcmp(&env->env_tf.tf_regs, &none, sizeof(none)), 0);
+	EXPECT_EQ(env->env_tf.tf_eflags, FL_IF);
+	EXPECT_EQ(env->env_tf.tf_esp, USTACKTOP);
+	EXPECT_EQ(env->env_tf.tf_eip, elf_entry(file));
+	EXPECT_EQ(env->env_tf.tf_cs, GD_UT | 3);
+	EXPECT_EQ(env->env_tf.tf_ds, GD_UD | 3);
+	EXPECT_EQ(env->env_tf.tf_es, GD_UD | 3);
+	EXPECT_EQ(env->env_tf.tf_ss, GD_UD | 3);
+	EXPECT_EQ(env->env_tf.tf_trapno, 0);
+	EXPECT_EQ(env->env_tf.tf_err, 0);
 	env_free(env);
 }
+
+static void
+slots_begin_clean(void)
+{
+	soil_the_next_slot();
+	env = empty(0x12345678);
+	EXPECT_EQ(env->env_parent_id, 0x12345678);
+	EXPECT_EQ(env->env_status, ENV_NOT_RUNNABLE);
+	EXPECT_EQ(env->env_runs, 0);
+	EXPECT_EQ(env->env_link, NULL);
+	EXPECT_EQ(env->env_type, ENV_TYPE_USER);
+	EXPECT_EQ(env->env_cpunum, 0);
+	EXPECT_EQ(env->env_pgfault_upcall, NULL);
+	EXPECT_EQ(env->env_ipc_recving, false);
+	EXPECT_EQ(env->env_ipc_dstva, NULL);
+	EXPECT_EQ(env->env_ipc_value, 0);
+	EXPECT_EQ(env->env_ipc_from, 0);
+	EXPECT_EQ(env->env_ipc_perm, 0);
+	env_free(env);
+}
+
+
+
+/* --- Address spaces ---------------------------------------------------- */
 
 static void
 kernel_part_is_shared(void)
@@ -195,48 +359,18 @@ kernel_part_is_shared(void)
 }
 
 static void
-file_and_zeroes_are_loaded(void)
+users_part_is_empty(void)
 {
-	const char *page;
-	struct Proghdr ph;
-	struct vm_walk w;
-	unsigned i = 0;
-	uint32_t at;
+	uint32_t i;
 
-	begin();
-	while (elf_part(file, &i, &ph))
-		for (at = 0; at < ph.p_memsz; at++) {
-			vm_walk(env->env_pgdir, ph.p_va + at, &w);
-			page = (char *)KADDR(w.pa);
-			EXPECT_THAT(*page == (at < ph.p_filesz
-					      ? file[ph.p_offset + at] : 0),
-				    "the file's bytes, then zeroes",
-				    "0x%02x at 0x%08x", *page & 0xFF,
-				    ph.p_va + at);
-		}
-	vm_walk(env->env_pgdir, USTACKTOP - PGSIZE, &w);
-	for (at = 0, page = KADDR(w.pa); at < PGSIZE; at++)
-		EXPECT_THAT(!page[at], "an empty stack", "0x%02x at offset"
-			    " 0x%x", page[at] & 0xFF, at);
+	env = empty(0);
+	EXPECT_EQ(pa2page(PADDR(env->env_pgdir))->pp_ref, 1);
+	for (i = 0; i < PDX(UTOP); i++)
+		EXPECT_THAT(!env->env_pgdir[i], "nothing there yet",
+			    "0x%08x in entry 0x%x", env->env_pgdir[i], i);
 	env_free(env);
 }
 
-static void
-registers_begin_clean(void)
-{
-	static const struct PushRegs none;
-
-	begin();
-	EXPECT_EQ(memcmp(&env->env_tf.tf_regs, &none, sizeof(none)), 0);
-	EXPECT_EQ(env->env_tf.tf_eflags, FL_IF);
-	EXPECT_EQ(env->env_tf.tf_esp, USTACKTOP);
-	EXPECT_EQ(env->env_tf.tf_eip, elf_entry(file));
-	EXPECT_EQ(env->env_tf.tf_cs, GD_UT | 3);
-	EXPECT_EQ(env->env_tf.tf_ss, GD_UD | 3);
-	EXPECT_EQ(env->env_status, ENV_RUNNABLE);
-	EXPECT_EQ(env->env_runs, 0);
-	env_free(env);
-}
 
 /* --- Memory ------------------------------------------------------------ */
 
@@ -244,10 +378,11 @@ static void
 create_fails_cleanly(void)
 {
 	struct PageInfo **link, *others;
+	struct Env *slot = env_free_list;
 	uint32_t left, i;
 	int error;
 
-	load_file();
+	find_file();
 	for (left = 0, error = -1; error; left++) {
 		EXPECT_THAT(left < 64, "success at last", "%d with %u frames"
 			    " free", error, left);
@@ -255,6 +390,7 @@ create_fails_cleanly(void)
 			link = &(*link)->pp_link;
 		others = *link;
 		*link = NULL;
+		env = NULL;
 		error = env_create(file, file_size, ENV_TYPE_USER, &env);
 		i = count_free();
 		if (!error)
@@ -263,68 +399,98 @@ create_fails_cleanly(void)
 		EXPECT_THAT(!error || (error == -E_NO_MEM && i == left),
 			    "-E_NO_MEM, and all frames back",
 			    "%d with %u frames free, then %u", error, left, i);
+		EXPECT_EQ(env_free_list, slot);
+		EXPECT_EQ(slot->env_status, ENV_FREE);
+		EXPECT_THAT(!error == !!env, "*store set on success only",
+			    "%p, with %d", (void *)env, error);
 	}
+	env = NULL;
+	env_free_list = NULL;
+	i = count_free();
+	error = env_create(file, file_size, ENV_TYPE_USER, &env);
+	env_free_list = slot;
+	EXPECT_EQ(error, -E_NO_FREE_ENV);
+	EXPECT_EQ(env, NULL);
+	EXPECT_EQ(count_free(), i);
 	check_note("env_create: memory ran out at each of its allocations");
 }
 
-/* --- Files ------------------------------------------------------------- */
-
-/* A change of the file's header, and of its first program header. */
-static const struct {
-	const char *what;
-	uint16_t offset, size;
-	uint32_t value;
-} damage[] = {
-	{ "magic", 0, 4, 0x464C457E },
-	{ "class", 4, 1, 2 },
-	{ "byte order", 5, 1, 2 },
-	{ "version", 6, 1, 0 },
-	{ "type", 16, 2, 3 },
-	{ "machine", 18, 2, 62 },
-	{ "entry point 0", 24, 4, 0 },
-	{ "entry point in the kernel", 24, 4, KERNBASE },
-	{ "program headers beyond the end", 28, 4, 0x10000 },
-	{ "program headers wrapping", 28, 4, 0xFFFFFFF0 },
-	{ "size of a program header", 42, 2, 16 },
-	{ "no program headers", 44, 2, 0 },
-	{ "too many program headers", 44, 2, 0xFFFF },
-	{ "bytes beyond the end", 52 + 4, 4, 0x10000000 },
-	{ "bytes wrapping", 52 + 4, 4, 0xFFFFFFFF },
-	{ "address in the kernel", 52 + 8, 4, KERNBASE },
-	{ "address 0", 52 + 8, 4, 0 },
-	{ "address at UTOP", 52 + 8, 4, UTOP },
-	{ "address of the stack", 52 + 8, 4, USTACKTOP - PGSIZE },
-	{ "more bytes in the file than in memory", 52 + 20, 4, 1 },
-	{ "memory wrapping", 52 + 20, 4, 0xFFFFFFFF },
-	{ "not executable", 52 + 24, 4, 4 },
-};
+/* --- Ending ------------------------------------------------------------ */
 
 static void
-damaged_files_are_refused(void)
+insert_new(uintptr_t va)
 {
-	size_t i, j;
-	struct Elf elf;
-	uint32_t before;
+	struct PageInfo *pp = page_alloc(0);
 
-	load_file();
-	before = count_free();
-	memcpy(&elf, file, sizeof(elf));
-	EXPECT_EQ(elf.e_phoff, 52);
-	for (i = 0; i < ARRAY_SIZE(damage); i++) {
-		load_file();
-		for (j = 0; j < damage[i].size; j++)
-			file[damage[i].offset + j] = damage[i].value >> 8 * j;
-		EXPECT_THAT(elf_refusal(file, file_size), "refused",
-			    "accepted, with the %s damaged", damage[i].what);
-	}
-	load_file();
-	for (i = 0; i < file_size; i += 97)
-		if (!elf_refusal(file, i))
-			EXPECT_THAT(i > elf.e_phoff, "a short file refused",
-				    "accepted with %u bytes", i);
+	EXPECT_THAT(pp && page_insert(env->env_pgdir, pp, (void *)va,
+				      PTE_U | PTE_W) == 0,
+		    "memory for a page", "none for 0x%08x", va);
+}
+
+static void
+free_gives_all_back(void)
+{
+	uint32_t before = count_free();
+	struct PageInfo *shared;
+	struct Env *other;
+
+	begin();
+	other = empty(0);
+	/* First and last of tables, of the user's part and of all. */
+	insert_new(0);
+	insert_new(PTSIZE - PGSIZE);
+	insert_new(PTSIZE);
+	insert_new(UTOP - PTSIZE);
+	insert_new(UTOP - PGSIZE);
+	shared = page_alloc(0);
+	EXPECT_EQ(page_insert(env->env_pgdir, shared, (void *)UTEMP, PTE_U), 0);
+	EXPECT_EQ(page_insert(other->env_pgdir, shared, (void *)UTEMP, PTE_U),
+		  0);
+	env_free(env);
+	EXPECT_EQ(shared->pp_ref, 1);
+	env_free(other);
 	EXPECT_EQ(count_free(), before);
-	check_note("ELF files: %u kinds of damage refused",
-		   ARRAY_SIZE(damage));
+}
+
+static void
+free_slots_are_used_next(void)
+{
+	struct Env *slot;
+
+	begin();
+	slot = env_free_list;
+	env_free(env);
+	EXPECT_EQ(env->env_status, ENV_FREE);
+	EXPECT_EQ(env->env_pgdir, NULL);
+	EXPECT_EQ(env_free_list, env);
+	EXPECT_EQ(env->env_link, slot);
+	free_slots_are_listed();
+}
+
+static void
+free_leaves_the_directory_first(void)
+{
+	begin();
+	curenv = env;
+	lcr3(PADDR(env->env_pgdir));
+	env_free(env);
+	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
+}
+
+static void
+ending_another_comes_back(void)
+{
+	struct Env *other;
+
+	begin();
+	other = empty(0);
+	curenv = env;
+	lcr3(PADDR(env->env_pgdir));
+	env_destroy(other);
+	EXPECT_EQ(other->env_status, ENV_FREE);
+	EXPECT_EQ(curenv, env);
+	EXPECT_EQ(rcr3(), PADDR(env->env_pgdir));
+	env_free(env);
 }
 
 /* --- Pointers ---------------------------------------------------------- */
@@ -384,22 +550,39 @@ const struct check env_checks[] = {
 	  "env_init: all free slots are on the list, the first one first"),
 	C(ids_are_found_and_no_others, "envid2env",
 	  "envid2env: the environment with that id, and no other"),
+	C(zero_is_the_current_one, "envid2env",
+	  "envid2env: 0 is the current environment, if there is one"),
+	C(only_children_are_ours, "envid2env",
+	  "envid2env: with checkperm, only oneself and one's children"),
 	C(ids_are_not_used_again, "env_alloc",
 	  "env_alloc: a slot used again has a new id"),
+	C(ids_begin_at_1000, "env_alloc",
+	  "env_alloc: a slot's first id has 0x1000, and so has the one after"
+	  " its last"),
+	C(ids_stay_positive, "env_alloc",
+	  "env_alloc: ids are positive, for ever"),
 	C(slots_run_out_and_come_back, "env_alloc",
 	  "env_alloc: NENV at a time; all come back"),
+	C(alloc_fails_cleanly, "env_alloc",
+	  "E1: env_alloc without memory, or without a slot"),
 	C(registers_begin_clean, "env_alloc",
 	  "env_alloc: registers in order, nothing of anybody in them"),
+	C(slots_begin_clean, "env_alloc",
+	  "env_alloc: nothing of the slot's last user, and who made it"),
 	C(kernel_part_is_shared, "env_setup_vm",
 	  "M1, M3: the kernel's entries, and its own at UVPT"),
-	C(user_memory_is_as_the_file_says, "env_create",
-	  "env_create: pages and rights as in the program's file"),
-	C(file_and_zeroes_are_loaded, "env_create",
-	  "env_create: the file's bytes, then zeroes; an empty stack"),
+	C(users_part_is_empty, "env_setup_vm",
+	  "env_setup_vm: a directory that is held once, empty below UTOP"),
 	C(create_fails_cleanly, "env_create",
 	  "E1: env_create, with memory running out at each point"),
-	C(damaged_files_are_refused, "env_create",
-	  "env_create: files that lie are refused"),
+	C(free_gives_all_back, "env_free",
+	  "env_free: each page, table and directory is given back once"),
+	C(free_slots_are_used_next, "env_free",
+	  "env_free: the slot is free, and the next to be used"),
+	C(free_leaves_the_directory_first, "env_free",
+	  "env_free: the processor does not walk what is free"),
+	C(ending_another_comes_back, "env_destroy",
+	  "env_destroy: of another, lets the current one be"),
 	C(pointers_are_looked_at, "user_mem_check",
 	  "user_mem_check: the first address that users may not touch"),
 #undef C

@@ -8,6 +8,7 @@
 
 #include <inc/assert.h>
 #include <kern/env.h>
+#include <kern/guard.h>
 #include <kern/monitor.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
@@ -78,8 +79,12 @@ sched_yield(void)
 		append(e - envs);
 	}
 	n = queue[NOBODY].next;
-	if (n == NOBODY)
+	if (n == NOBODY) {
+		/* A check would not come back from there. */
+		if (guard_in_force())
+			panic("sched_yield: nobody is runnable");
 		call_on_stack(KSTACKTOP, nothing_to_run);
+	}
 	unlink(n);
 	env_enter(&envs[n]);
 }
