@@ -436,6 +436,13 @@ const struct check own_elf_checks[] = {
 	  "elf_refusal: no two parts have an address in common"),
 	C(programs_begin_in_code, "elf_refusal",
 	  "elf_refusal: the entry point is in a part that may be executed"),
+#undef C
+	CHECK_TABLE_END
+};
+
+const struct check own_load_checks[] = {
+#define C(name, subject, rule)						\
+	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
 	C(refused_files_leave_nothing, "env_create",
 	  "E1: env_create, with a file that is refused"),
 	C(user_memory_is_as_the_file_says, "env_create",

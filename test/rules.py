@@ -66,14 +66,14 @@ SUBJECTS = [
 # Lab 3's.
 ENV_SUBJECTS = [
     Subject("env_init", 2, own=True),
-    Subject("envid2env", 4, own=True),
     Subject("env_setup_vm", 5, own=True),
     Subject("env_alloc", 6, "env_init", "env_setup_vm", own=True),
-    Subject("elf_refusal", 6, own=True),
-    Subject("env_create", 7, "env_alloc", "elf_refusal", own=True),
     Subject("env_free", 3, "env_alloc", own=True),
+    Subject("envid2env", 4, "env_alloc", own=True),
+    Subject("elf_refusal", 6, own=True),
+    Subject("env_create", 7, "env_free", "elf_refusal", own=True),
     Subject("env_destroy", 2, "env_free", own=True),
-    Subject("env_run", 3, "env_alloc", own=True),
+    Subject("env_run", 3, "env_free", own=True),
     Subject("sched_yield", 2, "env_run", own=True),
     Subject("user_mem_check", 10, "env_create", own=True),
 ]
