@@ -108,6 +108,10 @@
 #define MSR_SYSENTER_ESP	0x175
 #define MSR_SYSENTER_EIP	0x176
 
+/* DR7: no breakpoint; the first one, on execution (SDM 3B 17.2.4). */
+#define DR7_NONE	0x400
+#define DR7_LOCAL_0	0x001
+
 /* EFLAGS (SDM 1 3.4.3). */
 #define FL_CF		0x00000001
 #define FL_ONE		0x00000002	/* always set */

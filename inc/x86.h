@@ -114,6 +114,19 @@ lcr4(uint32_t val)
 	__asm__ volatile("movl %0, %%cr4" : : "r" (val) : "memory");
 }
 
+/* A breakpoint at an address, by the processor itself (SDM 3B 17.2). */
+static inline void
+load_dr0(uintptr_t va)
+{
+	__asm__ volatile("movl %0, %%dr0" : : "r" (va) : "memory");
+}
+
+static inline void
+load_dr7(uint32_t val)
+{
+	__asm__ volatile("movl %0, %%dr7" : : "r" (val) : "memory");
+}
+
 /* Model-specific registers: only with CPUID's word that they exist. */
 static inline void
 wrmsr(uint32_t reg, uint64_t val)
@@ -473,6 +486,12 @@ static inline void
 load_ds(uint16_t sel)
 {
 	__asm__ volatile("movw %0, %%ds" : : "r" (sel) : "memory");
+}
+
+static inline void
+load_es(uint16_t sel)
+{
+	__asm__ volatile("movw %0, %%es" : : "r" (sel) : "memory");
 }
 
 static inline void

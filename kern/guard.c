@@ -138,6 +138,9 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->err = tf->tf_err;
 	r->eip = trap_place(tf);
 	r->va = rcr2();
+	r->flags = tf->tf_eflags;
+	r->ds = tf->tf_ds;
+	r->es = tf->tf_es;
 	r->handler_flags = read_eflags();
 	note_trace(r, r->eip, tf->tf_regs.reg_ebp);
 	go_back(&innermost->place, 1);

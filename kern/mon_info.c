@@ -139,6 +139,13 @@ fault_text(void)
 	store32((uintptr_t)stext, 0);
 }
 
+/* Nobody has a page there. */
+static void
+fault_user(void)
+{
+	load32(UTEMP);
+}
+
 static void
 fault_divide(void)
 {
@@ -192,6 +199,7 @@ mon_fault(int argc, char **argv, struct Trapframe *tf)
 		void (*run)(void);
 	} kinds[] = {
 		{ "null", "read through a null pointer", fault_null },
+		{ "user", "read user memory like its own", fault_user },
 		{ "text", "write to the kernel's text", fault_text },
 		{ "overflow", "recurse until the stack ends", fault_overflow },
 		{ "unmap-stack", "unmap the page the stack is on",

@@ -16,6 +16,7 @@
 #include <kern/page.h>
 #include <kern/physmem.h>
 #include <kern/pic.h>
+#include <kern/raise.h>
 #include <kern/switch.h>
 #include <kern/timer.h>
 #include <kern/trap.h>
@@ -281,11 +282,6 @@ gates_are_the_kernels_own(void)
 }
 
 /* --- Through a trap ----------------------------------------------------- */
-
-/* kern/raise.S */
-void	raise(uintptr_t handler, const uint32_t *error,
-	      const uint32_t before[10], uint32_t after[10]);
-extern char raised_here[];
 
 #define ERROR	0x5A58		/* an error code to recognize */
 

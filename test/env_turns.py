@@ -29,6 +29,17 @@ def spinner_beside_a_worker(k):
 
 
 @test
+def outlast_waits(k):
+    """outlast beside worker: waits without yielding, and the worker ends"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "outlast")
+        demand_lines(result, ["[{id}] outlasted all others"])
+        check("[%s] the work is done" % worker in result.lines,
+              "the worker comes to its end", result.lines)
+
+
+@test
 def two_workers_take_turns(k):
     """worker twice: steps alternate"""
     with Conserved(k):

@@ -7,10 +7,14 @@ The job: the lines `run` of a list. Not the job: the list itself
     run NAME [NAME...] => TEXT      a line that must come: as in lab3.py, a
                                     `.` is any character, {id} the last's id
     run NAME:ANSWER:ANSWER => TEXT  with lines for what the program asks
+    run NAME; COMMAND; COMMAND *N => TEXT   then the monitor is told these, the
+                                    last so many times
+    run ; COMMAND => TEXT           and no program runs
 
 All are started at the prompt, one beside the other; then it is `continue`
 until nobody is left. Nobody may panic who is not to, and afterwards as many
-frames must be free as before. `kills` names it run:NAME, or run:NAME+NAME.
+frames must be free as before. `kills` names it run:NAME, or run:NAME+NAME; or
+by the first command's first word, without a program.
 """
 
 import re
@@ -32,10 +36,15 @@ class Session:
 
     def __init__(self, line):
         words, arrow, text = line.partition(" => ")
-        self.programs = [word.split(":") for word in words.split()]
+        names, *commands = [part.strip() for part in words.split(";")]
+        commands = [each for part in commands for each in repeated(part)]
+        self.programs = [word.split(":") for word in names.split()]
+        self.commands = commands
         self.text = text
         self.name = "+".join(program[0] for program in self.programs)
-        if not self.programs or (not arrow and self.name not in GRADED):
+        if commands and not self.programs:
+            self.name = commands[0].split()[0]
+        if not self.name or (not arrow and self.name not in GRADED):
             raise ValueError("which line must `run %s` cause?" % line)
         if arrow and not text:
             raise ValueError("nothing behind the => of `run %s`" % line)
@@ -47,7 +56,10 @@ class Session:
         """
         before = books(machine)
         runs = [start(machine, *program) for program in self.programs]
-        last, lines = runs[-1], [line for run in runs for line in run.lines]
+        last = runs[-1] if runs else lab3.Run([])
+        lines = [line for run in runs for line in run.lines]
+        for command in self.commands:
+            lines += machine.command(command, LIMIT, QUIET)
         wrong = []
         if not self.text:
             wrong = GRADED[self.name].judge_run(last)
@@ -76,6 +88,12 @@ class Session:
         if after != before:
             return told("before and after: " + before, after)
         return []
+
+
+def repeated(command):
+    """`step *3`: three times `step`."""
+    words, _star, times = command.partition(" *")
+    return [words] * int(times or 1)
 
 
 def told(expected, found):

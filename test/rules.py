@@ -75,7 +75,12 @@ ENV_SUBJECTS = [
     Subject("env_destroy", 2, "env_free", own=True),
     Subject("env_run", 3, "env_free", own=True),
     Subject("sched_yield", 2, "env_run", own=True),
-    Subject("user_mem_check", 10, "env_create", own=True),
+    Subject("user_mem_check", 4, "env_create", own=True),
+    Subject("copy_from_user", 1, "env_create", own=True),
+    Subject("syscall_init", 1, own=True),
+    Subject("syscall", 2, "user_mem_check", "envid2env", own=True),
+    Subject("fpu_init", 1, own=True),
+    Subject("fpu_enter", 1, "fpu_init", "env_create", own=True),
 ]
 
 ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS

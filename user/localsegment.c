@@ -11,6 +11,5 @@
 void
 umain(int argc, char **argv)
 {
-	(void)argc, (void)argv;
 	load_ds(8 | LOCAL | 3);
 }
