@@ -408,8 +408,10 @@ double_fault(void)
 	/* Out of the nested task, so that a later fault finds its gates. */
 	gdt_init();
 	write_eflags(read_eflags() & ~FL_NT);
-	/* The switch set TS, to have the x87 state saved (SDM 3A 13.1). */
-	lcr0(rcr0() & ~CR0_TS);
+	/*
+	 * The switch set TS (SDM 3A 7.3): it stays, for the x87 registers may
+	 * be somebody's. Their owner traps once more, and nobody else sees them.
+	 */
 	restore_directory(pgdir);
 	if (guard_reachable())
 		guard_caught_trap(&tf);
