@@ -196,6 +196,28 @@ short_files_are_refused(void)
 	}
 }
 
+/* Behind all else, and not where they usually are. */
+static void
+headers_may_be_anywhere(void)
+{
+	const size_t size = sizeof(good) + sizeof(good.parts);
+	struct Proghdr ph;
+	unsigned i = 0;
+
+	begin();
+	file = (struct program_file *)(UTEMP + PGSIZE - size);
+	memcpy(file, &good, sizeof(good));
+	memset(file->parts, 0xFF, sizeof(file->parts));
+	memcpy(file + 1, &good.parts, sizeof(good.parts));
+	file->elf.e_phoff = sizeof(good);
+	expect_refused(NULL, elf_refusal(file, size), "e_phoff",
+		       file->elf.e_phoff);
+	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == TEXT_VA && i == 1,
+		    "the first part", "0x%08x, with header %u", ph.p_va, i);
+	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == DATA_VA && i == 2,
+		    "the second part", "0x%08x, with header %u", ph.p_va, i);
+}
+
 /* Pairs of parts, and what the second's addresses are then. */
 static const struct {
 	uint8_t of;
@@ -432,6 +454,8 @@ const struct check own_elf_checks[] = {
 	  "elf_refusal: no number in a file is believed"),
 	C(short_files_are_refused, "elf_refusal",
 	  "elf_refusal: a file that ends too early; nothing beyond is read"),
+	C(headers_may_be_anywhere, "elf_refusal",
+	  "elf_refusal: program headers are where the file says"),
 	C(parts_do_not_overlap, "elf_refusal",
 	  "elf_refusal: no two parts have an address in common"),
 	C(programs_begin_in_code, "elf_refusal",
