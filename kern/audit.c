@@ -190,7 +190,7 @@ count_envs(void)
 	const struct Env *e;
 
 	for (e = envs; e < envs + NENV; e++) {
-		if (e->env_status == ENV_FREE)
+		if (e->env_status == ENV_FREE || !e->env_pgdir)
 			continue;
 		hold(pa2page(PADDR(e->env_pgdir)));
 		hold(fpu_frame(e));
@@ -323,7 +323,10 @@ audit_envs(void)
 	const struct Env *e;
 
 	for (e = envs; e < envs + NENV; e++)
-		if (e->env_status != ENV_FREE)
+		if (e->env_status != ENV_FREE && !e->env_pgdir)
+			complain("M3", "environment %08x has no directory",
+				 e->env_id);
+		else if (e->env_status != ENV_FREE)
 			audit_directory_of(e);
 #endif
 }

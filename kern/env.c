@@ -316,7 +316,10 @@ env_restore(const struct env_mark *m)
 		e->env_link = m->links[i];
 		if (m->there[i])
 			continue;
-		env_set_status(e, ENV_FREE);
+		/* By hand: a wrong env_set_status fails its own checks only. */
+		if (e->env_status == ENV_RUNNABLE)
+			sched_remove(e);
+		e->env_status = ENV_FREE;
 		e->env_id = m->ids[i];
 		e->env_pgdir = NULL;
 	}

@@ -19,13 +19,14 @@
 #define X	ELF_PROG_FLAG_EXEC
 
 /* Parts of the file below, by their program headers. */
-enum { TEXT, DATA, EMPTY, NOTE, CONST, TOP, NPARTS };
+enum { TOP, TEXT, DATA, EMPTY, NOTE, CONST, LAST, NPARTS };
 
 #define TEXT_VA		(UTEXT + PGSIZE - sizeof(good.text) / 3)
 #define DATA_VA		(UTEXT + PGSIZE + 0x200)
 #define DATA_END	(UTEXT + 3 * PGSIZE + 1)	/* a byte alone */
 #define CONST_VA	(UTEXT + 3 * PGSIZE + 0x800)
 #define TOP_VA		(ELF_TOP - 0x10)
+#define LAST_VA		(ELF_TOP - 0x20)
 
 struct program_file {
 	struct Elf elf;
@@ -35,7 +36,11 @@ struct program_file {
 
 #define OFFSET(field)	__builtin_offsetof(struct program_file, field)
 
-/* Text crosses into the page where data begin; constants lie behind these. */
+/*
+ * Text crosses into the page where data begin; constants lie behind these. The
+ * first part has its page under the table of the stack's, and the last has it
+ * together with it.
+ */
 static const struct program_file good = {
 	.elf = {
 		.e_magic = ELF_MAGIC, .e_elf = { 1, 1, 1 },
@@ -45,6 +50,8 @@ static const struct program_file good = {
 		.e_phentsize = sizeof(struct Proghdr), .e_phnum = NPARTS,
 	},
 	.parts = {
+		[TOP] = { ELF_PROG_LOAD, sizeof(good), TOP_VA, 0, 0,
+			  ELF_TOP - TOP_VA, R, 1 },
 		[TEXT] = { ELF_PROG_LOAD, OFFSET(text), TEXT_VA, 0,
 			   sizeof(good.text), sizeof(good.text), R | X, 1 },
 		[DATA] = { ELF_PROG_LOAD, OFFSET(data), DATA_VA, 0,
@@ -54,8 +61,9 @@ static const struct program_file good = {
 		[CONST] = { ELF_PROG_LOAD, OFFSET(constants), CONST_VA, 0,
 			    sizeof(good.constants), sizeof(good.constants), R,
 			    1 },
-		[TOP] = { ELF_PROG_LOAD, sizeof(good), TOP_VA, 0, 0,
-			  ELF_TOP - TOP_VA, R, 1 },
+		[LAST] = { ELF_PROG_LOAD, OFFSET(constants), LAST_VA, 0,
+			   sizeof(good.constants), sizeof(good.constants), R,
+			   1 },
 	},
 };
 
@@ -132,7 +140,8 @@ static const struct {
 	{ ELF(e_phentsize), sizeof(struct Proghdr) - 1, "usual size" },
 	{ ELF(e_phentsize), sizeof(struct Proghdr) + 1, "usual size" },
 	{ ELF(e_phnum), 0, "no program headers" },
-	{ ELF(e_phnum), 1, NULL },
+	{ ELF(e_phnum), 2, NULL },
+	{ ELF(e_phnum), 1, "entry" },
 	{ ELF(e_phnum), 0xFFFF, "program headers are beyond" },
 	{ ELF(e_shentsize), 0xFFFF, NULL },
 	{ ELF(e_shnum), 0xFFFF, NULL },
@@ -212,9 +221,9 @@ headers_may_be_anywhere(void)
 	file->elf.e_phoff = sizeof(good);
 	expect_refused(NULL, elf_refusal(file, size), "e_phoff",
 		       file->elf.e_phoff);
-	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == TEXT_VA && i == 1,
+	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == TOP_VA && i == 1,
 		    "the first part", "0x%08x, with header %u", ph.p_va, i);
-	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == DATA_VA && i == 2,
+	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == TEXT_VA && i == 2,
 		    "the second part", "0x%08x, with header %u", ph.p_va, i);
 }
 
@@ -236,6 +245,8 @@ static const struct {
 	{ TOP, CONST_VA + 8, 8, NULL },
 	{ EMPTY, DATA_VA, 1, "overlap" },
 	{ EMPTY, DATA_VA, 0, NULL },
+	{ LAST, TOP_VA, 8, "overlap" },
+	{ LAST, TOP_VA - 7, 8, "overlap" },
 	{ DATA, TEXT_VA - 16, 16, NULL },
 	{ DATA, TEXT_VA - 16, 17, "overlap" },
 };
@@ -306,7 +317,9 @@ refused_files_leave_nothing(void)
 	file->elf.e_magic++;
 	EXPECT_EQ(env_create(file, sizeof(*file), ENV_TYPE_USER, &e),
 		  -E_NOT_EXEC);
-	EXPECT_EQ(env_create(file, 0, ENV_TYPE_USER, &e), -E_NOT_EXEC);
+	file->elf.e_magic--;
+	EXPECT_EQ(env_create(file, sizeof(*file) - 1, ENV_TYPE_USER, &e),
+		  -E_NOT_EXEC);
 	EXPECT_EQ(e, NULL);
 	EXPECT_EQ(env_free_list, slot);
 	EXPECT_EQ(slot->env_id, id);
@@ -419,6 +432,56 @@ load_both(void (*expect)(const struct Env *e, const char *elf))
 	load(file, sizeof(*file), expect);
 }
 
+/* An environment with so many frames free; how many are left to *after. */
+static int
+create_with(uint32_t left, struct Env **store, uint32_t *after)
+{
+	struct PageInfo **link = &page_free_list, *others;
+	uint32_t i;
+	int error;
+
+	for (i = 0; i < left; i++)
+		link = &(*link)->pp_link;
+	others = *link;
+	*link = NULL;
+	error = env_create(file, sizeof(*file), ENV_TYPE_USER, store);
+	*after = count_free();
+	give_free_list(others);
+	return error;
+}
+
+static void
+create_fails_cleanly(void)
+{
+	struct Env *slot = env_free_list, *e = NULL;
+	uint32_t left, after;
+	int error;
+
+	begin();
+	for (left = 0; (error = create_with(left, &e, &after)); left++) {
+		EXPECT_THAT(left < 64, "success at last", "%d with %u frames"
+			    " free", error, left);
+		EXPECT_THAT(error == -E_NO_MEM && after == left,
+			    "-E_NO_MEM, and all frames back",
+			    "%d with %u frames free, then %u", error, left,
+			    after);
+		EXPECT_EQ(env_free_list, slot);
+		EXPECT_EQ(slot->env_status, ENV_FREE);
+		EXPECT_EQ(e, NULL);
+	}
+	expect_rights(e, (const char *)file);
+	env_free(e);
+	e = NULL;
+	after = count_free();
+	env_free_list = NULL;
+	error = env_create(file, sizeof(*file), ENV_TYPE_USER, &e);
+	env_free_list = slot;
+	EXPECT_EQ(error, -E_NO_FREE_ENV);
+	EXPECT_EQ(e, NULL);
+	EXPECT_EQ(count_free(), after);
+	check_note("env_create: memory ran out at each of its allocations");
+}
+
 static void
 user_memory_is_as_the_file_says(void)
 {
@@ -469,6 +532,8 @@ const struct check own_load_checks[] = {
 	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
 	C(refused_files_leave_nothing, "env_create",
 	  "E1: env_create, with a file that is refused"),
+	C(create_fails_cleanly, "env_create",
+	  "E1: env_create, with memory running out at each point"),
 	C(user_memory_is_as_the_file_says, "env_create",
 	  "env_create: pages and rights as in the program's file"),
 	C(file_and_zeroes_are_loaded, "env_create",

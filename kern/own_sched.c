@@ -11,6 +11,7 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
+#include <kern/program.h>
 #include <kern/sched.h>
 #include <kern/trap.h>
 
@@ -206,6 +207,42 @@ ending_the_current_one_lets_another_run(void)
 }
 
 static void
+nobody_is_current_at_the_end(void)
+{
+	struct step s = { env_destroy, NULL };
+	struct guard_report r;
+
+	begin();
+	env_free(b);
+	env_free(c);
+	expect_turns("a");
+	s.e = a;
+	guarded(take_step, &s, &r);
+	trap_set_stack(KSTACKTOP);
+	EXPECT_THAT(r.how == GUARD_PANIC, "nobody to be run", "an end of"
+		    " another kind, %d", r.how);
+	EXPECT_EQ(curenv, NULL);
+	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
+	EXPECT_EQ(a->env_status, ENV_FREE);
+}
+
+static void
+programs_have_turns(void)
+{
+	const struct program *hello = program_find("hello");
+	int error;
+
+	begin();
+	env_free(a);
+	error = env_create(hello->start, hello->end - hello->start,
+			   ENV_TYPE_USER, &a);
+	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
+	a->env_tf.tf_eip = UTEMP;
+	expect_turns("bca");
+	end();
+}
+
+static void
 env_run_is_a_turn_at_once(void)
 {
 	begin();
@@ -323,6 +360,10 @@ const struct check own_sched_checks[] = {
 	  "env_free: who was runnable, has no more turn"),
 	C(ending_the_current_one_lets_another_run, "env_destroy",
 	  "env_destroy: of the current one, gives another its turn"),
+	C(nobody_is_current_at_the_end, "env_destroy",
+	  "env_destroy: of the last one, leaves nobody current"),
+	C(programs_have_turns, "env_create",
+	  "env_create: a program waits for its turn behind the others"),
 	C(env_run_is_a_turn_at_once, "env_run",
 	  "env_run: now; who ran before waits at the end"),
 	C(turns_are_written_down, "env_run",

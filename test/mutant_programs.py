@@ -19,6 +19,7 @@ by the first command's first word, without a program.
 
 import re
 
+import endings
 import lab3
 import qemu
 
@@ -67,6 +68,10 @@ class Session:
             if NOBODY_LEFT in lines[-8:] or not someone_left(machine):
                 break
             lines += machine.command("continue", LIMIT, QUIET)
+        trouble = endings.trouble(lines)
+        if trouble and not wrong:
+            wrong = told("no panic and no fault in the kernel",
+                         trouble.lines()[0])
         if wrong:
             return wrong
         return self._judge(last, lines) or self._books(machine, before)
