@@ -153,6 +153,15 @@ later_use(void *whose)
 	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
 }
 
+/* Changes its registers, which are nowhere else then. */
+static void
+change_registers(void *whose)
+{
+	enter_unit();
+	fill_unit((uintptr_t)whose);
+	fpu_leave();
+}
+
 static void
 use_without_memory(void *arg)
 {
@@ -169,6 +178,7 @@ use_without_memory(void *arg)
 
 #define FIRST	((void *)0x11)
 #define SECOND	((void *)0x42)
+#define THIRD	((void *)0x93)
 
 /* With the check they are put back; not so what fpu.c knows of them. */
 static void
@@ -197,12 +207,13 @@ x87_and_sse_registers_are_private(void)
 	on_behalf_of(env, later_use, FIRST, forget_both);
 	on_behalf_of(other, later_use, SECOND, forget_both);
 	/* One's end is nothing to the other, and nothing to the next. */
+	on_behalf_of(other, change_registers, THIRD, forget_both);
 	env_free(env);
 	EXPECT_EQ(fpu_frame(env), NULL);
-	on_behalf_of(other, later_use, SECOND, forget_both);
+	on_behalf_of(other, later_use, THIRD, forget_both);
 	env = make_env();
 	on_behalf_of(env, first_use, FIRST, forget_both);
-	on_behalf_of(other, later_use, SECOND, forget_both);
+	on_behalf_of(other, later_use, THIRD, forget_both);
 	env_free(other);
 	EXPECT_EQ(fpu_frame(other), NULL);
 	other = make_env();

@@ -20,8 +20,14 @@
 
 #define STACK	(USTACKTOP - PGSIZE)	/* the page of it */
 
-/* The environments of the check that runs; NULL where there is none. */
-static struct Env *env, *other;
+/*
+ * The environments of the check that runs; NULL where there is none. The
+ * bystander is who runs if env ends, as it must not.
+ */
+static struct Env *env, *other, *bystander;
+
+/* Where users go on, to end there: nothing is mapped. */
+#define NOWHERE	0
 
 struct Env *
 make_env(void)
@@ -32,6 +38,7 @@ make_env(void)
 	EXPECT_THAT(p, "the program hello in the kernel", "none");
 	EXPECT_EQ(env_create(p->start, p->end - p->start, ENV_TYPE_USER, &e),
 		  0);
+	e->env_tf.tf_eip = NOWHERE;
 	return e;
 }
 
@@ -46,7 +53,10 @@ on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 
 	curenv = e;
 	lcr3(PADDR(e->env_pgdir));
+	/* Should a user run, its traps must leave our part of the stack alone. */
+	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
 	guarded(fn, arg, &r);
+	trap_set_stack(KSTACKTOP);
 	lcr3(cr3);
 	curenv = before;
 	if (r.how == GUARD_OK)
@@ -62,7 +72,15 @@ static void
 begin(void)
 {
 	env = make_env();
+	bystander = make_env();
 	other = NULL;
+}
+
+static void
+end(void)
+{
+	env_free(bystander);
+	env_free(env);
 }
 
 /* --- Pointers ---------------------------------------------------------- */
@@ -108,7 +126,7 @@ directory_and_table_both_count(void)
 		without(&env->env_pgdir[PDX(va)], rights[i], va);
 		without(&table[PTX(va)], rights[i], va);
 	}
-	env_free(env);
+	end();
 }
 
 /* Where the pages on both sides are the user's, and only one is writable. */
@@ -137,7 +155,7 @@ every_page_is_looked_at(void)
 	page_remove(env->env_pgdir, (void *)(low + PGSIZE));
 	expect_answer(low, 3 * PGSIZE, 0, -E_FAULT, low + PGSIZE);
 	expect_answer(low + 1, PGSIZE, 0, -E_FAULT, low + PGSIZE);
-	env_free(env);
+	end();
 }
 
 static void
@@ -146,7 +164,7 @@ nobody_must_ask_for_the_address(void)
 	begin();
 	EXPECT_EQ(user_mem_check(env, (void *)STACK, 1, PTE_W, NULL), 0);
 	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 1, 0, NULL), -E_FAULT);
-	env_free(env);
+	end();
 }
 
 /* The kernel touches nothing there for users, whatever the tables say. */
@@ -162,16 +180,16 @@ nothing_at_utop_is_allowed(void)
 	expect_answer(KERNBASE, 1, 0, -E_FAULT, KERNBASE);
 	expect_answer(UTOP - 1, 1, 0, -E_FAULT, UTOP - 1);
 	env->env_pgdir[PDX(KERNBASE)] &= ~PTE_U;
-	env_free(env);
+	end();
 }
 
 static void
 assert_of_the_other(void *arg)
 {
-	(void)arg;
-	user_mem_assert(other, (void *)STACK, PGSIZE, PTE_W);
+	/* A page to read, which env has not got. */
+	user_mem_assert(other, arg, 2 * PGSIZE, 0);
 	EXPECT_EQ(other->env_status, ENV_RUNNABLE);
-	user_mem_assert(other, (void *)STACK, PGSIZE + 1, PTE_W);
+	user_mem_assert(other, arg, 1, PTE_W);
 	EXPECT_EQ(other->env_status, ENV_FREE);
 	EXPECT_EQ(env->env_status, ENV_RUNNABLE);
 }
@@ -179,10 +197,14 @@ assert_of_the_other(void *arg)
 static void
 assert_ends_whose_memory_it_is(void)
 {
+	void *va = (void *)(STACK - PGSIZE);
+
 	begin();
 	other = make_env();
-	on_behalf_of(env, assert_of_the_other, NULL, NULL);
-	env_free(env);
+	EXPECT_EQ(page_insert(other->env_pgdir, page_alloc(ALLOC_ZERO), va,
+			      PTE_U), 0);
+	on_behalf_of(env, assert_of_the_other, va, NULL);
+	end();
 }
 
 /* --- Copying ----------------------------------------------------------- */
@@ -256,7 +278,7 @@ users_memory_is_copied(void)
 {
 	begin();
 	on_behalf_of(env, copy_both_ways, seen_by_kernel(STACK + 0x123), NULL);
-	env_free(env);
+	end();
 }
 
 /* --- System calls ------------------------------------------------------ */
@@ -318,7 +340,7 @@ unknown_calls_are_refused(void)
 {
 	begin();
 	on_behalf_of(env, ask_for_what_there_is_not, NULL, NULL);
-	env_free(env);
+	end();
 }
 
 static void
@@ -337,7 +359,7 @@ calls_are_answered(void)
 	begin();
 	env->env_parent_id = 0x7123;
 	on_behalf_of(env, ask_who_and_nothing, NULL, NULL);
-	env_free(env);
+	end();
 }
 
 static void
@@ -357,18 +379,15 @@ try_to_end_others(void *arg)
 static void
 children_can_be_ended_strangers_not(void)
 {
-	struct Env *third;
 	envid_t stranger;
 
 	begin();
 	other = make_env();
-	third = make_env();
 	other->env_parent_id = env->env_id;
-	stranger = third->env_id;
+	stranger = bystander->env_id;
 	on_behalf_of(env, try_to_end_others, &stranger, NULL);
-	EXPECT_EQ(third->env_status, ENV_RUNNABLE);
-	env_free(third);
-	env_free(env);
+	EXPECT_EQ(bystander->env_status, ENV_RUNNABLE);
+	end();
 }
 
 /* Through the gate's stub, as INT would come. */
@@ -396,15 +415,12 @@ gate_keeps_registers(void)
 {
 	begin();
 	on_behalf_of(env, enter_by_gate, NULL, NULL);
-	env_free(env);
+	end();
 }
 
 /* --- The flags of a call ------------------------------------------------ */
 
 #define UNCLEAN	(FL_DF | FL_AC | FL_NT | FL_IOPL_MASK)
-
-/* Where users go on, to end there: nothing is mapped. */
-#define NOWHERE	0
 
 /* SYSENTER from here: its stack and the users' must not be ours. */
 static void
@@ -469,7 +485,7 @@ calls_run_with_clean_flags(void)
 	expect_clean_call(enter_by_gate);
 	if (cpu_features.sep)
 		expect_clean_call(enter_by_sysenter);
-	env_free(env);
+	end();
 }
 
 static void
@@ -488,7 +504,7 @@ sysexit_leads_to_a_user(void)
 	EXPECT_EQ(e.r.flags & (UNCLEAN | FL_TF | FL_IF), FL_IF);
 	EXPECT_EQ(e.r.ds, GD_UD | 3);
 	EXPECT_EQ(e.r.es, GD_UD | 3);
-	env_free(env);
+	end();
 }
 
 /* The processor's own word, as Intel would have it read. (SDM 2B, SYSENTER) */

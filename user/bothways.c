@@ -1,0 +1,46 @@
+/*
+ * The same calls by both ways into the kernel: each has one right answer. Where
+ * there is no sysenter, both ways are the same.
+ */
+
+#include <inc/lib.h>
+#include <lib/syscall.h>
+
+/* Longer than what the kernel copies at a time, and by no round number. */
+static const char text[] =
+	"Numbers, one below the other, up to the number that is the last:\n"
+	"  one\n  two\n  three\n  four\n  five\n  six\n  seven\n  eight\n"
+	"  nine\n  ten\n  eleven\n  twelve\n  thirteen\n  fourteen\n"
+	"  fifteen\n  sixteen\n  seventeen\n  eighteen\n  nineteen\n"
+	"  twenty\nand that was the end of it\n";
+
+static void
+ask(uint32_t number, uint32_t a1, uint32_t a2, int32_t answer)
+{
+	int32_t by_gate = syscall_int(number, a1, a2, 0, 0, 0);
+	int32_t by_way = syscall_way(number, a1, a2, 0, 0);
+
+	if (by_gate != answer || by_way != answer)
+		panic("call %d (%08x, %08x): %d by int, %d by the other way,"
+		      " not %d", number, a1, a2, by_gate, by_way, answer);
+}
+
+void
+umain(int argc, char **argv)
+{
+	envid_t id = thisenv->env_id;
+	uint32_t number;
+
+	(void)argc, (void)argv;
+	ask(SYS_cputs, (uint32_t)text, sizeof(text) - 1, 0);
+	ask(SYS_cputs, 0, 0, 0);
+	ask(SYS_getenvid, 0, 0, id);
+	ask(SYS_env_destroy, id + NENV, id, -E_BAD_ENV);
+	ask(SYS_env_destroy, 1, 0, -E_BAD_ENV);
+	ask(SYS_yield, id, id, 0);
+	for (number = NSYSCALLS; number; number *= 2)
+		ask(number, 0, 0, -E_INVAL);
+	for (number = 1; number <= 2 * NSYSCALLS; number++)
+		ask(-number, 0, 0, -E_INVAL);
+	cprintf("both ways give the same answers\n");
+}
