@@ -31,7 +31,6 @@ umain(int argc, char **argv)
 	envid_t id = thisenv->env_id;
 	uint32_t number;
 
-	(void)argc, (void)argv;
 	ask(SYS_cputs, (uint32_t)text, sizeof(text) - 1, 0);
 	ask(SYS_cputs, 0, 0, 0);
 	ask(SYS_getenvid, 0, 0, id);
