@@ -392,22 +392,30 @@ children_can_be_ended_strangers_not(void)
 
 /* Through the gate's stub, as INT would come. */
 static void
-enter_by_gate(void *arg)
+expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
 {
 	uint32_t before[10] = {
 		0x11D1D1D1, 0x22515151, 0x33B9B9B9, 0, 0x55B3B3B3, 0x66D2D2D2,
-		0x77C1C1C1, SYS_getenvid, GD_UD | 3, GD_UD | 2,
+		0x77C1C1C1, number, GD_UD | 3, GD_UD | 2,
 	}, after[10];
 	size_t i;
 
-	write_eflags(read_eflags() | (uint32_t)(uintptr_t)arg);
+	write_eflags(read_eflags() | flags);
 	raise((uintptr_t)trap_syscall, NULL, before, after);
-	before[7] = env->env_id;
+	before[7] = answer;
 	for (i = 0; i < ARRAY_SIZE(after); i++)
 		EXPECT_THAT(after[i] == before[i], "eax the answer, the others"
 			    " as before (PUSHA's order, DS, ES)",
 			    "0x%08x instead of 0x%08x as number %u", after[i],
 			    before[i], i);
+}
+
+static void
+enter_by_gate(void *flags)
+{
+	expect_kept(SYS_getenvid, env->env_id, (uint32_t)(uintptr_t)flags);
+	/* One that needs the registers that C may change. */
+	expect_kept(SYS_env_destroy, -E_BAD_ENV, 0);
 }
 
 static void

@@ -208,10 +208,12 @@ def boot(folder, machine_words, command, enough=None, trace=False,
         memory=machine_words.get("memory", MEMORY),
         cpu=machine_words.get("cpu"), options=options, transcript=None,
         trace=trace, qemu=command, root=folder)
-    outcome, failed = None, []
+    outcome, failed, said = None, [], None
     with machine:
         try:
             outcome = _follow(machine, key, enough)
+            # Not what sessions say: other mutants have others.
+            said = Console(machine.lines(), key).said
             if not outcome and not (enough and enough(
                     Console(machine.lines(), key))):
                 mutant_programs.play_all(sessions, machine, lambda *what:
@@ -219,6 +221,8 @@ def boot(folder, machine_words, command, enough=None, trace=False,
         except qemu.Stopped as stopped:
             outcome = stopped.outcome
         console = Console(machine.all_lines(), key)
+        if said is not None:
+            console.said = said
         for name, lines in failed:
             console.program_failed(name, lines)
     if not trace and outcome and outcome.end == endings.RESET:

@@ -1,9 +1,10 @@
 /*
- * The same calls by both ways into the kernel: each has one right answer. Where
- * there is no sysenter, both ways are the same.
+ * The same calls by both ways into the kernel: each has one right answer, and
+ * leaves our segments alone. Where there is no sysenter, both ways are the same.
  */
 
 #include <inc/lib.h>
+#include <inc/x86.h>
 #include <lib/syscall.h>
 
 /* Longer than what the kernel copies at a time, and by no round number. */
@@ -15,6 +16,18 @@ static const char text[] =
 	"  twenty\nand that was the end of it\n";
 
 static void
+expect_segments(uint32_t number)
+{
+	uint16_t used[6];
+
+	read_segments(used);
+	if (used[0] != (GD_UT | 3) || used[1] != (GD_UD | 3)
+	    || used[2] != (GD_UD | 3) || used[3] != (GD_UD | 3))
+		panic("call %d: CS %x, SS %x, DS %x, ES %x", number, used[0],
+		      used[1], used[2], used[3]);
+}
+
+static void
 ask(uint32_t number, uint32_t a1, uint32_t a2, int32_t answer)
 {
 	int32_t by_gate = syscall_int(number, a1, a2, 0, 0, 0);
@@ -23,6 +36,7 @@ ask(uint32_t number, uint32_t a1, uint32_t a2, int32_t answer)
 	if (by_gate != answer || by_way != answer)
 		panic("call %d (%08x, %08x): %d by int, %d by the other way,"
 		      " not %d", number, a1, a2, by_gate, by_way, answer);
+	expect_segments(number);
 }
 
 void
