@@ -95,6 +95,8 @@ features_are_those_of_the_processor(void)
 		    && memcmp(f->vendor + 8, &c, 4) == 0,
 		    "the vendor's name in the order EBX, EDX, ECX", "%.12s",
 		    f->vendor);
+	if (max < 1)
+		return;
 	cpuid(1, NULL, NULL, NULL, &edx);
 	if (max >= 7)
 		cpuid(7, NULL, &ebx, NULL, NULL);
