@@ -365,7 +365,9 @@ class Workshop:
             checks=self.checks)
         if console.failures or outcome:
             return "the good kernel is not good (%s): %s" % (
-                name, outcome or ", ".join(map(str, console.failures)))
+                name, outcome or "\n".join(
+                    line for failure in console.failures
+                    for line in failure.lines))
         self.good_lines[name] = console.said
         return None
 
