@@ -94,7 +94,6 @@ entry:
 	movl	%edi, %cr3
 	movl	%cr0, %eax
 	orl	$(CR0_PE | CR0_PG | CR0_WP), %eax
-	andl	$~(CR0_EM | CR0_TS), %eax
 	movl	%eax, %cr0
 
 	/* Still at low addresses; an indirect jump takes the linked one. */
