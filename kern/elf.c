@@ -30,7 +30,7 @@ read_phdr(const void *binary, const struct Elf *elf, unsigned i,
 static bool
 to_load(const struct Proghdr *ph)
 {
-	return ph->p_type == ELF_PROG_LOAD && ph->p_memsz;
+	return ph->p_type == ELF_PROG_LOAD && (ph->p_memsz || ph->p_filesz);
 }
 
 static const char *

@@ -165,7 +165,7 @@ static const struct {
 	{ PART(TEXT, p_filesz), 0, NULL },
 	{ PART(TEXT, p_filesz), sizeof(good.text) + 1, "more bytes" },
 	{ PART(TEXT, p_memsz), sizeof(good.text) - 1, "more bytes" },
-	{ PART(TEXT, p_memsz), 0, "entry" },
+	{ PART(TEXT, p_memsz), 0, "more bytes" },
 	{ PART(TOP, p_memsz), ELF_TOP - TOP_VA + 1, "below the stack" },
 	{ PART(TOP, p_memsz), 0xFFFFFFFF, "below the stack" },
 	{ PART(TOP, p_memsz), 0 - TOP_VA, "below the stack" },

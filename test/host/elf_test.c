@@ -181,7 +181,7 @@ static const struct damage {
 	{ "p_filesz", TEXT_(filesz), 65, "more bytes" },
 	{ "p_filesz", TEXT_(filesz), 0xFFFFFFFF, "more bytes" },
 	{ "p_memsz", TEXT_(memsz), 63, "more bytes" },
-	{ "p_memsz", TEXT_(memsz), 0, "entry" },	/* nothing to load */
+	{ "p_memsz", TEXT_(memsz), 0, "more bytes" },
 	{ "p_memsz", TEXT_(memsz), 0xFFFFFFFF, "below the stack" },
 	{ "p_memsz", TEXT_(memsz), 0 - TEXT, "below the stack" },
 	{ "p_memsz", TEXT_(memsz), TOP - TEXT + 1, "below the stack" },
