@@ -112,6 +112,11 @@ fpu_enter(void)
 		fpu_leave();
 		return false;
 	}
+	/*
+	 * An error that another has left pending would trap here, without FXSR;
+	 * and not every FXRSTOR replaces where the last instruction was.
+	 */
+	fninit();
 	load(curenv);
 	owner = curenv;
 	return true;

@@ -201,7 +201,7 @@ vm_explain(const pde_t *pgdir, uintptr_t va, uint32_t err, char *buf,
 	const char *what = err & FEC_I ? "execution of" : err & FEC_WR
 		? "write to" : "read of";
 	struct vm_walk w;
-	char found[64];
+	char found[128];
 
 	vm_walk(pgdir, va, &w);
 	if (!(w.pde & PTE_P))
