@@ -8,7 +8,8 @@
  *   int $T_SYSCALL	always works; all other registers are preserved.
  *   sysenter		where CPUID has it, for calls of up to four arguments:
  *			ebp holds the stack pointer and esi the address to go
- *			on at; ecx, edx and the flags come back changed.
+ *			on at. ecx, edx, esi and the flags come back changed,
+ *			DS and ES as a program begins.
  */
 #define SYS_cputs	0
 #define SYS_cgetc	1

@@ -21,12 +21,14 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/console.h>
 #include <kern/elf.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/guard.h>
 #include <kern/pmap.h>
 #include <kern/sched.h>
+#include <kern/syscall.h>
 #include <kern/trap.h>
 
 struct Env *envs;
@@ -84,11 +86,12 @@ env_set_status(struct Env *e, unsigned status)
 
 /* Not in checks; and a benchmark counts no printing. */
 static void
-announce(const char *what, envid_t id)
+announce(envid_t by, const char *what, envid_t id)
 {
-	if ((CHECK || !BENCH) && !guard_in_force())
-		cprintf("[%08x] %s env %08x\n", curenv ? curenv->env_id : 0,
-			what, id);
+	if ((!CHECK && BENCH) || guard_in_force())
+		return;
+	cons_fresh_line();
+	cprintf("[%08x] %s env %08x\n", by, what, id);
 }
 
 /* --- Making ------------------------------------------------------------ */
@@ -146,7 +149,7 @@ env_alloc(struct Env **store, envid_t parent)
 		},
 	};
 	made++;
-	announce("new", id);
+	announce(parent, "new", id);
 	*store = e;
 	return 0;
 }
@@ -234,6 +237,7 @@ env_create(const void *binary, size_t size, enum EnvType type,
 	error = load_icode(e, binary);
 	if (error) {
 		env_free(e);
+		made--;
 		return error;
 	}
 	e->env_type = type;
@@ -267,12 +271,15 @@ env_free(struct Env *e)
 	/* What is freed must not be what the processor walks. */
 	if (e == curenv)
 		lcr3(PADDR(kern_pgdir));
-	announce("free", e->env_id);
+	announce(curenv ? curenv->env_id : 0, "free", e->env_id);
 	for (pdx = 0; pdx < PDX(UTOP); pdx++)
 		if (e->env_pgdir[pdx] & PTE_P)
 			free_table(e, pdx);
 	fpu_forget(e);
+	syscall_forget(e);
 	env_set_status(e, ENV_FREE);
+	/* Users read envs: what was in its registers is nobody's business. */
+	e->env_tf = (struct Trapframe) { .tf_eip = 0 };
 	e->env_pgdir = NULL;
 	page_decref(directory);
 	e->env_link = env_free_list;
@@ -355,6 +362,8 @@ env_enter(struct Env *e)
 	}
 	e->env_status = ENV_RUNNING;
 	e->env_runs++;
+	if (syscalls_unfinished)
+		syscall_finish(e);
 	env_pop_tf(&e->env_tf);
 }
 

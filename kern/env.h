@@ -31,7 +31,10 @@ int	env_alloc(struct Env **store, envid_t parent);
 int	env_create(const void *binary, size_t size, enum EnvType type,
 		   struct Env **store);
 
-/* Give back everything that e has. => e is not the current directory's. */
+/*
+ * Give back everything that e has. If the processor was in its address space, it
+ * is in the kernel's afterwards.
+ */
 void	env_free(struct Env *e);
 
 /*
@@ -78,11 +81,13 @@ void	env_set_status(struct Env *e, unsigned status);
 
 /*
  * May e touch the user memory [va, va + len) with rights perm (PTE_P and PTE_U
- * are added)? Returns 0, or -E_FAULT, and then *bad, if bad is not NULL, is the
- * first address that it may not.
+ * are added)? Returns 0 or -E_FAULT.
  */
-int	user_mem_check(struct Env *e, const void *va, size_t len, int perm,
-		       uintptr_t *bad);
+int	user_mem_check(struct Env *e, const void *va, size_t len, int perm);
+
+/* The same; with -E_FAULT, *bad is the first address that e may not touch. */
+int	user_mem_find_bad(struct Env *e, const void *va, size_t len, int perm,
+			  uintptr_t *bad);
 
 /* The same, but end e if it may not; does not return if e is current. */
 void	user_mem_assert(struct Env *e, const void *va, size_t len, int perm);

@@ -80,6 +80,7 @@ _panic(const char *file, int line, const char *fmt, ...)
 		backtrace_here();
 	}
 	panicking = NULL;
+	user_abandon();
 	for (;;)
 		monitor(NULL);
 }

@@ -230,7 +230,8 @@ mon_fault(int argc, char **argv, struct Trapframe *tf)
 static bool
 can_go_on(const struct Trapframe *tf)
 {
-	return tf && (tf->tf_trapno == T_BRKPT || tf->tf_trapno == T_DEBUG);
+	return tf && (tf->tf_trapno == T_BRKPT || tf->tf_trapno == T_DEBUG
+		      || (tf->tf_trapno == T_NMI && from_user(tf)));
 }
 
 int
@@ -254,6 +255,8 @@ mon_step(int argc, char **argv, struct Trapframe *tf)
 	}
 	/* The processor traps after the next instruction (SDM 3A 2.3, TF). */
 	tf->tf_eflags |= FL_TF;
+	if (from_user(tf))
+		user_step(tf);
 	return MON_LEAVE;
 }
 

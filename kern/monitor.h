@@ -6,7 +6,7 @@
 
 /*
  * Read commands and carry them out. tf is the trap that led here, or NULL.
- * Returns when a command says so (none does yet, but for breakpoints).
+ * Returns when a command says so: `continue`, `step`, after a breakpoint.
  */
 void	monitor(struct Trapframe *tf);
 

@@ -455,7 +455,8 @@ expect_allowed(uintptr_t va, size_t len, int perm)
 {
 	uintptr_t bad = 0;
 
-	EXPECT_THAT(user_mem_check(env, (void *)va, len, perm, &bad) == 0,
+	EXPECT_THAT(user_mem_find_bad(env, (void *)va, len, perm,
+				      &bad) == 0,
 		    "allowed", "refused: 0x%x bytes at 0x%08x, bad at 0x%08x",
 		    len, va, bad);
 }
@@ -465,7 +466,8 @@ expect_refused(uintptr_t va, size_t len, int perm, uintptr_t first)
 {
 	uintptr_t bad = 0;
 
-	EXPECT_THAT(user_mem_check(env, (void *)va, len, perm, &bad)
+	EXPECT_THAT(user_mem_find_bad(env, (void *)va, len, perm,
+				      &bad)
 		    == -E_FAULT, "refused", "allowed: 0x%x bytes at 0x%08x",
 		    len, va);
 	EXPECT_EQ(bad, first);

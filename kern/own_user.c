@@ -89,7 +89,7 @@ static void
 expect_answer(uintptr_t va, size_t len, int perm, int answer, uintptr_t first)
 {
 	uintptr_t bad = 0;
-	int is = user_mem_check(env, (void *)va, len, perm, &bad);
+	int is = user_mem_find_bad(env, (void *)va, len, perm, &bad);
 
 	EXPECT_THAT(is == answer && bad == first,
 		    answer ? "-E_FAULT and the first byte refused"
@@ -162,8 +162,10 @@ static void
 nobody_must_ask_for_the_address(void)
 {
 	begin();
-	EXPECT_EQ(user_mem_check(env, (void *)STACK, 1, PTE_W, NULL), 0);
-	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 1, 0, NULL), -E_FAULT);
+	EXPECT_EQ(user_mem_check(env, (void *)STACK, 1, PTE_W), 0);
+	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 1, 0), -E_FAULT);
+	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 0, 0), 0);
+	EXPECT_EQ(user_mem_check(env, (void *)UTEXT, 1, PTE_W), -E_FAULT);
 	end();
 }
 
@@ -552,7 +554,7 @@ const struct check own_user_checks[] = {
 	C(every_page_is_looked_at, "user_mem_check",
 	  "user_mem_check: all pages, and the first byte refused"),
 	C(nobody_must_ask_for_the_address, "user_mem_check",
-	  "user_mem_check: the place for the bad address may be NULL"),
+	  "user_mem_check: the same answer where nobody asks for the address"),
 	C(nothing_at_utop_is_allowed, "user_mem_check",
 	  "user_mem_check: nothing from UTOP on, whatever its rights"),
 	C(assert_ends_whose_memory_it_is, "user_mem_check",

@@ -58,6 +58,12 @@ sched_remove(struct Env *e)
 	unlink(e - envs);
 }
 
+bool
+sched_idle(void)
+{
+	return queue[NOBODY].next == NOBODY;
+}
+
 static void
 nothing_to_run(void)
 {

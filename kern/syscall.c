@@ -13,8 +13,11 @@
 #include <kern/console.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
+#include <kern/guard.h>
 #include <kern/sched.h>
+#include <kern/switch.h>
 #include <kern/syscall.h>
+#include <kern/timer.h>
 
 /* The frame of the call in hand. */
 static struct Trapframe *frame;
@@ -27,29 +30,104 @@ leave_with(int32_t result)
 	curenv->env_tf.tf_regs.reg_eax = result;
 }
 
-/* Print a string of user memory. Ends the caller if it is not all readable. */
-static int32_t
-sys_cputs(uint32_t s, uint32_t len)
-{
-	char chunk[128];
-	uint32_t n, i;
+/* --- The console ------------------------------------------------------- */
 
-	user_mem_assert(curenv, (const char *)s, len, 0);
-	for (; len; s += n, len -= n) {
-		n = MIN(len, (uint32_t)sizeof(chunk));
-		copy_from_user(chunk, (const char *)s, n);
-		for (i = 0; i < n; i++)
-			cputchar(chunk[i]);
+/*
+ * A line takes its time, and nobody is to wait for a whole book: a text is
+ * printed in pieces, and between them others have their turns.
+ */
+struct text {
+	const char *s;
+	uint32_t len;
+};
+
+/* What each environment has yet to print; and how many have something. */
+static struct text unprinted[NENV];
+uint32_t syscalls_unfinished;
+
+/* Print the beginning of *t, and leave the rest there. */
+static void
+print_piece(struct text *t)
+{
+	char piece[CPUTS_PIECE];
+	uint32_t n = MIN(t->len, (uint32_t)sizeof(piece)), i;
+
+	copy_from_user(piece, t->s, n);
+	for (i = 0; i < n; i++)
+		cputchar(piece[i]);
+	t->s += n;
+	t->len -= n;
+}
+
+/* Print a string of user memory. Ends the caller if it is not all readable. */
+int32_t
+sys_cputs(const char *s, uint32_t len)
+{
+	struct text t = { s, len };
+
+	user_mem_assert(curenv, s, len, 0);
+	do
+		print_piece(&t);
+	/* A check has its caller's stack to lose. */
+	while (t.len && guard_in_force());
+	if (t.len) {
+		leave_with(0);
+		unprinted[ENVX(curenv->env_id)] = t;
+		syscalls_unfinished++;
+		sched_yield();
 	}
 	return 0;
 }
+
+/* Another piece. In the meantime somebody may have taken the memory away. */
+static void
+print_on(void)
+{
+	struct text *t = &unprinted[ENVX(curenv->env_id)];
+
+	user_mem_assert(curenv, t->s, MIN(t->len, (uint32_t)CPUTS_PIECE), 0);
+	print_piece(t);
+	syscalls_unfinished -= !t->len;
+	sched_yield();
+}
+
+void
+syscall_finish(struct Env *e)
+{
+	if (unprinted[e - envs].len)
+		call_on_stack(KSTACKTOP, print_on);
+}
+
+void
+syscall_forget(struct Env *e)
+{
+	struct text *t = &unprinted[e - envs];
+
+	syscalls_unfinished -= t->len != 0;
+	t->len = 0;
+}
+
+/*
+ * Who asks for a key in vain, yields, asks again, yields, and so on for a while,
+ * has nothing else to do. Who has just asked, and how often he has yielded then.
+ */
+#define A_WHILE		16
+static envid_t has_asked;
+static unsigned rounds;
 
 /* Next character from the console, or 0: does not wait. */
 static int32_t
 sys_cgetc(void)
 {
-	return cons_getc();
+	int c = cons_getc();
+
+	if (c || has_asked)
+		rounds = 0;
+	has_asked = c ? 0 : curenv->env_id;
+	return c;
 }
+
+/* --- Environments ------------------------------------------------------ */
 
 static int32_t
 sys_getenvid(void)
@@ -64,6 +142,7 @@ sys_env_destroy(uint32_t id)
 
 	if (envid2env(id, &e, true) < 0)
 		return -E_BAD_ENV;
+	cons_fresh_line();
 	if (e == curenv)
 		cprintf("[%08x] exiting gracefully\n", curenv->env_id);
 	else
@@ -72,10 +151,23 @@ sys_env_destroy(uint32_t id)
 	return 0;
 }
 
+/* The processor may, if all that there is to do is to ask for a key again. */
+static void
+rest(void)
+{
+	has_asked = 0;
+	if (++rounds > A_WHILE && sched_idle())
+		idle();
+}
+
 static int32_t
 sys_yield(void)
 {
 	leave_with(0);
+	if (has_asked == curenv->env_id)
+		rest();
+	else
+		rounds = 0;
 	sched_yield();
 }
 
@@ -92,16 +184,16 @@ sys_none(void)
  * (trapentry.S), those that may not come back at once lead to a detour that
  * makes a frame.
  */
-#define TABLE(with_frame) {						\
-	sys_cputs, sys_cgetc, sys_getenvid, sys_env_destroy,		\
+#define TABLE(cputs, with_frame) {					\
+	cputs, sys_cgetc, sys_getenvid, sys_env_destroy,		\
 	sys_none, sys_none, sys_none, sys_none, sys_none, sys_none,	\
 	sys_none, with_frame(sys_yield), sys_none, sys_none,		\
 }
 #define ITSELF(f)	f
 #define DETOUR(f)	sysenter_with_frame
 
-static const void *const handlers[NSYSCALLS] = TABLE(ITSELF);
-const void *const syscall_fast_table[NSYSCALLS] = TABLE(DETOUR);
+static const void *const handlers[NSYSCALLS] = TABLE(sys_cputs, ITSELF);
+const void *const syscall_fast_table[NSYSCALLS] = TABLE(sysenter_cputs, DETOUR);
 
 typedef int32_t (*handler)(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t);
 

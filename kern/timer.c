@@ -1,7 +1,7 @@
 /*
  * The 8254 interval timer: a regular interrupt, so that what does not end by
- * itself can be ended. Interrupts are off in this kernel but where a guard is
- * in force (guard.c).
+ * itself can be ended: a user's turn, and what a guard is in force for (guard.c).
+ * Elsewhere the kernel has interrupts off, but while it is idle.
  */
 
 #include <inc/x86.h>

@@ -239,6 +239,7 @@ kernel_trap(struct Trapframe *tf)
 		cprintf("kernel trap: %s\n", trapname(tf->tf_trapno));
 	backtrace_trap(vm_current(), tf->tf_eip, tf->tf_regs.reg_ebp,
 		       trap_esp(tf));
+	user_abandon();
 	for (;;)
 		monitor(tf);
 }
@@ -275,20 +276,10 @@ stopped(struct Trapframe *tf)
 }
 
 void
-trap(struct Trapframe *tf)
+trap_dispatch(struct Trapframe *tf)
 {
 	if (tf->tf_trapno >= IRQ_OFFSET && tf->tf_trapno < IRQ_OFFSET + 16) {
 		interrupt(tf);
-		return;
-	}
-	/*
-	 * SYSENTER leaves a user's TF set: not for the kernel's own steps, but
-	 * for the user's next one.
-	 */
-	if (tf->tf_trapno == T_DEBUG
-	    && tf->tf_eip == (uintptr_t)sysenter_entry) {
-		tf->tf_eflags &= ~FL_TF;
-		tf->tf_eip = (uintptr_t)sysenter_stepped;
 		return;
 	}
 	if (from_user(tf) && !guard_in_force()) {
@@ -302,6 +293,22 @@ trap(struct Trapframe *tf)
 	}
 	guard_caught_trap(tf);
 	kernel_trap(tf);
+}
+
+void
+trap(struct Trapframe *tf)
+{
+	/*
+	 * SYSENTER leaves a user's TF set: not for the kernel's own steps, but
+	 * for the user's next one.
+	 */
+	if (tf->tf_trapno == T_DEBUG && !from_user(tf)
+	    && tf->tf_eip == (uintptr_t)sysenter_entry) {
+		tf->tf_eflags &= ~FL_TF;
+		tf->tf_eip = (uintptr_t)sysenter_stepped;
+		return;
+	}
+	trap_dispatch(tf);
 }
 
 /* --- Double faults ----------------------------------------------------- */
@@ -417,6 +424,7 @@ double_fault(void)
 		guard_caught_trap(&tf);
 
 	print_double_fault(&tf, pgdir);
+	user_abandon();
 	/* What was on the kernel's stack is lost; begin it anew. */
 	if (stack_mapped())
 		call_on_stack(KSTACKTOP, monitor_forever);

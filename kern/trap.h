@@ -25,6 +25,9 @@ void	stopped(struct Trapframe *tf);
 /* Called by trapentry.S with the frame it made. */
 void	trap(struct Trapframe *tf);
 
+/* Interrupt, user's trap, breakpoint or the kernel's own fault: to whom it goes. */
+void	trap_dispatch(struct Trapframe *tf);
+
 /* Did it interrupt a user? */
 bool	from_user(const struct Trapframe *tf);
 
@@ -34,6 +37,18 @@ bool	from_user(const struct Trapframe *tf);
  */
 void	user_trap(struct Trapframe *tf);
 void	user_preempt(struct Trapframe *tf) NORETURN;
+
+/* A user's page fault: the explained walk, and the end of curenv. */
+void	page_fault_handler(struct Trapframe *tf);
+
+/* Have curenv, whose registers tf is, stop after its next instruction. */
+void	user_step(struct Trapframe *tf);
+
+/*
+ * The kernel has failed. If it did so in the middle of something for curenv,
+ * its registers are lost: nobody is current any more, and it waits for ever.
+ */
+void	user_abandon(void);
 
 /* "Page Fault" and so on. */
 const char *trapname(int trapno);

@@ -8,6 +8,7 @@
 #include <inc/memlayout.h>
 #include <inc/syscall.h>
 #include <inc/trap.h>
+#include <kern/syscall.h>
 
 /* The processor pushed an error code. */
 #define STUB(name, vector)		\
@@ -184,6 +185,18 @@ sysenter_with_frame:
 	SYSENTER_FRAME(FL_IF | FL_ONE)
 	jmp	call_syscall
 	.size	sysenter_with_frame, . - sysenter_with_frame
+
+/*
+ * sys_cputs by SYSENTER: of a text of more than one piece the rest comes later,
+ * which takes a frame. On the stack: a return address, edx, ecx (its length).
+ */
+	.globl	sysenter_cputs
+	.type	sysenter_cputs, @function
+sysenter_cputs:
+	cmpl	$CPUTS_PIECE, 8(%esp)
+	ja	sysenter_with_frame
+	jmp	sys_cputs
+	.size	sysenter_cputs, . - sysenter_cputs
 
 /*
  * For one who single-steps: SYSEXIT would not bring TF back, IRET does. trap()

@@ -10,6 +10,7 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/console.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/pmap.h>
@@ -27,8 +28,8 @@ allows(pde_t *pgdir, uintptr_t va, uint32_t perm)
 }
 
 int
-user_mem_check(struct Env *e, const void *va, size_t len, int perm,
-	       uintptr_t *bad)
+user_mem_find_bad(struct Env *e, const void *va, size_t len, int perm,
+		  uintptr_t *bad)
 {
 	uintptr_t at = (uintptr_t)va, last = at + len - 1;
 
@@ -46,9 +47,16 @@ user_mem_check(struct Env *e, const void *va, size_t len, int perm,
 			return 0;
 		at += PGSIZE - at % PGSIZE;
 	}
-	if (bad)
-		*bad = at;
+	*bad = at;
 	return -E_FAULT;
+}
+
+int
+user_mem_check(struct Env *e, const void *va, size_t len, int perm)
+{
+	uintptr_t bad;
+
+	return user_mem_find_bad(e, va, len, perm, &bad);
 }
 
 void
@@ -56,8 +64,9 @@ user_mem_assert(struct Env *e, const void *va, size_t len, int perm)
 {
 	uintptr_t bad;
 
-	if (user_mem_check(e, va, len, perm, &bad) == 0)
+	if (user_mem_find_bad(e, va, len, perm, &bad) == 0)
 		return;
+	cons_fresh_line();
 	cprintf("[%08x] user_mem_check assertion failure for va %08x\n",
 		e->env_id, bad);
 	env_destroy(e);
@@ -65,8 +74,8 @@ user_mem_assert(struct Env *e, const void *va, size_t len, int perm)
 
 /* --- Touching ---------------------------------------------------------- */
 
-void
-copy_from_user(void *dst, const void *src, size_t len)
+static void
+copy_opened(void *dst, const void *src, size_t len)
 {
 	if (cpu_features.smap)
 		stac();
@@ -76,7 +85,13 @@ copy_from_user(void *dst, const void *src, size_t len)
 }
 
 void
+copy_from_user(void *dst, const void *src, size_t len)
+{
+	copy_opened(dst, src, len);
+}
+
+void
 copy_to_user(void *dst, const void *src, size_t len)
 {
-	copy_from_user(dst, src, len);
+	copy_opened(dst, src, len);
 }

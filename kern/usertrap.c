@@ -8,6 +8,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/console.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/kdebug.h>
@@ -15,6 +16,9 @@
 #include <kern/sched.h>
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
+
+#define PUSHF		0x9C
+#define PREFIX_16	0x66	/* 16-bit operands */
 
 void
 user_preempt(struct Trapframe *tf)
@@ -35,7 +39,7 @@ print_user_place(uintptr_t eip)
 			place.eip_file, place.eip_line);
 }
 
-static void
+void
 page_fault_handler(struct Trapframe *tf)
 {
 	uint32_t va = rcr2();
@@ -50,14 +54,53 @@ page_fault_handler(struct Trapframe *tf)
 	env_destroy(curenv);
 }
 
+/* --- Single steps ------------------------------------------------------- */
+
+/* Who is to stop after one instruction, and does that one push the flags? */
+static envid_t stepping;
+static bool pushes_flags;
+
+void
+user_step(struct Trapframe *tf)
+{
+	uint8_t code[2] = { 0, 0 };
+
+	if (user_mem_check(curenv, (void *)tf->tf_eip, 2, 0) == 0)
+		copy_from_user(code, (void *)tf->tf_eip, 2);
+	stepping = curenv->env_id;
+	pushes_flags = code[0] == PUSHF
+		|| (code[0] == PREFIX_16 && code[1] == PUSHF);
+}
+
+/* Was this the step that the monitor wanted? Then the program sees no TF. */
+static bool
+was_stepped(const struct Trapframe *tf)
+{
+	uint16_t flags;
+
+	if (tf->tf_trapno != T_DEBUG || stepping != curenv->env_id)
+		return false;
+	stepping = 0;
+	if (pushes_flags && user_mem_check(curenv, (void *)tf->tf_esp,
+					   sizeof(flags), PTE_W) == 0) {
+		copy_from_user(&flags, (void *)tf->tf_esp, sizeof(flags));
+		flags &= ~FL_TF;
+		copy_to_user((void *)tf->tf_esp, &flags, sizeof(flags));
+	}
+	return true;
+}
+
+/* --- All of them -------------------------------------------------------- */
+
 void
 user_trap(struct Trapframe *tf)
 {
 	if (tf->tf_trapno == T_DEVICE && fpu_enter())
 		return;
 
-	/* A step is wanted, and told in one line. */
-	if (tf->tf_trapno != T_DEBUG)
+	cons_fresh_line();
+	/* A step that is wanted is told in one line. */
+	if (!was_stepped(tf))
 		cprintf("Incoming TRAP frame at %p\n", (void *)tf);
 	/* What is shown, and may be changed, is the environment's. */
 	curenv->env_tf = *tf;
@@ -67,9 +110,10 @@ user_trap(struct Trapframe *tf)
 		page_fault_handler(tf);
 		break;
 	case T_BRKPT:
+	case T_NMI:		/* comes from the machine: nobody's fault */
+		print_trapframe(tf);
+		/* fall through */
 	case T_DEBUG:
-		if (tf->tf_trapno == T_BRKPT)
-			print_trapframe(tf);
 		stopped(tf);
 		break;
 	default:
@@ -78,4 +122,18 @@ user_trap(struct Trapframe *tf)
 		env_destroy(curenv);
 	}
 	env_run(curenv);
+}
+
+void
+user_abandon(void)
+{
+	struct Env *e = curenv;
+
+	if (!e)
+		return;
+	curenv = NULL;
+	env_set_status(e, ENV_NOT_RUNNABLE);
+	cons_fresh_line();
+	cprintf("[%08x] cannot go on: the kernel failed during its turn\n",
+		e->env_id);
 }

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import qemu
 from env_driver import Conserved, demand_lines, run
@@ -92,13 +93,17 @@ def continue_goes_on(k):
 def steps_through(k):
     """Step until the program has ended: where each step led, in its words."""
     run(k, "stepper")
-    places = []
+    places, unseen = [], False
     for _ in range(300):
         lines = k.sane("step")
+        if lines[0] == "the flags show no step":
+            unseen = True
+            del lines[0]
         match = re.match(r"Debug at [0-9a-f]{8}: (\S+\+\d+) \((.*)\)$",
                          lines[0])
         if not match:
             demand(lines, "exiting gracefully")
+            check(unseen, "the step does not show in the flags", lines)
             return places
         places.append(match.groups())
     check(False, "an end within 300 steps", places[-20:])
@@ -129,6 +134,37 @@ def step_and_regs_agree(k):
             place = k.sane("step")[0].split()[2].rstrip(":")
             demand(k.run("regs"), "^  eip  0x%s$" % place)
         k.sane("kill 0x" + result.id)
+
+
+@test
+def kernel_failure_parks_the_environment(k):
+    """a kernel's fault in a program's turn: it waits, and others run"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        k.ready().command("fault null")
+        demand(k.run("envs"), "^%s  00000000  waiting " % first)
+        second = run(k, "hello")
+        check("hello, world" in second.lines, "hello runs", second.lines)
+        check(not any("step" in line for line in second.lines),
+              "the worker does not go on", second.lines)
+        k.sane("kill 0x" + first)
+
+
+@test
+def nmi_harms_no_program(k):
+    """an NMI stops a program in the monitor; it goes on from there"""
+    with Conserved(k):
+        machine = k.ready()
+        machine.position = len(machine.text)
+        machine.send("run spin")
+        machine.expect(r"spinning\n")
+        time.sleep(0.1)                 # out of the call that printed it
+        machine.ask_qemu("nmi")
+        machine.wait_for_prompt()
+        lines = machine.all_lines()
+        check(any("Non-Maskable Interrupt at" in line for line in lines[-8:]),
+              "a word about the NMI", lines[-8:])
+        demand(k.run("continue"), "spun ")
 
 
 @test

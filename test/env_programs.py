@@ -269,7 +269,8 @@ def every_program_was_run(k):
     tested = {row[0] for row in PROGRAMS}
     tested |= {program.name for program in lab3.PROGRAMS}
     tested |= {"eater", "rights", "echo", "wild", "fuzz", "userpanic",
-               "worker", "outlast", "fpu", "registers", "stepper", "bench"}
+               "worker", "outlast", "fpu", "registers", "stepper", "bench",
+               "book", "pauses"}
     equal(sorted(set(programs_of(k)) - tested), [])
 
 

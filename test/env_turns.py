@@ -1,5 +1,9 @@
 """Several environments: turns, registers, and what one can do to another."""
 
+import os
+import re
+import time
+
 from env_driver import Conserved, demand_lines, go_on, run
 from monitor_driver import test
 from tap import check, equal
@@ -37,6 +41,75 @@ def outlast_waits(k):
         demand_lines(result, ["[{id}] outlasted all others"])
         check("[%s] the work is done" % worker in result.lines,
               "the worker comes to its end", result.lines)
+
+
+@test
+def book_lets_others_run(k):
+    """book beside worker: one long call, and turns for others meanwhile"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "book")
+        demand_lines(result, [EXITING, FREE] + NOTHING_LEFT)
+        lines = [re.sub(r" \.*$", "", line) for line in result.lines]
+        pages = [line for line in lines if line.startswith(result.id)]
+        equal(pages, ["%s: page %d" % (result.id, n) for n in range(1, 65)])
+        done = lines.index("[%s] the work is done" % worker)
+        check(done < lines.index(pages[-1]),
+              "the worker ends before the book does", lines)
+
+
+@test
+def half_a_book_is_left(k):
+    """kill of one that prints: the rest is not printed by the next"""
+    with Conserved(k):
+        pauses = run(k, "pauses").id
+        book = run(k, "book")
+        check(any("page 1 " in line for line in book.lines)
+              and not any("page 64" in line for line in book.lines),
+              "the book's beginning, and not its end", book.lines)
+        k.sane("kill 0x" + book.id)
+        hello = run(k, "hello")
+        k.sane("kill 0x" + pauses)
+        check(not any("page" in line for line in hello.lines),
+              "no more of the book", hello.lines)
+
+
+@test
+def words_begin_on_lines_of_their_own(k):
+    """pauses does not end its lines; the kernel's begin on new ones"""
+    with Conserved(k):
+        result = run(k, "pauses")
+        lines = result.lines + go_on(k).lines + go_on(k).lines + go_on(k).lines
+        for line in ("[%s] pause 1", "[%s] pause 3", "[%s] no more pauses",
+                     "[%s] exiting gracefully", "[%s] free env %s"):
+            line = line.replace("%s", result.id)
+            check(line in lines, "a line `%s`" % line, lines)
+        equal(sum(line.startswith("Incoming TRAP frame at 0xefff")
+                  for line in lines), 3)
+
+
+@test
+def waiting_for_a_key_is_no_work(k):
+    """echo waits for a key: the processor rests"""
+    with Conserved(k):
+        machine = k.ready()
+        machine.position = len(machine.text)
+        machine.send("run echo")
+        machine.expect(r"say: \Z")
+        before = processor_seconds(machine)
+        time.sleep(2)
+        used = processor_seconds(machine) - before
+        machine.send("")
+        machine.wait_for_prompt()
+        check(used < 1, "less than 1 s of work in 2 s of waiting",
+              ["%.2f s" % used])
+
+
+def processor_seconds(machine):
+    """How long QEMU has worked, and its threads."""
+    with open("/proc/%d/stat" % machine.process.pid, encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @test

@@ -20,6 +20,18 @@ user_preempt(struct Trapframe *tf)
 }
 
 void
+user_step(struct Trapframe *tf)
+{
+	user_trap(tf);
+}
+
+void
+user_abandon(void)
+{
+	/* nobody is there */
+}
+
+void
 syscall(struct Trapframe *tf)
 {
 	user_trap(tf);
