@@ -4,7 +4,7 @@
 # first by its words.
 KERN_SRCS := entry.S init.c console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	kclock.c memsource.c memrange.c physmem.c page.c pmap.c misuse.c vmwalk.c \
-	trap.c trapentry.S pic.c timer.c switch.S guard.c \
+	trap.c trapentry.S pic.c lapic.c timer.c switch.S guard.c \
 	env.c elf.c sched.c syscall.c usertrap.c usermem.c fpu.c program.c \
 	kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c mon_env.c
 ifneq ($(CHECK),0)

@@ -42,6 +42,8 @@ cpuid_init(void)
 	f->pse = edx >> 3 & 1;
 	f->tsc = edx >> 4 & 1;
 	f->pge = edx >> 13 & 1;
+	/* The Pentium has one, but no register that says where. */
+	f->apic = (edx >> 9 & 1) && (eax >> 8 & 0xF) >= 6;
 	f->sep = cpuid_has_sep(eax, edx);
 	f->fxsr = edx >> 24 & 1;
 	f->sse = edx >> 25 & 1;

@@ -9,6 +9,7 @@ struct cpu_features {
 	bool tsc;		/* RDTSC */
 	bool pse;		/* 4 MiB pages */
 	bool pge;		/* global pages */
+	bool apic;		/* a local APIC, placed by an MSR (P6) */
 	bool fpu;		/* an x87 unit */
 	bool fxsr;		/* FXSAVE, FXRSTOR */
 	bool sse;

@@ -23,16 +23,14 @@
 
 #define RELOC(x)	((x) - KERNBASE)
 
-#define HEADER_FLAGS	MULTIBOOT_WANT_MEMORY
+#define HEADER_FLAGS	(MULTIBOOT_WANT_MEMORY | MULTIBOOT_GIVES_PLACES)
 
 	.text
 	.globl	_start, entry
 
-	/* Loaders look for this in the first 8 KiB, 4-byte aligned. */
-	.align	4
-	.long	MULTIBOOT_HEADER_MAGIC
-	.long	HEADER_FLAGS
-	.long	-(MULTIBOOT_HEADER_MAGIC + HEADER_FLAGS)
+	/* By custom the entry is 12 bytes from the start. */
+1:	jmp	entry
+	.org	1b + 12, 0x90
 
 	/* What the ELF header gives as entry point is physical. */
 	.set	_start, RELOC(entry)
@@ -118,6 +116,24 @@ entry:
 	hlt
 	jmp	3b
 	.size	entry, . - entry
+
+	/*
+	 * Loaders look for this in the first 8 KiB of the file, 4-byte
+	 * aligned. With the places in it the file is loaded as it lies there,
+	 * and nobody reads its ELF header: GRUB 2 takes the entry point there
+	 * for a virtual address, our boot sector and QEMU for a physical one.
+	 */
+	.align	4
+	.globl	multiboot_header
+multiboot_header:
+	.long	MULTIBOOT_HEADER_MAGIC
+	.long	HEADER_FLAGS
+	.long	-(MULTIBOOT_HEADER_MAGIC + HEADER_FLAGS)
+	.long	RELOC(multiboot_header)
+	.long	RELOC(stext)		/* load from here */
+	.long	RELOC(edata)		/* to here, */
+	.long	RELOC(end)		/* and clear up to here */
+	.long	RELOC(entry)
 
 	/* For kernel.ld, which cannot read inc/memlayout.h but compares. */
 	.globl	LAYOUT_KERNBASE, LAYOUT_EXTPHYSMEM, LAYOUT_ENTRY_MAPPED

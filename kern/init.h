@@ -14,6 +14,7 @@
 #include <kern/fpu.h>
 #include <kern/guard.h>
 #include <kern/kdebug.h>
+#include <kern/lapic.h>
 #include <kern/monitor.h>
 #include <kern/pic.h>
 #include <kern/pmap.h>
