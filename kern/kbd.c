@@ -47,8 +47,10 @@ static const struct {
 } cursor_keys[] = {
 	{ 0x47, "\033[H" },	/* Home */
 	{ 0x48, "\033[A" },	/* up */
+	{ 0x4A, "-" },		/* on the keypad */
 	{ 0x4B, "\033[D" },	/* left */
 	{ 0x4D, "\033[C" },	/* right */
+	{ 0x4E, "+" },		/* on the keypad */
 	{ 0x4F, "\033[F" },	/* End */
 	{ 0x50, "\033[B" },	/* down */
 	{ KEY_DELETE, "\033[3~" },
