@@ -223,6 +223,12 @@ ram_there(ppn_t n)
 	return has(ram_most, n);
 }
 
+bool
+ram_map_untouched(void)
+{
+	return !mem_loader_name[0] || strncmp(mem_loader_name, "qemu", 4) == 0;
+}
+
 ppn_t
 ram_end_most(void)
 {

@@ -26,6 +26,12 @@ const char *ram_why_not(ppn_t n);
 /* Is it RAM at all, whoever needs it? */
 bool	ram_there(ppn_t n);
 
+/*
+ * Is the map sure to be the firmware's? Our boot sector (which gives no name)
+ * and QEMU pass it on as it is; another loader may have left memory out.
+ */
+bool	ram_map_untouched(void);
+
 /* Where RAM ends, in frames: by the source that says most, that says least. */
 ppn_t	ram_end_most(void);
 ppn_t	ram_end_least(void);

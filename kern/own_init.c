@@ -5,6 +5,7 @@
 
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check_ram.h>
 #include <kern/check_tables.h>
 #include <kern/fwcfg.h>
 #include <kern/guard.h>
@@ -64,6 +65,8 @@ sources_agree(void)
 
 	if (!fwcfg_ram_size())
 		check_skip("only QEMU is sure to answer in all three ways");
+	if (!ram_map_untouched())
+		check_skip("the loader may have left memory out");
 	for (source = 0; source < MEM_NSOURCES; source++) {
 		n = mem_normalize(reports, mem_ask(source, reports), ranges,
 				  MEM_MAX);

@@ -21,6 +21,8 @@ firmware_is_believed_first(void)
 	static struct mem_report reports[MEM_MAX];
 	int source;
 
+	if (!ram_map_untouched())
+		check_skip("a made map may lack the kernel's own memory");
 	for (source = 0; source < MEM_NSOURCES; source++)
 		if (mem_ask(source, reports) > 0)
 			break;
@@ -37,7 +39,7 @@ all_of_qemus_ram_is_found(void)
 
 	if (!size)
 		check_skip("this machine does not tell how much RAM it has");
-	if (mem_loader_name[0] && strncmp(mem_loader_name, "qemu", 4) != 0)
+	if (!ram_map_untouched())
 		check_skip("the loader may have left memory out");
 	/* Some of it may lie beyond 4 GiB, however little there is. */
 	for (i = 0; i < mem_nranges; i++)
