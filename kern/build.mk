@@ -24,7 +24,8 @@ KERN_OBJS := $(addprefix $(OBJDIR)/kern/,$(addsuffix .o,$(basename $(KERN_SRCS))
 $(OBJDIR)/kern/page.o $(OBJDIR)/kern/pmap.o: FILE_CFLAGS := \
 	-foptimize-sibling-calls
 # INIT_CFLAGS chooses what the kernel starts (make run-NAME).
-$(OBJDIR)/kern/init.o: FILE_CFLAGS = $(INIT_CFLAGS)
+# Nor does the link optimise it: the backtrace at boot shows its frames.
+$(OBJDIR)/kern/init.o: FILE_CFLAGS = -fno-lto $(INIT_CFLAGS)
 $(OBJDIR)/kern/init.o: $(OBJDIR)/.stamp-init
 
 $(OBJDIR)/kern/%.o: kern/%.c $(OBJDIR)/.stamp-cc
