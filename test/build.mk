@@ -2,7 +2,7 @@
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
 	check-env check-run check-grade check-matrix check-bench \
-	check-clang bench mutants check-mutants
+	check-clang bench mutants check-mutants matrix
 
 # The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
 # grader's options, such as --tap or --json FILE.
@@ -77,9 +77,17 @@ check-run:
 check-grade: all
 	$(PYTHON) test/grader_kernel_test.py
 
-# Memory sizes, processors, ways to load.
+# Machines, memory sizes, processors, disks, compilers, surroundings: all of
+# them, or by ONLY=words; and the few rows that every check tries.
+RUN_MATRIX = $(PYTHON) test/matrix.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
+	$(if $(JOBS),--jobs '$(JOBS)')
+
+matrix: all
+	@$(RUN_MATRIX) $(if $(ONLY),--only '$(ONLY)') \
+		--markdown '$(OBJDIR)/matrix.md'
+
 check-matrix: all
-	$(PYTHON) test/boot_matrix.py
+	@$(RUN_MATRIX) --sample
 
 # The other compiler: builds without a warning, boots, and passes its checks.
 CLANG ?= clang

@@ -11,7 +11,7 @@ checks` below the checks that failed:
 A group has passed if its line stands in its place in the classic order, no
 failure was told about it, and the results that carry the run's key say the
 same (results.py). So a line that somebody else prints earns nothing. Only a
-boot that was given no key (test/boot_matrix.py's) is believed its lines alone.
+boot that was given no key (test/matrix_drive.py's) is believed its lines alone.
 """
 
 import re
