@@ -101,8 +101,8 @@ def build_row(name, *settings, needs=(), labs=True, sample=False):
 
 
 def gcc_link_time(_tree):
-    raise Skip("gcc optimises in a plugin of ld, which only gcc as the linker"
-               " sets up; the kernel is linked by ld itself")
+    raise Skip("does not link: ld wants gcc's plugin, which gcc sets up when it"
+               " links itself; with the plugin named by hand, umain is lost")
 
 
 def rows():

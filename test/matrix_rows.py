@@ -183,8 +183,8 @@ def disk_rows():
 # --- Firmware and machines --------------------------------------------------
 
 def no_disk_on_microvm(_tree):
-    raise Skip("its SeaBIOS finds disks of virtio-mmio only by ACPI, and Debian"
-               "'s does not start from them; qemu -kernel is the way in")
+    raise Skip("its SeaBIOS started nothing from a virtio-mmio disk when it was"
+               " tried; qemu -kernel is the way in")
 
 
 def firmware_rows():
