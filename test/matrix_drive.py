@@ -28,6 +28,7 @@ HELLO = ["hello, world", "i am environment 00001000",
 
 _MEMORY = re.compile(r"^Physical memory: (\d+)K available, base = (\d+)K, "
                      r"extended = (\d+)K$")
+_OF_ENVIRONMENT = re.compile(r"^\[[0-9a-f]{8}\] ")
 _RANGE = re.compile(r"^  0x([0-9a-f]{9}) - 0x([0-9a-f]{9}) +(\d+)K$")
 
 
@@ -182,7 +183,9 @@ def judge_audit(machine):
 
 
 def judge_checks(machine):
-    equal(machine.command("check", **PATIENCE),
+    """Every group succeeds. What environments say between is no judgement."""
+    lines = machine.command("check", **PATIENCE)
+    equal([line for line in lines if not _OF_ENVIRONMENT.match(line)],
           [group + "() succeeded!" for group in GROUPS])
 
 
