@@ -11,7 +11,7 @@ ifneq ($(CHECK),0)
 KERN_SRCS += check.c check_state.c check_ram.c check_page.c check_pmap.c \
 	check_map.c check_oom.c check_paging.c own_page.c own_pmap.c own_map.c \
 	own_trap.c raise.S own_init.c own_region.c own_env.c own_elf.c \
-	own_sched.c own_user.c own_fpu.c \
+	own_sched.c own_user.c own_fpu.c own_lapic.c \
 	audit.c graded.c fwcfg.c
 endif
 ifneq ($(BENCH),0)

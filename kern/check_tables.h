@@ -18,12 +18,13 @@ extern const struct check own_page_checks[], own_pmap_checks[],
 	own_region_checks[], own_tlb_checks[], own_state_checks[],
 	paging_checks[], env_checks[], own_elf_checks[],
 	own_load_checks[], own_sched_checks[], own_user_checks[],
-	own_fpu_checks[];
+	own_fpu_checks[], own_lapic_checks[];
 #define CHECK_TABLES	{						\
 	own_state_checks, page_checks, own_page_checks,			\
 	own_init_checks, pmap_checks,					\
 	own_region_checks, own_pmap_checks,				\
-	map_checks, own_map_checks, own_tlb_checks, own_trap_checks,	\
+	map_checks, own_map_checks, own_lapic_checks, own_tlb_checks,	\
+	own_trap_checks,						\
 	oom_checks, paging_checks, own_elf_checks, env_checks,	\
 	own_load_checks, own_sched_checks, own_user_checks,		\
 	own_fpu_checks,							\

@@ -80,7 +80,7 @@ static void
 features_are_those_of_the_processor(void)
 {
 	const struct cpu_features *f = &cpu_features;
-	uint32_t max, b, c, d, edx, ebx = 0;
+	uint32_t max, eax, b, c, d, edx, ebx = 0;
 	uint32_t before = read_eflags(), after;
 
 	write_eflags(before ^ FL_ID);
@@ -97,12 +97,15 @@ features_are_those_of_the_processor(void)
 		    f->vendor);
 	if (max < 1)
 		return;
-	cpuid(1, NULL, NULL, NULL, &edx);
+	cpuid(1, &eax, NULL, NULL, &edx);
 	if (max >= 7)
 		cpuid(7, NULL, &ebx, NULL, NULL);
 	EXPECT_EQ(f->pse, (edx & 1 << 3) != 0);
 	EXPECT_EQ(f->tsc, (edx & 1 << 4) != 0);
 	EXPECT_EQ(f->pge, (edx & 1 << 13) != 0);
+	/* The Pentium has no register for its place, nor has a 486. */
+	EXPECT_EQ(f->apic, (edx & 1 << 9) != 0
+			   && (eax & 0xF00) != 0x400 && (eax & 0xF00) != 0x500);
 	EXPECT_EQ(f->smep, (ebx & 1 << 7) != 0);
 	EXPECT_EQ(f->smap, (ebx & 1 << 20) != 0);
 }
@@ -518,22 +521,31 @@ interrupts_are_acknowledged(void)
 		    "it does not");
 }
 
-/* Without it a loop would never end: seen where nothing else depends on it. */
+static bool
+timer_requests(void)
+{
+	outb(PIC1, READ_REQUESTS);
+	return inb(PIC1) & 1 << IRQ_TIMER;
+}
+
+/*
+ * Without it a loop would never end: seen where nothing else depends on it. An
+ * emulator on a busy host tells of a new count at once, of the interrupt later.
+ */
 static void
 timer_is_periodic(void)
 {
 	uint32_t before, now = timer_count(), n, most = now;
 
 	cli();
-	for (n = 0; n < 2; n++)
+	for (n = 0; n < 2 || (n < 50 && !timer_requests()); n++)
 		do {
 			before = now;
 			now = timer_count();
 			most = MAX(most, now);
 		} while (now <= before);
-	outb(PIC1, READ_REQUESTS);
-	EXPECT_THAT(inb(PIC1) & 1 << IRQ_TIMER, "an interrupt each time the"
-		    " count begins anew", "none after the first");
+	EXPECT_THAT(timer_requests(), "an interrupt each time the count begins"
+		    " anew", "none after the first");
 	EXPECT_THAT(!(inb(PIC1 + 1) & 1 << IRQ_TIMER),
 		    "the timer's interrupts let through", "they are masked");
 	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "TIMER_HZ times a"
