@@ -14,7 +14,6 @@
 #include <kern/lapic.h>
 
 #define MSR_APIC_BASE	0x1B
-#define   APIC_ENABLED	0x00000800
 
 #define REG_SPURIOUS	0x0F0
 #define   SOFT_ENABLED	0x00000100
@@ -43,10 +42,11 @@ lapic_init(void)
 	pde_t *pgdir = (pde_t *)(uintptr_t)(KERNBASE + PTE_ADDR(rcr3()));
 	uint64_t base;
 
+	/* CPUID says so only while the APIC is switched on (SDM 3A 11.4.3). */
 	if (!cpu_features.apic)
 		return;
 	base = rdmsr(MSR_APIC_BASE);
-	if (!(base & APIC_ENABLED) || base >> 32)
+	if (base >> 32)
 		return;
 	table[PTX(UTEXT)] = PTE_ADDR((uint32_t)base)
 		| PTE_P | PTE_W | PTE_PCD | PTE_PWT;

@@ -130,14 +130,14 @@ static void
 apic_is_mapped_for_a_moment_only(void)
 {
 	need_apic();
-	state_after(ENABLED, MASKED);
+	lapic_init();
 	EXPECT_EQ(kern_pgdir[PDX(UTEXT)], 0);
 	EXPECT_FAULT(do_load, UTEXT + SPURIOUS, 0);
 }
 
 const struct check own_lapic_checks[] = {
 #define C(name, rule)							\
-	{ "check_kern_pgdir", #name, "lapic_init", rule, name,		\
+	{ "check_page_installed_pgdir", #name, "lapic_init", rule, name, \
 	  CHECK_OWN, CHECK_LONG }
 	C(apic_as_after_reset_lets_interrupts_through,
 	  "lapic_init: the local APIC does not stand in the way"),

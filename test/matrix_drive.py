@@ -52,6 +52,11 @@ class Expect:
         self.hole, self.checks = hole, checks
 
 
+def in_words(kilobytes):
+    return "%d MiB" % (kilobytes // KIB) if kilobytes >= KIB \
+        else "%d KiB" % kilobytes
+
+
 class Detected:
     """What the kernel said of its machine."""
 
@@ -60,12 +65,12 @@ class Detected:
         self.vendor, self.features, self.loader = "?", [], "?"
 
     def text(self):
-        unused = ", %d MB of it not used" % (self.unused // KIB) \
+        unused = ", %s of it not used" % in_words(self.unused) \
             if self.unused else ""
         loader = "boot sector" if self.loader.startswith("a loader") \
             else self.loader
-        return "%s: %d MB%s; %s %s; %s" % (
-            self.source, self.kilobytes // KIB, unused, self.vendor,
+        return "%s: %s%s; %s %s; %s" % (
+            self.source, in_words(self.kilobytes), unused, self.vendor,
             " ".join(self.features) or "plain", loader)
 
 

@@ -216,6 +216,7 @@ MODELS = [
     ("pentium", ("PSE",), ("PGE",) + NEWER),
     ("pentium2", ("PSE", "PGE"), NEWER),
     ("pentium3", ("PSE", "PGE"), NEWER),
+    ("pentium3,-apic", ("PSE", "PGE"), NEWER),
     ("pentium3,-sse,-fxsr", ("PSE", "PGE"), NEWER),
     ("coreduo", ("PSE", "PGE"), NEWER),
     ("qemu32", ("PSE", "PGE"), NEWER),
