@@ -78,7 +78,7 @@ check-grade: all
 	$(PYTHON) test/grader_kernel_test.py
 
 # Machines, memory sizes, processors, disks, compilers, surroundings: all of
-# them, or by ONLY=words; and the few rows that every check tries.
+# them, or by ONLY=words; and a sample, of which some rows change with the date.
 RUN_MATRIX = $(PYTHON) test/matrix.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
 	$(if $(JOBS),--jobs '$(JOBS)')
 

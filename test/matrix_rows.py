@@ -22,12 +22,16 @@ class Skip(Exception):
 class Row:
     """One way to boot. work(tree) gives back text for the table.
 
-    tree: a Tree, what was built and where. sample: also in `make check`.
+    tree: a Tree, what was built and where. sample: always in `make check`.
     """
 
     def __init__(self, group, name, work, sample=False):
         self.group, self.name, self.work = group, name, work
         self.sample = sample
+
+    def builds(self):
+        """Does it compile the kernel anew, which takes long?"""
+        return self.group in ("build", "host")
 
     def title(self):
         return "%s: %s" % (self.group, self.name)
@@ -41,14 +45,23 @@ class Tree:
         self.image = os.path.join(objdir, "kern/kernel.img")
         self.kernel = os.path.join(objdir, "kern/kernel")
         self.iso = os.path.join(objdir, "kern/kernel.iso")
+        self.iso_trouble = []           # why it could not be made anew
         self.symbols = os.path.join(objdir, "kern/kernel.sym")
+
+
+def new_machine(tree, **how):
+    """A QEMU that boots the tree's image, or what else is said."""
+    command = qemu.qemu_command()[0]
+    if not shutil.which(command):
+        raise Skip("no %s: sh conf/setup" % command)
+    how.setdefault("image", tree.image)
+    return qemu.Machine(transcript=None, symbols=tree.symbols, **how)
 
 
 def boot(tree, expect, **how):
     """Boot a QEMU so, drive it, halt; a Detected."""
-    how.setdefault("image", tree.image)
     how.setdefault("memory", expect.memory)
-    with qemu.Machine(transcript=None, symbols=tree.symbols, **how) as machine:
+    with new_machine(tree, **how) as machine:
         return matrix_drive.drive(machine, expect)
 
 
@@ -142,6 +155,7 @@ def make_iso(tree):
 def iso_row(name, *devices, sample=False):
     def work(tree):
         need_grub()
+        check(not tree.iso_trouble, "make iso succeeds", tree.iso_trouble)
         # GRUB reads by the BIOS, whose interrupts would fill the trace.
         return boot(tree, Expect(loader=r"GRUB .*"), image=tree.iso,
                     devices=devices, trace=False).text()

@@ -11,7 +11,7 @@ import time
 import qemu
 from matrix_bochs import Bochs, need_bochs
 from matrix_drive import PATIENCE
-from matrix_rows import Row
+from matrix_rows import Row, new_machine
 from tap import check, equal
 
 PASTE = 4096
@@ -19,7 +19,7 @@ CELLS, COLS, ROWS = 80 * 25, 80, 25
 
 
 def machine_at_prompt(tree):
-    return qemu.Machine(tree.image, transcript=None, symbols=tree.symbols)
+    return new_machine(tree)
 
 
 # --- The PS/2 keyboard --------------------------------------------------------
