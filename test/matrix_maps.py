@@ -137,7 +137,7 @@ def cutmem_row():
            "\tmultiboot /boot/pagewalk\n}\n")
 
     def work(tree):
-        matrix_rows.need_grub()
+        mkrescue = matrix_rows.need_grub()
         with tempfile.TemporaryDirectory(prefix="matrix.") as folder:
             grub = os.path.join(folder, "iso/boot/grub")
             os.makedirs(grub)
@@ -148,10 +148,10 @@ def cutmem_row():
                         os.path.join(folder, "iso/boot/pagewalk"))
             iso = os.path.join(folder, "cut.iso")
             answer = subprocess.run(
-                ["grub-mkrescue", "-o", iso, os.path.join(folder, "iso")],
+                [mkrescue, "-o", iso, os.path.join(folder, "iso")],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, check=False)
-            check(answer.returncode == 0, "grub-mkrescue writes an ISO",
+            check(answer.returncode == 0, "GRUB writes an ISO",
                   answer.stdout.decode("utf-8", "replace").splitlines()[-5:])
             return boot(tree, Expect(120, loader=r"GRUB .*",
                                      hole=(0x2000000, 0x2800000)),

@@ -131,14 +131,19 @@ def whole_disk_row(name, size, *devices):
     return Row("disk", name, work)
 
 
+GRUB_FOLDERS = ("/usr/lib/grub", "/usr/lib/grub2", "/usr/share/grub2")
+
+
 def need_grub():
-    """Skip unless GRUB and what writes an ISO are installed."""
-    for tool in ("grub-mkrescue", "xorriso"):
-        if not shutil.which(tool):
-            raise Skip("no %s: sh conf/setup --all" % tool)
-    if not os.path.isdir("/usr/lib/grub/i386-pc"):
+    """The command that writes an ISO with GRUB on it; else skips."""
+    mkrescue = shutil.which("grub2-mkrescue") or shutil.which("grub-mkrescue")
+    if not mkrescue or not shutil.which("xorriso"):
+        raise Skip("no GRUB 2, or no xorriso: sh conf/setup --all")
+    if not any(os.path.isdir(os.path.join(folder, "i386-pc"))
+               for folder in GRUB_FOLDERS):
         raise Skip("GRUB without its files for BIOS machines (grub-pc-bin):"
                    " sh conf/setup --all")
+    return mkrescue
 
 
 def make_iso(tree):

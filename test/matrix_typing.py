@@ -150,11 +150,19 @@ def scrolling(tree):
             len(wrapped(machine.lines()))
 
 
+def wait_for_rows(machine, want):
+    """The screen's last rows are these, or are so soon."""
+    deadline = time.monotonic() + 10
+    while screen(machine)[-len(want):] != want:
+        if time.monotonic() > deadline:
+            equal(screen(machine)[-len(want):], want)
+        time.sleep(0.1)
+
+
 def wait_for_screen(machine, typed=""):
     """The screen's rows are the last of what the serial line got."""
-    want = wrapped(machine.lines()[-60:])[-(ROWS - 1):] \
-        + [(qemu.PROMPT + typed).rstrip()]
-    equal(screen(machine), want)
+    wait_for_rows(machine, wrapped(machine.lines()[-60:])[-(ROWS - 1):]
+                  + [(qemu.PROMPT + typed).rstrip()])
 
 
 def long_lines(tree):
@@ -165,10 +173,9 @@ def long_lines(tree):
         machine.position = len(machine.text)
         machine.send_bytes(word.encode())
         machine.expect(re.escape(word), **PATIENCE)
-        rows = screen(machine)
         whole = qemu.PROMPT + word
         want = [whole[i:i + COLS] for i in range(0, len(whole), COLS)]
-        equal(rows[-len(want):], want)
+        wait_for_rows(machine, want)
         equal(cursor(machine), (ROWS - 1, len(whole) % COLS))
         machine.send_bytes(b"\n")
         match = machine.expect(r"Unknown command '(.*?)'", **PATIENCE)
