@@ -137,7 +137,7 @@ apic_is_mapped_for_a_moment_only(void)
 
 const struct check own_lapic_checks[] = {
 #define C(name, rule)							\
-	{ "check_page_installed_pgdir", #name, "lapic_init", rule, name, \
+	{ "check_page_installed_pgdir", #name, "trap_init", rule, name,	\
 	  CHECK_OWN, CHECK_LONG }
 	C(apic_as_after_reset_lets_interrupts_through,
 	  "lapic_init: the local APIC does not stand in the way"),
