@@ -9,13 +9,16 @@
  */
 
 #include <inc/memlayout.h>
+#include <inc/trap.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
 #include <kern/lapic.h>
+#include <kern/pic.h>
 
 #define MSR_APIC_BASE	0x1B
 
 #define REG_SPURIOUS	0x0F0
+#define   VECTOR	0x000000FF	/* of an interrupt that went away */
 #define   SOFT_ENABLED	0x00000100
 #define REG_LINT0	0x350
 #define   LVT_MASKED	0x00010000
@@ -32,7 +35,8 @@ let_through(uintptr_t apic)
 	    && !(load32(apic + REG_LINT0) & LVT_MASKED))
 		return;
 	/* While it is disabled, every entry stays masked. */
-	store32(apic + REG_SPURIOUS, spurious | SOFT_ENABLED);
+	store32(apic + REG_SPURIOUS, (spurious & ~VECTOR) | SOFT_ENABLED
+		| (IRQ_OFFSET + IRQ_SPURIOUS));
 	store32(apic + REG_LINT0, LVT_EXTINT);
 }
 
