@@ -1,0 +1,50 @@
+/*
+ * The kernel's structures and constants as the compiler lays them out, for the
+ * memory explorer: compiled with the kernel's own flags, never run. The build
+ * cuts the section .facts out of the object file and reads its records.
+ *
+ * A record is a name of NAME_SIZE bytes, padded with zeroes, and a value.
+ */
+
+#include <inc/env.h>
+#include <inc/memlayout.h>
+#include <inc/trap.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+
+#define NAME_SIZE	36
+
+struct fact {
+	char name[NAME_SIZE];
+	uint32_t value;
+};
+
+#define CONSTANT(x)	{ #x, (uint32_t)(x) }
+#define SIZE(type)	{ "sizeof " #type, sizeof(struct type) }
+#define FIELD(type, field)	\
+	{ #type "." #field, __builtin_offsetof(struct type, field) }
+
+__attribute__((used, section(".facts")))
+static const struct fact facts[] = {
+	CONSTANT(KERNBASE), CONSTANT(KERNWINSIZE),
+	CONSTANT(IOPHYSMEM), CONSTANT(EXTPHYSMEM), CONSTANT(MPENTRY_PADDR),
+	CONSTANT(KSTACKTOP), CONSTANT(KSTKSIZE), CONSTANT(KSTKGAP),
+	CONSTANT(MMIOLIM), CONSTANT(MMIOBASE), CONSTANT(ULIM),
+	CONSTANT(UVPT), CONSTANT(UPAGES), CONSTANT(UENVS), CONSTANT(UTOP),
+	CONSTANT(UXSTACKTOP), CONSTANT(USTACKTOP), CONSTANT(UTEXT),
+	CONSTANT(UTEMP), CONSTANT(PFTEMP), CONSTANT(USTABDATA),
+
+	CONSTANT(PG_RESERVED), CONSTANT(PG_FREE), CONSTANT(PG_USED),
+	SIZE(PageInfo), FIELD(PageInfo, pp_link), FIELD(PageInfo, pp_ref),
+	FIELD(PageInfo, pp_state),
+
+	CONSTANT(NENV),
+	CONSTANT(ENV_FREE), CONSTANT(ENV_DYING), CONSTANT(ENV_RUNNABLE),
+	CONSTANT(ENV_RUNNING), CONSTANT(ENV_NOT_RUNNABLE),
+	SIZE(Env), FIELD(Env, env_id), FIELD(Env, env_parent_id),
+	FIELD(Env, env_status), FIELD(Env, env_runs), FIELD(Env, env_pgdir),
+	FIELD(Env, env_tf), FIELD(Trapframe, tf_eip), FIELD(Trapframe, tf_esp),
+
+	SIZE(mem_range), FIELD(mem_range, start), FIELD(mem_range, end),
+	CONSTANT(MEM_MAX),
+};

@@ -1,0 +1,279 @@
+// The invariants of the design (doc/5-checks.md), judged from outside: from
+// tables, counts and the free list as memory has them, sharing no code with the
+// kernel's own audit. Each finding names its culprits, so that they can be
+// shown.
+//
+// A sample in the middle of an operation may find what is only half done: the
+// caller says whether the kernel was at rest.
+//
+// Not judged: T1 (the order of unmapping leaves no trace in memory). E1 is
+// judged by the tracer (trace.js), which sees a call's result and what changed.
+
+import { hex } from "./facts.js";
+import { walk, A, D, P, U, W } from "./walk.js";
+
+export const RULES = [
+	["F1", "each frame is in one state; the free list holds exactly the free"
+		+ " frames, each once"],
+	["F2", "a used frame's count is the number of entries that map it and holds"
+		+ " taken by name"],
+	["F3", "frame 0, the I/O hole, firmware ranges, the kernel and absent RAM"
+		+ " are never free; all other RAM of the window is"],
+	["M1", "users reach nothing at or above ULIM, and write nothing above UTOP"],
+	["M2", "kernel text and constants are never writable; stack gaps are not"
+		+ " mapped"],
+	["M3", "the entry for UVPT is the directory itself"],
+	["MAP", "the window shows physical memory from 0; the stack is in its place"],
+	["T1", "unmapping: entry, TLB, reference, in this order"],
+	["E1", "a call that fails changes nothing"],
+];
+
+// More findings of one rule than anybody reads.
+const MAX_FINDINGS = 200;
+
+class Findings {
+	constructor()
+	{
+		this.list = [];
+		this.counts = {};
+	}
+
+	// culprit: { frames: [n], va, directory }, whatever there is.
+	add(rule, words, culprit = {})
+	{
+		this.counts[rule] = (this.counts[rule] ?? 0) + 1;
+		if (this.counts[rule] <= MAX_FINDINGS)
+			this.list.push({ rule, words, ...culprit });
+	}
+}
+
+// Judge a Snapshot. Returns { judged, findings, counts, unknown }: the rules
+// that could be judged, what was found, how many of each rule (findings has at
+// most MAX_FINDINGS of one), and why the other rules could not be judged.
+export function audit(s)
+{
+	const out = new Findings(), judged = [], unknown = {};
+	const { kernel, facts } = s;
+	const judge = (rule, missing, fn) => {
+		if (missing)
+			unknown[rule] = missing;
+		else {
+			judged.push(rule);
+			fn(s, out);
+		}
+	};
+	const noFrames = !facts ? "the kernel is not known"
+		: kernel.pages === undefined ? "pages is not there yet"
+		: kernel.freeList === 0 && !s.state.includes(facts.get("PG_USED"))
+		? "the free list is not built yet" : undefined;
+	const noTables = !facts ? "the kernel is not known"
+		: kernel.kernPgdir === undefined ? "kern_pgdir is not there yet"
+		: s.registers.cr3 === kernel.entryPgdir
+		? "kern_pgdir is not loaded yet" : undefined;
+
+	judge("F1", noFrames, auditList);
+	judge("F2", noFrames ?? noTables, auditCounts);
+	judge("F3", noFrames ?? (kernel.ranges.length ? undefined
+		: "the kernel has found no memory yet"), auditReserved);
+	judge("M1", noTables, auditUsers);
+	judge("M2", noTables, auditText);
+	judge("M3", noTables, auditSelf);
+	judge("MAP", noTables, auditWindow);
+	unknown.T1 = "the order leaves no trace in memory";
+	unknown.E1 = "judged when calls are traced (panel Time)";
+	return { judged, findings: out.list, counts: out.counts, unknown };
+}
+
+function auditList(s, out)
+{
+	const free = s.facts.get("PG_FREE"), { list } = s;
+	if (list.end === "ring" || list.end === "wild")
+		out.add("F1", `the free list is ${list.words}`,
+			{ frames: list.at >= 0 ? [list.at] : [] });
+	for (let n = 0; n < s.npages; n++) {
+		const listed = list.position[n] >= 0;
+		if (listed && s.state[n] !== free)
+			out.add("F1", `frame ${hex(n * 4096)} is on the free list, but`
+				+ ` its state is ${s.stateName(n)}`, { frames: [n] });
+		else if (!listed && s.state[n] === free && list.end === "whole")
+			out.add("F1", `frame ${hex(n * 4096)} is free by its state, but`
+				+ " not on the free list", { frames: [n] });
+		if (listed && s.count[n])
+			out.add("F1", `frame ${hex(n * 4096)} is on the free list with`
+				+ ` count ${s.count[n]}`, { frames: [n] });
+	}
+}
+
+function auditCounts(s, out)
+{
+	const used = s.facts.get("PG_USED");
+	for (let n = 0; n < s.npages; n++) {
+		const isUsed = s.state[n] === used;
+		if (isUsed ? s.count[n] !== s.found[n]
+			: s.list.position[n] >= 0 && s.found[n])
+			out.add("F2", `${isUsed ? "used" : "free"} frame`
+				+ ` ${hex(n * 4096)} has count ${s.count[n]}, but`
+				+ ` ${s.found[n]} entries refer to it`, { frames: [n] });
+	}
+}
+
+// Is all of frame n usable RAM by the kernel's own word, and nobody's else?
+export function mayBeFree(s, n)
+{
+	const { facts, kernel } = s, start = n * 4096;
+	if (n === 0 || start >= facts.get("IOPHYSMEM") && start < kernel.bootEnd)
+		return false;
+	return kernel.ranges.some((r) => r.start <= start && start + 4096 <= r.end);
+}
+
+function whyReserved(s, n)
+{
+	const { facts, kernel } = s, start = n * 4096;
+	if (n === 0)
+		return "it holds the BIOS's data";
+	if (start >= facts.get("IOPHYSMEM") && start < facts.get("EXTPHYSMEM"))
+		return "it is in the I/O hole";
+	if (start >= kernel.image[0] && start < kernel.image[1])
+		return "it is in the kernel's image";
+	if (start < kernel.bootEnd && start >= kernel.image[1])
+		return "boot_alloc gave it out";
+	return "no RAM is there, or the firmware keeps it";
+}
+
+function auditReserved(s, out)
+{
+	const reserved = s.facts.get("PG_RESERVED");
+	for (let n = 0; n < s.npages; n++) {
+		const may = mayBeFree(s, n);
+		if (!may && s.list.position[n] >= 0)
+			out.add("F3", `frame ${hex(n * 4096)} is free, but`
+				+ ` ${whyReserved(s, n)}`, { frames: [n] });
+		else if (may !== (s.state[n] !== reserved))
+			out.add("F3", `frame ${hex(n * 4096)} is ` + (may
+				? "RAM like any other, but reserved"
+				: `not reserved, but ${whyReserved(s, n)}`),
+				{ frames: [n] });
+	}
+}
+
+function auditUsers(s, out)
+{
+	const { facts, kernel } = s;
+	const ulim = facts.get("ULIM"), utop = facts.get("UTOP");
+	for (const directory of s.directories)
+		for (const m of s.mapOf(directory)) {
+			const end = m.va + m.pages * 4096;
+			if (!(m.flags & U) || end <= utop)
+				continue;
+			if (end > ulim)
+				out.add("M1", `users reach ${hex(Math.max(m.va, ulim))} in`
+					+ ` ${directory.name} directory`,
+					{ va: Math.max(m.va, ulim), directory });
+			if (m.flags & W)
+				out.add("M1", `users write ${hex(Math.max(m.va, utop))},`
+					+ ` above UTOP, in ${directory.name} directory`,
+					{ va: Math.max(m.va, utop), directory });
+			if (m.va < facts.get("UVPT") && !isShown(s, m))
+				out.add("M1", `users see ${hex(m.pa)} at ${hex(m.va)} in`
+					+ ` ${directory.name} directory`,
+					{ va: m.va, directory, frames: [m.pa >>> 12] });
+		}
+	const main = s.memory.table(kernel.kernPgdir);
+	for (const e of kernel.envs)
+		auditEnvironment(s, e, main, out);
+}
+
+// Between UENVS and UVPT users see envs and pages, and nothing else.
+function isShown(s, m)
+{
+	const { facts, kernel } = s;
+	const shown = [
+		[facts.get("UPAGES"), kernel.pages,
+			kernel.npages * facts.get("sizeof PageInfo")],
+		[facts.get("UENVS"), kernel.envsAt,
+			facts.get("NENV") * facts.get("sizeof Env")],
+	];
+	return shown.some(([va, pa, size]) => pa !== undefined && m.va >= va
+		&& m.pa === pa + (m.va - va)
+		&& m.va + m.pages * 4096 <= va + Math.ceil(size / 4096) * 4096);
+}
+
+function auditEnvironment(s, e, main, out)
+{
+	const own = e.pgdir !== undefined && s.memory.table(e.pgdir);
+	const id = e.id.toString(16).padStart(8, "0");
+	if (!own) {
+		out.add("M1", `environment ${id} has no directory in RAM`);
+		return;
+	}
+	const directory = s.directories.find((d) => d.pgdir === e.pgdir);
+	for (let i = s.facts.get("UTOP") >>> 22; i < 1024; i++)
+		if (i !== s.facts.get("UVPT") >>> 22
+		    && (own[i] ^ main[i]) & ~(A | D))
+			out.add("M1", `environment ${id} has ${hex(own[i])} where the`
+				+ ` kernel has ${hex(main[i])}, in entry ${hex(i, 3)}`,
+				{ va: i * 0x400000, directory });
+}
+
+function auditText(s, out)
+{
+	const { facts, kernel } = s;
+	const gap = facts.get("KSTACKTOP") - facts.get("KSTKSIZE");
+	const gapStart = gap - facts.get("KSTKGAP");
+	const [start, end] = [kernel.text[0], kernel.rodata[1]];
+	for (const directory of s.directories) {
+		if (directory.pgdir === kernel.entryPgdir)
+			continue;
+		for (const m of s.mapOf(directory)) {
+			const last = m.va + m.pages * 4096;
+			if (m.flags & W && m.pa < end && m.pa + m.pages * 4096 > start)
+				out.add("M2", `kernel text or constants are writable in`
+					+ ` the ${m.pages} pages at ${hex(m.va)} of`
+					+ ` ${directory.name} directory`,
+					{ va: m.va + Math.max(0, start - m.pa), directory });
+			if (m.va < gap && last > gapStart)
+				out.add("M2", "the gap below the kernel stack is mapped,"
+					+ ` from ${hex(Math.max(m.va, gapStart))}`,
+					{ va: Math.max(m.va, gapStart), directory });
+		}
+	}
+}
+
+function auditSelf(s, out)
+{
+	const uvpt = s.facts.get("UVPT");
+	for (const directory of s.directories) {
+		const entry = s.memory.table(directory.pgdir)?.[uvpt >>> 22];
+		if (directory.pgdir === s.kernel.entryPgdir || entry === undefined)
+			continue;
+		if (((entry & ~0xFFF) >>> 0) !== directory.pgdir
+		    || (entry & (P | W | U)) !== (P | U))
+			out.add("M3", `the entry for UVPT in ${directory.name} directory`
+				+ ` is ${hex(entry)}, the directory at`
+				+ ` ${hex(directory.pgdir)}`, { va: uvpt, directory });
+	}
+}
+
+function auditWindow(s, out)
+{
+	const { facts, kernel } = s;
+	const region = (name, va, size, pa) => {
+		for (let i = 0; i < size; i += 4096) {
+			const w = walk(s.memory, kernel.kernPgdir, va + i, s.pse);
+			if (!w.present || w.pa !== pa + i)
+				out.add("MAP", `${hex(va + i)} ${w.present
+					? `shows ${hex(w.pa)}` : "is not mapped"}; in ${name} it`
+					+ ` should show ${hex(pa + i)}`,
+					{ va: va + i, directory: s.directories[0] });
+			// The rest of a large page is as its beginning: on to its last
+			// page. (va is a multiple of 4 MiB where pages can be large.)
+			if (w.large)
+				i |= 0x3FF000;
+		}
+	};
+	region("the window", facts.get("KERNBASE"), facts.get("KERNWINSIZE"), 0);
+	const stack = facts.symbol("bootstack");
+	if (stack !== undefined)
+		region("the stack", facts.get("KSTACKTOP") - facts.get("KSTKSIZE"),
+			facts.get("KSTKSIZE"), stack - facts.get("KERNBASE"));
+}

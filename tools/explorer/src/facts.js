@@ -1,0 +1,144 @@
+// What the build knows of the kernel: symbols, lines, the layout of structures,
+// where instructions begin. facts.json is made by build/facts.js; this file
+// answers questions about it. Not its job: reading memory, but for check().
+
+import { crc32 } from "./crc32.js";
+
+// The last entry of a sorted array that is <= value; -1 if none is.
+export function floorIndex(sorted, value)
+{
+	let low = -1, high = sorted.length;
+	while (high - low > 1) {
+		const mid = (low + high) >> 1;
+		if (sorted[mid] <= value)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+function decodeBase64(text)
+{
+	return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+
+export class Facts {
+	// json: see build/facts.js.
+	constructor(json)
+	{
+		this.json = json;
+		this.layout = json.layout;
+		this.functionStarts = json.functions.map((f) => f[0]);
+		this.lineStarts = json.lines.map((l) => l[0]);
+		this.symbols = new Map();
+		for (const [address, name, size] of json.symbols)
+			// A name used twice (static in two files) means neither.
+			this.symbols.set(name, this.symbols.has(name) ? null
+				: { address, size });
+		this.decodeInstructions(json.instructions);
+	}
+
+	decodeInstructions(runs)
+	{
+		const starts = [];
+		for (const [first, lengths] of runs) {
+			let at = first;
+			starts.push(at);
+			for (const length of decodeBase64(lengths))
+				starts.push(at += length);
+		}
+		this.instructions = starts;
+	}
+
+	// A constant, the offset of a field ("Env.env_id") or a size ("sizeof
+	// Env"). A missing one is a mistake of ours.
+	get(name)
+	{
+		const value = this.layout[name];
+		if (value === undefined)
+			throw new Error(`the build told nothing of ${name}`);
+		return value;
+	}
+
+	// The address of a symbol; undefined if there is none, or two.
+	symbol(name)
+	{
+		return this.symbols.get(name)?.address;
+	}
+
+	// The function that the code address lies in: { name, start, offset }, or
+	// undefined.
+	functionAt(address)
+	{
+		if (address < this.json.text[0] || address >= this.json.text[1])
+			return undefined;
+		const i = floorIndex(this.functionStarts, address);
+		if (i < 0)
+			return undefined;
+		const [start, name] = this.json.functions[i];
+		return { name, start, offset: address - start };
+	}
+
+	// The start of the function with this name; undefined if there is none.
+	functionNamed(name)
+	{
+		return this.json.functions.find((f) => f[1] === name)?.[0];
+	}
+
+	// { file, line } of a code address, or undefined.
+	lineAt(address)
+	{
+		if (!this.functionAt(address))
+			return undefined;
+		const i = floorIndex(this.lineStarts, address);
+		if (i < 0)
+			return undefined;
+		const [, file, line] = this.json.lines[i];
+		return { file: this.json.files[file], line };
+	}
+
+	// "page_alloc+5, kern/page.c:245", or the bare number.
+	place(address)
+	{
+		const f = this.functionAt(address), l = this.lineAt(address);
+		if (!f)
+			return hex(address);
+		return `${f.name}+${f.offset}` + (l ? `, ${l.file}:${l.line}` : "");
+	}
+
+	// Where the instruction at address ends; undefined if none begins there.
+	instructionEnd(address)
+	{
+		const i = floorIndex(this.instructions, address);
+		if (i < 0 || this.instructions[i] !== address)
+			return undefined;
+		return this.instructions[i + 1];
+	}
+
+	// Is the kernel in this memory the one that these facts were made from?
+	// Compares a checksum of text and constants, which do not change. patched:
+	// Map from virtual address to the byte that belongs there.
+	// Returns { known: false } before the kernel is loaded.
+	check(memory, patched = new Map())
+	{
+		const [start, end] = this.json.text;
+		const pa = start - this.get("KERNBASE");
+		const bytes = memory.bytes(pa, end - start)?.slice();
+		if (!bytes)
+			return { known: false };
+		// Before it is there, memory holds zeroes: no Multiboot header.
+		if (new DataView(bytes.buffer).getUint32(0, true) !== 0x1BADB002)
+			return { known: false };
+		for (const [address, byte] of patched)
+			if (address >= start && address < end)
+				bytes[address - start] = byte;
+		return { known: true, same: crc32(bytes) === this.json.checksum };
+	}
+}
+
+// A number as the kernel's own messages write addresses.
+export function hex(value, digits = 8)
+{
+	return "0x" + (value >>> 0).toString(16).padStart(digits, "0");
+}

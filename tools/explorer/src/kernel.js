@@ -1,0 +1,157 @@
+// The kernel's own variables, read out of physical memory: how many frames
+// there are, where `pages` is, the environments. Addresses in the kernel's
+// window become physical by subtraction, so that this works whatever CR3 says.
+//
+// Nothing here is trusted: a kernel under construction, or a broken one, has
+// anything in its variables. What makes no sense becomes undefined, and a
+// sentence in `problems` says so.
+
+import { hex } from "./facts.js";
+
+// The physical address of a pointer into the window; undefined outside.
+function physical(facts, pointer)
+{
+	const base = facts.get("KERNBASE");
+	return pointer !== undefined && pointer >= base ? pointer - base
+		: undefined;
+}
+
+// The value of a variable of the kernel, 32 bits; undefined if there is no such
+// symbol.
+export function variable(memory, facts, name)
+{
+	const pa = physical(facts, facts.symbol(name));
+	return pa === undefined ? undefined : memory.read32(pa);
+}
+
+// An array that a pointer variable leads to: its physical address, or
+// undefined if it is not there yet or cannot be there. n items of size bytes.
+function arrayAt(memory, facts, name, n, size, problems)
+{
+	const pointer = variable(memory, facts, name);
+	if (!pointer)
+		return undefined;
+	const pa = physical(facts, pointer);
+	if (pa === undefined || pa % 4 || pa + n * size > memory.size) {
+		problems.push(`${name} is ${hex(pointer)}: no place for an array`
+			+ ` of ${n * size} bytes`);
+		return undefined;
+	}
+	return pa;
+}
+
+// What the kernel believes to be RAM: [{ start, end }], bytes.
+function readRanges(memory, facts, problems)
+{
+	const at = physical(facts, facts.symbol("mem_ranges"));
+	const n = variable(memory, facts, "mem_nranges");
+	const ranges = [];
+	if (at === undefined || n === undefined)
+		return ranges;
+	if (n > facts.get("MEM_MAX")) {
+		problems.push(`mem_nranges is ${n}`);
+		return ranges;
+	}
+	const size = facts.get("sizeof mem_range");
+	const wide = (pa) => memory.read32(pa) + memory.read32(pa + 4) * 2 ** 32;
+	for (let i = 0; i < n; i++)
+		ranges.push({
+			start: wide(at + i * size + facts.get("mem_range.start")),
+			end: wide(at + i * size + facts.get("mem_range.end")),
+		});
+	return ranges;
+}
+
+// Environments that are in use: [{ index, id, parent, status, runs, pgdir,
+// eip }], pgdir a physical address or undefined.
+function readEnvironments(memory, facts, at)
+{
+	const field = (pa, name) => memory.read32(pa + facts.get(name));
+	const found = [];
+	if (at === undefined)
+		return found;
+	const size = facts.get("sizeof Env"), free = facts.get("ENV_FREE");
+	for (let i = 0; i < facts.get("NENV"); i++) {
+		const pa = at + i * size;
+		const status = field(pa, "Env.env_status");
+		if (status === free)
+			continue;
+		found.push({
+			index: i, id: field(pa, "Env.env_id"), status,
+			parent: field(pa, "Env.env_parent_id"),
+			runs: field(pa, "Env.env_runs"),
+			pgdir: physical(facts, field(pa, "Env.env_pgdir")),
+			eip: memory.read32(pa + facts.get("Env.env_tf")
+				+ facts.get("Trapframe.tf_eip")),
+		});
+	}
+	return found;
+}
+
+// Names of env_status.
+export function statusName(facts, status)
+{
+	return ["FREE", "DYING", "RUNNABLE", "RUNNING", "NOT_RUNNABLE"]
+		.find((name) => facts.get("ENV_" + name) === status)
+		?.toLowerCase().replace("_", " ") ?? `status ${status}`;
+}
+
+// Everything at once:
+//   npages       frames that the kernel manages; 0 before it knows
+//   pages        physical address of the array; undefined before it is there
+//   freeList     the pointer page_free_list (a virtual address, 0: empty)
+//   kernPgdir    physical address; undefined before
+//   entryPgdir   of the first page tables
+//   envs envsAt  environments in use; where the array is
+//   curenv       index of the current one, or undefined
+//   fpuFrames    physical address of fpu.c's array of frames, or undefined
+//   ranges       what the kernel believes to be RAM
+//   image        [start, end) of the kernel's image, physical
+//   bootEnd      where the part of boot_alloc ends, physical
+//   problems     what makes no sense, in words
+export function readKernel(memory, facts)
+{
+	const problems = [];
+	const pa = (name) => physical(facts, facts.symbol(name));
+	const limit = facts.get("KERNWINSIZE") / 4096;
+	let npages = variable(memory, facts, "npages") ?? 0;
+	if (npages > limit) {
+		problems.push(`npages is ${npages}, more than the window has`);
+		npages = 0;
+	}
+	const kernel = {
+		npages, problems,
+		pages: arrayAt(memory, facts, "pages", npages,
+			facts.get("sizeof PageInfo"), problems),
+		pagesVa: variable(memory, facts, "pages"),
+		freeList: variable(memory, facts, "page_free_list"),
+		kernPgdir: arrayAt(memory, facts, "kern_pgdir", 1, 4096, problems),
+		entryPgdir: pa("entry_pgdir"),
+		envsAt: arrayAt(memory, facts, "envs", facts.get("NENV"),
+			facts.get("sizeof Env"), problems),
+		fpuFrames: facts.symbols.get("frames")?.size === 4 * facts.get("NENV")
+			? pa("frames") : undefined,
+		ranges: readRanges(memory, facts, problems),
+		text: [pa("stext"), pa("etext")], rodata: [pa("etext"), pa("erodata")],
+		image: [pa("stext"), pa("end")],
+	};
+	kernel.envs = readEnvironments(memory, facts, kernel.envsAt);
+	const current = physical(facts, variable(memory, facts, "curenv"));
+	if (current !== undefined && kernel.envsAt !== undefined)
+		kernel.curenv = (current - kernel.envsAt) / facts.get("sizeof Env");
+	kernel.bootEnd = bootEnd(kernel, facts);
+	return kernel;
+}
+
+// boot_alloc's part ends behind the last of the arrays that it gave room.
+function bootEnd(kernel, facts)
+{
+	const ends = [kernel.image[1], (kernel.kernPgdir ?? -4096) + 4096];
+	if (kernel.pages !== undefined)
+		ends.push(kernel.pages
+			+ kernel.npages * facts.get("sizeof PageInfo"));
+	if (kernel.envsAt !== undefined)
+		ends.push(kernel.envsAt
+			+ facts.get("NENV") * facts.get("sizeof Env"));
+	return Math.ceil(Math.max(...ends) / 4096) * 4096;
+}

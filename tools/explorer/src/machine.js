@@ -1,0 +1,436 @@
+// The machine: v86 behind a few words that the rest of the page needs. Boots an
+// image, gives memory and registers, pauses, steps one instruction, stops at
+// addresses, and survives what kills the emulator.
+//
+// v86 has no debug registers and no trap flag. A stop is made by a HLT (F4) in
+// place of the instruction's first byte; where an instruction can go next is
+// worked out from its bytes (src/successors.js). HLT with interrupts on would
+// let the next interrupt go on behind it, so run_hardware_timers, which v86
+// calls from inside that HLT, clears IF for the time of the stop.
+//
+// A triple fault, or a fault that cannot be delivered, ends v86 with an
+// exception: the machine is "dead" then, memory and registers stay readable.
+//
+// Uses names inside v86 that its d.ts does not have: the version is pinned, and
+// check_names() says which name is gone should it ever change.
+
+import { Memory } from "./memory.js";
+import { successors } from "./successors.js";
+
+const HLT = 0xF4;
+const IF = 0x200;
+// A held machine looks for work again after so many ms.
+const REST = 20;
+// A step that has not ended after so many ms goes on in the background.
+const STEP_PATIENCE = 100;
+
+const CPU_NAMES = ["main_loop", "run_hardware_timers", "cr", "reg32", "cpl",
+	"instruction_pointer", "flags", "get_eflags", "sreg", "in_hlt", "mem8",
+	"idtr_offset", "idtr_size", "gdtr_offset", "gdtr_size", "full_clear_tlb"];
+
+export class Machine {
+	// options: V86 (the class), wasm (WebAssembly.Module), bios, vgaBios, image
+	// (ArrayBuffers), memorySize in bytes, screen (element, or null for none),
+	// facts, and what is called back: onSerial(byte), onReady(), onState(),
+	// onSlice(). Nothing runs before start().
+	constructor(options)
+	{
+		this.options = options;
+		this.facts = options.facts;
+		this.kernbase = this.facts.get("KERNBASE");
+		// "off", "running", "paused", "dead"
+		this.state = "off";
+		// Why it is paused or dead: { kind, address, error }.
+		this.cause = { kind: "start" };
+		this.speed = 1;
+		this.breakpoints = new Set();	// addresses, by the user
+		this.watched = new Map();	// address -> callback
+		this.temporary = new Set();	// targets of the step under way
+		this.planted = new Map();	// address -> byte that belongs there
+		this.onceHere = null;		// { address, above, then }
+		this.pasted = "";
+	}
+
+	// Create the emulator. Resolves when its first instruction can run; state
+	// is then "running".
+	start()
+	{
+		const o = this.options;
+		const instantiate = async (imports) =>
+			(await WebAssembly.instantiate(o.wasm, imports)).exports;
+		this.emulator = new o.V86({
+			wasm_fn: instantiate,
+			bios: { buffer: o.bios }, vga_bios: { buffer: o.vgaBios },
+			hda: { buffer: o.image },
+			memory_size: o.memorySize, vga_memory_size: 2 << 20,
+			screen_container: o.screen, disable_mouse: true,
+			disable_speaker: true, autostart: false,
+		});
+		this.emulator.add_listener("serial0-output-byte",
+			(byte) => this.options.onSerial?.(byte));
+		return new Promise((resolve) => {
+			this.emulator.add_listener("emulator-ready", () => {
+				this.adopt(this.emulator.v86.cpu);
+				this.emulator.run();
+				resolve();
+			});
+		});
+	}
+
+	adopt(cpu)
+	{
+		const gone = CPU_NAMES.filter((name) => cpu[name] === undefined);
+		if (gone.length)
+			throw new Error(`this v86 has no ${gone.join(", ")}`);
+		this.cpu = cpu;
+		this.emulator.keyboard_set_enabled?.(false);
+		const loop = cpu.main_loop, timers = cpu.run_hardware_timers;
+		this.mainLoop = () => loop.call(cpu);
+		cpu.main_loop = () => this.slice();
+		cpu.run_hardware_timers = (acpi, now) => {
+			if (cpu.in_hlt[0] && this.atTrap()) {
+				this.maskedIf |= cpu.flags[0] & IF;
+				cpu.flags[0] &= ~IF;
+			}
+			return timers.call(cpu, acpi, now);
+		};
+		this.maskedIf = 0;
+		this.setState("running", { kind: "start" });
+	}
+
+	// Give back the emulator's memory. The object is of no use afterwards.
+	async dispose()
+	{
+		const emulator = this.emulator;
+		this.options.onSerial = this.options.onState = undefined;
+		this.options.onSlice = undefined;
+		this.state = "off";
+		// stop() resolves only when a slice has come to its end.
+		await Promise.race([emulator?.destroy(),
+			new Promise((resolve) => setTimeout(resolve, 200))]);
+	}
+
+	setState(state, cause)
+	{
+		this.state = state;
+		this.cause = cause;
+		this.options.onState?.();
+	}
+
+	// ---- Looking
+
+	// Physical memory as it is now. Not to be kept: growth detaches it.
+	memory()
+	{
+		const m = this.cpu.mem8;
+		return new Memory(new Uint8Array(m.buffer, m.byteOffset, m.length));
+	}
+
+	// The registers that the explorer shows, as unsigned numbers.
+	registers()
+	{
+		const c = this.cpu, u = (n) => n >>> 0;
+		const r = c.reg32;
+		return {
+			eax: u(r[0]), ecx: u(r[1]), edx: u(r[2]), ebx: u(r[3]),
+			esp: u(r[4]), ebp: u(r[5]), esi: u(r[6]), edi: u(r[7]),
+			eip: u(c.instruction_pointer[0]), eflags: u(c.get_eflags()),
+			cr0: u(c.cr[0]), cr2: u(c.cr[2]), cr3: u(c.cr[3]),
+			cr4: u(c.cr[4]), cs: c.sreg[1], ss: c.sreg[2], ds: c.sreg[3],
+			cpl: c.cpl[0], idt: u(c.idtr_offset[0]),
+			idtLimit: c.idtr_size[0], gdt: u(c.gdtr_offset[0]),
+			gdtLimit: c.gdtr_size[0],
+		};
+	}
+
+	// Has the processor stopped until the next interrupt (or for ever)?
+	get resting()
+	{
+		return this.cpu.in_hlt[0] !== 0;
+	}
+
+	// Instructions since the start; wraps at 2^32.
+	get instructions()
+	{
+		return this.emulator.get_instruction_counter();
+	}
+
+	// ---- Running
+
+	// Stands for v86's main loop: some ms of guest time. Returns how many ms
+	// v86 shall wait before the next.
+	slice()
+	{
+		if (this.state !== "running")
+			return REST;
+		this.feed();
+		const began = performance.now();
+		const wait = this.guarded(this.mainLoop);
+		if (this.state !== "running")
+			return REST;
+		if (this.cpu.in_hlt[0] && this.atTrap())
+			this.arrive();
+		this.options.onSlice?.();
+		if (this.speed >= 1 || this.cpu.in_hlt[0])
+			return wait;
+		return (performance.now() - began) * (1 / this.speed - 1);
+	}
+
+	// Run emulator code; if it throws, the machine is dead.
+	guarded(run)
+	{
+		try {
+			return run();
+		} catch (error) {
+			// What is planted shall not look like the kernel's own code.
+			this.unplantAll();
+			this.setState("dead", { kind: "death", error: String(error) });
+			return REST;
+		}
+	}
+
+	pause()
+	{
+		if (this.state === "running") {
+			this.forgetStep();
+			this.setState("paused", { kind: "pause" });
+		}
+	}
+
+	resume()
+	{
+		if (this.state !== "paused")
+			return;
+		this.setState("running", { kind: "run" });
+		this.leaveHere();
+		this.plantAll();
+	}
+
+	// ---- Stops
+
+	atTrap()
+	{
+		return this.planted.has((this.cpu.instruction_pointer[0] - 1) >>> 0);
+	}
+
+	// A planted HLT was run: take it back and decide what it was for.
+	arrive()
+	{
+		const c = this.cpu;
+		const address = (c.instruction_pointer[0] - 1) >>> 0;
+		c.instruction_pointer[0] = address;
+		c.in_hlt[0] = 0;
+		c.flags[0] |= this.maskedIf;
+		this.maskedIf = 0;
+
+		if (this.temporary.has(address)) {
+			const stepping = this.stepping;
+			this.temporary.clear();
+			this.stepping = false;
+			this.unplantAll();
+			if (stepping) {
+				this.setState("paused", { kind: "step", address });
+				return;
+			}
+		}
+		const once = this.onceHere;
+		if (once && once.address === address
+		    && (c.reg32[4] >>> 0) > once.above) {
+			this.onceHere = null;
+			if (once.then()) {
+				this.unplantAll();
+				this.setState("paused", { kind: "arrived", address });
+				return;
+			}
+		} else if (this.breakpoints.has(address)) {
+			this.unplantAll();
+			this.setState("paused", { kind: "breakpoint", address });
+			return;
+		}
+		if (this.watched.get(address)?.()) {
+			this.unplantAll();
+			this.setState("paused", { kind: "watched", address });
+			return;
+		}
+		this.unplantAll();
+		this.leaveHere();
+		this.plantAll();
+	}
+
+	// Run to an address, on the way outwards: only when ESP is above the given
+	// value. then() says whether to pause there.
+	runTo(address, above, then = () => true)
+	{
+		this.onceHere = { address, above, then };
+		if (this.state === "paused")
+			this.resume();
+		else
+			this.plantAll();
+	}
+
+	// Forget where to stop but for breakpoints.
+	forgetStep()
+	{
+		this.stepping = false;
+		this.onceHere = null;
+		this.temporary.clear();
+	}
+
+	// Execute the instruction at EIP even if something is planted there.
+	leaveHere()
+	{
+		const eip = this.cpu.instruction_pointer[0] >>> 0;
+		if (this.breakpoints.has(eip) || this.watched.has(eip)
+		    || this.onceHere?.address === eip)
+			this.stepOnce();
+	}
+
+	// One instruction. Ends in state "paused", or, if the instruction takes its
+	// time (a HLT that waits, user code), in "running" until it is over.
+	step()
+	{
+		if (this.state !== "paused")
+			return;
+		this.forgetStep();
+		if (this.stepOnce())
+			this.setState("paused", {
+				kind: "step", address: this.cpu.instruction_pointer[0] >>> 0,
+			});
+	}
+
+	// Returns whether the step is over.
+	stepOnce()
+	{
+		const c = this.cpu, was = this.state;
+		const eip = c.instruction_pointer[0] >>> 0;
+		const end = performance.now() + STEP_PATIENCE;
+		this.unplantAll();
+		for (const target of successors(this.memory(), this.registers(),
+			this.facts))
+			if (target !== eip) {
+				this.temporary.add(target);
+				this.plant(target);
+			}
+		this.state = "running";
+		do {
+			this.guarded(this.mainLoop);
+			if (this.state === "dead")
+				return false;
+			if (c.in_hlt[0] && this.atTrap()) {
+				c.instruction_pointer[0]--;
+				c.in_hlt[0] = 0;
+				c.flags[0] |= this.maskedIf;
+				this.maskedIf = 0;
+				this.unplantAll();
+				this.temporary.clear();
+				this.state = was;
+				return true;
+			}
+		} while (performance.now() < end);
+		this.stepping = was === "paused";
+		if (this.stepping)
+			this.setState("running", { kind: "long step" });
+		return false;
+	}
+
+	// Planting: code addresses lie in the kernel's window.
+	plant(address)
+	{
+		if (this.planted.has(address))
+			return;
+		const pa = address - this.kernbase;
+		const byte = this.memory().read8(pa);
+		if (pa < 0 || byte === undefined)
+			return;
+		this.planted.set(address, byte);
+		this.emulator.write_memory(Uint8Array.of(HLT), pa);
+	}
+
+	plantAll()
+	{
+		if (this.state !== "running")
+			return;
+		for (const address of this.breakpoints)
+			this.plant(address);
+		for (const address of this.watched.keys())
+			this.plant(address);
+		for (const address of this.temporary)
+			this.plant(address);
+		if (this.onceHere)
+			this.plant(this.onceHere.address);
+	}
+
+	unplantAll()
+	{
+		for (const [address, byte] of this.planted) {
+			const pa = address - this.kernbase;
+			// Whoever wrote over it (a loader, a bug) keeps what it wrote.
+			if (this.memory().read8(pa) === HLT)
+				this.emulator.write_memory(Uint8Array.of(byte), pa);
+		}
+		this.planted.clear();
+	}
+
+	addBreakpoint(address)
+	{
+		this.breakpoints.add(address);
+		this.replant();
+	}
+
+	removeBreakpoint(address)
+	{
+		this.breakpoints.delete(address);
+		this.replant();
+	}
+
+	// Call back when execution reaches an address, before it goes on; true
+	// pauses there.
+	watch(address, callback)
+	{
+		this.watched.set(address, callback);
+		this.replant();
+	}
+
+	unwatchAll()
+	{
+		this.watched.clear();
+		this.replant();
+	}
+
+	// After breakpoints changed while running.
+	replant()
+	{
+		if (this.state !== "running")
+			return;
+		this.unplantAll();
+		this.plantAll();
+	}
+
+	// ---- Talking
+
+	// Type on the serial line, a little at a time: the line's buffer is short.
+	type(text)
+	{
+		this.pasted += text.replaceAll("\r\n", "\n").replaceAll("\n", "\r");
+	}
+
+	feed()
+	{
+		if (!this.pasted)
+			return;
+		this.emulator.serial0_send(this.pasted.slice(0, 8));
+		this.pasted = this.pasted.slice(8);
+	}
+
+	// Keys of the PS/2 keyboard, as scan codes (set 1).
+	scancodes(codes)
+	{
+		this.emulator.keyboard_send_scancodes(codes);
+	}
+
+	// A character on the PS/2 keyboard (US layout).
+	key(character)
+	{
+		this.emulator.keyboard_send_text(character);
+	}
+}

@@ -1,0 +1,99 @@
+// Calls that change the memory map, one at a time: runs the machine until such a
+// call has returned and something is different, then pauses it there and says
+// who called what, what it returned, and which frames and entries changed.
+
+import { Moment, difference } from "./history.js";
+import { read32 } from "./backtrace.js";
+
+// The kernel's doors to its memory map, with the results that mean "failed".
+export const DOORS = new Map([
+	["page_init", undefined], ["page_alloc", 0], ["page_free", undefined],
+	["page_decref", undefined], ["page_insert", "negative"],
+	["page_remove", undefined], ["pgdir_walk", 0],
+	["boot_map_region", undefined], ["mmio_map_region", 0],
+]);
+
+// Where the functions take how many arguments.
+const ARGUMENTS = {
+	page_init: [], page_alloc: ["flags"], page_free: ["frame"],
+	page_decref: ["frame"], page_insert: ["pgdir", "frame", "va", "perm"],
+	page_remove: ["pgdir", "va"], pgdir_walk: ["pgdir", "va", "create"],
+	boot_map_region: ["pgdir", "va", "size", "pa", "perm"],
+	mmio_map_region: ["pa", "size"],
+};
+
+export class Tracer {
+	// machine: Machine. look(): a fresh Snapshot. done(change): called with the
+	// result when the machine has been paused.
+	constructor(machine, look, done)
+	{
+		this.machine = machine;
+		this.look = look;
+		this.done = done;
+	}
+
+	// Run to the next change. The machine is to be paused.
+	start()
+	{
+		const { machine } = this, { facts } = machine;
+		this.inside = false;
+		for (const name of DOORS.keys()) {
+			const address = facts.functionNamed(name);
+			if (address !== undefined)
+				machine.watch(address, () => this.entered(name));
+		}
+		machine.resume();
+	}
+
+	stop()
+	{
+		this.machine.unwatchAll();
+		this.machine.onceHere = null;
+	}
+
+	// At the first instruction of a door: note the outermost call.
+	entered(name)
+	{
+		if (this.inside)
+			return false;
+		const s = this.look(), { machine } = this;
+		const back = read32(s, s.registers.esp);
+		if (back === undefined)
+			return false;
+		this.inside = true;
+		this.call = {
+			name, caller: machine.facts.place((back - 1) >>> 0),
+			args: (ARGUMENTS[name] ?? []).map((what, i) => [what,
+				read32(s, (s.registers.esp + 4 + 4 * i) >>> 0)]),
+		};
+		this.before = new Moment(s, `before ${name}`, machine.instructions);
+		machine.runTo(back, s.registers.esp, () => this.returned());
+		return false;
+	}
+
+	// Back at the caller. Returns whether to pause.
+	returned()
+	{
+		const s = this.look(), { machine, call } = this;
+		this.inside = false;
+		const after = new Moment(s, `after ${call.name}`, machine.instructions,
+			this.before);
+		const change = difference(this.before, after, s.facts);
+		if (change.same)
+			return false;
+		machine.watched.clear();
+		call.result = s.registers.eax;
+		this.done({ ...change, call, before: this.before, after,
+			broke: brokeE1(call, change) });
+		return true;
+	}
+}
+
+// Rule E1: a call that failed must have changed nothing.
+function brokeE1(call, change)
+{
+	const failure = DOORS.get(call.name);
+	const failed = failure === "negative" ? call.result >= 0x80000000
+		: failure !== undefined && call.result === failure;
+	return failed && (change.frames.length > 0 || change.entries.length > 0);
+}

@@ -1,0 +1,232 @@
+// Two-level page tables as the processor reads them (SDM 3A 4.3, 4.6, 4.7):
+// one walk, step by step; whether an access would be allowed, and why not; and
+// all that a directory maps. Pure functions of a Memory.
+
+export const P = 0x001, W = 0x002, U = 0x004, PWT = 0x008, PCD = 0x010;
+export const A = 0x020, D = 0x040, PS = 0x080, G = 0x100;
+// Bits 21 to 13 of an entry for a 4 MiB page must be 0 (no PSE-36 here).
+const LARGE_RESERVED = 0x003FE000;
+
+export const CR0_WP = 0x00010000, CR0_PG = 0x80000000;
+export const CR4_PSE = 0x10, CR4_SMEP = 0x100000, CR4_SMAP = 0x200000;
+export const FL_AC = 0x40000;
+
+// Every flag of an entry with its short name and what it says.
+export const FLAGS = [
+	[P, "P", "present"],
+	[W, "W", "writable"],
+	[U, "U", "user"],
+	[PWT, "PWT", "write-through"],
+	[PCD, "PCD", "cache disabled"],
+	[A, "A", "accessed"],
+	[D, "D", "dirty"],
+	[PS, "PS", "4 MiB page (directory only)"],
+	[G, "G", "global"],
+	[0x200, "AVL9", "the kernel's own"],
+	[0x400, "SHARE", "shared by fork"],
+	[0x800, "COW", "copied when written"],
+];
+
+// "P W U A" for an entry.
+export function flagNames(entry)
+{
+	return FLAGS.filter(([bit]) => entry & bit).map(([, name]) => name)
+		.join(" ");
+}
+
+// Translate va through the directory at physical address cr3. pse: is CR4.PSE
+// set? Always returns an object:
+//   pdx ptx offset        the three parts of va
+//   pdeAt pde             where the directory's entry lies and what it holds;
+//                         pde is undefined if the directory is not in RAM
+//   pteAt pte             the same of the table's; undefined if not reached
+//   large                 the directory's entry maps 4 MiB itself
+//   present               there is a translation
+//   reserved              but a reserved bit is set: every access faults
+//   pa                    where it leads (if present)
+//   writable user global  what both levels together say
+//   stop                  if not present: "directory outside RAM", "directory
+//                         entry not present", "table outside RAM", "table
+//                         entry not present"
+export function walk(memory, cr3, va, pse = true)
+{
+	const w = {
+		va: va >>> 0, pdx: va >>> 22, ptx: va >>> 12 & 0x3FF,
+		offset: va & 0xFFF, large: false, present: false, reserved: false,
+		writable: false, user: false, global: false,
+	};
+	w.pdeAt = ((cr3 & ~0xFFF) >>> 0) + 4 * w.pdx;
+	w.pde = memory.read32(w.pdeAt);
+	if (w.pde === undefined)
+		return stopped(w, "directory outside RAM");
+	if (!(w.pde & P))
+		return stopped(w, "directory entry not present");
+	if (pse && w.pde & PS) {
+		w.large = true;
+		w.reserved = (w.pde & LARGE_RESERVED) !== 0;
+		return reached(w, ((w.pde & 0xFFC00000) | va & 0x3FFFFF) >>> 0,
+			w.pde);
+	}
+	w.pteAt = ((w.pde & ~0xFFF) >>> 0) + 4 * w.ptx;
+	w.pte = memory.read32(w.pteAt);
+	if (w.pte === undefined)
+		return stopped(w, "table outside RAM");
+	if (!(w.pte & P))
+		return stopped(w, "table entry not present");
+	return reached(w, ((w.pte & ~0xFFF) | w.offset) >>> 0, w.pde & w.pte);
+}
+
+function stopped(w, where)
+{
+	w.stop = where;
+	return w;
+}
+
+function reached(w, pa, rights)
+{
+	w.present = true;
+	w.pa = pa;
+	w.writable = (rights & W) !== 0;
+	w.user = (rights & U) !== 0;
+	w.global = ((w.large ? w.pde : w.pte) & G) !== 0;
+	return w;
+}
+
+// Would an access to where w leads be allowed? kind: { user, write, fetch };
+// registers: { cr0, cr4, eflags }. Returns { allowed, error, why }: the error
+// code of the page fault (undefined if allowed) and words.
+export function access(w, kind, registers)
+{
+	const { cr0, cr4, eflags } = registers;
+	const who = kind.user ? "a user" : "the kernel";
+	const error = (w.present ? 1 : 0) | (kind.write ? 2 : 0)
+		| (kind.user ? 4 : 0) | (w.reserved ? 8 : 0)
+		| (kind.fetch && cr4 & CR4_SMEP ? 0x10 : 0);
+	const fault = (why) => ({ allowed: false, error, why });
+
+	if (!w.present)
+		return fault(notPresentWords(w));
+	if (w.reserved)
+		return fault("a reserved bit is set in the directory's entry for"
+			+ " a 4 MiB page");
+	if (kind.user && !w.user)
+		return fault(`${levelWithout(w, U)} keeps users out (U is clear)`);
+	if (kind.write && !w.writable && (kind.user || cr0 & CR0_WP))
+		return fault(`${levelWithout(w, W)} is read-only (W is clear)`
+			+ (kind.user ? "" : ", and CR0.WP binds the kernel too"));
+	if (!kind.user && w.user && kind.fetch && cr4 & CR4_SMEP)
+		return fault("the page is the user's, and CR4.SMEP forbids the"
+			+ " kernel to run it");
+	if (!kind.user && w.user && !kind.fetch && cr4 & CR4_SMAP
+	    && !(eflags & FL_AC))
+		return fault("the page is the user's, and CR4.SMAP forbids the"
+			+ " kernel to touch it (EFLAGS.AC is clear)");
+	return {
+		allowed: true, error: undefined,
+		why: kind.write && !w.writable
+			? "the page is read-only, but CR0.WP is clear, so the kernel"
+				+ " may write it all the same"
+			: `both levels allow ${who} to ${verb(kind)}`,
+	};
+}
+
+function verb(kind)
+{
+	return kind.fetch ? "run it" : kind.write ? "write" : "read";
+}
+
+function levelWithout(w, bit)
+{
+	if (w.large)
+		return "the directory's entry (a 4 MiB page)";
+	if (!(w.pde & bit))
+		return w.pte & bit ? "the directory's entry" : "each of both entries";
+	return "the table's entry";
+}
+
+function notPresentWords(w)
+{
+	switch (w.stop) {
+	case "directory outside RAM":
+		return "the directory itself lies outside RAM: CR3 is wild";
+	case "table outside RAM":
+		return "the directory's entry leads to a table outside RAM";
+	case "directory entry not present":
+		return w.pde ? "the directory's entry is not present (P is clear),"
+			+ " though it is not 0"
+			: "the directory's entry is 0: no table, nothing mapped in"
+			+ " these 4 MiB";
+	default:
+		return w.pte ? "the table's entry is not present (P is clear),"
+			+ " though it is not 0"
+			: "the table's entry is 0: nothing mapped on this page";
+	}
+}
+
+// Calls visit(va, pa, pages, flags, pdx, table) for all that the directory at
+// cr3 maps, from address 0 up: once a page, or once a 4 MiB page (then table is
+// undefined and pages 1024). flags are those of the entry that maps, with U and
+// W only where the directory's entry has them too. Tables outside RAM are left
+// out. [first, limit) are directory entries.
+export function eachMapping(memory, cr3, pse, visit, first = 0, limit = 1024)
+{
+	const directory = memory.table(cr3);
+	if (!directory)
+		return;
+	for (let i = first; i < limit; i++) {
+		const pde = directory[i];
+		if (!(pde & P))
+			continue;
+		if (pse && pde & PS) {
+			visit(i * 0x400000, (pde & 0xFFC00000) >>> 0, 1024,
+				pde & 0xFFF, i, undefined);
+			continue;
+		}
+		const table = memory.table(pde);
+		if (!table)
+			continue;
+		const mask = ~(W | U) | pde & (W | U);
+		for (let j = 0; j < 1024; j++) {
+			const pte = table[j];
+			if (pte & P)
+				visit((i * 1024 + j) * 4096, (pte & ~0xFFF) >>> 0, 1,
+					pte & mask & 0xFFF, i, table);
+		}
+	}
+}
+
+// Neighbouring pages with the same rights, whatever frames they lead to, as
+// [{ va, size, user, writable }]: the words of QEMU's `info mem`.
+export function rightsRanges(memory, cr3, pse)
+{
+	const ranges = [];
+	let last;
+	eachMapping(memory, cr3, pse, (va, pa, pages, flags) => {
+		const rights = flags & (U | W);
+		if (last && last.va + last.size === va && last.rights === rights)
+			last.size += pages * 4096;
+		else
+			ranges.push(last = { va, size: pages * 4096, rights });
+	});
+	return ranges.map(({ va, size, rights }) => ({
+		va, size, user: (rights & U) !== 0, writable: (rights & W) !== 0,
+	}));
+}
+
+// Neighbouring pages that lead to neighbouring frames with the same flags (but
+// A and D), as [{ va, pa, pages, flags, large, pdx }].
+export function mappings(memory, cr3, pse)
+{
+	const ranges = [];
+	let last;
+	eachMapping(memory, cr3, pse, (va, pa, pages, flags, pdx, table) => {
+		const kind = flags & ~(A | D | PS), large = table === undefined;
+		if (last && last.va + last.pages * 4096 === va
+		    && last.pa + last.pages * 4096 === pa && last.flags === kind
+		    && last.large === large)
+			last.pages += pages;
+		else
+			ranges.push(last = { va, pa, pages, flags: kind, large, pdx });
+	});
+	return ranges;
+}

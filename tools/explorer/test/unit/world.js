@@ -1,0 +1,204 @@
+// A made-up machine for unit tests: 16 MiB of RAM with a small kernel's data in
+// it, all in order; tests then damage it.
+
+import { Facts } from "../../src/facts.js";
+import { Memory } from "../../src/memory.js";
+import { G, P, PS, U, W } from "../../src/walk.js";
+
+export const KERNBASE = 0xF0000000, UVPT = 0xEF400000, UPAGES = 0xEF000000;
+export const UENVS = 0xEEC00000, UTOP = UENVS, ULIM = 0xEF800000;
+const NENV = 4, RAM = 16 << 20, NPAGES = RAM >> 12;
+
+// Where things lie, physical.
+export const AT = {
+	image: 0x100000, etext: 0x104000, erodata: 0x108000, end: 0x120000,
+	variables: 0x108000, bootstack: 0x110000, ranges: 0x108100, fpu: 0x108300,
+	kernPgdir: 0x120000, pages: 0x121000, envs: 0x129000, bootEnd: 0x12A000,
+};
+const VARIABLES = ["npages", "pages", "page_free_list", "kern_pgdir", "envs",
+	"curenv", "mem_nranges"];
+const variableAt = (name) => AT.variables + 4 * VARIABLES.indexOf(name);
+
+function makeFacts()
+{
+	const va = (pa) => KERNBASE + pa;
+	const symbols = [
+		[va(AT.image), "stext", 0], [va(AT.etext), "etext", 0],
+		[va(AT.erodata), "erodata", 0], [va(AT.end), "end", 0],
+		[va(AT.bootstack), "bootstack", 0x8000],
+		[va(AT.ranges), "mem_ranges", 64], [va(AT.fpu), "frames", 4 * NENV],
+		...VARIABLES.map((name) => [va(variableAt(name)), name, 4]),
+	];
+	return new Facts({
+		text: [va(AT.image), va(AT.erodata)], checksum: 0, files: ["kern/a.c"],
+		functions: [[va(AT.image), "first"], [va(AT.image) + 0x100, "second"]],
+		lines: [[va(AT.image), 0, 10], [va(AT.image) + 0x104, 0, 20]],
+		symbols, instructions: [[va(AT.image), btoa("\x01\x02\x05")]],
+		layout: {
+			KERNBASE, KERNWINSIZE: 0x10000000, IOPHYSMEM: 0xA0000,
+			EXTPHYSMEM: 0x100000, KSTACKTOP: KERNBASE, KSTKSIZE: 0x8000,
+			KSTKGAP: 0x8000, ULIM, UVPT, UPAGES, UENVS, UTOP, NENV,
+			PG_RESERVED: 0, PG_FREE: 1, PG_USED: 2, "sizeof PageInfo": 8,
+			"PageInfo.pp_link": 0, "PageInfo.pp_ref": 4,
+			"PageInfo.pp_state": 6, ENV_FREE: 0, ENV_DYING: 1,
+			ENV_RUNNABLE: 2, ENV_RUNNING: 3, ENV_NOT_RUNNABLE: 4,
+			"sizeof Env": 124, "Env.env_id": 72, "Env.env_parent_id": 76,
+			"Env.env_status": 84, "Env.env_runs": 88, "Env.env_pgdir": 96,
+			"Env.env_tf": 0, "Trapframe.tf_eip": 48, "Trapframe.tf_esp": 60,
+			"sizeof mem_range": 16, "mem_range.start": 0,
+			"mem_range.end": 8, MEM_MAX: 128,
+		},
+	});
+}
+
+export class World {
+	constructor()
+	{
+		this.memory = new Memory(new Uint8Array(RAM));
+		this.facts = makeFacts();
+		this.registers = {
+			cr0: 0x80010001, cr2: 0, cr3: AT.kernPgdir, cr4: 0x90, eflags: 2,
+			eip: KERNBASE + AT.image, esp: KERNBASE - 64, ebp: 0, cpl: 0,
+			eax: 0, idt: 0, idtLimit: 0,
+		};
+		this.nextTable = 0x200000;
+		for (const [name, value] of Object.entries({
+			npages: NPAGES, pages: KERNBASE + AT.pages,
+			kern_pgdir: KERNBASE + AT.kernPgdir, envs: KERNBASE + AT.envs,
+			mem_nranges: 2,
+		}))
+			this.set(variableAt(name), value);
+		[[0, 0x9F000], [0x100000, RAM]].forEach(([start, end], i) => {
+			this.set(AT.ranges + 16 * i, start);
+			this.set(AT.ranges + 16 * i + 8, end);
+		});
+		this.buildFrames();
+		this.buildTables();
+	}
+
+	set(pa, value)
+	{
+		this.memory.u32[pa >>> 2] = value;
+	}
+
+	get(pa)
+	{
+		return this.memory.u32[pa >>> 2];
+	}
+
+	setVariable(name, value)
+	{
+		this.set(variableAt(name), value);
+	}
+
+	// ---- Frames
+
+	pageInfo(frame)
+	{
+		return AT.pages + 8 * frame;
+	}
+
+	pointer(frame)
+	{
+		return KERNBASE + this.pageInfo(frame);
+	}
+
+	setFrame(frame, { link, count, state })
+	{
+		const at = this.pageInfo(frame);
+		if (link !== undefined)
+			this.set(at, link);
+		if (count !== undefined)
+			this.memory.u8[at + 4] = count;
+		if (state !== undefined)
+			this.memory.u8[at + 6] = state;
+	}
+
+	buildFrames()
+	{
+		let last;
+		for (let n = 1; n < NPAGES; n++) {
+			if (n >= 0x9F && n < AT.bootEnd >> 12)
+				continue;
+			this.setFrame(n, { link: 0, count: 0, state: 1 });
+			if (last === undefined)
+				this.setVariable("page_free_list", this.pointer(n));
+			else
+				this.setFrame(last, { link: this.pointer(n) });
+			last = n;
+		}
+	}
+
+	// Take a frame off the list, wherever it is on it.
+	take(frame, count = 1)
+	{
+		const link = this.get(this.pageInfo(frame));
+		if (this.get(variableAt("page_free_list")) === this.pointer(frame))
+			this.setVariable("page_free_list", link);
+		for (let n = 1; n < NPAGES; n++)
+			if (this.get(this.pageInfo(n)) === this.pointer(frame))
+				this.setFrame(n, { link });
+		this.setFrame(frame, { link: 0, count, state: 2 });
+	}
+
+	// ---- Tables
+
+	// Map a page in the directory at pgdir; tables are frames from 2 MiB up.
+	map(pgdir, va, pa, flags)
+	{
+		const pde = pgdir + 4 * (va >>> 22);
+		if (!(this.get(pde) & P)) {
+			this.take(this.nextTable >>> 12);
+			this.memory.u8.fill(0, this.nextTable, this.nextTable + 4096);
+			this.set(pde, this.nextTable | P | W | (va < ULIM ? U : 0));
+			this.nextTable += 4096;
+		}
+		const table = this.get(pde) & ~0xFFF;
+		this.set(table + 4 * (va >>> 12 & 0x3FF), (pa | flags) >>> 0);
+	}
+
+	buildTables()
+	{
+		const d = AT.kernPgdir;
+		this.set(d + 4 * (UVPT >>> 22), d | P | U);
+		for (let i = 0; i < 8 * NPAGES; i += 4096)
+			this.map(d, UPAGES + i, AT.pages + i, P | U);
+		this.map(d, UENVS, AT.envs, P | U);
+		for (let i = 0; i < 0x8000; i += 4096)
+			this.map(d, KERNBASE - 0x8000 + i, AT.bootstack + i, P | W | G);
+		for (let i = 0; i < 0x400000; i += 4096)
+			this.map(d, KERNBASE + i, i, P | G
+				| (i >= AT.image && i < AT.erodata ? 0 : W));
+		for (let i = 1; i < 64; i++)
+			this.set(d + 4 * ((KERNBASE >>> 22) + i),
+				(i * 0x400000 | P | W | G | PS) >>> 0);
+	}
+
+	// A new environment with a directory of its own in `frame`.
+	addEnvironment(index, frame)
+	{
+		this.take(frame);
+		const pgdir = frame * 4096;
+		this.memory.u8.fill(0, pgdir, pgdir + 4096);
+		for (let i = UTOP >>> 22; i < 1024; i++)
+			this.set(pgdir + 4 * i, this.get(AT.kernPgdir + 4 * i));
+		this.set(pgdir + 4 * (UVPT >>> 22), pgdir | P | U);
+		const e = AT.envs + 124 * index;
+		this.set(e + 72, 0x1000 + index);
+		this.set(e + 84, 2);
+		this.set(e + 96, KERNBASE + pgdir);
+		return pgdir;
+	}
+}
+
+// A small generator of numbers, so that a failure can be had again by its seed.
+export function random(seed)
+{
+	let x = seed >>> 0 || 1;
+	return (below) => {
+		x ^= x << 13;
+		x ^= x >>> 17;
+		x ^= x << 5;
+		return (x >>> 0) % below;
+	};
+}
