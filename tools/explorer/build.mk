@@ -46,3 +46,45 @@ $(EXPLORER_OBJ)/own/kernel.img: $(OBJDIR)/kern/kernel.img
 	$(Q)cp $< $@
 
 -include $(EXPLORER_OBJ)/layout.d
+
+# --- Broken kernels, for the tests ------------------------------------------
+
+# Ours with one file changed by test/broken/NAME.sed. NAME=FILE:
+EXPLORER_BROKEN := ring=page noidt=trap nodir=pmap nostack=pmap
+
+# $(1) name, $(2) the file without .c
+define broken_kernel
+$(1)_objs := $$(patsubst $$(OBJDIR)/kern/$(2).o,$$(EXPLORER_OBJ)/$(1)/$(2).o,$$(KERN_OBJS)) \
+	$$(LIB_KERN_OBJS) $$(USER_KERN_OBJS)
+
+$$(EXPLORER_OBJ)/$(1)/$(2).c: kern/$(2).c $$(EXPLORER)/test/broken/$(1).sed
+	@mkdir -p $$(@D)
+	$$(Q)sed -f $$(EXPLORER)/test/broken/$(1).sed $$< > $$@.new
+	$$(Q)if cmp -s $$< $$@.new; then \
+		echo '$(1).sed changes nothing in $$<' >&2; exit 1; fi
+	$$(Q){ echo '#line 1 "$$<"'; cat $$@.new; } > $$@
+
+$$(EXPLORER_OBJ)/$(1)/$(2).o: FILE_CFLAGS := $$(if $$(filter page pmap,$(2)),-foptimize-sibling-calls)
+$$(EXPLORER_OBJ)/$(1)/$(2).o: $$(EXPLORER_OBJ)/$(1)/$(2).c $$(OBJDIR)/.stamp-cc
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FILE_CFLAGS) -c -o $$@ $$<
+
+$$(EXPLORER_OBJ)/$(1)/kernel0: $$(EXPLORER_OBJ)/$(1)/$(2).o $$(OBJDIR)/kern/kernel
+	$$(Q)$$(LD) $$(LDFLAGS) -T kernel.ld $$($(1)_objs) \
+		$$(OBJDIR)/kern/ksyms0.o -o $$@
+$$(EXPLORER_OBJ)/$(1)/ksyms.S: $$(EXPLORER_OBJ)/$(1)/kernel0
+	$$(call say,KSYMS,$$@)
+	$$(Q)NM='$$(NM)' OBJDUMP='$$(OBJDUMP)' ADDR2LINE='$$(ADDR2LINE)' \
+		sh tools/ksyms $$< > $$@
+$$(EXPLORER_OBJ)/$(1)/kernel: $$(EXPLORER_OBJ)/$(1)/ksyms.S
+	$$(Q)$$(CC) $$(CFLAGS) -c -o $$(@D)/ksyms.o $$<
+	$$(Q)$$(LD) $$(LDFLAGS) -T kernel.ld $$($(1)_objs) $$(@D)/ksyms.o -o $$@
+$$(EXPLORER_OBJ)/$(1)/kernel.img: $$(EXPLORER_OBJ)/$(1)/kernel $$(OBJDIR)/kern/kernel.img
+	$$(call say,IMAGE,$$@)
+	$$(Q)$$(OBJCOPY) --strip-all $$< $$(@D)/kernel.stripped
+	$$(Q)cp $$(OBJDIR)/kern/kernel.img $$@~
+	$$(Q)dd if=/dev/zero of=$$@~ bs=512 seek=1 count=8192 conv=notrunc 2>/dev/null
+	$$(Q)dd if=$$(@D)/kernel.stripped of=$$@~ bs=512 seek=1 conv=notrunc 2>/dev/null
+	$$(Q)mv $$@~ $$@
+endef
+$(foreach b,$(EXPLORER_BROKEN),$(eval $(call broken_kernel,$(firstword $(subst =, ,$(b))),$(lastword $(subst =, ,$(b))))))
+EXPLORER_BROKEN_NAMES := $(foreach b,$(EXPLORER_BROKEN),$(firstword $(subst =, ,$(b))))

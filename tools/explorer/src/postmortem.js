@@ -92,7 +92,12 @@ export function postMortem(s, error)
 		causes.push(code);
 	if (stack)
 		causes.push(stack);
-	if (!code && r.cr2 && s.paging && !w.present)
+	// While it looked for a handler, the processor faulted in the IDT itself.
+	const inIdt = r.cr2 >= r.idt && r.cr2 <= r.idt + r.idtLimit;
+	if (r.idt === 0)
+		causes.push("the IDT was never loaded: its register still has the"
+			+ " BIOS's 0, so no fault and no interrupt can be delivered");
+	if (!code && r.cr2 && s.paging && !w.present && !inIdt)
 		causes.push(`the last page fault was at ${hex(r.cr2)}:`
 			+ ` ${access(w, {}, r).why}`);
 	for (const [vector, name] of [[PAGE_FAULT, "a page fault"],

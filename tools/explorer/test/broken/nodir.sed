@@ -1,0 +1,2 @@
+# kern/pmap.c: CR3 gets the address of what lies behind the directory.
+s/^	lcr3(PADDR(kern_pgdir));$/	lcr3(PADDR(kern_pgdir + NPDENTRIES));/
