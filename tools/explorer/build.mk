@@ -47,6 +47,43 @@ $(EXPLORER_OBJ)/own/kernel.img: $(OBJDIR)/kern/kernel.img
 
 -include $(EXPLORER_OBJ)/layout.d
 
+# --- The page ----------------------------------------------------------------
+
+EXPLORER_SOURCES := $(wildcard $(EXPLORER)/src/*.* $(EXPLORER)/src/view/*.js) \
+	$(EXPLORER)/build/page.js
+# SeaBIOS as the system's package has it (Debian: seabios).
+EXPLORER_BIOS ?= $(firstword $(foreach d,/usr/share/seabios /usr/share/qemu,\
+	$(if $(and $(wildcard $(d)/bios.bin),$(wildcard $(d)/vgabios-stdvga.bin)),$(d))) \
+	/usr/share/seabios)
+
+# What is shipped inside the page; also beside it, as a file.
+$(OBJDIR)/explorer.licences.txt: LICENSE $(EXPLORER_PACKAGES) $(EXPLORER)/build.mk
+	$(Q){ echo 'Pagewalk and its memory explorer'; echo; cat LICENSE; \
+		echo; echo 'v86'; echo; cat $(EXPLORER)/node_modules/v86/LICENSE; \
+		echo; echo 'SeaBIOS, SeaVGABIOS'; echo; \
+		cat /usr/share/doc/seabios/copyright 2>/dev/null || \
+		echo 'GNU Lesser General Public License, version 3: https://www.seabios.org'; \
+	} > $@
+
+$(EXPLORER_OBJ)/%/explorer.html: $(EXPLORER_OBJ)/%/kernel.img \
+		$(EXPLORER_OBJ)/%/facts.json $(OBJDIR)/explorer.licences.txt \
+		$(EXPLORER_SOURCES) $(EXPLORER_PACKAGES)
+	$(call say,PAGE,$@)
+	$(Q)$(NODE) $(EXPLORER)/build/page.js $(@D)/kernel.img $(@D)/facts.json \
+		'$(EXPLORER_BIOS)' $(OBJDIR)/explorer.licences.txt $@
+
+$(OBJDIR)/explorer.html: $(EXPLORER_OBJ)/own/explorer.html
+	$(Q)cp $< $@
+
+explorer: $(OBJDIR)/explorer.html
+	@echo '$(OBJDIR)/explorer.html: open it in a browser, or make explore'
+
+explore: $(OBJDIR)/explorer.html
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && \
+		command -v xdg-open >/dev/null; then xdg-open $<; \
+	elif command -v open >/dev/null && [ "$$(uname -s)" = Darwin ]; then open $<; \
+	else echo 'Open this file in a browser: $(abspath $<)'; fi
+
 # --- Broken kernels, for the tests ------------------------------------------
 
 # Ours with one file changed by test/broken/NAME.sed. NAME=FILE:

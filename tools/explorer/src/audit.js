@@ -56,7 +56,7 @@ export function audit(s)
 	const { kernel, facts } = s;
 	const judge = (rule, missing, fn) => {
 		if (missing)
-			unknown[rule] = missing;
+			unknown[rule] = `not judged: ${missing}`;
 		else {
 			judged.push(rule);
 			fn(s, out);
@@ -79,7 +79,7 @@ export function audit(s)
 	judge("M2", noTables, auditText);
 	judge("M3", noTables, auditSelf);
 	judge("MAP", noTables, auditWindow);
-	unknown.T1 = "the order leaves no trace in memory";
+	unknown.T1 = "not judged: the order leaves no trace in memory";
 	unknown.E1 = "judged when calls are traced (panel Time)";
 	return { judged, findings: out.list, counts: out.counts, unknown };
 }

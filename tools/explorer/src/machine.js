@@ -65,6 +65,8 @@ export class Machine {
 			memory_size: o.memorySize, vga_memory_size: 2 << 20,
 			screen_container: o.screen, disable_mouse: true,
 			disable_speaker: true, autostart: false,
+			// The BIOS does not wait for somebody who wants its boot menu.
+			fastboot: true,
 		});
 		this.emulator.add_listener("serial0-output-byte",
 			(byte) => this.options.onSerial?.(byte));

@@ -1,0 +1,522 @@
+// The page: starts the machine, looks at its memory again and again, and tells
+// the panels. A panel has update(), and reads from here: snapshot, selection,
+// moments, audit.
+
+import { V86 } from "v86";
+import { audit } from "./audit.js";
+import { Facts } from "./facts.js";
+import { Snapshot } from "./frames.js";
+import { readFreeList } from "./freelist.js";
+import { Moment, Timeline, difference } from "./history.js";
+import { Machine } from "./machine.js";
+import { DOORS, Tracer } from "./trace.js";
+import { CR0_PG } from "./walk.js";
+import { Console } from "./view/console.js";
+import { button, choice, el, hex, put } from "./view/dom.js";
+import { AuditPanel, CodePanel, FaultsPanel, FreeListPanel }
+	from "./view/panels.js";
+import { Physical } from "./view/physical.js";
+import { Tabs } from "./view/tabs.js";
+import { theme } from "./view/colours.js";
+import { TimePanel } from "./view/time.js";
+import { Virtual } from "./view/virtual.js";
+import { WalkPanel } from "./view/walkpanel.js";
+
+const MAX_MOMENTS = 60;
+// Between two looks, in ms: while something happens, and while nothing does.
+const LOOK_BUSY = 80, LOOK_QUIET = 400;
+// A look may take this share of the time at most.
+const LOOK_SHARE = 0.1;
+const SPEEDS = [[1, "full speed"], [0.1, "1/10 speed"], [0.01, "1/100 speed"],
+	[0.001, "1/1000 speed"]];
+const SIZES = [8, 16, 32, 64, 128, 256, 512, 1024, 2047];
+
+// An asset: gzip, base64, in a script element of its own.
+async function asset(name)
+{
+	const text = document.getElementById("asset-" + name).textContent.trim();
+	const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+	const stream = new Blob([packed]).stream()
+		.pipeThrough(new DecompressionStream("gzip"));
+	return new Response(stream).arrayBuffer();
+}
+
+class App {
+	constructor()
+	{
+		this.selection = {};
+		this.moments = [];
+		this.timeline = new Timeline();
+		this.changedFrames = [];
+		this.changedEntries = [];
+		this.culprits = [];
+		this.memorySize = 128 << 20;
+		this.speed = 1;
+		this.facts = null;
+		this.audit = null;
+		this.breakpoints = new Set();
+	}
+
+	// Unpack the assets, build the page, start the machine.
+	async start()
+	{
+		this.buildPage();
+		const [wasm, bios, vgaBios, image, facts] = await Promise.all(
+			["wasm", "bios", "vgabios", "image", "facts"].map(asset));
+		this.assets = { wasm: await WebAssembly.compile(wasm), bios, vgaBios };
+		this.image = image;
+		this.builtFacts = new Facts(JSON.parse(new TextDecoder().decode(facts)));
+		this.fillNames();
+		await this.reset();
+		this.tick();
+	}
+
+	buildPage()
+	{
+		const $ = (id) => document.getElementById(id);
+		this.status = $("status");
+		this.banner = $("banner");
+		this.console = new Console($("console-panel"), this);
+		this.left = new Tabs($("tabs-left"), "Kernel", [
+			["code", "Code", (r) => new CodePanel(r, this)],
+			["list", "Free list", (r) => new FreeListPanel(r, this)],
+			["time", "Time", (r) => new TimePanel(r, this)],
+			["faults", "Faults", (r) => new FaultsPanel(r, this)],
+		], () => this.refresh());
+		this.right = new Tabs($("tabs-right"), "Memory", [
+			["physical", "Physical memory", (r) => new Physical(r, this)],
+			["virtual", "Virtual memory", (r) => new Virtual(r, this)],
+			["walk", "Walk", (r) => new WalkPanel(r, this)],
+			["audit", "Audit", (r) => new AuditPanel(r, this)],
+		], () => this.refresh());
+		this.buildControls(document.querySelector(".controls"));
+		document.documentElement.dataset.theme = theme();
+		addEventListener("keydown", (e) => this.shortcut(e));
+		addEventListener("resize", () => this.refresh());
+	}
+
+	buildControls(root)
+	{
+		this.run = button("Pause", () => this.toggle(), { class: "main",
+			id: "run", title: "Pause or run (F6)" });
+		this.stepButton = button("Step", () => this.step(), { id: "step",
+			title: "One instruction of the kernel (F7)" });
+		this.outButton = button("Step out", () => this.stepOut(), {
+			id: "step-out", title: "To the end of this function (F8)" });
+		this.nextButton = button("Next change", () => this.nextChange(), {
+			id: "next-change",
+			title: "Run until a call has changed the memory map (F9)" });
+		const file = el("input", { type: "file", hidden: true,
+			onchange: () => this.loadFile(file.files[0]) });
+		put(root, this.run, this.stepButton, this.outButton, this.nextButton,
+			button("Reset", () => this.reset(), { id: "reset" }),
+			choice(SPEEDS, (v) => this.setSpeed(Number(v)),
+				{ "aria-label": "Speed", id: "speed" }),
+			this.sizeChoice(), button("Image…", () => file.click(),
+				{ title: "Boot another kernel.img" }), file,
+			button("Light/dark", () => this.switchTheme(), { id: "theme" }),
+			button("About", () => document.getElementById("about").showModal()));
+	}
+
+	sizeChoice()
+	{
+		const e = choice(SIZES.map((n) => [n, `${n} MiB RAM`]), (v) => {
+			this.memorySize = Number(v) << 20;
+			this.reset();
+		}, { "aria-label": "RAM, from the next start on", id: "ram" });
+		e.value = "128";
+		return e;
+	}
+
+	fillNames()
+	{
+		const options = (names) => names.map((value) => el("option", { value }));
+		const functions = this.builtFacts.json.functions.map((f) => f[1])
+			.sort();
+		put(document.getElementById("function-names"), options(functions));
+		put(document.getElementById("symbol-names"),
+			options([...new Set([...functions,
+				...this.builtFacts.symbols.keys()])].sort()));
+	}
+
+	// ---- The machine
+
+	// A new machine with the same image; also the way out of a dead one.
+	async reset()
+	{
+		const old = this.machine;
+		this.tracer?.stop();
+		this.tracer = null;
+		const stops = old ? old.breakpoints : this.breakpoints;
+		if (old)
+			await old.dispose();
+		this.facts = null;
+		this.checked = false;
+		this.moments = [];
+		this.timeline.clear();
+		this.lastPause = this.change = this.audit = null;
+		this.changedFrames = this.changedEntries = this.culprits = [];
+		this.banner.hidden = true;
+		this.machine = new Machine({
+			V86, ...this.assets, facts: this.builtFacts,
+			image: this.image.slice(0), memorySize: this.memorySize,
+			screen: this.console.newScreen(),
+			onSerial: (byte) => this.console.serial(byte),
+			onState: () => this.stateChanged(),
+			onSlice: () => this.sampleTimeline(),
+		});
+		this.machine.breakpoints = stops;
+		this.machine.speed = this.speed;
+		await this.machine.start();
+		this.startedAt = performance.now();
+	}
+
+	async loadFile(file)
+	{
+		this.image = await file.arrayBuffer();
+		await this.reset();
+	}
+
+	setSpeed(speed)
+	{
+		this.speed = this.machine.speed = speed;
+	}
+
+	toggle()
+	{
+		const { machine } = this;
+		if (machine.state === "running") {
+			this.tracer?.stop();
+			machine.pause();
+		} else if (machine.state === "paused") {
+			this.unhold();
+			machine.resume();
+		}
+	}
+
+	// About to run: what was marked belongs to the past.
+	unhold()
+	{
+		this.tracer?.stop();
+		this.culprits = [];
+	}
+
+	step()
+	{
+		if (this.machine.state === "running")
+			this.machine.pause();
+		else if (this.facts)
+			this.machine.step();
+	}
+
+	// To the caller of the function that EIP is in.
+	stepOut()
+	{
+		if (this.machine.state !== "paused" || !this.facts)
+			return;
+		const s = this.snapshot, r = s.registers;
+		const here = this.facts.functionAt(r.eip);
+		if (!here)
+			return;
+		// Before "push %ebp; mov %esp,%ebp" is done, the way back is at ESP.
+		const at = here.offset === 0 ? r.esp : here.offset === 1 ? r.esp + 4
+			: r.ebp + 4;
+		const back = this.look().memory
+			? this.readWord(at >>> 0) : undefined;
+		if (back !== undefined)
+			this.machine.runTo(back, at >>> 0);
+	}
+
+	readWord(va)
+	{
+		const s = this.snapshot, pa = va - this.facts.get("KERNBASE");
+		// Kernel stacks: through the tables, as the processor would.
+		const m = s.mapOf(this.currentDirectory()).find((x) => va >= x.va
+			&& va < x.va + x.pages * 4096);
+		return s.memory.read32(m ? m.pa + va - m.va : pa);
+	}
+
+	nextChange()
+	{
+		if (!this.facts || this.machine.state === "dead")
+			return;
+		this.machine.pause();
+		this.unhold();
+		this.tracer ??= new Tracer(this.machine, () => this.look(),
+			(change) => this.traced(change));
+		this.tracer.start();
+	}
+
+	traced(change)
+	{
+		this.change = change;
+		this.addMoment(change.before);
+		this.addMoment(change.after);
+		this.changedFrames = change.frames.map((f) => f.frame);
+		this.changedEntries = change.entries;
+		this.lastPause = change.after;
+		this.left.show("time");
+	}
+
+	// ---- Looking
+
+	look()
+	{
+		if (!this.checked) {
+			const { known, same } = this.builtFacts.check(
+				this.machine.memory(), this.machine.planted);
+			// As long as paging is off, the kernel may be loaded in part.
+			const paging = this.machine.registers().cr0 & CR0_PG;
+			this.checked = known && (same || paging !== 0);
+			if (known && same)
+				this.facts = this.builtFacts;
+			else if (this.checked)
+				this.showForeign();
+		}
+		this.snapshot = Snapshot.take(this.machine.memory(),
+			this.machine.registers(), this.facts, this.snapshot);
+		return this.snapshot;
+	}
+
+	showForeign()
+	{
+		this.banner.textContent = "This image is not the kernel that this page"
+			+ " was built with, so its symbols are not known. What the processor"
+			+ " says is shown: console, registers, page tables, walks. For the"
+			+ " rest, run `make explorer` in that kernel's tree.";
+		this.banner.hidden = false;
+	}
+
+	tick()
+	{
+		let wait = LOOK_BUSY;
+		if (this.machine?.state === "running") {
+			const began = performance.now();
+			this.refresh();
+			const took = performance.now() - began;
+			wait = Math.max(this.machine.resting ? LOOK_QUIET : LOOK_BUSY,
+				took / LOOK_SHARE);
+		}
+		setTimeout(() => this.tick(), wait);
+	}
+
+	// Look, and draw what is in sight.
+	refresh()
+	{
+		if (!this.machine?.cpu)
+			return;
+		this.look();
+		if (this.facts)
+			this.timeline.add(this.machine.instructions,
+				this.snapshot.list.length);
+		this.judge();
+		this.draw();
+	}
+
+	draw()
+	{
+		this.showState();
+		this.console.update();
+		this.left.update();
+		this.right.update();
+	}
+
+	// Between looks, notice that the free list moved.
+	sampleTimeline()
+	{
+		if (!this.facts || !this.snapshot?.kernel.pages)
+			return;
+		const head = this.machine.memory().read32(
+			this.facts.symbol("page_free_list") - this.facts.get("KERNBASE"));
+		const now = performance.now();
+		if (head === this.lastHead || now < (this.nextSample ?? 0))
+			return;
+		this.lastHead = head;
+		this.sampled = readFreeList(this.machine.memory(), {
+			...this.snapshot.kernel, freeList: head }, this.facts, this.sampled);
+		this.timeline.add(this.machine.instructions, this.sampled.length);
+		const done = performance.now();
+		this.nextSample = done + Math.max(5, (done - now) / LOOK_SHARE);
+	}
+
+	// The audit, when the kernel is at rest.
+	judge()
+	{
+		const { machine, snapshot: s } = this, now = performance.now();
+		const held = machine.state !== "running";
+		if (!this.facts || !held && (!machine.resting
+		    || now - (this.judgedAt ?? 0) < 1000))
+			return;
+		this.judgedAt = now;
+		this.audit = audit(s);
+		const inside = held && this.insideDoor();
+		this.auditWhen = !held ? "Judged while the kernel waited."
+			: inside ? `Judged at this pause, in the middle of ${inside}: what is`
+				+ " half done may look broken." : "Judged at this pause.";
+		const broken = Object.keys(this.audit.counts).length;
+		this.right.mark("audit", broken ? "✗" : "");
+		const { end } = s.list;
+		this.left.mark("list", end === "ring" || end === "wild" ? "✗" : "");
+	}
+
+	// The memory function that EIP is inside of, past its first instruction.
+	insideDoor()
+	{
+		const f = this.facts.functionAt(this.snapshot.registers.eip);
+		return f && f.offset > 0 && DOORS.has(f.name) ? f.name : undefined;
+	}
+
+	// ---- Pauses and moments
+
+	stateChanged()
+	{
+		const { machine } = this;
+		if (!machine.cpu)
+			return;
+		if (machine.state === "running") {
+			this.showState();
+			return;
+		}
+		this.look();
+		if (this.facts && machine.cause.kind !== "watched")
+			this.notePause();
+		if (machine.state === "dead") {
+			this.left.mark("faults", "✗");
+			this.left.show("faults");
+		} else {
+			this.left.mark("faults", "");
+		}
+		this.refresh();
+	}
+
+	notePause()
+	{
+		const { machine, snapshot: s, lastPause } = this;
+		// The tracer has noted its own.
+		if (this.change && this.lastPause === this.change.after
+		    && machine.cause.kind === "arrived")
+			return;
+		const moment = new Moment(s, this.pauseLabel(), machine.instructions,
+			lastPause ?? undefined);
+		const d = lastPause ? difference(lastPause, moment, this.facts)
+			: { frames: [], entries: [], same: false };
+		this.changedFrames = d.frames.map((f) => f.frame);
+		this.changedEntries = d.entries;
+		this.lastPause = moment;
+		if (machine.cause.kind !== "step" || !d.same)
+			this.addMoment(moment);
+	}
+
+	pauseLabel()
+	{
+		const { machine, snapshot: s } = this;
+		const place = this.facts.functionAt(s.registers.eip)?.name
+			?? hex(s.registers.eip);
+		return (machine.state === "dead" ? "death in " : "pause in ") + place;
+	}
+
+	mark(label)
+	{
+		if (!this.facts)
+			return;
+		this.look();
+		this.addMoment(new Moment(this.snapshot, label,
+			this.machine.instructions, this.moments.at(-1)));
+		this.draw();
+	}
+
+	addMoment(moment)
+	{
+		this.moments.push(moment);
+		if (this.moments.length > MAX_MOMENTS)
+			this.moments.shift();
+	}
+
+	// ---- What is chosen
+
+	// frame, va, pgdir: what the panels show; show: which panel to open.
+	select({ frame, va, pgdir, show })
+	{
+		if (frame !== undefined)
+			this.selection.frame = frame;
+		if (va !== undefined)
+			this.selection.va = va >>> 0;
+		if (pgdir !== undefined)
+			this.selection.pgdir = pgdir;
+		if (show)
+			(this.left.has(show) ? this.left : this.right).show(show);
+		this.refresh();
+	}
+
+	currentDirectory()
+	{
+		const all = this.snapshot.directories;
+		return all.find((d) => d.current) ?? all[0];
+	}
+
+	// The directory to be looked at: the chosen one, or CR3's.
+	directory()
+	{
+		return this.snapshot.directories.find((d) =>
+			d.pgdir === this.selection.pgdir) ?? this.currentDirectory();
+	}
+
+	// ---- Words
+
+	stateWords()
+	{
+		const { machine, snapshot: s } = this;
+		const place = this.facts?.place(s.registers.eip) ?? hex(s.registers.eip);
+		switch (machine.state) {
+		case "running":
+			return machine.cause.kind === "long step"
+				? "Running to the kernel's next instruction" : "Running";
+		case "paused":
+			return { breakpoint: "Stopped at ", step: "Stepped to ",
+				arrived: "Returned to " }[machine.cause.kind] === undefined
+				? `Paused at ${place}`
+				: { breakpoint: "Stopped at ", step: "Stepped to ",
+					arrived: "Returned to " }[machine.cause.kind] + place;
+		case "dead":
+			return `Dead at ${place}`;
+		default:
+			return "Starting";
+		}
+	}
+
+	showState()
+	{
+		const { machine } = this, { state } = machine;
+		this.run.textContent = state === "paused" ? "Run" : "Pause";
+		this.run.disabled = state === "dead";
+		this.stepButton.disabled = state === "dead" || !this.facts;
+		this.outButton.disabled = state !== "paused" || !this.facts;
+		this.nextButton.disabled = state === "dead" || !this.facts;
+		const words = this.snapshot ? this.stateWords() : "Starting";
+		if (this.status.textContent !== words) {
+			this.status.textContent = words;
+			this.status.title = words;
+		}
+	}
+
+	switchTheme()
+	{
+		document.documentElement.dataset.theme = theme() === "light" ? "dark"
+			: "light";
+		this.refresh();
+	}
+
+	shortcut(event)
+	{
+		const action = { F6: () => this.toggle(), F7: () => this.step(),
+			F8: () => this.stepOut(), F9: () => this.nextChange() }[event.key];
+		if (!action)
+			return;
+		action();
+		event.preventDefault();
+	}
+}
+
+// For tests, and for the curious at the browser's console.
+globalThis.explorer = new App();
+globalThis.explorer.start();

@@ -1,0 +1,422 @@
+// Physical memory: a cell a frame. One pixel a frame is painted into a picture,
+// which is then drawn as large as the zoom says; only the rows in sight. Beside
+// it, all of memory in a narrow strip, with a frame around what is in sight.
+
+import { crc32 } from "../crc32.js";
+import { KIND, KIND_NAMES, SHARED } from "../frames.js";
+import { flagNames } from "../walk.js";
+import { frameColour, palette, shadeOf, theme, userColour } from "./colours.js";
+import { button, el, fit, goto, hex, hexLines, put, refresh } from "./dom.js";
+
+const CELLS = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16];
+// At first, the one of these that fills the width best.
+const START_CELLS = [8, 7, 6];
+
+// The strip: its width, and columns of dots that it has.
+const STRIP = 48, STRIP_COLUMNS = 12;
+
+// Which kind a dot of the strip shows: small numbers win.
+const RANK = new Uint8Array(KIND_NAMES.length);
+[KIND.BROKEN, KIND.HELD, KIND.USER, KIND.DIRECTORY, KIND.TABLE, KIND.PAGES,
+	KIND.ENVS, KIND.TEXT, KIND.RODATA, KIND.DATA, KIND.HOLE, KIND.RESERVED,
+	KIND.UNMANAGED, KIND.FREE].forEach((kind, i) => RANK[kind] = i);
+
+export class Physical {
+	constructor(root, app)
+	{
+		this.app = app;
+		this.only = -1;
+		this.canvas = el("canvas", {});
+		this.spacer = el("div", { class: "spacer" });
+		this.view = el("div", {
+			class: "map", tabindex: 0, role: "application", id: "physical-map",
+			"aria-label": "Map of physical memory. Arrow keys choose a frame,"
+				+ " plus and minus zoom.",
+			onkeydown: (e) => this.keydown(e),
+			onmousemove: (e) => this.hover(e),
+			onmouseleave: () => this.say(this.app.selection.frame),
+			onclick: (e) => this.click(e),
+			onscroll: () => this.paint(),
+		}, this.canvas, this.spacer);
+		this.strip = el("canvas", { class: "strip",
+			title: "All of memory; click to go there",
+			onclick: (e) => this.jump(e) });
+		this.legend = el("div", { class: "legend", "aria-label": "Legend" });
+		this.words = el("p", { class: "words", "aria-live": "polite" });
+		this.detail = el("div", { class: "detail" });
+		this.scale = el("span", { class: "scale" });
+		put(root,
+			el("div", { class: "row" }, this.words,
+				button("−", () => this.zoom(-1), { title: "Smaller cells (-)",
+					"aria-label": "Smaller cells" }),
+				button("+", () => this.zoom(1), { title: "Larger cells (+)",
+					"aria-label": "Larger cells" }), this.scale),
+			el("div", { class: "maps" }, this.view, this.strip),
+			this.legend, this.detail);
+		this.picture = document.createElement("canvas");
+	}
+
+	zoom(step, around = this.app.selection.frame ?? 0)
+	{
+		const i = CELLS.indexOf(this.cell) + step;
+		if (!CELLS[i])
+			return;
+		this.cell = CELLS[i];
+		this.layout();
+		this.reveal(around);
+		this.paint();
+	}
+
+	// Columns: a power of two, so that addresses line up.
+	layout()
+	{
+		const width = Math.max(64, this.view.clientWidth - 14);
+		const { total } = this.app.snapshot;
+		const filled = (cell) => cell * 2 ** Math.floor(Math.log2(width / cell));
+		this.cell ??= START_CELLS.reduce((a, b) => filled(b) > filled(a) ? b : a);
+		this.columns = 2 ** Math.floor(Math.log2(width / this.cell));
+		this.rows = Math.ceil(total / this.columns);
+		this.spacer.style.height = this.rows * this.cell + "px";
+		this.scale.textContent = `a row: ${this.columns * 4} KiB`;
+	}
+
+	update()
+	{
+		this.layout();
+		this.paint();
+		this.showLegend();
+		if (this.hovered === undefined)
+			this.say(this.app.selection.frame);
+		this.showDetail();
+	}
+
+	// ---- Drawing
+
+	paint()
+	{
+		const s = this.app.snapshot, { cell, columns } = this;
+		const height = Math.max(40, this.view.clientHeight);
+		const width = columns * cell;
+		const first = Math.floor(this.view.scrollTop / cell);
+		const rows = Math.min(Math.ceil(height / cell) + 1, this.rows - first);
+		this.first = first;
+		if (rows <= 0)
+			return;
+		this.paintPicture(s, first, rows);
+		const context = fit(this.canvas, width, height);
+		context.imageSmoothingEnabled = false;
+		context.clearRect(0, 0, width, height);
+		context.drawImage(this.picture, 0, 0, columns, rows,
+			0, 0, columns * cell, rows * cell);
+		if (cell >= 6)
+			this.paintGrid(context, width, rows);
+		this.paintMarks(context, s, first, rows);
+		this.paintStrip(s);
+	}
+
+	// A dot stands for many frames and shows the rarest kind among them: the one
+	// that comes first in `rank`.
+	paintStrip(s)
+	{
+		const height = Math.max(40, this.view.clientHeight), dot = 4;
+		const rows = Math.floor(height / dot), context = fit(this.strip, STRIP,
+			rows * dot);
+		const each = Math.ceil(s.total / (rows * STRIP_COLUMNS));
+		context.clearRect(0, 0, STRIP, height);
+		for (let i = 0; i * each < s.total; i++) {
+			const end = Math.min(s.total, (i + 1) * each);
+			let best = 255, kind = KIND.FREE;
+			for (let n = i * each; n < end; n++)
+				if (RANK[s.kind[n]] < best) {
+					kind = s.kind[n];
+					best = RANK[kind];
+				}
+			context.fillStyle = frameColour(kind);
+			context.fillRect(i % STRIP_COLUMNS * dot,
+				Math.floor(i / STRIP_COLUMNS) * dot, dot, dot);
+		}
+		const used = Math.ceil(s.total / each / STRIP_COLUMNS) * dot;
+		this.stripScale = this.rows * this.cell / used;
+		context.strokeStyle = theme() === "light" ? "#000" : "#fff";
+		context.lineWidth = 2;
+		context.strokeRect(1, this.view.scrollTop / this.stripScale + 1, STRIP - 2,
+			Math.max(3, this.view.clientHeight / this.stripScale - 2));
+	}
+
+	jump(event)
+	{
+		const y = event.clientY - this.strip.getBoundingClientRect().top;
+		this.view.scrollTop = y * this.stripScale - this.view.clientHeight / 2;
+	}
+
+	paintPicture(s, first, rows)
+	{
+		const { picture, columns } = this;
+		if (picture.width !== columns || picture.height < rows) {
+			picture.width = columns;
+			picture.height = rows;
+			this.image = null;
+		}
+		this.image ??= picture.getContext("2d").createImageData(columns,
+			picture.height);
+		const key = theme() + this.only;
+		if (this.paletteKey !== key)
+			this.palette = palette(this.only);
+		this.paletteKey = key;
+		const pixels = new Uint32Array(this.image.data.buffer).fill(0);
+		const { frames, users, count: turns, sharedUser } = this.palette;
+		const { kind, count, owner } = s;
+		const start = first * columns;
+		const end = Math.min(s.total, start + rows * columns);
+		for (let n = start; n < end; n++) {
+			const shade = shadeOf(count[n]);
+			if (kind[n] === KIND.USER && owner[n])
+				pixels[n - start] = users[(owner[n] === SHARED ? sharedUser
+					: (owner[n] - 1) % turns) * 4 + shade];
+			else
+				pixels[n - start] = frames[kind[n] * 4 + shade];
+		}
+		picture.getContext("2d").putImageData(this.image, 0, 0);
+	}
+
+	paintGrid(context, width, rows)
+	{
+		context.strokeStyle = theme() === "light" ? "#fff" : "#12181d";
+		context.lineWidth = 1;
+		context.beginPath();
+		for (let x = 0; x <= width; x += this.cell) {
+			context.moveTo(x + 0.5, 0);
+			context.lineTo(x + 0.5, rows * this.cell);
+		}
+		for (let y = 0; y <= rows; y++) {
+			context.moveTo(0, y * this.cell + 0.5);
+			context.lineTo(width, y * this.cell + 0.5);
+		}
+		context.stroke();
+	}
+
+	// Aliases have a dot, culprits and contradictions a frame, what changed a
+	// corner; the selection has a frame of its own.
+	paintMarks(context, s, first, rows)
+	{
+		const ink = theme() === "light" ? "#000" : "#fff";
+		const start = first * this.columns, cell = this.cell;
+		const end = Math.min(s.total, start + rows * this.columns);
+		context.fillStyle = ink;
+		if (cell >= 3)
+			for (let n = start; n < end; n++)
+				if (s.aliases[n] > 1)
+					this.dot(context, n);
+		context.strokeStyle = ink;
+		for (const n of this.app.changedFrames)
+			if (n >= start && n < end)
+				this.corner(context, n);
+		for (const n of this.app.culprits)
+			if (n >= start && n < end)
+				this.ring(context, n, theme() === "light" ? "#d00060"
+					: "#ff4f9a", 2);
+		const selected = this.app.selection.frame;
+		if (selected !== undefined)
+			this.ring(context, selected, ink, 2);
+	}
+
+	at(n)
+	{
+		const i = n - this.first * this.columns;
+		return [i % this.columns * this.cell,
+			Math.floor(i / this.columns) * this.cell];
+	}
+
+	dot(context, n)
+	{
+		const [x, y] = this.at(n), r = Math.max(1, this.cell / 4);
+		context.fillRect(x + this.cell / 2 - r / 2, y + this.cell / 2 - r / 2,
+			r, r);
+	}
+
+	corner(context, n)
+	{
+		const [x, y] = this.at(n), size = Math.max(2, this.cell / 2);
+		context.beginPath();
+		context.moveTo(x, y);
+		context.lineTo(x + size, y);
+		context.lineTo(x, y + size);
+		context.fill();
+	}
+
+	ring(context, n, colour, width)
+	{
+		const [x, y] = this.at(n), margin = this.cell < 6 ? 3 : 1;
+		context.strokeStyle = colour;
+		context.lineWidth = width;
+		context.strokeRect(x - margin, y - margin, this.cell + 2 * margin,
+			this.cell + 2 * margin);
+	}
+
+	// ---- Words
+
+	showLegend()
+	{
+		const s = this.app.snapshot, totals = s.totals();
+		refresh(this.legend, `${totals.join()} ${theme()} ${this.only}`
+			+ s.kernel.envs.map((e) => e.id).join(),
+			() => this.legendChips(s, totals));
+	}
+
+	legendChips(s, totals)
+	{
+		const chips = KIND_NAMES.map((name, kind) => totals[kind] === 0 ? null
+			: el("button", {
+				type: "button", class: "chip",
+				"aria-pressed": String(this.only === kind),
+				title: "Show these alone",
+				onclick: () => {
+					this.only = this.only === kind ? -1 : kind;
+					this.update();
+				},
+			}, el("i", { style: `background:${frameColour(kind)}` }), name,
+			el("b", {}, String(totals[kind]))));
+		const owners = s.kernel.envs.slice(0, 12).map((e) =>
+			el("span", { class: "chip" },
+				el("i", { style: `background:${userColour(e.index + 1)}` }),
+				"environment " + e.id.toString(16).padStart(8, "0")));
+		return [...chips, ...owners, el("span", { class: "chip note" },
+			"stronger: counted more than once · dot: mapped twice by users"
+				+ " · corner: changed since the last pause")];
+	}
+
+	frameUnder(event)
+	{
+		const box = this.canvas.getBoundingClientRect();
+		const x = Math.floor((event.clientX - box.left) / this.cell);
+		const y = Math.floor((event.clientY - box.top) / this.cell);
+		const n = (this.first + y) * this.columns + x;
+		return x >= 0 && x < this.columns && y >= 0
+			&& n < this.app.snapshot.total ? n : undefined;
+	}
+
+	hover(event)
+	{
+		this.hovered = this.frameUnder(event);
+		this.say(this.hovered ?? this.app.selection.frame);
+	}
+
+	say(n)
+	{
+		const s = this.app.snapshot;
+		if (n === undefined || n >= s.total) {
+			this.words.textContent = "Point at a frame to see what it is;"
+				+ " click it to look inside.";
+			return;
+		}
+		const where = s.mappingsOf(n, 3).map((m) => hex(m.va));
+		this.words.textContent = `${hex(n * 4096)}: ${describe(s, n)}`
+			+ (where.length ? `, at ${where.join(", ")}` : ", mapped nowhere");
+	}
+
+	click(event)
+	{
+		const n = this.frameUnder(event);
+		if (n !== undefined)
+			this.app.select({ frame: n });
+	}
+
+	reveal(n)
+	{
+		const y = Math.floor(n / this.columns) * this.cell;
+		const { scrollTop, clientHeight } = this.view;
+		if (y < scrollTop || y + this.cell > scrollTop + clientHeight)
+			this.view.scrollTop = y - clientHeight / 2;
+	}
+
+	keydown(event)
+	{
+		const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns,
+			ArrowDown: this.columns }[event.key];
+		if (step !== undefined) {
+			const n = (this.app.selection.frame ?? 0) + step;
+			if (n >= 0 && n < this.app.snapshot.total)
+				this.app.select({ frame: n });
+		} else if (event.key === "+" || event.key === "=") {
+			this.zoom(1);
+		} else if (event.key === "-") {
+			this.zoom(-1);
+		} else {
+			return;
+		}
+		event.preventDefault();
+	}
+
+	showDetail()
+	{
+		const s = this.app.snapshot, n = this.app.selection.frame;
+		if (n === undefined || n >= s.total) {
+			refresh(this.detail, "", () => []);
+			return;
+		}
+		if (this.shown !== n) {
+			this.shown = n;
+			this.reveal(n);
+			this.paint();
+		}
+		const mappings = s.mappingsOf(n, 40);
+		const bytes = s.memory.bytes(n * 4096, 4096);
+		const facts = [n, describe(s, n), s.state[n], s.found[n],
+			s.list.position[n], mappings.map((m) => [m.va, m.directory.pgdir,
+				m.flags]), crc32(bytes)];
+		refresh(this.detail, JSON.stringify(facts),
+			() => this.detailOf(s, n, mappings, bytes));
+	}
+
+	detailOf(s, n, mappings, bytes)
+	{
+		const known = s.state[n] !== 0xFF;
+		const position = s.list.position[n] ?? -1;
+		return [
+			el("h3", {}, `Frame ${hex(n, 5)} at physical ${hex(n * 4096)}`),
+			el("p", {}, sentence(describe(s, n))),
+			s.kind[n] === KIND.BROKEN ? el("p", { class: "bad" },
+				sentence(s.contradiction(n))) : null,
+			el("dl", {}, ...[
+				["state", known ? s.stateName(n) : "not managed"],
+				["count", known ? `${s.count[n]}; entries and holds found:`
+					+ ` ${s.found[n]}` : "none"],
+				["free list", position >= 0 ? `number ${position}` : "no"],
+			].flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])),
+			el("p", { class: "places" }, ...this.placesOf(mappings)),
+			el("pre", { class: "hex", tabindex: 0, "aria-label":
+				"What the frame contains" }, hexLines(bytes, n * 4096)),
+		];
+	}
+
+	placesOf(mappings)
+	{
+		if (!mappings.length)
+			return ["No directory maps it."];
+		const places = mappings.map((m) => el("span", { class: "place" },
+			goto(hex(m.va), () => this.app.select({ va: m.va,
+				pgdir: m.directory.pgdir, show: "walk" })),
+			` in ${m.directory.name} directory (${flagNames(m.flags)}`
+				+ `${m.large ? ", 4 MiB page" : ""})`));
+		return [mappings.length === 1 ? "Mapped at "
+			: `Mapped at ${mappings.length} places: `, ...places];
+	}
+}
+
+function sentence(text)
+{
+	return text[0].toUpperCase() + text.slice(1) + ".";
+}
+
+// "user page of environment 00001000, count 1".
+function describe(s, n)
+{
+	let what = KIND_NAMES[s.kind[n]];
+	if (s.kind[n] === KIND.USER && s.owner[n] === SHARED)
+		what += " of several environments";
+	else if (s.kind[n] === KIND.USER && s.owner[n]) {
+		const e = s.kernel.envs.find((v) => v.index === s.owner[n] - 1);
+		what += ` of environment ${e?.id.toString(16).padStart(8, "0")}`;
+	}
+	return what + (s.count[n] ? `, count ${s.count[n]}` : "");
+}

@@ -1,0 +1,145 @@
+// Time: free frames as a curve, moments, and what changed between two of them.
+
+import { KIND_NAMES } from "../frames.js";
+import { difference } from "../history.js";
+import { flagNames } from "../walk.js";
+import { theme } from "./colours.js";
+import { button, choice, el, fit, goto, hex, put, refresh, setChoices }
+	from "./dom.js";
+
+const SHOWN = 100;
+// The curve shows the last so many changes.
+const PLOTTED = 160;
+
+export class TimePanel {
+	constructor(root, app)
+	{
+		this.app = app;
+		this.canvas = el("canvas", { class: "plot", role: "img",
+			"aria-label": "Free frames over time" });
+		this.words = el("p", { class: "hint" });
+		this.from = choice([], () => this.compare(), { "aria-label": "From" });
+		this.to = choice([], () => this.compare(), { "aria-label": "To" });
+		this.call = el("div", { class: "call" });
+		this.changes = el("div", { class: "changes" });
+		put(root, this.canvas, this.words,
+			el("div", { class: "row" },
+				button("Next change", () => app.nextChange(), { class: "main",
+					title: "Run until a call has changed the memory map (F9)" }),
+				button("Mark this moment", () => app.mark("marked")),
+				el("label", {}, "Changes from ", this.from),
+				el("label", {}, " to ", this.to)),
+			this.call, this.changes);
+	}
+
+	update()
+	{
+		this.plot();
+		const { moments, change } = this.app;
+		const pairs = moments.map((m, i) => [i, `${i}: ${m.label}`]);
+		const grew = this.known !== moments[moments.length - 1];
+		this.known = moments[moments.length - 1];
+		setChoices(this.from, pairs);
+		setChoices(this.to, pairs);
+		if (grew && moments.length) {
+			this.from.value = String(Math.max(0, moments.length - 2));
+			this.to.value = String(moments.length - 1);
+			this.compare();
+		}
+		const traced = change && change.after === this.known ? change : null;
+		refresh(this.call, JSON.stringify(traced?.call ?? null),
+			() => traced ? this.callWords(traced) : []);
+		if (!moments.length)
+			refresh(this.changes, "none", () => el("p", {}, "Each pause makes a"
+				+ " moment; between two of them, the changes are listed here."));
+	}
+
+	plot()
+	{
+		const points = this.app.timeline.points.slice(-PLOTTED);
+		const width = Math.max(200, this.canvas.parentElement.clientWidth - 24);
+		const height = 90, context = fit(this.canvas, width, height);
+		context.clearRect(0, 0, width, height);
+		this.words.textContent = points.length
+			? `Free frames: now ${points.at(-1)[1]}; in the last`
+				+ ` ${points.length} changes that were seen between`
+				+ ` ${Math.min(...points.map((p) => p[1]))} and`
+				+ ` ${Math.max(...points.map((p) => p[1]))}.`
+			: "No free frames yet.";
+		if (points.length < 2)
+			return;
+		const values = points.map((p) => p[1]);
+		const low = Math.min(...values), high = Math.max(...values, low + 1);
+		context.strokeStyle = theme() === "light" ? "#0072b2" : "#8fd0f5";
+		context.lineWidth = 1.5;
+		context.beginPath();
+		// Each change has the same width: at the prompt, time passes without.
+		points.forEach((p, i) => {
+			const x = i / points.length * width;
+			const y = height - 4 - (p[1] - low) / (high - low) * (height - 8);
+			if (i === 0)
+				context.moveTo(x, y);
+			else
+				context.lineTo(x, y);
+			context.lineTo((i + 1) / points.length * width, y);
+		});
+		context.stroke();
+	}
+
+	callWords(change)
+	{
+		const { call } = change;
+		return [
+			el("p", { class: "words big" }, el("code", {}, `${call.name}(${
+				call.args.map(([name, value]) => `${name} = ${
+					value === undefined ? "?" : hex(value, 1)}`).join(", ")})`),
+			` returned ${hex(call.result, 1)} to ${call.caller}.`),
+			change.broke ? el("p", { class: "bad" }, "It says that it failed, but"
+				+ " something changed: rule E1 is broken.") : null,
+		];
+	}
+
+	compare()
+	{
+		const { moments, snapshot } = this.app;
+		const a = moments[Number(this.from.value)];
+		const b = moments[Number(this.to.value)];
+		if (!a || !b)
+			return;
+		const d = difference(a, b, snapshot.facts);
+		refresh(this.changes, `${this.from.value} ${this.to.value} ${moments.length}`,
+			() => [
+				el("h3", {}, `${d.entries.length} entries and ${d.frames.length}`
+					+ ` frames changed; free frames ${a.free} → ${b.free}`),
+				el("table", {}, ...d.entries.slice(0, SHOWN).map((e) =>
+					this.entryRow(e))),
+				el("table", {}, ...d.frames.slice(0, SHOWN).map((f) =>
+					this.frameRow(f))),
+				d.entries.length > SHOWN || d.frames.length > SHOWN
+					? el("p", {}, "…") : null]);
+	}
+
+	entryRow(e)
+	{
+		return el("tr", {}, el("td", {}, goto(hex(e.va), () =>
+			this.app.select({ va: e.va, pgdir: e.directory.pgdir,
+				show: "walk" }))),
+		el("td", {}, `${e.level} entry of ${e.directory.name} directory`),
+		el("td", {}, entryText(e.before)), el("td", {}, "→ "
+			+ entryText(e.after)));
+	}
+
+	frameRow(f)
+	{
+		const side = (x) => `${KIND_NAMES[x.kind]}, count ${x.count}`;
+		return el("tr", {}, el("td", {}, goto(hex(f.frame * 4096), () =>
+			this.app.select({ frame: f.frame, show: "physical" }))),
+		el("td", {}, "frame"), el("td", {}, side(f.before)),
+		el("td", {}, "→ " + side(f.after)));
+	}
+}
+
+function entryText(entry)
+{
+	return entry ? `${hex(entry & ~0xFFF)} ${flagNames(entry)}` : "0";
+}

@@ -1,0 +1,57 @@
+// Chromium with the page in it, for tests and measurements.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { OBJ } from "../support.js";
+
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const haveChromium = existsSync(CHROMIUM);
+export const SHOTS = `${OBJ}/screenshots`;
+
+export function launch()
+{
+	mkdirSync(SHOTS, { recursive: true });
+	return chromium.launch({ executablePath: CHROMIUM,
+		args: ["--no-sandbox"] });
+}
+
+// Open the page of a kernel. errors collects what goes wrong in it, and every
+// request that leaves it.
+export async function open(browser, name = "own", options = {})
+{
+	const page = await browser.newPage({
+		viewport: { width: 1280, height: 800 }, ...options });
+	page.errors = [];
+	page.on("pageerror", (e) => page.errors.push(e.stack));
+	page.on("console", (m) => m.type() === "error"
+		&& page.errors.push(m.text()));
+	page.on("request", (r) => /^(file|data|blob):/.test(r.url())
+		|| page.errors.push("request: " + r.url()));
+	await page.goto(`file://${OBJ}/${name}/explorer.html`);
+	return page;
+}
+
+// Wait until the console's text ends with, or has, some words.
+export function said(page, words, timeout = 60000)
+{
+	return page.waitForFunction((w) =>
+		globalThis.explorer?.console?.text.includes(w), words, { timeout });
+}
+
+export function prompt(page, timeout = 60000)
+{
+	return page.waitForFunction(() =>
+		globalThis.explorer?.console?.text.endsWith("K> "), null, { timeout });
+}
+
+// Until the machine is in a state: "paused", "dead", "running".
+export function inState(page, state, timeout = 60000)
+{
+	return page.waitForFunction((s) =>
+		globalThis.explorer.machine.state === s, state, { timeout });
+}
+
+export function shot(page, name)
+{
+	return page.screenshot({ path: `${SHOTS}/${name}.png` });
+}

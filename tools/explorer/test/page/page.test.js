@@ -1,0 +1,320 @@
+// The page in a real browser, as a person uses it.
+
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { OBJ } from "../support.js";
+import { inState, launch, open, prompt, said, shot } from "./browser.js";
+
+const PANELS = ["code", "list", "time", "faults", "physical", "virtual", "walk",
+	"audit"];
+let browser, page;
+
+before(async () => {
+	browser = await launch();
+	page = await open(browser);
+	await prompt(page);
+});
+
+after(() => browser.close());
+
+const text = (selector, p = page) => p.locator(selector).innerText();
+const key = (name) => page.keyboard.press(name);
+
+async function command(line)
+{
+	await page.click("#console");
+	await page.keyboard.type(line + "\n");
+}
+
+test("the file is under 2 MB", () => {
+	const { size } = statSync(`${OBJ}/own/explorer.html`);
+	assert.ok(size < 2e6, `${size} bytes`);
+});
+
+test("it boots, knows its kernel, and asks nobody for anything", async () => {
+	await page.waitForFunction(() => globalThis.explorer.facts !== null);
+	assert.deepEqual(page.errors, []);
+	assert.equal(await page.locator("#banner").isVisible(), false);
+	assert.match(await text("#console .screen"), /Welcome to the JOS kernel/);
+});
+
+test("a command that is typed, one that is pasted, and the log", async () => {
+	await command("meminfo");
+	await said(page, "reserved");
+	await page.evaluate(() => {
+		const data = new DataTransfer();
+		data.setData("text", "walk 0xf0100000\n");
+		document.getElementById("console").dispatchEvent(
+			new ClipboardEvent("paste", { clipboardData: data }));
+	});
+	await said(page, "K> walk 0xf0100000");
+	await prompt(page);
+	await page.click("text=All output");
+	assert.match(await text("#console .log"), /6828 decimal is 15254 octal!/);
+	await page.click("text=All output");
+});
+
+test("each panel opens and has something to say", async () => {
+	for (const id of PANELS) {
+		await page.click(`#tab-${id}`);
+		assert.equal(await page.locator(`#panel-${id}`).isVisible(), true);
+		assert.ok((await text(`#panel-${id}`)).length > 40, id);
+		await shot(page, `panel-${id}`);
+	}
+	assert.deepEqual(page.errors, []);
+});
+
+test("tabs by keyboard: arrows move between them", async () => {
+	await page.focus("#tab-audit");
+	await key("ArrowRight");
+	assert.equal(await page.locator("#panel-physical").isVisible(), true);
+	await key("ArrowRight");
+	assert.equal(await page.locator("#panel-virtual").isVisible(), true);
+});
+
+test("physical memory: a click, arrows, zoom, one class alone", async () => {
+	await page.click("#tab-physical");
+	const cell = await page.evaluate(() =>
+		globalThis.explorer.right.current.view.cell);
+	await page.locator("#physical-map").click({
+		position: { x: cell * 2 + 3, y: 3 } });
+	assert.match(await text("#panel-physical .detail"),
+		/Frame 0x00002 at physical 0x00002000/);
+	await page.focus("#physical-map");
+	await key("ArrowLeft");
+	const detail = await text("#panel-physical .detail");
+	assert.match(detail, /Frame 0x00001.*\n[\s\S]*Page table, count 1/);
+	assert.match(detail, /Mapped at .*0xf0001000 in the kernel's directory/);
+	assert.match(detail, /00001000 {2}/);
+	await key("+");
+	assert.ok(await page.evaluate(() =>
+		globalThis.explorer.right.current.view.cell) > cell);
+	await key("-");
+	await page.click("#panel-physical .chip >> text=page directory");
+	await shot(page, "physical-one-class");
+	await page.click("#panel-physical .chip >> text=page directory");
+	await page.click("#panel-physical .detail .goto");
+	assert.equal(await page.locator("#panel-walk").isVisible(), true);
+});
+
+test("virtual memory: an entry by mouse and keyboard, its bits, its table",
+	async () => {
+		await page.click("#tab-virtual");
+		await page.click("#panel-virtual .mark >> text=KERNBASE");
+		assert.match(await text("#panel-virtual .entry"), /Directory entry 960/);
+		await page.focus("#panel-virtual canvas >> nth=0");
+		await key("ArrowRight");
+		assert.match(await text("#panel-virtual .entry"),
+			/Directory entry 961 0x0040\w{4}/);
+		const set = await page.locator("#panel-virtual .bit.set")
+			.allInnerTexts();
+		assert.ok(set.includes("PS") && set.includes("P"), set.join());
+		await page.click("#panel-virtual .mark >> text=UPAGES");
+		assert.match(await text("#panel-virtual .ranges"),
+			/0xef000000\s+→ 0x\w{8}\s+64 pages\s+P U/);
+	});
+
+test("walk: a symbol, each step, and why a write faults", async () => {
+	await page.click("#tab-walk");
+	await page.fill("#walk-address", "page_alloc");
+	await key("Enter");
+	const words = await text("#panel-walk .walk");
+	assert.match(words, /directory index 960/);
+	assert.match(words, /Entry 960 of it, at 0x\w{8}, is 0x\w{8} \(P W/);
+	assert.match(words, /The frame reached: 0x0010\w{4}/);
+	assert.match(words, /CR0\.WP binds the kernel too/);
+	await page.fill("#walk-address", "0x1234");
+	await key("Enter");
+	assert.match(await text("#panel-walk .walk"),
+		/No way on: directory entry not present/);
+	await page.fill("#walk-address", "no_such_symbol");
+	await key("Enter");
+	assert.match(await text("#panel-walk [role=alert]"), /no address and no/);
+});
+
+test("the audit holds at the prompt", async () => {
+	await page.click("#tab-audit");
+	await page.waitForFunction(() => globalThis.explorer.audit);
+	await page.waitForSelector("#panel-audit .rule");
+	const rules = await page.locator("#panel-audit .rule h3").allInnerTexts();
+	assert.equal(rules.filter((r) => r.includes("✓ holds")).length, 7);
+	assert.equal(await page.locator("#panel-audit .broken").count(), 0);
+});
+
+test("stop at a function, step, step out, next change, go on", async () => {
+	await page.click("#tab-code");
+	await page.fill("#breakpoint-name", "page_insert");
+	await key("Enter");
+	await command("run hello");
+	await inState(page, "paused");
+	assert.match(await text("#where"),
+		/Stopped at page_insert\+0, kern\/pmap\.c:\d+/);
+	assert.match(await text("#panel-code .stack"), /page_insert[\s\S]*env_/);
+	await page.click("#step");
+	assert.match(await text("#where"), /Stepped to page_insert\+[1-9]/);
+	await shot(page, "code-stepping");
+	await page.click("#step-out");
+	await page.waitForFunction(() => /Returned to user_pages\+/.test(
+		document.getElementById("where").innerText));
+	await page.click("#panel-code [aria-label^='Remove the stop']");
+	await page.click("#next-change");
+	await inState(page, "paused");
+	await page.waitForSelector("#panel-time .call code");
+	assert.match(await text("#panel-time .call"),
+		/^page_\w+\(.*\) returned 0x\w+ to \w+\+\d+, kern\/\w+\.c:\d+/);
+	assert.match(await text("#panel-time .changes"), /frame/);
+	await shot(page, "time-change");
+	await page.click("#run");
+	await said(page, "hello, world");
+	await prompt(page);
+});
+
+test("an environment's directory and pages, while it lives", async () => {
+	await command("run breakpoint");
+	await said(page, "Breakpoint");
+	await prompt(page);
+	await page.click("#tab-virtual");
+	await page.waitForFunction(() =>
+		globalThis.explorer.snapshot.kernel.envs.length === 1);
+	await page.selectOption("#which-directory",
+		{ index: await page.locator("#which-directory option").count() - 1 });
+	await page.click("#panel-virtual .mark >> text=UTEXT");
+	assert.match(await text("#panel-virtual .ranges"), /0x00800000/);
+	await shot(page, "virtual-environment");
+	await page.click("#tab-physical");
+	assert.match(await text("#panel-physical .legend"),
+		/user page \d+[\s\S]*environment 0000\d{4}/);
+	await shot(page, "physical-environment");
+});
+
+test("dark, and 1920 pixels wide", async () => {
+	await page.click("#theme");
+	await page.setViewportSize({ width: 1920, height: 1080 });
+	for (const id of ["physical", "virtual", "walk"]) {
+		await page.click(`#tab-${id}`);
+		await page.waitForTimeout(100);
+		await shot(page, `wide-dark-${id}`);
+	}
+	await page.click("#theme");
+	await page.click("#tab-physical");
+	await page.waitForTimeout(100);
+	await shot(page, "wide-light-physical");
+	await page.setViewportSize({ width: 1280, height: 800 });
+	assert.deepEqual(page.errors, []);
+});
+
+test("nothing is wider than the page, in any panel", async () => {
+	for (const width of [1280, 1920]) {
+		await page.setViewportSize({ width, height: 800 });
+		for (const id of PANELS) {
+			await page.click(`#tab-${id}`);
+			await page.waitForTimeout(60);
+			const over = await page.evaluate((i) => {
+				const p = document.getElementById("panel-" + i);
+				return Math.max(p.scrollWidth - p.clientWidth,
+					document.body.scrollWidth - innerWidth);
+			}, id);
+			assert.ok(over <= 0, `${id} at ${width}: ${over} too wide`);
+		}
+	}
+	await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+test("the page answers while the guest works without a pause", async () => {
+	await page.click("#reset");
+	await said(page, "test_backtrace");
+	const drawn = await page.evaluate(() => new Promise((done) => {
+		let n = 0;
+		const end = performance.now() + 1000;
+		const frame = () => {
+			n++;
+			if (performance.now() < end)
+				requestAnimationFrame(frame);
+			else
+				done(n);
+		};
+		frame();
+	}));
+	assert.ok(drawn >= 5, `${drawn} frames in a second`);
+	await prompt(page);
+});
+
+test("another amount of RAM, up to what the emulator has", async () => {
+	await page.selectOption("#ram", "2047");
+	await prompt(page);
+	await page.waitForFunction(() => globalThis.explorer.facts
+		&& globalThis.explorer.snapshot.total === 2047 * 256);
+	await page.click("#tab-physical");
+	assert.match(await text("#panel-physical .legend"),
+		/RAM not managed 458\d{3}/);
+	await shot(page, "physical-2047");
+	await page.selectOption("#ram", "8");
+	await prompt(page);
+	assert.equal(await page.evaluate(() =>
+		globalThis.explorer.snapshot.total), 2048);
+	await page.selectOption("#ram", "128");
+	await prompt(page);
+});
+
+test("a foreign image is said to be one; its tables are shown", async () => {
+	await page.setInputFiles("input[type=file]", `${OBJ}/ring/kernel.img`);
+	await page.waitForFunction(() =>
+		!document.getElementById("banner").hidden, null, { timeout: 60000 });
+	assert.match(await text("#banner"), /not the kernel that this page was/);
+	await page.click("#tab-virtual");
+	await page.waitForFunction(() => document.querySelector(
+		"#which-directory option")?.innerText.includes("CR3's"));
+	await shot(page, "foreign-image");
+	await page.setInputFiles("input[type=file]", `${OBJ}/own/kernel.img`);
+	await prompt(page);
+	assert.equal(await page.locator("#banner").isVisible(), false);
+	assert.deepEqual(page.errors, []);
+});
+
+for (const [name, provoke, words] of [
+	["nodir", "", /instruction at EIP .* cannot be fetched/],
+	["noidt", "", /IDT was never loaded/],
+	["nostack", "", /stack below ESP .* cannot be written/],
+])
+	test(`a kernel that dies (${name}) ends in a post-mortem`, async () => {
+		const p = await open(browser, name);
+		if (provoke)
+			await p.keyboard.type(provoke);
+		await inState(p, "dead");
+		await p.waitForSelector("#panel-faults .causes li");
+		assert.match(await text("#panel-faults", p), words);
+		assert.match(await text("#panel-faults .frames", p), /kern\/\w+\.\w:\d+/);
+		await shot(p, `dead-${name}`);
+		// Memory is still there to be explored.
+		for (const id of PANELS)
+			await p.click(`#tab-${id}`);
+		await p.click("#tab-physical");
+		assert.match(await text("#panel-physical .legend", p), /free \d{5}/);
+		await p.click("#tab-walk");
+		await p.click("#panel-walk >> text=CR2");
+		assert.match(await text("#panel-walk .walk", p), /faults/);
+		await p.click("#reset");
+		await inState(p, "running");
+		await inState(p, "dead");
+		assert.deepEqual(p.errors, []);
+		await p.close();
+	});
+
+test("a kernel whose free list loops is shown as it is", async () => {
+	const p = await open(browser, "ring");
+	await said(p, "FAIL check_page_free_list");
+	await p.click("#tab-list");
+	await p.waitForFunction(() => /a ring: after \d+ frames/.test(
+		document.getElementById("panel-list").innerText));
+	await shot(p, "ring-list");
+	await p.click("#run");
+	await p.click("#tab-audit");
+	await p.waitForSelector("#panel-audit .broken");
+	assert.match(await text("#panel-audit .broken >> nth=0", p), /F1[\s\S]*ring/);
+	await p.click("#panel-audit .broken .goto >> nth=0");
+	assert.match(await text("#panel-physical .detail", p), /Frame 0x/);
+	await shot(p, "ring-culprit");
+	assert.deepEqual(p.errors, []);
+	await p.close();
+});
