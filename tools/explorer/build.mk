@@ -125,3 +125,5 @@ $$(EXPLORER_OBJ)/$(1)/kernel.img: $$(EXPLORER_OBJ)/$(1)/kernel $$(OBJDIR)/kern/k
 endef
 $(foreach b,$(EXPLORER_BROKEN),$(eval $(call broken_kernel,$(firstword $(subst =, ,$(b))),$(lastword $(subst =, ,$(b))))))
 EXPLORER_BROKEN_NAMES := $(foreach b,$(EXPLORER_BROKEN),$(firstword $(subst =, ,$(b))))
+# All of these cost little to keep.
+.PRECIOUS: $(EXPLORER_OBJ)/%/facts.json $(EXPLORER_OBJ)/%/explorer.html

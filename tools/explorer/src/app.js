@@ -4,6 +4,7 @@
 
 import { V86 } from "v86";
 import { audit } from "./audit.js";
+import { returnAddress } from "./backtrace.js";
 import { Facts } from "./facts.js";
 import { Snapshot } from "./frames.js";
 import { readFreeList } from "./freelist.js";
@@ -214,26 +215,9 @@ class App {
 	{
 		if (this.machine.state !== "paused" || !this.facts)
 			return;
-		const s = this.snapshot, r = s.registers;
-		const here = this.facts.functionAt(r.eip);
-		if (!here)
-			return;
-		// Before "push %ebp; mov %esp,%ebp" is done, the way back is at ESP.
-		const at = here.offset === 0 ? r.esp : here.offset === 1 ? r.esp + 4
-			: r.ebp + 4;
-		const back = this.look().memory
-			? this.readWord(at >>> 0) : undefined;
-		if (back !== undefined)
-			this.machine.runTo(back, at >>> 0);
-	}
-
-	readWord(va)
-	{
-		const s = this.snapshot, pa = va - this.facts.get("KERNBASE");
-		// Kernel stacks: through the tables, as the processor would.
-		const m = s.mapOf(this.currentDirectory()).find((x) => va >= x.va
-			&& va < x.va + x.pages * 4096);
-		return s.memory.read32(m ? m.pa + va - m.va : pa);
+		const back = returnAddress(this.look());
+		if (back)
+			this.machine.runTo(back.eip, back.at);
 	}
 
 	nextChange()

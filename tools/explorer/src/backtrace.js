@@ -21,6 +21,58 @@ export function read32(s, va)
 	return value;
 }
 
+// How far up the stack a function without a frame may have its return address,
+// in words.
+const SEARCHED = 32;
+
+function byteAt(s, va)
+{
+	const word = read32(s, va);
+	return word === undefined ? undefined : word & 0xFF;
+}
+
+// Does a call instruction end at va? With `start`, a direct one must lead there.
+function afterCall(s, va, start)
+{
+	if (byteAt(s, va - 5) === 0xE8)
+		return start === undefined || (va + read32(s, va - 4)) >>> 0 === start;
+	if (start !== undefined)
+		return false;
+	return [2, 3, 6, 7].some((n) => byteAt(s, va - n) === 0xFF
+		&& (byteAt(s, va - n + 1) >> 3 & 7) === 2);
+}
+
+// Where the function that EIP is in will return to: { eip, at, framed }: the
+// address, where on the stack it lies, and whether that is EBP's frame.
+// Functions without a frame (this kernel has some on frequent ways) are told by
+// their first instruction; then the stack is searched for a return address,
+// first for one of a call to this very function. undefined if none is found.
+export function returnAddress(s)
+{
+	const { esp, ebp, eip } = s.registers, { facts } = s;
+	const here = facts?.functionAt(eip);
+	if (!here)
+		return undefined;
+	const found = (at, framed) => {
+		const address = read32(s, at >>> 0);
+		return address === undefined ? undefined
+			: { eip: address, at: at >>> 0, framed };
+	};
+	if (here.offset === 0)
+		return found(esp, false);
+	if (byteAt(s, here.start) === 0x55)	// push %ebp
+		return here.offset === 1 ? found(esp + 4, false)
+			: found(ebp + 4, true);
+	for (const start of [here.start, undefined])
+		for (let i = 0; i < SEARCHED; i++) {
+			const word = read32(s, (esp + 4 * i) >>> 0);
+			if (word !== undefined && facts.functionAt(word)
+			    && afterCall(s, word, start))
+				return found(esp + 4 * i, false);
+		}
+	return undefined;
+}
+
 // [{ eip, ebp, place, args }], innermost first: where execution is, then each
 // caller. The last element may have `broken`, words on why the chain ends early.
 export function backtrace(s)
@@ -29,14 +81,10 @@ export function backtrace(s)
 	const place = (eip) => facts ? facts.place(eip) : undefined;
 	const frames = [{ eip: r.eip, ebp: r.ebp, place: place(r.eip), args: [] }];
 	let ebp = r.ebp;
-	const here = facts?.functionAt(r.eip);
-	// Before the function has made its frame, its caller is on top of the
-	// stack.
-	if (here && here.offset <= 1) {
-		const eip = read32(s, (r.esp + 4 * here.offset) >>> 0);
-		if (eip !== undefined)
-			frames.push({ eip, ebp, place: place(eip - 1), args: [] });
-	}
+	const caller = returnAddress(s);
+	if (caller && !caller.framed)
+		frames.push({ eip: caller.eip, ebp, place: place(caller.eip - 1),
+			args: [] });
 	while (ebp !== 0 && frames.length < MAX_FRAMES) {
 		const next = read32(s, ebp), eip = read32(s, (ebp + 4) >>> 0);
 		if (next === undefined || eip === undefined) {

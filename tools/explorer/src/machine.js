@@ -429,10 +429,4 @@ export class Machine {
 	{
 		this.emulator.keyboard_send_scancodes(codes);
 	}
-
-	// A character on the PS/2 keyboard (US layout).
-	key(character)
-	{
-		this.emulator.keyboard_send_text(character);
-	}
 }

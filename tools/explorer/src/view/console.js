@@ -10,12 +10,27 @@ const KEYS = {
 	ArrowRight: [0xE0, 0x4D], Home: [0xE0, 0x47], End: [0xE0, 0x4F],
 	PageUp: [0xE0, 0x49], PageDown: [0xE0, 0x51],
 };
-const LETTERS = {
-	a: 0x1E, b: 0x30, c: 0x2E, d: 0x20, e: 0x12, f: 0x21, g: 0x22, h: 0x23,
-	i: 0x17, j: 0x24, k: 0x25, l: 0x26, m: 0x32, n: 0x31, o: 0x18, p: 0x19,
-	q: 0x10, r: 0x13, s: 0x1F, t: 0x14, u: 0x16, v: 0x2F, w: 0x11, x: 0x2D,
-	y: 0x15, z: 0x2C,
-};
+// Keys of characters on a US keyboard, row by row: the code of a row's first
+// key, then its characters without and with Shift. Codes count on.
+const ROWS = [
+	[0x02, "1234567890-=", "!@#$%^&*()_+"], [0x10, "qwertyuiop[]", "QWERTYUIOP{}"],
+	[0x1E, "asdfghjkl;'`", 'ASDFGHJKL:"~'], [0x2B, "\\zxcvbnm,./", "|ZXCVBNM<>?"],
+	[0x39, " ", " "],
+];
+const SHIFT = 0x2A;
+
+// { code, shift } of a character; undefined if the keyboard has none for it.
+function keyOf(character)
+{
+	for (const [first, plain, shifted] of ROWS)
+		for (const [shift, row] of [[false, plain], [true, shifted]]) {
+			const i = row.indexOf(character);
+			if (i >= 0)
+				return { code: first + i, shift };
+		}
+	return undefined;
+}
+
 const CONTROL = 0x1D, RELEASED = 0x80;
 const LOG_LIMIT = 200000;
 
@@ -100,19 +115,21 @@ export class Console {
 		if (!machine || event.metaKey || event.altKey
 		    || /^F\d+$/.test(event.key))
 			return;
+		const key = keyOf(event.key);
 		if (event.ctrlKey) {
-			const letter = LETTERS[event.key.toLowerCase()];
 			// Pasting and copying are the browser's.
-			if (!letter || event.key === "v"
+			if (!key || event.key === "v"
 			    || event.key === "c" && String(getSelection()))
 				return;
-			machine.scancodes([CONTROL, letter, letter | RELEASED,
+			machine.scancodes([CONTROL, key.code, key.code | RELEASED,
 				CONTROL | RELEASED]);
 		} else if (KEYS[event.key] && !(event.key === "Tab" && event.shiftKey)) {
 			const codes = KEYS[event.key];
 			machine.scancodes([...codes, ...released(codes)]);
-		} else if (event.key.length === 1) {
-			machine.key(event.key);
+		} else if (key) {
+			const press = [key.code, key.code | RELEASED];
+			machine.scancodes(key.shift ? [SHIFT, ...press, SHIFT | RELEASED]
+				: press);
 		} else {
 			return;
 		}

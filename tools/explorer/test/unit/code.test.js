@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { backtrace } from "../../src/backtrace.js";
+import { backtrace, returnAddress } from "../../src/backtrace.js";
 import { crc32 } from "../../src/crc32.js";
 import { floorIndex } from "../../src/facts.js";
 import { Snapshot } from "../../src/frames.js";
@@ -97,9 +97,34 @@ test("interrupt gates are targets, task gates and absent ones are not", () => {
 		[TEXT + 0x40, TEXT + 0x50]);
 });
 
+test("the way back out of a function, with a frame and without", () => {
+	const w = new World(), stack = KERNBASE + AT.bootstack;
+	const at = (offset, registers) => {
+		Object.assign(w.registers, { eip: TEXT + offset, ebp: stack + 0x200,
+			esp: stack + 0x100 }, registers);
+		return returnAddress(look(w));
+	};
+	w.set(AT.bootstack + 0x100, TEXT + 0x40);
+	w.set(AT.bootstack + 0x104, TEXT + 0x44);
+	w.set(AT.bootstack + 0x204, TEXT + 0x48);
+	w.memory.u8.set([0x55, 0x89, 0xE5], AT.image);
+	assert.deepEqual([0, 1, 3].map((o) => at(o).eip),
+		[TEXT + 0x40, TEXT + 0x44, TEXT + 0x48]);
+	// No frame: of two return addresses, the one of a call to this function.
+	w.memory.u8.set([0x53, 0x90], AT.image);
+	w.memory.u8.set([0xE8, 0x10, 0, 0, 0], AT.image + 0x40 - 5);
+	w.memory.u8.set([0xE8], AT.image + 0x60 - 5);
+	w.memory.u8.set([0xA0, 0xFF, 0xFF, 0xFF], AT.image + 0x60 - 4);
+	w.set(AT.bootstack + 0x104, TEXT + 0x60);
+	assert.deepEqual(at(1), { eip: TEXT + 0x60, at: stack + 0x104,
+		framed: false });
+	assert.equal(returnAddress({ ...look(w), facts: null }), undefined);
+});
+
 test("a backtrace follows EBP and says where the chain ends", () => {
 	const w = new World(), stack = KERNBASE + AT.bootstack;
 	const put = (offset, value) => w.set(AT.bootstack + offset, value);
+	w.memory.u8[AT.image] = 0x55;	// push %ebp: a function with a frame
 	put(0x100, stack + 0x140);
 	put(0x104, TEXT + 0x20);
 	put(0x140, 0);
