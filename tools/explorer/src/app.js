@@ -75,9 +75,9 @@ class App {
 	buildPage()
 	{
 		const $ = (id) => document.getElementById(id);
-		this.status = $("status");
 		this.banner = $("banner");
 		this.console = new Console($("console-panel"), this);
+		this.status = $("status");
 		this.left = new Tabs($("tabs-left"), "Kernel", [
 			["code", "Code", (r) => new CodePanel(r, this)],
 			["list", "Free list", (r) => new FreeListPanel(r, this)],
@@ -142,10 +142,18 @@ class App {
 
 	// ---- The machine
 
-	// A new machine with the same image; also the way out of a dead one.
-	async reset()
+	// A new machine with the same image; also the way out of a dead one. One at a
+	// time, however often it is asked for.
+	reset()
 	{
-		const old = this.machine;
+		this.resetting = (this.resetting ?? Promise.resolve())
+			.then(() => this.startMachine());
+		return this.resetting;
+	}
+
+	async startMachine()
+	{
+		const old = this.machine, screen = this.console.newScreen();
 		this.tracer?.stop();
 		this.tracer = null;
 		const stops = old ? old.breakpoints : this.breakpoints;
@@ -161,7 +169,7 @@ class App {
 		this.machine = new Machine({
 			V86, ...this.assets, facts: this.builtFacts,
 			image: this.image.slice(0), memorySize: this.memorySize,
-			screen: this.console.newScreen(),
+			screen,
 			onSerial: (byte) => this.console.serial(byte),
 			onState: () => this.stateChanged(),
 			onSlice: () => this.sampleTimeline(),

@@ -57,7 +57,8 @@ export class Console {
 			{ "aria-pressed": "false", title:
 				"Everything since the start, instead of the last 25 lines" });
 		put(root, this.frame, el("div", { class: "hint" },
-			el("span", {}, "Click to type; Esc leaves. Ctrl+V pastes."),
+			el("span", { id: "status", role: "status" }),
+			el("span", {}, "Click the screen to type; Esc leaves it"),
 			this.which));
 	}
 

@@ -70,13 +70,16 @@ export class Physical {
 	// Columns: a power of two, so that addresses line up.
 	layout()
 	{
-		const width = Math.max(64, this.view.clientWidth - 14);
+		// What the strip, the gap and a scroll bar leave.
+		const width = Math.max(64, this.view.parentElement.clientWidth - STRIP
+			- 26);
 		const { total } = this.app.snapshot;
 		const filled = (cell) => cell * 2 ** Math.floor(Math.log2(width / cell));
 		this.cell ??= START_CELLS.reduce((a, b) => filled(b) > filled(a) ? b : a);
 		this.columns = 2 ** Math.floor(Math.log2(width / this.cell));
 		this.rows = Math.ceil(total / this.columns);
-		this.spacer.style.height = this.rows * this.cell + "px";
+		this.view.style.width = this.columns * this.cell + 17 + "px";
+		this.spacer.style.height = this.rows * this.cell + 4 + "px";
 		this.scale.textContent = `a row: ${this.columns * 4} KiB`;
 	}
 
@@ -98,7 +101,9 @@ export class Physical {
 		const height = Math.max(40, this.view.clientHeight);
 		const width = columns * cell;
 		const first = Math.floor(this.view.scrollTop / cell);
-		const rows = Math.min(Math.ceil(height / cell) + 1, this.rows - first);
+		// A row may be half above the upper edge.
+		const above = this.view.scrollTop - first * cell;
+		const rows = Math.min(Math.ceil(height / cell) + 2, this.rows - first);
 		this.first = first;
 		if (rows <= 0)
 			return;
@@ -106,6 +111,7 @@ export class Physical {
 		const context = fit(this.canvas, width, height);
 		context.imageSmoothingEnabled = false;
 		context.clearRect(0, 0, width, height);
+		context.translate(0, -above);
 		context.drawImage(this.picture, 0, 0, columns, rows,
 			0, 0, columns * cell, rows * cell);
 		if (cell >= 6)
@@ -214,7 +220,7 @@ export class Physical {
 		for (const n of this.app.culprits)
 			if (n >= start && n < end)
 				this.ring(context, n, theme() === "light" ? "#d00060"
-					: "#ff4f9a", 2);
+					: "#ff4f9a", 2, 3);
 		const selected = this.app.selection.frame;
 		if (selected !== undefined)
 			this.ring(context, selected, ink, 2);
@@ -244,9 +250,9 @@ export class Physical {
 		context.fill();
 	}
 
-	ring(context, n, colour, width)
+	ring(context, n, colour, width, further = 0)
 	{
-		const [x, y] = this.at(n), margin = this.cell < 6 ? 3 : 1;
+		const [x, y] = this.at(n), margin = (this.cell < 6 ? 3 : 1) + further;
 		context.strokeStyle = colour;
 		context.lineWidth = width;
 		context.strokeRect(x - margin, y - margin, this.cell + 2 * margin,
@@ -289,8 +295,9 @@ export class Physical {
 	{
 		const box = this.canvas.getBoundingClientRect();
 		const x = Math.floor((event.clientX - box.left) / this.cell);
-		const y = Math.floor((event.clientY - box.top) / this.cell);
-		const n = (this.first + y) * this.columns + x;
+		const y = Math.floor((event.clientY - box.top + this.view.scrollTop)
+			/ this.cell);
+		const n = y * this.columns + x;
 		return x >= 0 && x < this.columns && y >= 0
 			&& n < this.app.snapshot.total ? n : undefined;
 	}
@@ -325,7 +332,7 @@ export class Physical {
 	{
 		const y = Math.floor(n / this.columns) * this.cell;
 		const { scrollTop, clientHeight } = this.view;
-		if (y < scrollTop || y + this.cell > scrollTop + clientHeight)
+		if (y < scrollTop || y + this.cell + 4 > scrollTop + clientHeight)
 			this.view.scrollTop = y - clientHeight / 2;
 	}
 

@@ -10,6 +10,8 @@ import { button, choice, el, fit, goto, hex, put, refresh, setChoices }
 const SHOWN = 100;
 // The curve shows the last so many changes.
 const PLOTTED = 160;
+// And to scale what is at most so many frames from the present number.
+const NEAR = 256;
 
 export class TimePanel {
 	constructor(root, app)
@@ -27,7 +29,7 @@ export class TimePanel {
 				button("Next change", () => app.nextChange(), { class: "main",
 					title: "Run until a call has changed the memory map (F9)" }),
 				button("Mark this moment", () => app.mark("marked")),
-				el("label", {}, "Changes from ", this.from),
+				el("label", {}, "From ", this.from),
 				el("label", {}, " to ", this.to)),
 			this.call, this.changes);
 	}
@@ -58,25 +60,29 @@ export class TimePanel {
 	{
 		const points = this.app.timeline.points.slice(-PLOTTED);
 		const width = Math.max(200, this.canvas.parentElement.clientWidth - 24);
-		const height = 90, context = fit(this.canvas, width, height);
+		const height = 64, context = fit(this.canvas, width, height);
 		context.clearRect(0, 0, width, height);
 		this.words.textContent = points.length
-			? `Free frames: now ${points.at(-1)[1]}; in the last`
-				+ ` ${points.length} changes that were seen between`
-				+ ` ${Math.min(...points.map((p) => p[1]))} and`
-				+ ` ${Math.max(...points.map((p) => p[1]))}.`
+			? `Free frames: now ${points.at(-1)[1]}. A step for each change`
+				+ " that was seen; to scale near the present number."
 			: "No free frames yet.";
 		if (points.length < 2)
 			return;
-		const values = points.map((p) => p[1]);
+		// Checks empty the list for a moment: what is far from now is drawn at
+		// the edge, so that single frames can be seen.
+		const now = points.at(-1)[1];
+		const values = points.map((p) => p[1])
+			.filter((v) => Math.abs(v - now) <= NEAR);
 		const low = Math.min(...values), high = Math.max(...values, low + 1);
+		const inside = (v) => Math.max(low, Math.min(high, v));
 		context.strokeStyle = theme() === "light" ? "#0072b2" : "#8fd0f5";
 		context.lineWidth = 1.5;
 		context.beginPath();
 		// Each change has the same width: at the prompt, time passes without.
 		points.forEach((p, i) => {
 			const x = i / points.length * width;
-			const y = height - 4 - (p[1] - low) / (high - low) * (height - 8);
+			const y = height - 4 - (inside(p[1]) - low) / (high - low)
+				* (height - 8);
 			if (i === 0)
 				context.moveTo(x, y);
 			else

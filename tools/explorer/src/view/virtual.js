@@ -102,7 +102,8 @@ export class Virtual {
 		this.app = app;
 		this.which = choice([], (v) => app.select({ pgdir: Number(v) }),
 			{ "aria-label": "Which directory", id: "which-directory" });
-		this.words = el("p", { class: "words", "aria-live": "polite" });
+		this.words = el("p", { class: "words", "aria-live": "polite" },
+			"Point at an entry to see what it is; click it for its bits.");
 		this.directory = new Grid("Page directory", (i) =>
 			app.select({ va: i * 0x400000 + this.ptx * 4096 }),
 		(i) => this.sayDirectory(i));

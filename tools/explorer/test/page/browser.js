@@ -48,7 +48,7 @@ export function prompt(page, timeout = 60000)
 export function inState(page, state, timeout = 60000)
 {
 	return page.waitForFunction((s) =>
-		globalThis.explorer.machine.state === s, state, { timeout });
+		globalThis.explorer?.machine?.state === s, state, { timeout });
 }
 
 export function shot(page, name)
