@@ -12,7 +12,8 @@
 //   checksum      CRC-32 of these bytes
 //   functions     [[start, name]], sorted
 //   files lines   ["kern/page.c"], [[start, index into files, line]], sorted
-//   symbols       [[address, name, size]], sizes 0 where nm knows none
+//   symbols       [[address, name, size, global]], size 0 where nm knows none,
+//                 global 1 or 0
 //   instructions  [[first, base64 of the lengths that follow]]
 //   layout        { name: value }
 
@@ -31,7 +32,8 @@ function readSymbols()
 		const m = /^([0-9a-f]+) (?:([0-9a-f]+) )?([A-Za-z]) (\S+)$/.exec(line);
 		if (m && !m[4].startsWith(".L"))
 			symbols.push([parseInt(m[1], 16), m[4],
-				m[2] ? parseInt(m[2], 16) : 0]);
+				m[2] ? parseInt(m[2], 16) : 0,
+				m[3] >= "A" && m[3] <= "Z" ? 1 : 0]);
 	}
 	return symbols;
 }
@@ -116,7 +118,7 @@ function loadedBytes(file, start, end)
 }
 
 const symbols = readSymbols();
-const addressOf = (name) => symbols.find((s) => s[1] === name)[0];
+const addressOf = (name) => symbols.find((s) => s[1] === name && s[3])[0];
 const range = [addressOf("stext"), addressOf("erodata")];
 const table = readTable();
 const facts = {

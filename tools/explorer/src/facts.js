@@ -32,10 +32,13 @@ export class Facts {
 		this.functionStarts = json.functions.map((f) => f[0]);
 		this.lineStarts = json.lines.map((l) => l[0]);
 		this.symbols = new Map();
-		for (const [address, name, size] of json.symbols)
-			// A name used twice (static in two files) means neither.
-			this.symbols.set(name, this.symbols.has(name) ? null
-				: { address, size });
+		// A global name beats static ones, of which two mean neither.
+		for (const [address, name, size, global] of json.symbols)
+			if (global)
+				this.symbols.set(name, { address, size, global });
+			else if (!this.symbols.get(name)?.global)
+				this.symbols.set(name, this.symbols.has(name) ? null
+					: { address, size });
 		this.decodeInstructions(json.instructions);
 	}
 

@@ -112,7 +112,12 @@ export function statusName(facts, status)
 export function readKernel(memory, facts)
 {
 	const problems = [];
-	const pa = (name) => physical(facts, facts.symbol(name));
+	const pa = (name) => {
+		const found = physical(facts, facts.symbol(name));
+		if (found === undefined)
+			problems.push(`the kernel has no one symbol ${name}`);
+		return found;
+	};
 	const limit = facts.get("KERNWINSIZE") / 4096;
 	let npages = variable(memory, facts, "npages") ?? 0;
 	if (npages > limit) {

@@ -133,7 +133,10 @@ test("v86 and QEMU: classes, references, owners of all frames", () => {
 
 test("v86 and QEMU: all tables of all directories, but for A and D", () => {
 	let entries = 0;
-	assert.deepEqual(ours.directories, theirs.directories);
+	// How often an environment ran depends on the timer.
+	const whose = (s) => s.directories.map((d) => [d.name, d.pgdir, d.shared,
+		d.current, d.env?.status, d.env?.parent]);
+	assert.deepEqual(whose(ours), whose(theirs));
 	for (const { pgdir } of ours.directories) {
 		const tables = [pgdir, ...ours.memory.table(pgdir)];
 		for (const pa of tables) {

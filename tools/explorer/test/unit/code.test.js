@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { backtrace, returnAddress } from "../../src/backtrace.js";
 import { crc32 } from "../../src/crc32.js";
-import { floorIndex } from "../../src/facts.js";
+import { Facts, floorIndex } from "../../src/facts.js";
 import { Snapshot } from "../../src/frames.js";
 import { postMortem } from "../../src/postmortem.js";
 import { handlers, successors } from "../../src/successors.js";
@@ -31,6 +31,16 @@ test("addresses become functions and lines", () => {
 	assert.equal(facts.instructionEnd(TEXT + 1), TEXT + 3);
 	assert.equal(facts.instructionEnd(TEXT + 2), undefined);
 	assert.throws(() => facts.get("no such thing"));
+});
+
+test("a global symbol beats static ones of the same name; two static ones are"
+	+ " none", () => {
+	const facts = new Facts({ ...new World().facts.json, symbols: [
+		[1, "end", 0, 0], [2, "end", 0, 1], [3, "end", 0, 0],
+		[4, "next", 4, 0], [5, "next", 4, 0], [6, "ring", 4, 0]] });
+	assert.equal(facts.symbol("end"), 2);
+	assert.equal(facts.symbol("next"), undefined);
+	assert.equal(facts.symbol("ring"), 6);
 });
 
 test("a kernel that is not there yet, and one that is another", () => {
