@@ -12,7 +12,8 @@ grade:
 
 # Everything that contributors need, each part with its own closing line.
 check: check-host check-fuzz check-python check-boot check-monitor \
-	check-grade check-matrix check-bench check-clang check-mutants
+	check-grade check-matrix check-bench check-clang check-explorer \
+	check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 

@@ -1,19 +1,21 @@
 # The memory explorer: one page with an emulator, the kernel's image and what
-# the build knows of the kernel. Needs node and npm; see doc/11-explorer.md.
+# the build knows of the kernel. Needs node, npm and SeaBIOS, which nothing else
+# here does; see doc/11-explorer.md.
 
 EXPLORER := tools/explorer
 EXPLORER_OBJ := $(OBJDIR)/explorer
 NODE ?= node
 NPM ?= npm
 
-.PHONY: explorer explore check-explorer bench-explorer
+export NODE NPM CHROMIUM
+
+.PHONY: explorer explore check-explorer run-explorer-tests bench-explorer
 
 # What npm fetches, by the lock file and nothing else.
 EXPLORER_PACKAGES := $(EXPLORER)/node_modules/.package-lock.json
 $(EXPLORER_PACKAGES): $(EXPLORER)/package.json $(EXPLORER)/package-lock.json
 	$(call say,NPM,$(EXPLORER))
-	$(Q)cd $(EXPLORER) && $(NPM) ci --no-audit --no-fund --loglevel=error
-	$(Q)touch $@
+	$(Q)sh $(EXPLORER)/build/packages
 
 # --- What is known of the kernel --------------------------------------------
 
@@ -127,3 +129,27 @@ $(foreach b,$(EXPLORER_BROKEN),$(eval $(call broken_kernel,$(firstword $(subst =
 EXPLORER_BROKEN_NAMES := $(foreach b,$(EXPLORER_BROKEN),$(firstword $(subst =, ,$(b))))
 # All of these cost little to keep.
 .PRECIOUS: $(EXPLORER_OBJ)/%/facts.json $(EXPLORER_OBJ)/%/explorer.html
+
+# --- Tests --------------------------------------------------------------------
+
+check-explorer: all
+	@echo '== explorer'
+	@BIOS='$(EXPLORER_BIOS)' sh $(EXPLORER)/test/check '$(MAKE)'
+
+# With all that they need at hand; TEST=unit, machine or page runs a part.
+run-explorer-tests bench-explorer: export EXPLORER_OBJ := $(abspath $(EXPLORER_OBJ))
+run-explorer-tests bench-explorer: export BIOS := $(EXPLORER_BIOS)
+run-explorer-tests: $(foreach b,own $(EXPLORER_BROKEN_NAMES),\
+		$(EXPLORER_OBJ)/$(b)/explorer.html)
+	@QEMU='$(QEMU)' '$(NODE)' --test \
+		--test-reporter=./$(EXPLORER)/test/reporter.js \
+		--test-reporter-destination=stdout \
+		$(wildcard $(EXPLORER)/test/$(or $(TEST),*)/*.test.js)
+
+bench-explorer: $(OBJDIR)/explorer.html
+	@'$(NODE)' $(EXPLORER)/test/bench.js
+
+.PHONY: clean-explorer-packages
+distclean: clean-explorer-packages
+clean-explorer-packages:
+	rm -rf $(EXPLORER)/node_modules

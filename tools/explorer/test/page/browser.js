@@ -1,11 +1,29 @@
 // Chromium with the page in it, for tests and measurements.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { OBJ } from "../support.js";
 
-export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-export const haveChromium = existsSync(CHROMIUM);
+// The file of the first of these programs that there is.
+function findProgram(names)
+{
+	for (const name of names)
+		for (const folder of name.includes("/") ? [""]
+			: process.env.PATH.split(":").map((f) => f + "/"))
+			try {
+				accessSync(folder + name, constants.X_OK);
+				return folder + name;
+			} catch {
+				// On to the next.
+			}
+	return undefined;
+}
+
+export const CHROMIUM = findProgram(process.env.CHROMIUM
+	? [process.env.CHROMIUM]
+	: ["chromium", "chromium-browser", "google-chrome"]);
+export const NO_CHROMIUM = CHROMIUM ? false
+	: "no Chromium; sh conf/setup --all installs it";
 export const SHOTS = `${OBJ}/screenshots`;
 
 export function launch()
