@@ -170,14 +170,20 @@ class App {
 			V86, ...this.assets, facts: this.builtFacts,
 			image: this.image.slice(0), memorySize: this.memorySize,
 			screen,
-			onSerial: (byte) => this.console.serial(byte),
+			onSerial: (byte) => this.heard(byte),
 			onState: () => this.stateChanged(),
 			onSlice: () => this.sampleTimeline(),
 		});
 		this.machine.breakpoints = stops;
 		this.machine.speed = this.speed;
 		await this.machine.start();
-		this.startedAt = performance.now();
+	}
+
+	heard(byte)
+	{
+		this.console.serial(byte);
+		if (this.promptAt === undefined && this.console.text.endsWith("K> "))
+			this.promptAt = performance.now();
 	}
 
 	async loadFile(file)

@@ -308,9 +308,9 @@ export class Snapshot {
 	// How many frames of each kind.
 	totals()
 	{
-		const n = new Uint32Array(KIND_NAMES.length);
-		for (const k of this.kind)
-			n[k]++;
+		const n = new Uint32Array(KIND_NAMES.length), { kind } = this;
+		for (let i = 0; i < kind.length; i++)
+			n[kind[i]]++;
 		return n;
 	}
 }

@@ -2,10 +2,10 @@
 
 import { after, before, test as always } from "node:test";
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
 import { OBJ } from "../support.js";
 import { NO_CHROMIUM, inState, launch, open, prompt, said, shot }
 	from "./browser.js";
+import { GOALS, fileSize, timeToRedraw, words } from "./figures.js";
 
 const PANELS = ["code", "list", "time", "faults", "physical", "virtual", "walk",
 	"audit"];
@@ -32,9 +32,18 @@ async function command(line)
 	await page.keyboard.type(line + "\n");
 }
 
-always("the file is under 2 MB", () => {
-	const { size } = statSync(`${OBJ}/own/explorer.html`);
-	assert.ok(size < 2e6, `${size} bytes`);
+// Machines that run checks are busy with other things: what takes time may take
+// SLACK times as long. make bench-explorer holds the goals themselves.
+const SLACK = 10;
+
+function within(name, value, slack)
+{
+	console.log("figure: " + words(name, value));
+	assert.ok(value < GOALS[name][1] * slack, words(name, value));
+}
+
+always("the file is no larger than its goal", () => {
+	within("size", fileSize(), 1);
 });
 
 test("it boots, knows its kernel, and asks nobody for anything", async () => {
@@ -43,6 +52,13 @@ test("it boots, knows its kernel, and asks nobody for anything", async () => {
 	assert.equal(await page.locator("#banner").isVisible(), false);
 	assert.match(await text("#console .screen"), /Welcome to the JOS kernel/);
 });
+
+test("the prompt and the redraw take no more than a busy machine's time",
+	async () => {
+		within("prompt", await page.evaluate(() =>
+			globalThis.explorer.promptAt), SLACK);
+		within("redraw", await timeToRedraw(page, 100), SLACK);
+	});
 
 test("a command that is typed, one that is pasted, and the log", async () => {
 	await command("meminfo");
