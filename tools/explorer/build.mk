@@ -153,3 +153,9 @@ bench-explorer: $(OBJDIR)/explorer.html
 distclean: clean-explorer-packages
 clean-explorer-packages:
 	rm -rf $(EXPLORER)/node_modules
+
+# The pictures of the book: doc/11-explorer-*.png.
+.PHONY: explorer-pictures
+explorer-pictures: export EXPLORER_OBJ := $(abspath $(EXPLORER_OBJ))
+explorer-pictures: $(OBJDIR)/explorer.html $(EXPLORER_OBJ)/nostack/explorer.html
+	@'$(NODE)' $(EXPLORER)/test/pictures.js doc

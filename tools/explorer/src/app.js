@@ -1,36 +1,34 @@
 // The page: starts the machine, looks at its memory again and again, and tells
 // the panels. A panel has update(), and reads from here: snapshot, selection,
-// moments, audit.
+// record, audit, culprits.
 
 import { V86 } from "v86";
 import { audit } from "./audit.js";
 import { returnAddress } from "./backtrace.js";
 import { Facts } from "./facts.js";
 import { Snapshot } from "./frames.js";
-import { readFreeList } from "./freelist.js";
-import { Moment, Timeline, difference } from "./history.js";
 import { Machine } from "./machine.js";
+import { postMortem } from "./postmortem.js";
+import { Record } from "./record.js";
 import { DOORS, Tracer } from "./trace.js";
 import { CR0_PG } from "./walk.js";
+import { AuditPanel } from "./view/auditpanel.js";
+import { CodePanel } from "./view/codepanel.js";
 import { Console } from "./view/console.js";
-import { button, choice, el, hex, put } from "./view/dom.js";
-import { AuditPanel, CodePanel, FaultsPanel, FreeListPanel }
-	from "./view/panels.js";
+import { Controls } from "./view/controls.js";
+import { el, put } from "./view/dom.js";
+import { FaultsPanel } from "./view/faultspanel.js";
+import { FreeListPanel } from "./view/freelistpanel.js";
 import { Physical } from "./view/physical.js";
 import { Tabs } from "./view/tabs.js";
-import { theme } from "./view/colours.js";
 import { TimePanel } from "./view/time.js";
 import { Virtual } from "./view/virtual.js";
 import { WalkPanel } from "./view/walkpanel.js";
 
-const MAX_MOMENTS = 60;
 // Between two looks, in ms: while something happens, and while nothing does.
 const LOOK_BUSY = 80, LOOK_QUIET = 400;
 // A look may take this share of the time at most.
 const LOOK_SHARE = 0.1;
-const SPEEDS = [[1, "full speed"], [0.1, "1/10 speed"], [0.01, "1/100 speed"],
-	[0.001, "1/1000 speed"]];
-const SIZES = [8, 16, 32, 64, 128, 256, 512, 1024, 2047];
 
 // An asset: gzip, base64, in a script element of its own.
 async function asset(name)
@@ -46,10 +44,7 @@ class App {
 	constructor()
 	{
 		this.selection = {};
-		this.moments = [];
-		this.timeline = new Timeline();
-		this.changedFrames = [];
-		this.changedEntries = [];
+		this.record = new Record();
 		this.culprits = [];
 		this.memorySize = 128 << 20;
 		this.speed = 1;
@@ -77,7 +72,6 @@ class App {
 		const $ = (id) => document.getElementById(id);
 		this.banner = $("banner");
 		this.console = new Console($("console-panel"), this);
-		this.status = $("status");
 		this.left = new Tabs($("tabs-left"), "Kernel", [
 			["code", "Code", (r) => new CodePanel(r, this)],
 			["list", "Free list", (r) => new FreeListPanel(r, this)],
@@ -90,43 +84,9 @@ class App {
 			["walk", "Walk", (r) => new WalkPanel(r, this)],
 			["audit", "Audit", (r) => new AuditPanel(r, this)],
 		], () => this.refresh());
-		this.buildControls(document.querySelector(".controls"));
-		document.documentElement.dataset.theme = theme();
-		addEventListener("keydown", (e) => this.shortcut(e));
+		this.controls = new Controls(document.querySelector(".controls"),
+			$("status"), this);
 		addEventListener("resize", () => this.refresh());
-	}
-
-	buildControls(root)
-	{
-		this.run = button("Pause", () => this.toggle(), { class: "main",
-			id: "run", title: "Pause or run (F6)" });
-		this.stepButton = button("Step", () => this.step(), { id: "step",
-			title: "One instruction of the kernel (F7)" });
-		this.outButton = button("Step out", () => this.stepOut(), {
-			id: "step-out", title: "To the end of this function (F8)" });
-		this.nextButton = button("Next change", () => this.nextChange(), {
-			id: "next-change",
-			title: "Run until a call has changed the memory map (F9)" });
-		const file = el("input", { type: "file", hidden: true,
-			onchange: () => this.loadFile(file.files[0]) });
-		put(root, this.run, this.stepButton, this.outButton, this.nextButton,
-			button("Reset", () => this.reset(), { id: "reset" }),
-			choice(SPEEDS, (v) => this.setSpeed(Number(v)),
-				{ "aria-label": "Speed", id: "speed" }),
-			this.sizeChoice(), button("Image…", () => file.click(),
-				{ title: "Boot another kernel.img" }), file,
-			button("Light/dark", () => this.switchTheme(), { id: "theme" }),
-			button("About", () => document.getElementById("about").showModal()));
-	}
-
-	sizeChoice()
-	{
-		const e = choice(SIZES.map((n) => [n, `${n} MiB RAM`]), (v) => {
-			this.memorySize = Number(v) << 20;
-			this.reset();
-		}, { "aria-label": "RAM, from the next start on", id: "ram" });
-		e.value = "128";
-		return e;
 	}
 
 	fillNames()
@@ -161,10 +121,12 @@ class App {
 			await old.dispose();
 		this.facts = null;
 		this.checked = false;
-		this.moments = [];
-		this.timeline.clear();
-		this.lastPause = this.change = this.audit = null;
-		this.changedFrames = this.changedEntries = this.culprits = [];
+		this.record.clear();
+		this.audit = null;
+		this.culprits = [];
+		this.left.mark("list", "");
+		this.left.mark("faults", "");
+		this.right.mark("audit", "");
 		this.banner.hidden = true;
 		this.machine = new Machine({
 			V86, ...this.assets, facts: this.builtFacts,
@@ -172,7 +134,8 @@ class App {
 			screen,
 			onSerial: (byte) => this.heard(byte),
 			onState: () => this.stateChanged(),
-			onSlice: () => this.sampleTimeline(),
+			onSlice: () => this.facts && this.snapshot?.kernel.pages
+				&& this.record.sample(this.snapshot, this.machine, this.facts),
 		});
 		this.machine.breakpoints = stops;
 		this.machine.speed = this.speed;
@@ -190,6 +153,13 @@ class App {
 	{
 		this.image = await file.arrayBuffer();
 		await this.reset();
+	}
+
+	// Takes effect with the new start that it makes.
+	setMemory(bytes)
+	{
+		this.memorySize = bytes;
+		this.reset();
 	}
 
 	setSpeed(speed)
@@ -247,12 +217,7 @@ class App {
 
 	traced(change)
 	{
-		this.change = change;
-		this.addMoment(change.before);
-		this.addMoment(change.after);
-		this.changedFrames = change.frames.map((f) => f.frame);
-		this.changedEntries = change.entries;
-		this.lastPause = change.after;
+		this.record.traced(change);
 		this.left.show("time");
 	}
 
@@ -305,7 +270,7 @@ class App {
 			return;
 		this.look();
 		if (this.facts)
-			this.timeline.add(this.machine.instructions,
+			this.record.timeline.add(this.machine.instructions,
 				this.snapshot.list.length);
 		this.judge();
 		this.draw();
@@ -313,28 +278,10 @@ class App {
 
 	draw()
 	{
-		this.showState();
+		this.controls.update();
 		this.console.update();
 		this.left.update();
 		this.right.update();
-	}
-
-	// Between looks, notice that the free list moved.
-	sampleTimeline()
-	{
-		if (!this.facts || !this.snapshot?.kernel.pages)
-			return;
-		const head = this.machine.memory().read32(
-			this.facts.symbol("page_free_list") - this.facts.get("KERNBASE"));
-		const now = performance.now();
-		if (head === this.lastHead || now < (this.nextSample ?? 0))
-			return;
-		this.lastHead = head;
-		this.sampled = readFreeList(this.machine.memory(), {
-			...this.snapshot.kernel, freeList: head }, this.facts, this.sampled);
-		this.timeline.add(this.machine.instructions, this.sampled.length);
-		const done = performance.now();
-		this.nextSample = done + Math.max(5, (done - now) / LOOK_SHARE);
 	}
 
 	// The audit, when the kernel is at rest.
@@ -372,45 +319,21 @@ class App {
 		if (!machine.cpu)
 			return;
 		if (machine.state === "running") {
-			this.showState();
+			this.controls.update();
 			return;
 		}
 		this.look();
 		if (this.facts && machine.cause.kind !== "watched")
-			this.notePause();
+			this.record.pause(this.snapshot, machine);
 		if (machine.state === "dead") {
 			this.left.mark("faults", "✗");
 			this.left.show("faults");
+			this.selection.va = postMortem(this.snapshot).va;
+			this.right.show("walk");
 		} else {
 			this.left.mark("faults", "");
 		}
 		this.refresh();
-	}
-
-	notePause()
-	{
-		const { machine, snapshot: s, lastPause } = this;
-		// The tracer has noted its own.
-		if (this.change && this.lastPause === this.change.after
-		    && machine.cause.kind === "arrived")
-			return;
-		const moment = new Moment(s, this.pauseLabel(), machine.instructions,
-			lastPause ?? undefined);
-		const d = lastPause ? difference(lastPause, moment, this.facts)
-			: { frames: [], entries: [], same: false };
-		this.changedFrames = d.frames.map((f) => f.frame);
-		this.changedEntries = d.entries;
-		this.lastPause = moment;
-		if (machine.cause.kind !== "step" || !d.same)
-			this.addMoment(moment);
-	}
-
-	pauseLabel()
-	{
-		const { machine, snapshot: s } = this;
-		const place = this.facts.functionAt(s.registers.eip)?.name
-			?? hex(s.registers.eip);
-		return (machine.state === "dead" ? "death in " : "pause in ") + place;
 	}
 
 	mark(label)
@@ -418,16 +341,8 @@ class App {
 		if (!this.facts)
 			return;
 		this.look();
-		this.addMoment(new Moment(this.snapshot, label,
-			this.machine.instructions, this.moments.at(-1)));
+		this.record.mark(this.snapshot, label, this.machine.instructions);
 		this.draw();
-	}
-
-	addMoment(moment)
-	{
-		this.moments.push(moment);
-		if (this.moments.length > MAX_MOMENTS)
-			this.moments.shift();
 	}
 
 	// ---- What is chosen
@@ -457,61 +372,6 @@ class App {
 	{
 		return this.snapshot.directories.find((d) =>
 			d.pgdir === this.selection.pgdir) ?? this.currentDirectory();
-	}
-
-	// ---- Words
-
-	stateWords()
-	{
-		const { machine, snapshot: s } = this;
-		const place = this.facts?.place(s.registers.eip) ?? hex(s.registers.eip);
-		switch (machine.state) {
-		case "running":
-			return machine.cause.kind === "long step"
-				? "Running to the kernel's next instruction" : "Running";
-		case "paused":
-			return { breakpoint: "Stopped at ", step: "Stepped to ",
-				arrived: "Returned to " }[machine.cause.kind] === undefined
-				? `Paused at ${place}`
-				: { breakpoint: "Stopped at ", step: "Stepped to ",
-					arrived: "Returned to " }[machine.cause.kind] + place;
-		case "dead":
-			return `Dead at ${place}`;
-		default:
-			return "Starting";
-		}
-	}
-
-	showState()
-	{
-		const { machine } = this, { state } = machine;
-		this.run.textContent = state === "paused" ? "Run" : "Pause";
-		this.run.disabled = state === "dead";
-		this.stepButton.disabled = state === "dead" || !this.facts;
-		this.outButton.disabled = state !== "paused" || !this.facts;
-		this.nextButton.disabled = state === "dead" || !this.facts;
-		const words = this.snapshot ? this.stateWords() : "Starting";
-		if (this.status.textContent !== words) {
-			this.status.textContent = words;
-			this.status.title = words;
-		}
-	}
-
-	switchTheme()
-	{
-		document.documentElement.dataset.theme = theme() === "light" ? "dark"
-			: "light";
-		this.refresh();
-	}
-
-	shortcut(event)
-	{
-		const action = { F6: () => this.toggle(), F7: () => this.step(),
-			F8: () => this.stepOut(), F9: () => this.nextChange() }[event.key];
-		if (!action)
-			return;
-		action();
-		event.preventDefault();
 	}
 }
 

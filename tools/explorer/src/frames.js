@@ -331,10 +331,10 @@ function findDirectories(s)
 	};
 	add("the kernel's", kernel.kernPgdir, undefined, false);
 	for (const e of kernel.envs)
-		add(`environment ${e.id.toString(16).padStart(8, "0")}`, e.pgdir, e,
+		add(`environment ${e.id.toString(16).padStart(8, "0")}'s`, e.pgdir, e,
 			true);
 	if (s.paging)
-		add(cr3 === kernel.entryPgdir ? "the first tables" : "CR3's", cr3,
+		add(cr3 === kernel.entryPgdir ? "the first" : "CR3's", cr3,
 			undefined, false);
 	return found;
 }

@@ -76,10 +76,8 @@ function codeTrouble(s)
 // Everything that the page shows of a dead machine:
 //   causes     sentences, the likeliest first; never empty
 //   frames     backtrace (see backtrace.js)
-//   cr2        walk of the last faulting address
-//   stack      walk of the stack's top
-//   error      the emulator's own last words
-export function postMortem(s, error)
+//   va         the address whose walk shows the first cause
+export function postMortem(s)
 {
 	const causes = [], r = s.registers;
 	const directory = s.paging && !s.memory.table(r.cr3);
@@ -113,6 +111,6 @@ export function postMortem(s, error)
 	if (!causes.length)
 		causes.push("registers and tables are in order; the emulator's own"
 			+ " words are all there is");
-	return { causes, frames: backtrace(s), cr2: w, error,
-		stack: walk(s.memory, r.cr3, r.esp, s.pse) };
+	const va = code ? r.eip : stack ? (r.esp - 4) >>> 0 : r.cr2;
+	return { causes, frames: backtrace(s), va };
 }

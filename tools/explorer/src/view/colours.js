@@ -3,6 +3,7 @@
 // differ in lightness too, and nothing is said by colour alone.
 
 import { KIND, SHARED } from "../frames.js";
+import { P, PS, U, W } from "../walk.js";
 
 const FRAMES = {
 	light: ["#a9b0b5", "#757c82", "#0072b2", "#56b4e9", "#1b4b72", "#009e73",
@@ -89,7 +90,20 @@ export function palette(only)
 		count: USERS.light.length };
 }
 
-// Directory and table entries.
+// What a directory's or a table's entry is, as a name that entryColour knows. rights: U and W of the level above.
+export function entryKind(entry, rights, ram)
+{
+	if (!(entry & P))
+		return entry ? "notPresent" : "none";
+	if ((entry >>> 12) * 4096 >= ram && !(entry & PS))
+		return "wild";
+	const both = entry & rights;
+	if (both & U)
+		return both & W ? "userWrite" : "userRead";
+	return both & W ? "kernelWrite" : "kernelRead";
+}
+
+// The colour of such an entry.
 export function entryColour(kind)
 {
 	const dark = theme() === "dark";

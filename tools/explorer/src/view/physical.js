@@ -1,25 +1,16 @@
 // Physical memory: a cell a frame. One pixel a frame is painted into a picture,
-// which is then drawn as large as the zoom says; only the rows in sight. Beside
-// it, all of memory in a narrow strip, with a frame around what is in sight.
+// which is then drawn as large as the zoom says; only the rows in sight.
 
 import { crc32 } from "../crc32.js";
 import { KIND, KIND_NAMES, SHARED } from "../frames.js";
-import { flagNames } from "../walk.js";
 import { frameColour, palette, shadeOf, theme, userColour } from "./colours.js";
-import { button, el, fit, goto, hex, hexLines, put, refresh } from "./dom.js";
+import { button, el, fit, hex, put, refresh } from "./dom.js";
+import { describe, frameDetail } from "./framedetail.js";
+import { STRIP, Strip } from "./strip.js";
 
 const CELLS = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16];
 // At first, the one of these that fills the width best.
 const START_CELLS = [8, 7, 6];
-
-// The strip: its width, and columns of dots that it has.
-const STRIP = 48, STRIP_COLUMNS = 12;
-
-// Which kind a dot of the strip shows: small numbers win.
-const RANK = new Uint8Array(KIND_NAMES.length);
-[KIND.BROKEN, KIND.HELD, KIND.USER, KIND.DIRECTORY, KIND.TABLE, KIND.PAGES,
-	KIND.ENVS, KIND.TEXT, KIND.RODATA, KIND.DATA, KIND.HOLE, KIND.RESERVED,
-	KIND.UNMANAGED, KIND.FREE].forEach((kind, i) => RANK[kind] = i);
 
 export class Physical {
 	constructor(root, app)
@@ -38,11 +29,11 @@ export class Physical {
 			onclick: (e) => this.click(e),
 			onscroll: () => this.paint(),
 		}, this.canvas, this.spacer);
-		this.strip = el("canvas", { class: "strip",
-			title: "All of memory; click to go there",
-			onclick: (e) => this.jump(e) });
+		this.strip = new Strip((share) => this.view.scrollTop = share
+			* this.rows * this.cell - this.view.clientHeight / 2);
 		this.legend = el("div", { class: "legend", "aria-label": "Legend" });
-		this.words = el("p", { class: "words", "aria-live": "polite" });
+		this.words = el("p", { class: "words two", "aria-live": "polite" });
+		this.problems = el("p", { class: "bad" });
 		this.detail = el("div", { class: "detail" });
 		this.scale = el("span", { class: "scale" });
 		put(root,
@@ -51,8 +42,8 @@ export class Physical {
 					"aria-label": "Smaller cells" }),
 				button("+", () => this.zoom(1), { title: "Larger cells (+)",
 					"aria-label": "Larger cells" }), this.scale),
-			el("div", { class: "maps" }, this.view, this.strip),
-			this.legend, this.detail);
+			el("div", { class: "maps" }, this.view, this.strip.canvas),
+			this.legend, this.problems, this.detail);
 		this.picture = document.createElement("canvas");
 	}
 
@@ -61,7 +52,7 @@ export class Physical {
 		const i = CELLS.indexOf(this.cell) + step;
 		if (!CELLS[i])
 			return;
-		this.cell = CELLS[i];
+		this.cell = this.zoomed = CELLS[i];
 		this.layout();
 		this.reveal(around);
 		this.paint();
@@ -75,7 +66,8 @@ export class Physical {
 			- 26);
 		const { total } = this.app.snapshot;
 		const filled = (cell) => cell * 2 ** Math.floor(Math.log2(width / cell));
-		this.cell ??= START_CELLS.reduce((a, b) => filled(b) > filled(a) ? b : a);
+		this.cell = this.zoomed ?? START_CELLS.reduce((a, b) =>
+			filled(b) > filled(a) ? b : a);
 		this.columns = 2 ** Math.floor(Math.log2(width / this.cell));
 		this.rows = Math.ceil(total / this.columns);
 		this.view.style.width = this.columns * this.cell + 17 + "px";
@@ -88,6 +80,8 @@ export class Physical {
 		this.layout();
 		this.paint();
 		this.showLegend();
+		refresh(this.problems, this.app.snapshot.kernel.problems.join("; "),
+			() => this.problems.dataset.key);
 		if (this.hovered === undefined)
 			this.say(this.app.selection.frame);
 		this.showDetail();
@@ -117,42 +111,9 @@ export class Physical {
 		if (cell >= 6)
 			this.paintGrid(context, width, rows);
 		this.paintMarks(context, s, first, rows);
-		this.paintStrip(s);
-	}
-
-	// A dot stands for many frames and shows the rarest kind among them: the one
-	// that comes first in `rank`.
-	paintStrip(s)
-	{
-		const height = Math.max(40, this.view.clientHeight), dot = 4;
-		const rows = Math.floor(height / dot), context = fit(this.strip, STRIP,
-			rows * dot);
-		const each = Math.ceil(s.total / (rows * STRIP_COLUMNS));
-		context.clearRect(0, 0, STRIP, height);
-		for (let i = 0; i * each < s.total; i++) {
-			const end = Math.min(s.total, (i + 1) * each);
-			let best = 255, kind = KIND.FREE;
-			for (let n = i * each; n < end; n++)
-				if (RANK[s.kind[n]] < best) {
-					kind = s.kind[n];
-					best = RANK[kind];
-				}
-			context.fillStyle = frameColour(kind);
-			context.fillRect(i % STRIP_COLUMNS * dot,
-				Math.floor(i / STRIP_COLUMNS) * dot, dot, dot);
-		}
-		const used = Math.ceil(s.total / each / STRIP_COLUMNS) * dot;
-		this.stripScale = this.rows * this.cell / used;
-		context.strokeStyle = theme() === "light" ? "#000" : "#fff";
-		context.lineWidth = 2;
-		context.strokeRect(1, this.view.scrollTop / this.stripScale + 1, STRIP - 2,
-			Math.max(3, this.view.clientHeight / this.stripScale - 2));
-	}
-
-	jump(event)
-	{
-		const y = event.clientY - this.strip.getBoundingClientRect().top;
-		this.view.scrollTop = y * this.stripScale - this.view.clientHeight / 2;
+		const whole = this.rows * cell;
+		this.strip.paint(s, this.view.clientHeight, this.view.scrollTop / whole,
+			this.view.clientHeight / whole);
 	}
 
 	paintPicture(s, first, rows)
@@ -214,7 +175,7 @@ export class Physical {
 				if (s.aliases[n] > 1)
 					this.dot(context, n);
 		context.strokeStyle = ink;
-		for (const n of this.app.changedFrames)
+		for (const n of this.app.record.changedFrames)
 			if (n >= start && n < end)
 				this.corner(context, n);
 		for (const n of this.app.culprits)
@@ -250,13 +211,17 @@ export class Physical {
 		context.fill();
 	}
 
+	// Inside the map's edge, so that it closes around frames there too.
 	ring(context, n, colour, width, further = 0)
 	{
 		const [x, y] = this.at(n), margin = (this.cell < 6 ? 3 : 1) + further;
+		const left = Math.max(1, x - margin), top = Math.max(1, y - margin);
+		const right = Math.min(this.columns * this.cell - 1,
+			x + this.cell + margin);
 		context.strokeStyle = colour;
 		context.lineWidth = width;
-		context.strokeRect(x - margin, y - margin, this.cell + 2 * margin,
-			this.cell + 2 * margin);
+		context.strokeRect(left, top, right - left,
+			y + this.cell + margin - top);
 	}
 
 	// ---- Words
@@ -372,58 +337,6 @@ export class Physical {
 			s.list.position[n], mappings.map((m) => [m.va, m.directory.pgdir,
 				m.flags]), crc32(bytes)];
 		refresh(this.detail, JSON.stringify(facts),
-			() => this.detailOf(s, n, mappings, bytes));
+			() => frameDetail(s, n, mappings, bytes, this.app));
 	}
-
-	detailOf(s, n, mappings, bytes)
-	{
-		const known = s.state[n] !== 0xFF;
-		const position = s.list.position[n] ?? -1;
-		return [
-			el("h3", {}, `Frame ${hex(n, 5)} at physical ${hex(n * 4096)}`),
-			el("p", {}, sentence(describe(s, n))),
-			s.kind[n] === KIND.BROKEN ? el("p", { class: "bad" },
-				sentence(s.contradiction(n))) : null,
-			el("dl", {}, ...[
-				["state", known ? s.stateName(n) : "not managed"],
-				["count", known ? `${s.count[n]}; entries and holds found:`
-					+ ` ${s.found[n]}` : "none"],
-				["free list", position >= 0 ? `number ${position}` : "no"],
-			].flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])),
-			el("p", { class: "places" }, ...this.placesOf(mappings)),
-			el("pre", { class: "hex", tabindex: 0, "aria-label":
-				"What the frame contains" }, hexLines(bytes, n * 4096)),
-		];
-	}
-
-	placesOf(mappings)
-	{
-		if (!mappings.length)
-			return ["No directory maps it."];
-		const places = mappings.map((m) => el("span", { class: "place" },
-			goto(hex(m.va), () => this.app.select({ va: m.va,
-				pgdir: m.directory.pgdir, show: "walk" })),
-			` in ${m.directory.name} directory (${flagNames(m.flags)}`
-				+ `${m.large ? ", 4 MiB page" : ""})`));
-		return [mappings.length === 1 ? "Mapped at "
-			: `Mapped at ${mappings.length} places: `, ...places];
-	}
-}
-
-function sentence(text)
-{
-	return text[0].toUpperCase() + text.slice(1) + ".";
-}
-
-// "user page of environment 00001000, count 1".
-function describe(s, n)
-{
-	let what = KIND_NAMES[s.kind[n]];
-	if (s.kind[n] === KIND.USER && s.owner[n] === SHARED)
-		what += " of several environments";
-	else if (s.kind[n] === KIND.USER && s.owner[n]) {
-		const e = s.kernel.envs.find((v) => v.index === s.owner[n] - 1);
-		what += ` of environment ${e?.id.toString(16).padStart(8, "0")}`;
-	}
-	return what + (s.count[n] ? `, count ${s.count[n]}` : "");
 }

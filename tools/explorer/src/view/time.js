@@ -12,6 +12,8 @@ const SHOWN = 100;
 const PLOTTED = 160;
 // And to scale what is at most so many frames from the present number.
 const NEAR = 256;
+// Room for the numbers at its left.
+const AXIS = 44;
 
 export class TimePanel {
 	constructor(root, app)
@@ -28,16 +30,17 @@ export class TimePanel {
 			el("div", { class: "row" },
 				button("Next change", () => app.nextChange(), { class: "main",
 					title: "Run until a call has changed the memory map (F9)" }),
-				button("Mark this moment", () => app.mark("marked")),
-				el("label", {}, "From ", this.from),
-				el("label", {}, " to ", this.to)),
+				button("Mark this moment", () => app.mark("marked"))),
+			el("div", { class: "row" },
+				el("label", {}, "Changes from ", this.from),
+				el("label", {}, "to ", this.to)),
 			this.call, this.changes);
 	}
 
 	update()
 	{
 		this.plot();
-		const { moments, change } = this.app;
+		const { moments, change } = this.app.record;
 		const pairs = moments.map((m, i) => [i, `${i}: ${m.label}`]);
 		const grew = this.known !== moments[moments.length - 1];
 		this.known = moments[moments.length - 1];
@@ -56,9 +59,12 @@ export class TimePanel {
 				+ " moment; between two of them, the changes are listed here."));
 	}
 
+	// Each change has the same width: at the prompt, time passes without. Checks
+	// empty the list for a moment: what is far from now is drawn at the edge, so
+	// that single frames can be seen.
 	plot()
 	{
-		const points = this.app.timeline.points.slice(-PLOTTED);
+		const points = this.app.record.timeline.points.slice(-PLOTTED);
 		const width = Math.max(200, this.canvas.parentElement.clientWidth - 24);
 		const height = 64, context = fit(this.canvas, width, height);
 		context.clearRect(0, 0, width, height);
@@ -68,28 +74,25 @@ export class TimePanel {
 			: "No free frames yet.";
 		if (points.length < 2)
 			return;
-		// Checks empty the list for a moment: what is far from now is drawn at
-		// the edge, so that single frames can be seen.
 		const now = points.at(-1)[1];
 		const values = points.map((p) => p[1])
 			.filter((v) => Math.abs(v - now) <= NEAR);
 		const low = Math.min(...values), high = Math.max(...values, low + 1);
-		const inside = (v) => Math.max(low, Math.min(high, v));
+		const step = (width - AXIS) / points.length;
 		context.strokeStyle = theme() === "light" ? "#0072b2" : "#8fd0f5";
 		context.lineWidth = 1.5;
 		context.beginPath();
-		// Each change has the same width: at the prompt, time passes without.
 		points.forEach((p, i) => {
-			const x = i / points.length * width;
-			const y = height - 4 - (inside(p[1]) - low) / (high - low)
-				* (height - 8);
-			if (i === 0)
-				context.moveTo(x, y);
-			else
-				context.lineTo(x, y);
-			context.lineTo((i + 1) / points.length * width, y);
+			const v = Math.max(low, Math.min(high, p[1]));
+			const y = height - 4 - (v - low) / (high - low) * (height - 8);
+			context.lineTo(AXIS + i * step, y);
+			context.lineTo(AXIS + (i + 1) * step, y);
 		});
 		context.stroke();
+		context.fillStyle = theme() === "light" ? "#55616a" : "#9fadb7";
+		context.font = "10px sans-serif";
+		context.fillText(String(high), 4, 11);
+		context.fillText(String(low), 4, height - 4);
 	}
 
 	callWords(change)
@@ -107,7 +110,7 @@ export class TimePanel {
 
 	compare()
 	{
-		const { moments, snapshot } = this.app;
+		const { snapshot } = this.app, { moments } = this.app.record;
 		const a = moments[Number(this.from.value)];
 		const b = moments[Number(this.to.value)];
 		if (!a || !b)
@@ -115,8 +118,9 @@ export class TimePanel {
 		const d = difference(a, b, snapshot.facts);
 		refresh(this.changes, `${this.from.value} ${this.to.value} ${moments.length}`,
 			() => [
-				el("h3", {}, `${d.entries.length} entries and ${d.frames.length}`
-					+ ` frames changed; free frames ${a.free} → ${b.free}`),
+				el("h3", {}, `${several(d.entries.length, "entry", "entries")} and`
+					+ ` ${several(d.frames.length, "frame", "frames")} changed;`
+					+ ` free frames ${a.free} → ${b.free}`),
 				el("table", {}, ...d.entries.slice(0, SHOWN).map((e) =>
 					this.entryRow(e))),
 				el("table", {}, ...d.frames.slice(0, SHOWN).map((f) =>
@@ -143,6 +147,11 @@ export class TimePanel {
 		el("td", {}, "frame"), el("td", {}, side(f.before)),
 		el("td", {}, "→ " + side(f.after)));
 	}
+}
+
+function several(n, one, more)
+{
+	return `${n} ${n === 1 ? one : more}`;
 }
 
 function entryText(entry)

@@ -145,7 +145,7 @@ async function dead(name, provoke)
 	}
 	await m.until(() => m.state === "dead", "its death", 30000);
 	const s = look(m);
-	const report = postMortem(s, m.cause.error);
+	const report = postMortem(s);
 	console.log(`${name}: ${report.causes.join("; ")}; at`
 		+ ` ${report.frames[0].place}`);
 	return { m, s, report, words: report.causes.join("; ") };

@@ -11,6 +11,7 @@ export const GOALS = {
 	size: ["size of explorer.html", 2e6, "bytes"],
 	prompt: ["from opening the page to the prompt, median", 3000, "ms"],
 	redraw: ["redraw of 32768 frames, 95th percentile", 16, "ms"],
+	median: ["redraw of 32768 frames, median", 16, "ms"],
 };
 
 export function fileSize()
@@ -21,14 +22,12 @@ export function fileSize()
 // The share p of sorted values lies at or below the result.
 function percentile(values, p)
 {
-	const sorted = values.toSorted?.((a, b) => a - b)
-		?? [...values].sort((a, b) => a - b);
+	const sorted = [...values].sort((a, b) => a - b);
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))];
 }
 
 // From the request for the page to the first prompt, in ms: the median of
-// several times. A page that was opened before warms up nothing: each has a
-// context of its own.
+// several times, each in a fresh context.
 export async function timeToPrompt(browser, times)
 {
 	const found = [];
@@ -43,8 +42,8 @@ export async function timeToPrompt(browser, times)
 }
 
 // Reading all of the guest's memory, and drawing every panel in sight, with the
-// map of physical memory among them: the 95th percentile in ms. While the kernel
-// waits at its prompt.
+// map of physical memory among them, while the kernel waits at its prompt: { redraw,
+// median }, the 95th and the 50th percentile in ms.
 export async function timeToRedraw(page, samples)
 {
 	await page.click("#tab-physical");
@@ -58,7 +57,7 @@ export async function timeToRedraw(page, samples)
 		}
 		return times;
 	}, samples);
-	return percentile(found, 0.95);
+	return { redraw: percentile(found, 0.95), median: percentile(found, 0.5) };
 }
 
 // "size of explorer.html: 1234567 bytes (goal: below 2000000)"

@@ -155,7 +155,7 @@ test("post-mortems: a wild CR3, no IDT, a lost stack, a wild jump", () => {
 		const w = new World();
 		Object.assign(w.registers, { idtLimit: 2047,
 			idt: KERNBASE + AT.variables + 0x400 }, change);
-		return postMortem(look(w), "unreachable").causes.join("; ");
+		return postMortem(look(w)).causes.join("; ");
 	};
 	assert.match(causes({ cr3: 0x7FFFF000 }), /CR3 is 0x7ffff000.*outside RAM/);
 	assert.match(causes({ idtLimit: 0 }), /IDT ends before vector 14/);

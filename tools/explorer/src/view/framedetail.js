@@ -1,0 +1,60 @@
+// One frame in words: what it is, its state and count, who maps it, and what is in
+// it.
+
+import { KIND, KIND_NAMES, SHARED } from "../frames.js";
+import { flagNames } from "../walk.js";
+import { el, goto, hex, hexLines } from "./dom.js";
+
+// The elements of frame n of Snapshot s. mappings: all that lead to it; bytes: its
+// contents.
+export function frameDetail(s, n, mappings, bytes, app)
+{
+	const known = s.state[n] !== 0xFF;
+	const position = s.list.position[n] ?? -1;
+	return [
+		el("h3", {}, `Frame ${hex(n, 5)} at physical ${hex(n * 4096)}`),
+		el("p", {}, sentence(describe(s, n))),
+		s.kind[n] === KIND.BROKEN ? el("p", { class: "bad" },
+			sentence(s.contradiction(n))) : null,
+		el("dl", {}, ...[
+			["state", known ? s.stateName(n) : "not managed"],
+			["count", known ? `${s.count[n]}; entries and holds found:`
+				+ ` ${s.found[n]}` : "none"],
+			["free list", position >= 0 ? `number ${position}` : "no"],
+		].flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])),
+		el("p", { class: "places" }, ...places(mappings, app)),
+		el("pre", { class: "hex", tabindex: 0, "aria-label":
+			"What the frame contains" }, hexLines(bytes, n * 4096)),
+	];
+}
+
+function places(mappings, app)
+{
+	if (!mappings.length)
+		return ["No directory maps it."];
+	const places = mappings.map((m) => el("span", { class: "place" },
+		goto(hex(m.va), () => app.select({ va: m.va,
+			pgdir: m.directory.pgdir, show: "walk" })),
+		` in ${m.directory.name} directory (${flagNames(m.flags)}`
+			+ `${m.large ? ", 4 MiB page" : ""})`));
+	return [mappings.length === 1 ? "Mapped at "
+		: `Mapped at ${mappings.length} places: `, ...places];
+}
+
+function sentence(text)
+{
+	return text[0].toUpperCase() + text.slice(1) + ".";
+}
+
+// What frame n is: "user page of environment 00001000, count 1".
+export function describe(s, n)
+{
+	let what = KIND_NAMES[s.kind[n]];
+	if (s.kind[n] === KIND.USER && s.owner[n] === SHARED)
+		what += " of several environments";
+	else if (s.kind[n] === KIND.USER && s.owner[n]) {
+		const e = s.kernel.envs.find((v) => v.index === s.owner[n] - 1);
+		what += ` of environment ${e?.id.toString(16).padStart(8, "0")}`;
+	}
+	return what + (s.count[n] ? `, count ${s.count[n]}` : "");
+}

@@ -1,0 +1,51 @@
+// usage: node pictures.js FOLDER
+// Makes the pictures of doc/11-explorer.md: parts of the page in Chromium.
+
+import { launch, open, prompt, said, inState } from "./page/browser.js";
+
+const folder = process.argv[2];
+const browser = await launch();
+
+async function picture(page, name, selector)
+{
+	await page.waitForTimeout(600);
+	await page.locator(selector).screenshot({
+		path: `${folder}/11-explorer-${name}.png` });
+}
+
+async function command(page, line)
+{
+	await page.click("#console");
+	await page.keyboard.type(line + "\n");
+}
+
+const page = await open(browser, "own", {
+	viewport: { width: 1280, height: 680 } });
+await prompt(page);
+await command(page, "run breakpoint");
+await said(page, "Breakpoint");
+await prompt(page);
+await page.click("#panel-physical .legend >> text=user page");
+await page.click("#panel-physical .legend >> text=user page");
+await picture(page, "physical", ".right");
+await page.click("#tab-virtual");
+await page.click("#panel-virtual .mark >> text=UTEXT");
+await picture(page, "virtual", ".right");
+await page.setViewportSize({ width: 1280, height: 860 });
+await page.click("#tab-time");
+await page.click("#next-change");
+await command(page, "run hello");
+await inState(page, "paused");
+// The first page of its program, put into its directory.
+for (let i = 0; i < 20 && !/^page_insert/.test(await page.locator(
+	"#panel-time .call").innerText()); i++) {
+	await page.click("#next-change");
+	await inState(page, "paused");
+}
+await picture(page, "time", "#tabs-left");
+
+const dead = await open(browser, "nostack", {
+	viewport: { width: 1280, height: 600 } });
+await inState(dead, "dead");
+await picture(dead, "walk", ".right");
+await browser.close();
