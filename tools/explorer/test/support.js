@@ -47,8 +47,8 @@ export class TestMachine extends Machine {
 	}
 
 	// Wait until a condition holds; an exception with the last output if it
-	// does not within ms.
-	async until(condition, what, ms = 30000)
+	// does not within ms, which are many: the machine may be a busy one.
+	async until(condition, what, ms = 150000)
 	{
 		const end = Date.now() + ms;
 		while (!condition()) {

@@ -53,7 +53,7 @@ test("a breakpoint stops at the function; steps go through it; it goes on",
 		const start = m.facts.functionNamed("page_alloc");
 		m.addBreakpoint(start);
 		m.type("run hello\n");
-		await m.until(() => m.state === "paused", "the breakpoint", 10000);
+		await m.until(() => m.state === "paused", "the breakpoint");
 		assert.deepEqual(m.cause, { kind: "breakpoint", address: start });
 		assert.equal(m.registers().eip, start);
 		assert.equal(m.planted.size, 0, "memory is as the kernel made it");
@@ -118,7 +118,7 @@ test("each call that changes the map is shown with what it changed",
 		for (let i = 0; i < 14; i++) {
 			change = undefined;
 			tracer.start();
-			await m.until(() => m.state === "paused", "a change", 20000);
+			await m.until(() => m.state === "paused", "a change");
 			calls.push(change);
 			assert.equal(change.broke, false);
 		}
@@ -143,7 +143,7 @@ async function dead(name, provoke)
 		await m.prompt();
 		m.type(provoke);
 	}
-	await m.until(() => m.state === "dead", "its death", 30000);
+	await m.until(() => m.state === "dead", "its death");
 	const s = look(m);
 	const report = postMortem(s);
 	console.log(`${name}: ${report.causes.join("; ")}; at`

@@ -73,7 +73,7 @@ export class Qemu {
 		return text.replaceAll("\r", "");
 	}
 
-	async until(condition, what, ms = 60000)
+	async until(condition, what, ms = 150000)
 	{
 		const end = Date.now() + ms;
 		while (!condition()) {

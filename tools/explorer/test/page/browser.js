@@ -50,20 +50,20 @@ export async function open(browser, name = "own", options = {})
 }
 
 // Wait until the console's text ends with, or has, some words.
-export function said(page, words, timeout = 60000)
+export function said(page, words, timeout = 150000)
 {
 	return page.waitForFunction((w) =>
 		globalThis.explorer?.console?.text.includes(w), words, { timeout });
 }
 
-export function prompt(page, timeout = 60000)
+export function prompt(page, timeout = 150000)
 {
 	return page.waitForFunction(() =>
 		globalThis.explorer?.console?.text.endsWith("K> "), null, { timeout });
 }
 
 // Until the machine is in a state: "paused", "dead", "running".
-export function inState(page, state, timeout = 60000)
+export function inState(page, state, timeout = 150000)
 {
 	return page.waitForFunction((s) =>
 		globalThis.explorer?.machine?.state === s, state, { timeout });

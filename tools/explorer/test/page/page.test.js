@@ -285,7 +285,7 @@ test("another amount of RAM, up to what the emulator has", async () => {
 test("a foreign image is said to be one; its tables are shown", async () => {
 	await page.setInputFiles("input[type=file]", `${OBJ}/ring/kernel.img`);
 	await page.waitForFunction(() =>
-		!document.getElementById("banner").hidden, null, { timeout: 60000 });
+		!document.getElementById("banner").hidden, null, { timeout: 150000 });
 	assert.match(await text("#banner"), /not the kernel that this page was/);
 	await page.click("#tab-virtual");
 	await page.waitForFunction(() => document.querySelector(

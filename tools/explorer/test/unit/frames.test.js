@@ -48,7 +48,8 @@ test("user pages, aliases, frames shared between environments", () => {
 		[1, 2, 2, 1]);
 	const where = s.mappingsOf(0x501).map((m) => [m.directory.name, m.va]);
 	assert.deepEqual(where, [["the kernel's", KERNBASE + 0x501000],
-		["environment 00001000", 0x801000], ["environment 00001000", 0x802000]]);
+		["environment 00001000's", 0x801000],
+		["environment 00001000's", 0x802000]]);
 });
 
 test("a ring, a wild link and a link into the middle are named, not followed",
