@@ -65,6 +65,8 @@ $(OBJDIR)/explorer.licences.txt: LICENSE $(EXPLORER_PACKAGES) $(EXPLORER)/build.
 		echo; echo 'SeaBIOS, SeaVGABIOS'; echo; \
 		cat /usr/share/doc/seabios/copyright 2>/dev/null || \
 		echo 'GNU Lesser General Public License, version 3: https://www.seabios.org'; \
+		cd /usr/share/common-licenses 2>/dev/null && \
+		for l in LGPL-3 GPL-3; do echo; cat $$l; done; :; \
 	} > $@
 
 $(EXPLORER_OBJ)/%/explorer.html: $(EXPLORER_OBJ)/%/kernel.img \

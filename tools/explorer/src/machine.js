@@ -19,6 +19,9 @@ import { successors } from "./successors.js";
 
 const HLT = 0xF4;
 const IF = 0x200;
+// For so many ms the guest works before the page has its turn: shorter than a
+// frame of the screen, long beside the turn itself.
+const SLICE = 8;
 // A held machine looks for work again after so many ms.
 const REST = 20;
 // A step that has not ended after so many ms goes on in the background.
@@ -167,12 +170,16 @@ export class Machine {
 			return REST;
 		this.feed();
 		const began = performance.now();
-		const wait = this.guarded(this.mainLoop);
-		if (this.state !== "running")
-			return REST;
-		if (this.cpu.in_hlt[0] && this.atTrap())
-			this.arrive();
-		this.options.onSlice?.();
+		let wait;
+		do {
+			wait = this.guarded(this.mainLoop);
+			if (this.state !== "running")
+				return REST;
+			if (this.cpu.in_hlt[0] && this.atTrap())
+				this.arrive();
+			this.options.onSlice?.();
+		} while (this.state === "running" && this.speed >= 1 && !(wait > 0)
+			&& performance.now() - began < SLICE);
 		if (this.speed >= 1 || this.cpu.in_hlt[0])
 			return wait;
 		return (performance.now() - began) * (1 / this.speed - 1);

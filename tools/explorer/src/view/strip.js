@@ -32,10 +32,11 @@ export class Strip {
 		const rows = Math.floor(Math.max(40, height) / DOT);
 		const context = fit(this.canvas, STRIP, rows * DOT);
 		const each = Math.ceil(s.total / (rows * COLUMNS));
+		const colours = KIND_NAMES.map((_, kind) => frameColour(kind));
 		context.clearRect(0, 0, STRIP, rows * DOT);
 		for (let i = 0; i * each < s.total; i++) {
-			context.fillStyle = frameColour(rarest(s.kind, i * each,
-				Math.min(s.total, (i + 1) * each)));
+			context.fillStyle = colours[rarest(s.kind, i * each,
+				Math.min(s.total, (i + 1) * each))];
 			context.fillRect(i % COLUMNS * DOT, Math.floor(i / COLUMNS) * DOT,
 				DOT, DOT);
 		}
