@@ -1,16 +1,16 @@
-// Colours of frames and entries, light and dark. Hues after Okabe and Ito, which
-// people with any kind of colour vision tell apart; neighbours in the legend
-// differ in lightness too, and nothing is said by colour alone.
+// Colours of frames and entries, light and dark. Hues after Okabe and Ito;
+// test/unit/colours.test.js sees to it that people with any kind of colour vision
+// tell all of them apart. Nothing is said by colour alone.
 
 import { KIND, SHARED } from "../frames.js";
 import { P, PS, U, W } from "../walk.js";
 
 const FRAMES = {
 	light: ["#a9b0b5", "#757c82", "#0072b2", "#56b4e9", "#1b4b72", "#009e73",
-		"#7fcfb4", "#b03a00", "#e69f00", "#cc79a7", "#c9b500", "#edf2f5",
+		"#7fcfb4", "#b03a00", "#e69f00", "#cc79a7", "#f0e442", "#edf2f5",
 		"#d5d9dc", "#d00060"],
-	dark: ["#5c666d", "#8b959c", "#2f9be0", "#8fd0f5", "#2d6697", "#14b88a",
-		"#8fdcc4", "#f0662a", "#f2b632", "#d98ebb", "#e8dc4e", "#202b33",
+	dark: ["#5c666d", "#8b959c", "#2f9be0", "#8fd0f5", "#2d6697", "#0c9670",
+		"#b5ecd9", "#f0662a", "#f2b632", "#d98ebb", "#f7f08a", "#202b33",
 		"#39434b", "#ff4f9a"],
 };
 // User pages, by environment, in turns; the last for those that several share.
@@ -114,7 +114,7 @@ export function entryColour(kind)
 		kernelWrite: dark ? "#2f9be0" : "#0072b2",
 		userRead: dark ? "#f2b632" : "#e69f00",
 		userWrite: dark ? "#f0662a" : "#b03a00",
-		self: dark ? "#14b88a" : "#009e73",
+		self: dark ? "#0c9670" : "#009e73",
 		wild: dark ? "#ff4f9a" : "#d00060",
 	}[kind];
 }
