@@ -90,7 +90,8 @@ export function palette(only)
 		count: USERS.light.length };
 }
 
-// What a directory's or a table's entry is, as a name that entryColour knows. rights: U and W of the level above.
+// What a directory's or a table's entry is, as a name that entryColour knows.
+// rights: U and W of the level above. ram: bytes of RAM.
 export function entryKind(entry, rights, ram)
 {
 	if (!(entry & P))

@@ -85,11 +85,13 @@ test("breakpoints in code that runs with interrupts on lose nothing",
 		m.watch(start, () => {
 			stops++;
 			on += m.registers().eflags >>> 9 & 1;
+			// Enough: each costs the emulator a translation.
+			if (on === 30)
+				m.watched.clear();
 			return false;
 		});
 		const text = await m.command("check check_page");
-		m.unwatchAll();
-		assert.ok(stops > 20 && on > 20, `${stops} stops, ${on} with IF`);
+		assert.ok(on === 30, `${stops} stops, ${on} with IF`);
 		assert.match(text, /succeeded/);
 		assert.doesNotMatch(text, /FAIL/);
 	});

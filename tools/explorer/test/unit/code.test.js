@@ -165,3 +165,13 @@ test("post-mortems: a wild CR3, no IDT, a lost stack, a wild jump", () => {
 		/instruction at EIP \(0x00001234\) cannot be fetched/);
 	assert.match(causes({ idt: 0x00800000 }), /IDT entry at .* is not mapped/);
 });
+
+test("a post-mortem of an unknown kernel", () => {
+	const w = new World();
+	for (const eip of [TEXT, 0x1234]) {
+		Object.assign(w.registers, { eip, ebp: 0, idt: 0, idtLimit: 0 });
+		const report = postMortem(Snapshot.take(w.memory, w.registers, null));
+		assert.match(report.causes.join("; "), /IDT was never loaded/);
+		assert.equal(report.frames[0].eip, eip);
+	}
+});
