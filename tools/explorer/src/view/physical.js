@@ -326,11 +326,6 @@ export class Physical {
 			refresh(this.detail, "", () => []);
 			return;
 		}
-		if (this.shown !== n) {
-			this.shown = n;
-			this.reveal(n);
-			this.paint();
-		}
 		const mappings = s.mappingsOf(n, 40);
 		const bytes = s.memory.bytes(n * 4096, 4096);
 		const facts = [n, describe(s, n), s.state[n], s.found[n],
@@ -338,5 +333,12 @@ export class Physical {
 				m.flags]), crc32(bytes)];
 		refresh(this.detail, JSON.stringify(facts),
 			() => frameDetail(s, n, mappings, bytes, this.app));
+		// The details may have taken room from the map.
+		if (this.shown !== n) {
+			this.shown = n;
+			this.detail.scrollTop = 0;
+			this.reveal(n);
+			this.paint();
+		}
 	}
 }

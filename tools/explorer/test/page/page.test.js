@@ -341,6 +341,12 @@ test("a kernel whose free list loops is shown as it is", async () => {
 	assert.match(await text("#panel-audit .broken >> nth=0", p), /F1[\s\S]*ring/);
 	await p.click("#panel-audit .broken li .goto >> nth=0");
 	assert.match(await text("#panel-physical .detail", p), /Frame 0x/);
+	assert.ok(await p.evaluate(() => {
+		const { selection, right } = globalThis.explorer, v = right.current.view;
+		const top = Math.floor(selection.frame / v.columns) * v.cell
+			- v.view.scrollTop;
+		return top >= 0 && top + v.cell <= v.view.clientHeight;
+	}), "the culprit is in sight");
 	await shot(p, "ring-culprit");
 	assert.deepEqual(p.errors, []);
 	await p.close();
