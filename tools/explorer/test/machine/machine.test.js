@@ -180,8 +180,10 @@ test("post-mortem: our own kernel, its stack unmapped by hand", async () => {
 
 test("a free list that loops is shown as one", async () => {
 	const m = await boot("ring");
-	await m.until(() => m.output.includes("a ring"), "the kernel's own words");
-	const s = look(m), { findings } = audit(s);
-	assert.equal(s.list.end, "ring");
+	// The kernel's checks mend the list now and then.
+	let s;
+	await m.until(() => m.output.includes("a ring")
+		&& (s = look(m)).list.end === "ring", "a ring");
+	const { findings } = audit(s);
 	assert.ok(findings.some((f) => f.rule === "F1" && /ring/.test(f.words)));
 });
