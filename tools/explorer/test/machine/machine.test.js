@@ -32,6 +32,7 @@ test("boots, is the kernel that was built, and breaks no rule", async () => {
 	assert.deepEqual(m.facts.check(m.memory(), m.planted),
 		{ known: true, same: true });
 	const s = look(m);
+	assert.deepEqual(s.kernel.problems, []);
 	assert.deepEqual(audit(s).findings, []);
 	assert.equal(audit(s).judged.length, 7);
 	assert.match(await m.command("meminfo"),
