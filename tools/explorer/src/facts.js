@@ -131,13 +131,21 @@ export class Facts {
 		if (!bytes)
 			return { known: false };
 		// Before it is there, memory holds zeroes: no Multiboot header.
-		if (new DataView(bytes.buffer).getUint32(0, true) !== 0x1BADB002)
+		if (!hasMultibootHeader(bytes))
 			return { known: false };
 		for (const [address, byte] of patched)
 			if (address >= start && address < end)
 				bytes[address - start] = byte;
 		return { known: true, same: crc32(bytes) === this.json.checksum };
 	}
+}
+
+// Loaders look for it in the first 8 KiB of the file, at multiples of 4.
+function hasMultibootHeader(bytes)
+{
+	const words = new Uint32Array(bytes.buffer, 0,
+		Math.min(bytes.length, 8192) >> 2);
+	return words.includes(0x1BADB002);
 }
 
 // A number as the kernel's own messages write addresses.
