@@ -174,6 +174,16 @@ count_directory(const pde_t *pgdir, uint32_t limit)
 }
 
 #if !FOREIGN
+/* Is there a whole frame of ours where e has its directory? */
+static bool
+has_directory(const struct Env *e)
+{
+	uintptr_t va = (uintptr_t)e->env_pgdir;
+
+	return va >= KERNBASE && va % PGSIZE == 0
+		&& PGNUM(va - KERNBASE) < npages;
+}
+
 static void
 hold(const struct PageInfo *pp)
 {
@@ -190,7 +200,7 @@ count_envs(void)
 	const struct Env *e;
 
 	for (e = envs; e < envs + NENV; e++) {
-		if (e->env_status == ENV_FREE || !e->env_pgdir)
+		if (e->env_status == ENV_FREE || !has_directory(e))
 			continue;
 		hold(pa2page(PADDR(e->env_pgdir)));
 		hold(fpu_frame(e));
@@ -306,12 +316,22 @@ audit_directory_of(const struct Env *e)
 		audit_range(&r);
 }
 
+static void
+audit_one_env(const struct Env *e)
+{
+	if (has_directory(e))
+		audit_directory_of(e);
+	else
+		complain("M3", "environment %08x has no directory at %p",
+			 e->env_id, (void *)e->env_pgdir);
+}
+
 int
 audit_env(const struct Env *e)
 {
 	wish.quiet = false;
 	broken = 0;
-	audit_directory_of(e);
+	audit_one_env(e);
 	return broken;
 }
 #endif
@@ -323,11 +343,8 @@ audit_envs(void)
 	const struct Env *e;
 
 	for (e = envs; e < envs + NENV; e++)
-		if (e->env_status != ENV_FREE && !e->env_pgdir)
-			complain("M3", "environment %08x has no directory",
-				 e->env_id);
-		else if (e->env_status != ENV_FREE)
-			audit_directory_of(e);
+		if (e->env_status != ENV_FREE)
+			audit_one_env(e);
 #endif
 }
 
