@@ -38,3 +38,10 @@ syscall(struct Trapframe *tf)
 }
 
 const void *const syscall_fast_table[NSYSCALLS];
+
+int32_t
+sys_cputs(const char *s, uint32_t len)
+{
+	(void)s, (void)len;
+	return -1;
+}
