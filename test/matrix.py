@@ -15,8 +15,8 @@ day (--seed: another day's). --only: rows whose title has all of these words.
 """
 
 import argparse
-import concurrent.futures
 import datetime
+import functools
 import os
 import random
 import sys
@@ -29,6 +29,7 @@ import building  # noqa: E402
 import grading  # noqa: E402
 import matrix_rows  # noqa: E402
 import qemu  # noqa: E402
+import workers  # noqa: E402
 from tap import Failed, show  # noqa: E402
 
 MODULES = ("matrix_rows", "matrix_maps", "matrix_bochs", "matrix_build",
@@ -74,9 +75,8 @@ def judge_row(row, tree):
                       traceback.format_exc().splitlines())
 
 
-def run_row(title, tree):
-    """In a process of its own: the row of that title."""
-    row = next(row for row in all_rows() if row.title() == title)
+def run_row(row, tree):
+    """In a process of its own."""
     start = time.monotonic()
     result = judge_row(row, tree)
     result.seconds = time.monotonic() - start
@@ -106,15 +106,11 @@ def prepare(tree):
 def run_rows(rows, tree, jobs):
     """All rows, some at a time; their results in the order of rows."""
     done = {}
-    with concurrent.futures.ProcessPoolExecutor(
-            jobs, initializer=qemu.exit_on_signals) as pool:
-        futures = {pool.submit(run_row, row.title(), tree): row
-                   for row in rows}
-        for future in concurrent.futures.as_completed(futures):
-            row = futures[future]
-            done[row.title()] = future.result()
-            tell(row, done[row.title()])
-    return [done[row.title()] for row in rows]
+    for number, result in workers.answers(
+            functools.partial(run_row, tree=tree), rows, jobs):
+        done[number] = result
+        tell(rows[number], result)
+    return [done[number] for number in range(len(rows))]
 
 
 def print_table(rows, results):
