@@ -14,7 +14,7 @@ import endings
 import qemu
 
 
-class Console:
+class Console(qemu.Conversation):
     """A process, and the descriptors of its console's two directions.
 
     Use in a `with`: leaving it kills the process's group (it must have one of
@@ -76,9 +76,6 @@ class Console:
                 except (BlockingIOError, BrokenPipeError):
                     time.sleep(0.01)
 
-    def send(self, line):
-        self.send_bytes(line.encode("latin-1") + b"\n")
-
     def expect(self, pattern, timeout=qemu.LIMIT, quiet=qemu.QUIET):
         """Wait for a regular expression; its match. Raises Stopped."""
         pattern = re.compile(pattern, re.M)
@@ -103,18 +100,6 @@ class Console:
     def _stop(self, kind, text):
         self.outcome = endings.Outcome(kind, text, self.lines()[-5:])
         raise qemu.Stopped(self.outcome)
-
-    def wait_for_prompt(self, timeout=qemu.LIMIT, quiet=qemu.QUIET):
-        return self.expect(r"^" + re.escape(qemu.PROMPT) + r"\Z", timeout,
-                           quiet)
-
-    def command(self, line, timeout=qemu.LIMIT, quiet=qemu.QUIET):
-        """Type a command at the prompt; its output as a list of lines."""
-        self.position = len(self.text)
-        self.send(line)
-        start = self.expect(r"\n", timeout, quiet).end()
-        end = self.wait_for_prompt(timeout, quiet).start()
-        return self.text[start:end].split("\n")[:-1]
 
     def halt(self, timeout=30):
         """Ask the kernel to end; the outcome, None if it did not."""

@@ -122,7 +122,31 @@ def qemu_command(make="make", root=ROOT):
     return shlex.split(os.environ.get("QEMU") or "qemu-system-i386")
 
 
-class Machine:
+class Conversation:
+    """What is said at the monitor's prompt, to whatever machine it runs on.
+
+    Who has it brings text (all that came), position (how far it was read),
+    send_bytes() and expect().
+    """
+
+    def wait_for_prompt(self, timeout=LIMIT, quiet=QUIET):
+        """Wait until the monitor asks for a command."""
+        return self.expect(r"^" + re.escape(PROMPT) + r"\Z", timeout, quiet)
+
+    def send(self, line):
+        """Type a line."""
+        self.send_bytes(line.encode("latin-1") + b"\n")
+
+    def command(self, line, timeout=LIMIT, quiet=QUIET):
+        """Type a command at the prompt; its output as a list of lines."""
+        self.position = len(self.text)
+        self.send(line)
+        start = self.expect(r"\n", timeout, quiet).end()
+        end = self.wait_for_prompt(timeout, quiet).start()
+        return self.text[start:end].split("\n")[:-1]
+
+
+class Machine(Conversation):
     """One QEMU with a kernel in it.
 
     image or kernel: a disk image, or an ELF file for `-kernel`; devices: the
@@ -401,10 +425,6 @@ class Machine:
         text = self._hmp_text.replace("\r", "")
         return text[text.index("\x1b[K\n") + 4:-len(QEMU_PROMPT)]
 
-    def wait_for_prompt(self, timeout=LIMIT, quiet=QUIET):
-        """Wait until the monitor asks for a command."""
-        return self.expect(r"^" + re.escape(PROMPT) + r"\Z", timeout, quiet)
-
     def send_bytes(self, data):
         """Type these bytes."""
         try:
@@ -412,18 +432,6 @@ class Machine:
             self.process.stdin.flush()
         except (AttributeError, OSError):
             pass                        # it has ended: expect() says how
-
-    def send(self, line):
-        """Type a line."""
-        self.send_bytes(line.encode("latin-1") + b"\n")
-
-    def command(self, line, timeout=LIMIT, quiet=QUIET):
-        """Type a command at the prompt; its output as a list of lines."""
-        self.position = len(self.text)
-        self.send(line)
-        start = self.expect(r"\n", timeout, quiet).end()
-        end = self.wait_for_prompt(timeout, quiet).start()
-        return self.text[start:end].split("\n")[:-1]
 
     def halt(self, timeout=5):
         """Ask the kernel to end; returns the outcome, None if it did not."""
