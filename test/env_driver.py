@@ -12,11 +12,17 @@ from tap import check, equal
 ANSWER = re.compile(r": \Z")    # what a program says that waits for a line
 
 
-def run(k, name, *answers, quiet=QUIET):
-    """A program's Run; answers: lines for what it asks."""
+def begin(k, name):
+    """Type `run NAME` at the prompt; the machine, to expect what comes."""
     machine = k.ready()
     machine.position = len(machine.text)
     machine.send("run " + name)
+    return machine
+
+
+def run(k, name, *answers, quiet=QUIET):
+    """A program's Run; answers: lines for what it asks."""
+    machine = begin(k, name)
     start = machine.expect(r"\n", quiet=quiet).end()
     for answer in answers:
         machine.expect(ANSWER, quiet=quiet)

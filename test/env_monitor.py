@@ -5,7 +5,7 @@ import re
 import time
 
 import qemu
-from env_driver import Conserved, demand_lines, run
+from env_driver import Conserved, begin, demand_lines, run
 from monitor_driver import demand, test
 from tap import check, equal
 
@@ -154,9 +154,7 @@ def kernel_failure_parks_the_environment(k):
 def nmi_harms_no_program(k):
     """an NMI stops a program in the monitor; it goes on from there"""
     with Conserved(k):
-        machine = k.ready()
-        machine.position = len(machine.text)
-        machine.send("run spin")
+        machine = begin(k, "spin")
         machine.expect(r"spinning\n")
         time.sleep(0.1)                 # out of the call that printed it
         machine.ask_qemu("nmi")

@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from env_driver import Conserved, demand_lines, go_on, run
+from env_driver import Conserved, begin, demand_lines, go_on, run
 from monitor_driver import test
 from tap import check, equal
 
@@ -92,9 +92,7 @@ def words_begin_on_lines_of_their_own(k):
 def waiting_for_a_key_is_no_work(k):
     """echo waits for a key: the processor rests"""
     with Conserved(k):
-        machine = k.ready()
-        machine.position = len(machine.text)
-        machine.send("run echo")
+        machine = begin(k, "echo")
         machine.expect(r"say: \Z")
         before = processor_seconds(machine)
         time.sleep(2)
