@@ -73,7 +73,7 @@ load(struct Env *e)
 		frstor(state);
 }
 
-/* The state of a unit that nobody has used yet. */
+/* The state of a unit that nobody has used yet. => fninit has been executed. */
 static bool
 make_state(struct Env *e)
 {
@@ -84,7 +84,6 @@ make_state(struct Env *e)
 		return false;
 	pp->pp_ref++;
 	frames[e - envs] = pp;
-	fninit();
 	save(e);
 	/* Registers that fninit leaves alone: x87 values, XMM, MXCSR. */
 	if (cpu_features.fxsr) {
@@ -108,15 +107,16 @@ fpu_enter(void)
 	if (owner)
 		save(owner);
 	owner = NULL;
+	/*
+	 * A new state begins so. For an old one, too: an error that another has
+	 * left pending would trap when it is loaded without FXSR; and not every
+	 * FXRSTOR replaces where the last instruction was.
+	 */
+	fninit();
 	if (!frames[curenv - envs] && !make_state(curenv)) {
 		fpu_leave();
 		return false;
 	}
-	/*
-	 * An error that another has left pending would trap here, without FXSR;
-	 * and not every FXRSTOR replaces where the last instruction was.
-	 */
-	fninit();
 	load(curenv);
 	owner = curenv;
 	return true;
