@@ -43,41 +43,59 @@ static uint16_t found[NFRAMES];
 /* Frames met on the free list, one bit each. */
 static uint32_t listed[NFRAMES / 32];
 
-static int broken;
+enum rule { F1, F2, F3, M1, M2, M3, MAP, NRULES };
 
-/* audit_quietly's wishes; buf NULL and quiet false for audit(). */
-static struct {
-	bool quiet;
-	int skip;
-	char *buf;
-	size_t size;
-} wish;
+static const char *const rule_names[NRULES] = {
+	"F1", "F2", "F3", "M1", "M2", "M3", "MAP",
+};
+
+/* How often each rule is broken, and how often it was at audit_known. */
+static int broken[NRULES], known[NRULES];
+
+/* Print nothing; buf gets the first finding more than are known, or is NULL. */
+static bool quiet;
+static char *more_buf;
+static size_t more_size;
 
 /* A rule is broken: say how. */
 static void __attribute__((format(printf, 2, 3)))
-complain(const char *rule, const char *fmt, ...)
+complain(enum rule rule, const char *fmt, ...)
 {
-	static const char *last;
-	static int printed;
 	va_list ap;
 	int n;
 
-	if (rule != last)
-		printed = 0;
-	last = rule;
-	broken++;
+	broken[rule]++;
 	va_start(ap, fmt);
-	if (wish.quiet) {
-		if (wish.buf && broken == wish.skip + 1) {
-			n = snprintf(wish.buf, wish.size, "%s: ", rule);
-			vsnprintf(wish.buf + n, wish.size - n, fmt, ap);
-		}
-	} else if (++printed <= MAX_PRINTED) {
-		cprintf("audit: %s: ", rule);
+	if (!quiet && broken[rule] <= MAX_PRINTED) {
+		cprintf("audit: %s: ", rule_names[rule]);
 		vcprintf(fmt, ap);
 		cprintf("\n");
+	} else if (more_buf && broken[rule] > known[rule]) {
+		n = snprintf(more_buf, more_size, "%s: ", rule_names[rule]);
+		vsnprintf(more_buf + n, more_size - n, fmt, ap);
+		more_buf = NULL;
 	}
 	va_end(ap);
+}
+
+/* How many findings there were since begin(). */
+static int
+total(void)
+{
+	int i, sum = 0;
+
+	for (i = 0; i < NRULES; i++)
+		sum += broken[i];
+	return sum;
+}
+
+static void
+begin(bool wants_quiet, char *buf, size_t size)
+{
+	memset(broken, 0, sizeof(broken));
+	quiet = wants_quiet;
+	more_buf = buf;
+	more_size = size;
 }
 
 static bool
@@ -97,7 +115,6 @@ is_used(ppn_t n)
 static void
 audit_free_list(void)
 {
-	static const char rule[] = "F1";
 	const struct PageInfo *pp;
 	uintptr_t offset;
 	ppn_t n;
@@ -106,23 +123,23 @@ audit_free_list(void)
 	for (pp = page_free_list; pp; pp = pp->pp_link) {
 		offset = (uintptr_t)pp - (uintptr_t)pages;
 		if (offset % sizeof(*pp) || offset / sizeof(*pp) >= npages) {
-			complain(rule, "the free list leads to %p, which is no"
+			complain(F1, "the free list leads to %p, which is no"
 				 " frame", (const void *)pp);
 			break;
 		}
 		n = offset / sizeof(*pp);
 		if (is_listed(n)) {
-			complain(rule, "the free list runs in a ring");
+			complain(F1, "the free list runs in a ring");
 			break;
 		}
 		listed[n / 32] |= 1U << n % 32;
 		if (pp->pp_ref)
-			complain(rule, "frame 0x%08x is on the free list with"
+			complain(F1, "frame 0x%08x is on the free list with"
 				 " count %u", page2pa(pp), pp->pp_ref);
 	}
 	for (n = 0; n < npages && !FOREIGN; n++)
 		if (is_listed(n) != (pages[n].pp_state == PG_FREE))
-			complain(rule, "frame 0x%08x is %s the free list, but"
+			complain(F1, "frame 0x%08x is %s the free list, but"
 				 " its state is %u", n * PGSIZE,
 				 is_listed(n) ? "on" : "not on",
 				 pages[n].pp_state);
@@ -131,16 +148,15 @@ audit_free_list(void)
 static void
 audit_reserved(void)
 {
-	static const char rule[] = "F3";
 	ppn_t n;
 
 	for (n = 0; n < npages; n++)
 		if (is_listed(n) && !ram_may(n))
-			complain(rule, "frame 0x%08x is free, but %s",
+			complain(F3, "frame 0x%08x is free, but %s",
 				 n * PGSIZE, ram_why_not(n));
 		else if (!FOREIGN && ram_may(n)
 			 != (pages[n].pp_state != PG_RESERVED))
-			complain(rule, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
+			complain(F3, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
 				 ? "is RAM like any other, but reserved"
 				 : "is not ours to give, but not reserved");
 }
@@ -212,7 +228,6 @@ count_envs(void)
 static void
 audit_counts(void)
 {
-	static const char rule[] = "F2";
 	ppn_t n;
 
 	memset(found, 0, sizeof(found));
@@ -221,7 +236,7 @@ audit_counts(void)
 	for (n = 0; n < npages; n++)
 		if (is_used(n) ? pages[n].pp_ref != found[n]
 		    : is_listed(n) && found[n])
-			complain(rule, "%s frame 0x%08x has count %u, but %u"
+			complain(F2, "%s frame 0x%08x has count %u, but %u"
 				 " entries refer to it",
 				 is_used(n) ? "used" : "free", n * PGSIZE,
 				 pages[n].pp_ref, found[n]);
@@ -243,18 +258,18 @@ audit_range(const struct vm_range *r)
 	uintptr_t last = r->va + (r->npages - 1) * PGSIZE;
 
 	if (last >= ULIM && (r->flags & PTE_U))
-		complain("M1", "users reach 0x%08x",
+		complain(M1, "users reach 0x%08x",
 			 MAX(r->va, (uintptr_t)ULIM));
 	if (last >= UTOP && (r->flags & PTE_U) && (r->flags & PTE_W))
-		complain("M1", "users write 0x%08x, above UTOP",
+		complain(M1, "users write 0x%08x, above UTOP",
 			 MAX(r->va, (uintptr_t)UTOP));
 	if (!FOREIGN && (r->flags & PTE_W)
 	    && overlap(PGNUM(r->pa), r->npages, text, ntext))
-		complain("M2", "kernel text or constants are writable in the"
+		complain(M2, "kernel text or constants are writable in the"
 			 " %u pages at 0x%08x", r->npages, r->va);
 	if (overlap(va, r->npages, PGNUM(KSTACKTOP - KSTKSIZE - KSTKGAP),
 		    PGNUM(KSTKGAP)))
-		complain("M2", "the gap below the kernel stack is mapped, from"
+		complain(M2, "the gap below the kernel stack is mapped, from"
 			 " 0x%08x", r->va);
 }
 
@@ -289,11 +304,11 @@ audit_windows(const pde_t *pgdir)
 
 	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
 		if (!is_shown(&r))
-			complain("M1", "users see 0x%08x at 0x%08x", r.pa,
+			complain(M1, "users see 0x%08x at 0x%08x", r.pa,
 				 r.va);
 	if (PTE_ADDR(pgdir[PDX(UVPT)]) != PADDR(pgdir)
 	    || (pgdir[PDX(UVPT)] & (PTE_P | PTE_W | PTE_U)) != (PTE_P | PTE_U))
-		complain("M3", "the entry for UVPT is 0x%08x, the directory at"
+		complain(M3, "the entry for UVPT is 0x%08x, the directory at"
 			 " 0x%08x", pgdir[PDX(UVPT)], PADDR(pgdir));
 }
 
@@ -309,7 +324,7 @@ audit_directory_of(const struct Env *e)
 	for (i = PDX(UTOP); i < NPDENTRIES; i++)
 		if (i != PDX(UVPT) && ((e->env_pgdir[i] ^ kern_pgdir[i])
 				       & ~(PTE_A | PTE_D)))
-			complain("M1", "environment %08x has 0x%08x where the"
+			complain(M1, "environment %08x has 0x%08x where the"
 				 " kernel has 0x%08x, in entry 0x%x",
 				 e->env_id, e->env_pgdir[i], kern_pgdir[i], i);
 	while (vm_next_range(e->env_pgdir, &page, PGNUM(UTOP), &r))
@@ -322,17 +337,16 @@ audit_one_env(const struct Env *e)
 	if (has_directory(e))
 		audit_directory_of(e);
 	else
-		complain("M3", "environment %08x has no directory at %p",
+		complain(M3, "environment %08x has no directory at %p",
 			 e->env_id, (void *)e->env_pgdir);
 }
 
 int
 audit_env(const struct Env *e)
 {
-	wish.quiet = false;
-	broken = 0;
+	begin(false, NULL, 0);
 	audit_one_env(e);
-	return broken;
+	return total();
 }
 #endif
 
@@ -358,7 +372,7 @@ audit_region(const pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa)
 	for (i = 0; i < size / PGSIZE; i++) {
 		vm_walk(pgdir, va + i * PGSIZE, &w);
 		if (!w.mapped || w.pa != pa + i * PGSIZE)
-			complain("MAP", "0x%08x %s 0x%08x, should show 0x%08x",
+			complain(MAP, "0x%08x %s 0x%08x, should show 0x%08x",
 				 va + i * PGSIZE, w.mapped ? "shows"
 				 : "is not mapped:", w.pa, pa + i * PGSIZE);
 		/* The rest of a large page is as its beginning. */
@@ -406,21 +420,20 @@ static void
 audit_tables_if_changed(const pde_t *pgdir)
 {
 	static uint32_t good_sum;
-	static bool known;
+	static bool summed;
 	uint32_t sum = sum_tables(pgdir);
-	int before = broken;
+	int before = total();
 
-	if (known && sum == good_sum)
+	if (summed && sum == good_sum)
 		return;
 	audit_tables(pgdir);
-	known = broken == before;
+	summed = total() == before;
 	good_sum = sum;
 }
 
 static void
 audit_frames(void)
 {
-	broken = 0;
 	audit_free_list();
 	audit_reserved();
 	audit_counts();
@@ -430,20 +443,26 @@ audit_frames(void)
 int
 audit(void)
 {
-	wish.quiet = false;
+	begin(false, NULL, 0);
 	audit_frames();
 	audit_tables(kern_pgdir);
-	return broken;
+	return total();
 }
 
-int
-audit_quietly(int skip, char *buf, size_t size)
+void
+audit_known(void)
 {
-	wish.quiet = true;
-	wish.skip = skip;
-	wish.buf = buf;
-	wish.size = size;
+	begin(true, NULL, 0);
 	audit_frames();
 	audit_tables_if_changed(kern_pgdir);
-	return broken;
+	memcpy(known, broken, sizeof(known));
+}
+
+bool
+audit_finds_more(char *buf, size_t size)
+{
+	begin(true, buf, size);
+	audit_frames();
+	audit_tables_if_changed(kern_pgdir);
+	return more_buf == NULL;
 }

@@ -6,10 +6,16 @@
 struct Env;
 
 /*
- * As audit() in kern/check.h, but print nothing; put what comes after `skip`
- * findings into buf, if buf is not NULL. Returns how many there are.
+ * As audit() in kern/check.h, but print nothing: remember how often each rule
+ * is broken now, so that nobody is blamed for it.
  */
-int	audit_quietly(int skip, char *buf, size_t size);
+void	audit_known(void);
+
+/*
+ * Is some rule broken more often than audit_known has seen? Then put how into
+ * buf.
+ */
+bool	audit_finds_more(char *buf, size_t size);
 
 /* What must hold of one environment's directory. Prints; returns how many. */
 #if CHECK

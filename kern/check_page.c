@@ -305,7 +305,8 @@ alloc_takes_the_frame_off_the_list(void)
 	EXPECT_THAT(!check_listed(pp), "a frame that is no longer free",
 		    "frame 0x%08x is still on page_free_list", page2pa(pp));
 	take();
-	EXPECT_EQ(-check_list_growth(), 2);
+	EXPECT_THAT(check_list_growth() == -2, "two free frames less than"
+		    " before", "%d less", -check_list_growth());
 }
 
 static void
@@ -453,7 +454,8 @@ free_puts_the_frame_on_the_list(void)
 	page_free(pp);
 	EXPECT_THAT(check_listed(pp), "the frame on page_free_list",
 		    "0x%08x is not on it", page2pa(pp));
-	EXPECT_EQ(check_list_growth(), 0);
+	EXPECT_THAT(check_list_growth() == 0, "as many free frames as before",
+		    "%d more", check_list_growth());
 }
 
 static void
@@ -481,8 +483,12 @@ free_of_a_free_frame_panics(void)
 	page_free(a);
 	EXPECT_PANIC(do_free, a);		/* the head of the list */
 	EXPECT_PANIC(do_free, b);		/* in its middle */
-	for (pp = page_free_list; pp->pp_link; pp = pp->pp_link)
+	for (pp = page_free_list; is_frame(pp) && is_frame(pp->pp_link);
+	     pp = pp->pp_link)
 		/* to the last */;
+	EXPECT_THAT(is_frame(pp) && !pp->pp_link,
+		    "elements of pages on page_free_list, then NULL", "%p",
+		    is_frame(pp) ? (void *)pp->pp_link : (void *)pp);
 	EXPECT_PANIC(do_free, pp);
 	/* The only one: it links nowhere, like a frame in use. */
 	a = take();

@@ -94,6 +94,53 @@ expect_no_other_tables(const void *va1, const void *va2)
 			    i << 22, dir[i]);
 }
 
+/*
+ * Not present, and unlike any other: what stands around the entry that a
+ * function is to change, so that one which changes more is seen.
+ */
+static uint32_t
+mark(uint32_t i)
+{
+	return i << PGSHIFT | PTE_AVAIL | PTE_W;
+}
+
+/* Mark all entries of dir and of va's table, which is there, that are 0. */
+static void
+mark_others(const void *va)
+{
+	pte_t *table = page2kva(dir_table(va));
+	uint32_t i;
+
+	for (i = 0; i < NPTENTRIES; i++) {
+		if (!dir[i])
+			dir[i] = mark(i);
+		if (!table[i])
+			table[i] = mark(i);
+	}
+}
+
+/*
+ * All but va's table in dir, and all but n entries from va's on in that table,
+ * are as mark_others left them.
+ */
+static void
+expect_marks(const void *va, uint32_t n)
+{
+	const pte_t *table = page2kva(dir_table(va));
+	uint32_t i, first = (uintptr_t)va >> 12 & 0x3FF;
+
+	for (i = 0; i < NPTENTRIES; i++) {
+		EXPECT_THAT(i == (uintptr_t)va >> 22 || dir[i] == mark(i),
+			    "no other entry of the directory changed",
+			    "entry 0x%x is 0x%08x, and was 0x%08x", i, dir[i],
+			    mark(i));
+		EXPECT_THAT(i - first < n || table[i] == mark(i),
+			    "no other entry of the table changed",
+			    "entry 0x%x is 0x%08x, and was 0x%08x; the page's"
+			    " is 0x%x", i, table[i], mark(i), first);
+	}
+}
+
 /* --- pgdir_walk -------------------------------------------------------- */
 
 static void
@@ -107,7 +154,8 @@ walk_makes_no_table_unasked(void)
 	pte = pgdir_walk(dir, VA1, 0);
 	EXPECT_THAT(!pte, "NULL where there is no table", "%p", (void *)pte);
 	expect_no_other_tables(NULL, NULL);
-	EXPECT_EQ(check_list_growth(), before);
+	EXPECT_THAT(check_list_growth() == before, "no frame is taken or given",
+		    "%d more are free", check_list_growth() - before);
 	dir_end();
 }
 
@@ -231,11 +279,15 @@ walk_keeps_a_table_that_is_there(void)
 	table = make_table(VA1);
 	pte = pgdir_walk(dir, VA1, 0);
 	*pte = mapping(a, PTE_W);
+	mark_others(VA1);
 	before = check_list_growth();
 	EXPECT_EQ(pgdir_walk(dir, VA1, 1), pte);
+	EXPECT_EQ(pgdir_walk(dir, VA1, 0), pte);
+	expect_marks(VA1, 1);
 	EXPECT_EQ(dir_table(VA1), table);
 	EXPECT_EQ(dir_entry(VA1), mapping(a, PTE_W));
-	EXPECT_EQ(check_list_growth(), before);
+	EXPECT_THAT(check_list_growth() == before, "no frame is taken or given",
+		    "%d more are free", check_list_growth() - before);
 	dir_end();
 }
 
@@ -332,6 +384,28 @@ insert_changes_one_entry(void)
 			    "the table's other entries stay 0",
 			    "0x%08x in entry 0x%x", table[i], i);
 	expect_no_other_tables(VA1, NULL);
+	dir_end();
+}
+
+static void
+insert_keeps_what_is_around(void)
+{
+	char *next = (char *)VA1 + PGSIZE;
+	pte_t *table;
+
+	dir_begin();
+	table = page2kva(make_table(VA1));
+	mark_others(VA1);
+	table[PTX(VA1)] = table[PTX(next)] = 0;
+	page_insert(dir, a, VA1, PTE_W);
+	expect_marks(VA1, 2);
+	EXPECT_EQ(dir_entry(next), 0);
+	page_insert(dir, a, VA1, 0);
+	page_insert(dir, a, next, 0);
+	EXPECT_EQ(dir_entry(VA1), mapping(a, 0));
+	page_insert(dir, b, next, PTE_W);
+	EXPECT_EQ(dir_entry(VA1), mapping(a, 0));
+	expect_marks(VA1, 2);
 	dir_end();
 }
 
@@ -471,6 +545,21 @@ lookup_finds_the_frame(void)
 }
 
 static void
+lookup_changes_nothing(void)
+{
+	pte_t *pte = NULL;
+
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	mark_others(VA1);
+	page_lookup(dir, VA1, &pte);
+	page_lookup(dir, VA1, NULL);
+	expect_marks(VA1, 1);
+	EXPECT_EQ(dir_entry(VA1), mapping(a, PTE_W));
+	dir_end();
+}
+
+static void
 lookup_stores_the_entry(void)
 {
 	pte_t *pte = NULL;
@@ -537,6 +626,17 @@ remove_clears_the_entry(void)
 	page_remove(dir, VA1);
 	EXPECT_EQ(dir_entry(VA1), 0);
 	EXPECT_EQ(dir_entry(VA2), mapping(b, PTE_W));
+	dir_end();
+}
+
+static void
+remove_keeps_what_is_around(void)
+{
+	dir_begin();
+	map_by_hand(a, VA1, PTE_W);
+	mark_others(VA1);
+	page_remove(dir, VA1);
+	expect_marks(VA1, 1);
 	dir_end();
 }
 
@@ -659,6 +759,22 @@ region_maps_no_more(void)
 }
 
 static void
+region_keeps_what_is_around(void)
+{
+	uintptr_t va = UTEXT + 7 * PGSIZE;
+	pte_t *table;
+
+	dir_begin();
+	table = page2kva(make_table((void *)va));
+	mark_others((void *)va);
+	memset(&table[PTX(va)], 0, 3 * sizeof(pte_t));
+	map_region(va, 3 * PGSIZE, 0x300000, PTE_W);
+	expect_region(va, 3, 0x300000, PTE_W);
+	expect_marks((void *)va, 3);
+	dir_end();
+}
+
+static void
 region_of_nothing_maps_nothing(void)
 {
 	dir_begin();
@@ -748,6 +864,8 @@ const struct check pmap_checks[] = {
 	  "page_insert: each mapping is one reference"),
 	C(insert_changes_one_entry, "page_insert",
 	  "page_insert: no other page is touched"),
+	C(insert_keeps_what_is_around, "page_insert",
+	  "page_insert: the mappings around it stay as they are"),
 	C(insert_replaces_what_was_there, "page_insert",
 	  "page_insert: the old page goes, with its reference"),
 	C(insert_frees_what_it_replaces, "page_insert",
@@ -766,6 +884,8 @@ const struct check pmap_checks[] = {
 	  "page_insert: with a table there, no frame is needed"),
 	C(lookup_finds_the_frame, "page_lookup",
 	  "page_lookup: the frame that is mapped, count unchanged"),
+	C(lookup_changes_nothing, "page_lookup",
+	  "page_lookup: no table and no entry changes"),
 	C(lookup_stores_the_entry, "page_lookup",
 	  "page_lookup: *pte_store points to the page's entry"),
 	C(lookup_without_pte_store, "page_lookup",
@@ -778,6 +898,8 @@ const struct check pmap_checks[] = {
 	  "page_lookup: NULL if the entry is not present, whatever else it says"),
 	C(remove_clears_the_entry, "page_remove",
 	  "page_remove: the page's entry is 0, no other changes"),
+	C(remove_keeps_what_is_around, "page_remove",
+	  "page_remove: the mappings around it stay as they are"),
 	C(remove_drops_one_reference, "page_remove",
 	  "page_remove: one reference less"),
 	C(remove_frees_with_the_last_mapping, "page_remove",
@@ -790,6 +912,8 @@ const struct check pmap_checks[] = {
 	  "boot_map_region: every page of it, the last one too"),
 	C(region_maps_no_more, "boot_map_region",
 	  "boot_map_region: no page before or after it"),
+	C(region_keeps_what_is_around, "boot_map_region",
+	  "boot_map_region: the mappings around it stay as they are"),
 	C(region_of_nothing_maps_nothing, "boot_map_region",
 	  "boot_map_region: size 0"),
 	C(region_has_exactly_the_rights, "boot_map_region",

@@ -12,6 +12,7 @@
  * may come back at its front, its end, or anywhere.
  */
 
+#include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check.h>
@@ -59,20 +60,32 @@ static struct PageInfo *hidden;
  */
 static bool endless, lost;
 
+/*
+ * Is it an element of pages? What a broken function hangs on the list may be
+ * anything, and whoever follows it goes astray.
+ */
+static bool
+is_frame(const struct PageInfo *pp)
+{
+	uintptr_t offset = (uintptr_t)pp - (uintptr_t)pages;
+
+	return offset % sizeof(*pp) == 0 && offset / sizeof(*pp) < npages;
+}
+
 static void
 walk_to_last(void *arg)
 {
 	struct PageInfo *pp = page_free_list, *before = NULL;
 	uint32_t left;
 
-	(void)arg;
 	/* Bounded: a broken list may be a ring. */
-	for (left = npages; pp && left; left--) {
+	for (left = npages; is_frame(pp) && left; left--) {
 		before = pp;
 		pp = pp->pp_link;
 	}
 	last = before;
-	endless = pp != NULL;
+	endless = is_frame(pp);
+	*(bool *)arg = pp && !endless;
 }
 
 static void
@@ -81,7 +94,8 @@ find_last(void)
 	struct guard_report r;
 
 	last = NULL;
-	lost = guarded(walk_to_last, NULL, &r) != GUARD_OK;
+	if (guarded(walk_to_last, &lost, &r) != GUARD_OK)
+		lost = true;
 }
 
 uint32_t
@@ -90,7 +104,8 @@ count_free(void)
 	const struct PageInfo *pp;
 	uint32_t n = 0;
 
-	for (pp = page_free_list; pp && n <= npages; pp = pp->pp_link)
+	for (pp = page_free_list; is_frame(pp) && n <= npages;
+	     pp = pp->pp_link)
 		n++;
 	return n;
 }
@@ -109,7 +124,8 @@ check_save_state(void)
 	saved.head = pp;
 	if (lost)
 		pp = NULL;
-	for (saved.nfront = 0; saved.nfront < NFRONT && pp; saved.nfront++) {
+	for (saved.nfront = 0; saved.nfront < NFRONT && is_frame(pp);
+	     saved.nfront++) {
 		saved.front[saved.nfront] = pp;
 		saved.contents[saved.nfront] = *pp;
 		pp = pp->pp_link;
@@ -138,7 +154,7 @@ front_is_near(uint32_t *ahead)
 	*ahead = 0;
 	if (lost)
 		return true;
-	for (; pp && pp != saved.rest && *ahead <= NFRONT;
+	for (; pp != saved.rest && *ahead <= NFRONT && is_frame(pp);
 	     pp = pp->pp_link)
 		++*ahead;
 	return pp == saved.rest && *ahead <= saved.nfront
@@ -153,9 +169,9 @@ check_listed(const struct PageInfo *pp)
 
 	if (!front_is_near(&n))
 		n = npages;
-	for (; p && p != pp && n; p = p->pp_link)
+	for (; p != pp && n && is_frame(p); p = p->pp_link)
 		n--;
-	return pp && p == pp && n;
+	return is_frame(pp) && p == pp && n;
 }
 
 static bool in_front(const struct PageInfo *pp);
@@ -170,9 +186,35 @@ check_list_growth(void)
 		return ahead - saved.nfront;
 	/* The frames behind those in front have not moved. */
 	ahead = 0;
-	for (pp = page_free_list; pp && n <= npages; pp = pp->pp_link, n++)
+	for (pp = page_free_list; is_frame(pp) && n <= npages;
+	     pp = pp->pp_link, n++)
 		ahead += in_front(pp);
 	return ahead - saved.nfront;
+}
+
+bool
+check_list_broken(char *buf, size_t size)
+{
+	struct PageInfo *const *link = &page_free_list;
+	uint32_t ahead, n;
+
+	if (lost || endless || front_is_near(&ahead))
+		return false;
+	for (n = 0; is_frame(*link) && n <= npages; n++)
+		link = &(*link)->pp_link;
+	if (n > npages)
+		snprintf(buf, size, "it runs in a ring");
+	else if (!*link)
+		return false;
+	else if (!n)
+		snprintf(buf, size, "page_free_list is %p, no element of"
+			 " pages", (void *)*link);
+	else
+		snprintf(buf, size, "pp_link of frame 0x%08x, number %u on the"
+			 " list, is %p, no element of pages",
+			 page2pa((const struct PageInfo *)link), n,
+			 (void *)*link);
+	return true;
 }
 
 void
@@ -215,8 +257,10 @@ give_free_list(struct PageInfo *list)
 	struct PageInfo **tail = &page_free_list;
 
 	/* Frames that were freed meanwhile stay in front. */
-	while (*tail)
+	while (is_frame(*tail))
 		tail = &(*tail)->pp_link;
+	EXPECT_THAT(!*tail, "elements of pages on page_free_list, then NULL",
+		    "%p", (void *)*tail);
 	*tail = list;
 	hidden = NULL;
 }
@@ -253,7 +297,7 @@ unlink_front(void)
 	struct PageInfo **link = &page_free_list;
 	uint32_t n;
 
-	for (n = 0; *link && n <= npages; n++)
+	for (n = 0; is_frame(*link) && n <= npages; n++)
 		if (in_front(*link))
 			*link = (*link)->pp_link;
 		else
@@ -349,11 +393,10 @@ check_snapshot(void)
 		snapshot.frames[n] = MIN(pages[n].pp_ref, SNAP_REF)
 			| (pages[n].pp_state & 3) << SNAP_STATE;
 	n = 0;
-	for (pp = page_free_list; pp && n++ <= npages; pp = pp->pp_link)
+	for (pp = page_free_list; is_frame(pp) && n++ <= npages;
+	     pp = pp->pp_link)
 		if ((size_t)(pp - pages) < snapped())
 			snapshot.frames[pp - pages] |= SNAP_LISTED;
-		else
-			break;
 	snapshot_envs();
 	memcpy(snapshot.directory, kern_pgdir, PGSIZE);
 	n = kernel_tables(kern_pgdir, tables);
@@ -415,6 +458,7 @@ check_restore_state(bool held, bool all)
 	if (!kern_pgdir)
 		return;
 	if (all) {
+		hidden = NULL;
 		restore_envs();
 		restore_frames();
 		restore_tables();

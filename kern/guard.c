@@ -21,9 +21,13 @@ struct guard {
 /* The innermost guard in force. One processor runs guards, the first. */
 static struct guard *innermost;
 
-/* Ticks that an outermost guard grants, and that are left of them. */
+/*
+ * Ticks that an outermost guard grants, and that are left of them; so many are
+ * left when one within it has used them up.
+ */
 static int patience = 2 * TIMER_HZ;
 static int ticks_left;
+#define LAST_WORDS	(TIMER_HZ / 4)
 
 void
 guard_patience(int ticks)
@@ -74,22 +78,41 @@ guard_leave(void)
 	go_back(&innermost->place, 1);
 }
 
-/* Note eip, and the calls in the frames from ebp outwards. */
+static bool
+is_code(uintptr_t eip)
+{
+	return eip - (uintptr_t)stext < (uintptr_t)(etext - stext);
+}
+
+/*
+ * Note eip, and the calls in the frames from ebp outwards. A function without a
+ * frame (pmap.c has such) has its caller at esp; 0 if that cannot be.
+ */
 static void
-note_trace(struct guard_report *r, uintptr_t eip, uintptr_t ebp)
+note_trace(struct guard_report *r, uintptr_t eip, uintptr_t ebp, uintptr_t esp)
 {
 	const pde_t *pgdir = vm_current();
 	uint32_t ret;
-	size_t n;
+	size_t n = 1;
 
 	r->trace[0] = eip;
-	for (n = 1; n < GUARD_TRACE; n++) {
+	if (esp && vm_read32(pgdir, esp, &ret) && is_code(ret))
+		r->trace[n++] = ret - 1;
+	for (; n < GUARD_TRACE; n++) {
 		if (!vm_read32(pgdir, ebp + 4, &ret)
 		    || !vm_read32(pgdir, ebp, &ebp))
 			break;
 		/* The call is before where it returns to. */
 		r->trace[n] = ret - 1;
 	}
+}
+
+/* Where the stack was at a trap in our kernel's code; 0 if that is unknown. */
+static uintptr_t
+frame_end(const struct Trapframe *tf)
+{
+	return tf->tf_trapno == T_DBLFLT || !is_code(tf->tf_eip)
+		? 0 : (uintptr_t)&tf->tf_esp;
 }
 
 void
@@ -105,7 +128,7 @@ guard_caught_panic(const char *file, int line, const char *fmt, va_list ap)
 	r->line = line;
 	vsnprintf(r->message, sizeof(r->message), fmt, ap);
 	note_trace(r, (uintptr_t)__builtin_return_address(0) - 1,
-		   *(uint32_t *)__builtin_frame_address(0));
+		   *(uint32_t *)__builtin_frame_address(0), 0);
 	go_back(&innermost->place, 1);
 }
 
@@ -115,12 +138,12 @@ trap_place(const struct Trapframe *tf)
 {
 	uint32_t ret;
 
-	if (tf->tf_eip - (uintptr_t)stext < (uintptr_t)(etext - stext))
+	if (is_code(tf->tf_eip))
 		return tf->tf_eip;
 	/* Of a trap in the kernel, the frame ends where the stack was. */
 	if (tf->tf_trapno == T_DBLFLT
 	    || !vm_read32(vm_current(), (uintptr_t)&tf->tf_esp, &ret)
-	    || ret - (uintptr_t)stext >= (uintptr_t)(etext - stext))
+	    || !is_code(ret))
 		return tf->tf_eip;
 	return ret - 1;
 }
@@ -142,20 +165,35 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->ds = tf->tf_ds;
 	r->es = tf->tf_es;
 	r->handler_flags = read_eflags();
-	note_trace(r, r->eip, tf->tf_regs.reg_ebp);
+	note_trace(r, r->eip, tf->tf_regs.reg_ebp, frame_end(tf));
+	go_back(&innermost->place, 1);
+}
+
+/* Time has run out for the innermost guard, at tf. */
+static void
+end_loop(const struct Trapframe *tf)
+{
+	struct guard_report *r = innermost->report;
+
+	/* Who called it has time to say so. */
+	ticks_left = LAST_WORDS;
+	r->how = GUARD_LOOP;
+	r->eip = tf->tf_eip;
+	r->flags = tf->tf_eflags;
+	note_trace(r, tf->tf_eip, tf->tf_regs.reg_ebp, frame_end(tf));
 	go_back(&innermost->place, 1);
 }
 
 void
 guard_tick(const struct Trapframe *tf)
 {
-	struct guard_report *r;
+	if (innermost && --ticks_left <= 0)
+		end_loop(tf);
+}
 
-	if (!innermost || --ticks_left > 0)
-		return;
-	r = innermost->report;
-	r->how = GUARD_LOOP;
-	r->eip = tf->tf_eip;
-	note_trace(r, tf->tf_eip, tf->tf_regs.reg_ebp);
-	go_back(&innermost->place, 1);
+void
+guard_alarm(const struct Trapframe *tf)
+{
+	if (innermost && !(tf->tf_eflags & FL_IF))
+		end_loop(tf);
 }

@@ -10,7 +10,7 @@ enum {
 	GUARD_PANIC,		/* it panicked: message, file, line are set */
 	GUARD_LEFT,		/* it called guard_leave */
 	GUARD_TRAP,		/* it trapped: trapno, err, eip, va, flags */
-	GUARD_LOOP,		/* it took too long: eip is where it was */
+	GUARD_LOOP,		/* it took too long: eip, flags say where */
 };
 
 /* Innermost first; 0 behind the last. */
@@ -25,7 +25,7 @@ struct guard_report {
 	uint32_t err;
 	uintptr_t eip;
 	uintptr_t va;		/* CR2, for a page fault */
-	uint32_t flags;		/* EFLAGS where it trapped, and segments */
+	uint32_t flags;		/* EFLAGS where it trapped or looped; segments */
 	uint16_t ds, es;
 	uint32_t handler_flags;	/* EFLAGS that the trap's handler had */
 	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
@@ -65,5 +65,12 @@ void	guard_caught_trap(const struct Trapframe *tf);
 
 /* For the timer's interrupt: returns unless patience has ended. */
 void	guard_tick(const struct Trapframe *tf);
+
+/*
+ * For the NMI: ends a guarded function that has switched interrupts off, so
+ * that no tick comes; a grader on the host sends one when it sees that. Returns
+ * in all other cases.
+ */
+void	guard_alarm(const struct Trapframe *tf);
 
 #endif

@@ -70,6 +70,7 @@ state_after(uint32_t spurious_bits, uint32_t lint0)
 	write_state(saved);
 	kern_pgdir[PDX(APIC)] = 0;
 	invlpg((void *)APIC);
+	sti();
 	s.spurious &= ENABLED | VECTOR;
 	return s;
 }

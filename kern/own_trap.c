@@ -519,6 +519,7 @@ interrupts_are_acknowledged(void)
 	EXPECT_THAT(!(inb(PIC1) & 1 << IRQ_TIMER),
 		    "the controller knows that the timer's was handled",
 		    "it does not");
+	sti();
 }
 
 static bool
@@ -550,6 +551,7 @@ timer_is_periodic(void)
 		    "the timer's interrupts let through", "they are masked");
 	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "TIMER_HZ times a"
 		    " second", "it counts from %u or more", most);
+	sti();
 }
 
 /* More than any guard has patience for. */
@@ -576,6 +578,7 @@ only_the_timer_ticks(void)
 	EXPECT_THAT(guarded(raise_often, NULL, &r) == GUARD_LOOP,
 		    "so many ticks of the timer end a guard's patience",
 		    "way %d", r.how);
+	sti();
 }
 
 /* --- Double faults ----------------------------------------------------- */

@@ -15,7 +15,7 @@
  * unless error is NULL, and jump to handler with the registers of before: as
  * PUSHA stores them, then DS and ES. If the handler returns, after has the
  * registers as it left them; in place of ESP, how far it is from where it was.
- * The frame's eip is raised_here.
+ * The frame's eip is raised_here. EFLAGS are what they were.
  */
 	.globl	raise, raised_here
 	.type	raise, @function
@@ -25,6 +25,8 @@ raise:
 	pushl	%esi
 	pushl	%edi
 	movl	%esp, old_esp
+	pushfl
+	popl	old_flags
 	movl	20(%esp), %eax
 	movl	%eax, jump_to
 	movl	24(%esp), %edx
@@ -73,6 +75,8 @@ raised_here:
 	cld
 	rep movsl
 	movl	%ebx, %esp
+	pushl	old_flags
+	popfl
 	popl	%edi
 	popl	%esi
 	popl	%ebx
@@ -80,8 +84,9 @@ raised_here:
 	ret
 	.size	raise, . - raise
 
-	.local	old_esp, jump_to
+	.local	old_esp, old_flags, jump_to
 	.comm	old_esp, 4, 4
+	.comm	old_flags, 4, 4
 	.comm	jump_to, 4, 4
 
 	.section .note.GNU-stack, "", @progbits

@@ -8,7 +8,7 @@
  * *error as the error code unless error is NULL, and with the registers of
  * before: as PUSHA stores them, then DS and ES. If the handler returns, after
  * has them as it left them; in place of ESP, how far it is from where it was.
- * The frame's eip is raised_here. (raise.S)
+ * The frame's eip is raised_here. EFLAGS are what they were. (raise.S)
  */
 void	raise(uintptr_t handler, const uint32_t *error,
 	      const uint32_t before[10], uint32_t after[10]);

@@ -291,6 +291,8 @@ trap_dispatch(struct Trapframe *tf)
 		stopped(tf);
 		return;
 	}
+	if (tf->tf_trapno == T_NMI)
+		guard_alarm(tf);
 	guard_caught_trap(tf);
 	kernel_trap(tf);
 }

@@ -74,10 +74,13 @@ class Symbols:
     """Addresses to function+offset, from the output of nm."""
 
     def __init__(self, text=""):
-        self.functions = sorted(
-            (int(words[0], 16), words[2])
-            for words in map(str.split, text.splitlines())
-            if len(words) == 3 and words[1] in "tTwW")
+        symbols = [(int(words[0], 16), words[2], words[1])
+                   for words in map(str.split, text.splitlines())
+                   if len(words) == 3]
+        self.functions = sorted((start, name) for start, name, kind in symbols
+                                if kind in "tTwW")
+        self._variables = {name: start for start, name, kind in symbols
+                           if kind in "bBdD"}
         self._starts = [start for start, _name in self.functions]
 
     @classmethod
@@ -87,6 +90,10 @@ class Symbols:
                 return cls(file.read())
         except OSError:
             return cls()
+
+    def variable(self, name):
+        """The address of a variable, or None."""
+        return self._variables.get(name)
 
     def find(self, address):
         """The (start, name) of the function that holds address, or None."""

@@ -319,6 +319,14 @@ class ReadableTest(unittest.TestCase):
              at kern/check_x.c:44
 """, text)
 
+    def test_what_was_not_looked_at_is_not_called_wrong(self):
+        text = self.shown(lab2_report(
+            outcome=endings.Outcome(endings.HANG, "a hang"),
+            stop_in="check_page/remove_clears"))
+        self.assertIn("\n  LOST page_remove ", text)
+        self.assertIn("\n  ---- page_insert ", text)
+        self.assertIn("\n  ---- paging ", text)
+
     def test_one_reason_for_many_is_told_once(self):
         text = self.shown(lab2_report(
             outcome=endings.Outcome(endings.HANG, "a hang"),

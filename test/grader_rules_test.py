@@ -333,12 +333,50 @@ class RulesTest(unittest.TestCase):
         for text in why.values():
             self.assertIn("not run: the kernel stopped before this: "
                           "triple fault: there", text)
-        self.assertIn("the last check that ended: check_page/insert_same",
-                      found.heading)
+        self.assertIn("the last check that ended: check_page/insert_same;"
+                      " none was under way", found.heading)
         summaries = {result.name: result.summary for result
                      in found.sections[1].results}
         self.assertEqual(summaries["page_insert"], "4 checks, 2 run")
         self.assertEqual(summaries["paging"], "1 check, none run")
+
+    def test_the_check_under_way_when_the_kernel_stopped_has_failed(self):
+        outcome = endings.Outcome(endings.TRIPLE_FAULT, "triple fault: there",
+                                  ["by the stack"])
+        found = graded(graded_console(stop_in="check_page/remove_clears"),
+                       outcome)
+        self.assertIn("the check under way: check_page/remove_clears, of"
+                      " page_remove", found.heading)
+        why = lost(found.sections[1])
+        self.assertEqual(why["page_remove"].splitlines()[:4], [
+            "FAIL check_page/remove_clears: a rule of page_remove",
+            "    expected: the check comes to its end",
+            "    found:    triple fault: there",
+            "                by the stack"])
+        self.assertIn("first fix page_remove", why["page_insert"])
+        unrun = {result.name: result.unrun for result
+                 in found.sections[1].results if not result.passed}
+        self.assertFalse(unrun["page_remove"])
+        self.assertTrue(unrun["page_insert"])
+        self.assertTrue(unrun["paging"])
+
+    def test_a_check_that_the_kernel_left_has_failed(self):
+        text = graded_console(stop_in="check_page/remove_clears") + PROMPT
+        why = lost(graded(text).sections[1])
+        self.assertIn("the kernel went on without its result",
+                      why["page_remove"])
+
+    def test_a_check_under_way_needs_the_key(self):
+        text = graded_console(stop_after="check_page/flush") + \
+            "@guess run check_page/remove_clears page_remove rule\n"
+        found = graded(text, endings.Outcome(endings.HANG, "hang"))
+        self.assertNotIn("FAIL", lost(found.sections[1])["page_remove"])
+
+    def test_groups_that_nobody_ran_are_told(self):
+        text = "".join(line for line in graded_console().splitlines(True)
+                       if " check_page_alloc/" not in line)
+        why = lost(graded(text).sections[1])
+        self.assertIn("check_group()", why["page_alloc"])
 
     def test_what_did_not_run_is_nobodys_root(self):
         outcome = endings.Outcome(endings.HANG, "hang")

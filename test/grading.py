@@ -26,6 +26,7 @@ import only
 import qemu
 import results as keyed
 import rules
+import watch
 from report import STOPPED, Report, Result, Section, plain, quoted
 
 TRANSCRIPT = "jos.out"
@@ -65,8 +66,16 @@ class Boot:
         if key:
             self.results = keyed.Results(self.lines, key)
             self.lines = keyed.without_keyed(self.lines, key)
+            if not self.results.done:
+                self.results.stopped(self._ending())
         self.label = label
         self.found = None
+
+    def _ending(self):
+        """How it went wrong, as lines."""
+        if not self.outcome:
+            return ["the kernel went on without its result"]
+        return [plain(line) for line in self.outcome.lines()]
 
     def stopped_words(self):
         """Why the kernel did not get further, as lines; none if unknown.
@@ -185,10 +194,12 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
             IMAGE), key=key)
     with qemu.Machine(IMAGE, memory=MEMORY, transcript=TRANSCRIPT,
                       options=keyed.boot_options(key, names)) as machine:
+        machine.watch = watch.Watch(machine, "@%s " % key)
         try:
             machine.wait_for_prompt(timeout, quiet)
         except qemu.Stopped as stopped:
             outcome = stopped.outcome
+        machine.watch = None
         seconds = time.monotonic() - machine.started
         text, symbols = machine.text, machine.symbols
         if at_prompt and not outcome:
@@ -238,12 +249,23 @@ def keep_transcript(lab, full):
     return None
 
 
+def where_in_checks(results):
+    """How far the checks had come when the kernel stopped."""
+    if results.under_way:
+        return ["the check under way: %s, of %s" % (
+            results.under_way.name, results.under_way.subject)]
+    if results.last:
+        return ["the last check that ended: %s; none was under way" %
+                results.last]
+    return []
+
+
 def boot_summary(boot):
     """How the boot went, as lines."""
     if boot.outcome:
         lines = [plain(line) for line in boot.outcome.lines()]
-        if boot.results and boot.results.last and not boot.results.done:
-            lines.append("the last check that ended: " + boot.results.last)
+        if boot.results and not boot.results.done:
+            lines += where_in_checks(boot.results)
         return lines
     return ["at the prompt after %.1f s" % boot.seconds]
 

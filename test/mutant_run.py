@@ -20,6 +20,7 @@ import time
 import endings
 import mutant_programs
 import qemu
+import watch
 from mutant_list import CONSOLE, ENDINGS
 
 # Verdicts.
@@ -210,10 +211,12 @@ def boot(folder, machine_words, command, enough=None, trace=False,
         trace=trace, qemu=command, root=folder)
     outcome, failed, said = None, [], None
     with machine:
+        machine.watch = watch.Watch(machine, "@%s " % key)
         try:
             outcome = _follow(machine, key, enough)
             # Not what sessions say: other mutants have others.
             said = Console(machine.lines(), key).said
+            machine.watch = None
             if not outcome and not (enough and enough(
                     Console(machine.lines(), key))):
                 mutant_programs.play_all(sessions, machine, lambda *what:

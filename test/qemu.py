@@ -182,6 +182,7 @@ class Machine(Conversation):
         self._stderr, self._trace, self._hmp_text = b"", bytearray(), ""
         self._hmp = None
         self._probed = None             # was it seen stopped in the sector?
+        self.watch = None               # a watch.Watch, if wanted
         self._selector = selectors.DefaultSelector()
 
     def __enter__(self):
@@ -372,6 +373,10 @@ class Machine(Conversation):
         elif now > deadline:
             # Unfinished, and yet it printed something a moment ago.
             self._stop(self._hang("not done after %.3g s" % timeout))
+        elif self.watch and not self.outcome:
+            given_up = self.watch.look(now)
+            if given_up:
+                self._stop(self._hang("hang: " + given_up))
 
     def _boot_word(self):
         """What the boot sector said before it stopped; None if it did not."""

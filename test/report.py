@@ -45,17 +45,19 @@ class Case:
 class Result:
     """What a test gave: full points without complaints, none with.
 
-    remarks: lines that cost nothing; summary: a few words on its line.
+    remarks: lines that cost nothing; summary: a few words on its line; unrun:
+    nothing is known to be wrong, but not all of it was looked at.
     """
 
     def __init__(self, name, max_score, complaints, remarks=(), cases=(),
-                 summary=""):
+                 summary="", unrun=False):
         self.name = name
         self.max_score = max_score
         self.complaints = list(complaints)
         self.remarks = list(remarks)
         self.cases = list(cases)
         self.summary = summary
+        self.unrun = unrun
         self.passed = not self.complaints
         self.score = max_score if self.passed else 0
 

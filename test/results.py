@@ -5,6 +5,7 @@ opt/pagewalk/grade). The kernel then says with it what it is going to do and
 what came of it:
 
     @KEY plan page_insert rule 14
+    @KEY run check_page/insert_new page_insert rule
     @KEY ok check_page/insert_new page_insert rule
     FAIL check_page/insert_replaces: THE RULE
         expected: ...
@@ -84,7 +85,8 @@ class Results:
 
     plan: {subject: {kind: number of checks}}; checks: {GROUP/NAME: Check} in
     the order in which they ended; done: the kernel said that it was through;
-    last: the name of the last check that ended.
+    last: the name of the last check that ended; under_way: the Check that had
+    begun and not ended, or None.
     """
 
     def __init__(self, lines, key):
@@ -93,6 +95,7 @@ class Results:
         self.notes = []
         self.done = False
         self.last = None
+        self.under_way = None
         self.blocks = []                # failures without a result as yet
         self._mark = "@%s " % key
         for i, line in enumerate(lines):
@@ -113,6 +116,8 @@ class Results:
         if word == "plan" and len(words) == 3 and words[2].isdigit():
             kinds = self.plan.setdefault(words[0], {})
             kinds[words[1]] = kinds.get(words[1], 0) + int(words[2])
+        elif word == "run" and len(words) == 3:
+            self.under_way = Check(*words)
         elif word in (OK, FAIL, SKIP) and len(words) >= 3:
             self._take_result(word, *rest.split(None, 3))
         elif word == "note":
@@ -130,6 +135,18 @@ class Results:
             lines = lines or ["FAIL %s (it did not say why)" % name]
         check.runs.append(Run(status, lines))
         self.last = name
+        self.under_way = None
+
+    def stopped(self, why):
+        """The kernel stopped; the check that was under way has failed so."""
+        check = self.under_way
+        if check:
+            lines = ["FAIL %s: a rule of %s" % (check.name, check.subject),
+                     "    expected: the check comes to its end",
+                     "    found:    " + why[0]]
+            lines += ["              " + line for line in why[1:]]
+            check = self.checks.setdefault(check.name, check)
+            check.runs.append(Run(FAIL, lines))
 
     @property
     def any(self):

@@ -106,6 +106,9 @@ def not_run(boot):
     if not boot.results.any and not boot.outcome:
         return ("%s: the kernel said nothing with the key of this run" %
                 NOT_RUN + " (is it built with CHECK=0?)" * boot.at_prompt)
+    if boot.results.done:
+        return ("%s: the kernel came to its end without them; a group runs only"
+                " where check_group() is called with its name" % NOT_RUN)
     return "%s: %s" % (NOT_RUN, " ".join(boot.stopped_words()) or
                        "the kernel did not come to the end of its checks")
 
@@ -301,7 +304,8 @@ def result_of(verdict, roots):
     """Its Result; roots: what is to be fixed before it."""
     points = 0 if verdict.out_of_reach else verdict.subject.points
     return Result(verdict.subject.name, points, verdict.complaints(roots),
-                  verdict.remarks(), verdict.cases(), verdict.summary())
+                  verdict.remarks(), verdict.cases(), verdict.summary(),
+                  verdict.lost and not verdict.failed)
 
 
 def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
@@ -319,5 +323,5 @@ def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
 def unbuilt(reason, kinds=OWN_KINDS, subjects=SUBJECTS):
     """The section when nothing could be booted."""
     return Section("Rules", "Rules", [
-        Result(subject.name, subject.points, [reason])
+        Result(subject.name, subject.points, [reason], unrun=True)
         for subject in subjects if kinds == OWN_KINDS or not subject.own])

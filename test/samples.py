@@ -132,10 +132,11 @@ def plan_lines(key=KEY, checks=()):
 def result_lines(check, fate="ok", key=KEY):
     """One check's: fate is ok, FAIL or skip."""
     name = check[0] + "/" + check[1]
+    run = "@%s run %s %s %s\n" % (key, name, check[2], check[3])
     line = "@%s %s %s %s %s" % (key, fate, name, check[2], check[3])
     if fate == "skip":
         line += " this processor has none"
-    return (fail_block(name) if fate == "FAIL" else "") + line + "\n"
+    return run + (fail_block(name) if fate == "FAIL" else "") + line + "\n"
 
 
 def classic_line(group, fates):
@@ -145,9 +146,11 @@ def classic_line(group, fates):
     return group + "() succeeded!\n"
 
 
-def graded_checks(fates=None, key=KEY, stop_after=None, second=None):
+def graded_checks(fates=None, key=KEY, stop_after=None, second=None,
+                  stop_in=None):
     """The lines of all groups. fates: {GROUP/NAME: fate}; second: the same
-    for the free list's second time; stop_after: the last check's name."""
+    for the free list's second time; stop_after: the last check's name;
+    stop_in: the name of the one that begins, and no more."""
     text, group, found = plan_lines(key), None, []
     seen, failed = set(), 0
     for check in GRADED_CHECKS + [("", "", "", "")]:
@@ -162,7 +165,10 @@ def graded_checks(fates=None, key=KEY, stop_after=None, second=None):
         found.append((asked or {}).get(name, "ok"))
         failed += found[-1] == "FAIL"
         seen.add(name)
-        text += result_lines(check, found[-1], key)
+        lines = result_lines(check, found[-1], key)
+        if name == stop_in:
+            return text + lines[:lines.index("\n") + 1]
+        text += lines
         if name == stop_after:
             return text
     return text + "@%s done %d %d\n" % (key, len(GRADED_CHECKS), failed)
@@ -172,7 +178,8 @@ def graded_console(fates=None, key=KEY, **more):
     """A whole boot, graded, to its prompt."""
     checks = graded_checks(fates, key, **more)
     text = CONSOLE.replace(CHECKS, checks)
-    return text if "stop_after" not in more else text[:-len(PROMPT)]
+    stops = "stop_after" in more or "stop_in" in more
+    return text[:-len(PROMPT)] if stops else text
 
 
 GRADED = graded_console(key="{KEY}")    # fake_qemu.py puts in the key

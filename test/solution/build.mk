@@ -33,7 +33,7 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	kclock.c memsource.c memrange.c vmwalk.c trap.c trapentry.S pic.c \
 	timer.c switch.S guard.c kdebug.c fwcfg.c graded.c check.c \
-	check_state.c check_ram.c check_page.c check_pmap.c check_map.c \
+	check_state.c check_cpu.c check_ram.c check_page.c check_pmap.c check_map.c \
 	check_oom.c audit.c
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
