@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock as mock
 import xml.etree.ElementTree as ElementTree
 
 sys.dont_write_bytecode = True
@@ -22,6 +23,7 @@ import endings  # noqa: E402
 import qemu  # noqa: E402
 import rules  # noqa: E402
 import unit  # noqa: E402
+import watch  # noqa: E402
 from fake_tree import HERE, Tree  # noqa: E402
 from samples import (CONSOLE, GRADED, PROMPT, TRACE,  # noqa: E402
                      graded_checks)
@@ -414,6 +416,67 @@ class RealQemuTest(unittest.TestCase):
             outcome = machine.wait_for_end()
         self.assertEqual(outcome.kind, endings.NO_START)
         self.assertIn("z80", outcome.text)
+
+
+@unittest.skipUnless(os.path.isdir("/proc/self"), "nobody tells of processors")
+class WatchTest(unittest.TestCase):
+    """The same, watched."""
+
+    HELLO = RealQemuTest.HELLO
+    # A guard, at 0x7e00, and a handler for the NMI, which says N.
+    GUARDED = (b"\x31\xc0\x8e\xd8\xc7\x06\x08\x00\x20\x7c"
+               b"\xc7\x06\x0a\x00\x00\x00\xc6\x06\x00\x7e\x01")
+    HANDLER = b"\xba\xf8\x03\xb0N\xee\xb0\x0a\xee\xcf"
+
+    def watched(self, code, pattern=r"(?!)", progress="@key "):
+        """Run it until the pattern comes; its Watch and how it ended."""
+        with tempfile.TemporaryDirectory() as folder:
+            image = os.path.join(folder, "image")
+            symbols = os.path.join(folder, "symbols")
+            with open(image, "wb") as file:
+                file.write(code.ljust(510, b"\0") + b"\x55\xaa")
+            with open(symbols, "w", encoding="ascii") as file:
+                file.write("f0007e00 b innermost\n")
+            with qemu.Machine(image, transcript=None, symbols=symbols,
+                              qemu=["qemu-system-i386"]) as machine:
+                machine.watch = watch.Watch(machine, progress)
+                try:
+                    machine.expect(pattern, timeout=60, quiet=30)
+                except qemu.Stopped as stopped:
+                    return machine.watch, stopped.outcome
+                return machine.watch, None
+
+    def test_a_guard_with_interrupts_off_gets_an_nmi(self):
+        code = self.HELLO + self.GUARDED + b"\xfa\xeb\xfe"
+        code = code.replace(b"\x20\x7c", bytes([len(code), 0x7C]))
+        seen, outcome = self.watched(code + self.HANDLER, "^N$", "A")
+        self.assertIsNone(outcome)
+        self.assertEqual(seen.alarms, 1)
+
+    def test_a_guard_with_interrupts_on_is_left_to_its_ticks(self):
+        code = self.HELLO + self.GUARDED + b"\xfb\xeb\xfe"
+        code = code.replace(b"\x20\x7c", bytes([len(code), 0x7C]))
+        with mock.patch.object(watch, "STUCK", 3.0):
+            seen, outcome = self.watched(code + self.HANDLER, progress="A")
+        self.assertEqual(seen.alarms, 0)
+        self.assertIn("no result of a check in 3 s", outcome.text)
+
+    def test_without_a_guard_nothing_ends_a_loop_but_patience(self):
+        with mock.patch.object(watch, "SILENT", 2.0):
+            seen, outcome = self.watched(self.HELLO + b"\xfa\xeb\xfe")
+        self.assertEqual(seen.alarms, 0)
+        self.assertIn("hang: no output for 2 s; it is executing at eip"
+                      " 0x00007c0a", outcome.text)
+
+    def test_endless_output_without_progress(self):
+        code = b"\xba\xf8\x03\xb0A\xee\xb0\x0a\xee\xeb\xf8"
+        with mock.patch.object(watch, "STUCK", 1.0):
+            self.assertIn("no result of a check in 1 s",
+                          self.watched(code)[1].text)
+            # With progress, its output is what ends it.
+            with mock.patch.object(qemu, "MAX_CONSOLE", 60000):
+                self.assertEqual(self.watched(code, progress="A")[1].kind,
+                                 endings.ENDLESS)
 
 
 if __name__ == "__main__":

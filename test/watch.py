@@ -53,6 +53,7 @@ class Watch:
         self.progress = progress
         self.guard = machine.symbols.variable(GUARD)
         self.alarms = 0                 # NMIs sent
+        self._begun = False             # progress was seen
         self._masked = 0                # looks that found interrupts off
         self._next_look = 0.0
         self._heard = self._seen = None
@@ -86,6 +87,7 @@ class Watch:
             self._heard, self._spoken, self._masked = machine.heard, used, 0
         if machine.text.find(self.progress, self._searched) >= 0:
             self._went_on = used
+            self._begun = True
         self._searched = max(0, len(machine.text) - len(self.progress) + 1)
 
     def _look_at_processor(self, silent):
@@ -106,8 +108,9 @@ class Watch:
         return None
 
     def _guarded(self):
-        """Is a guard in force? (Read as physical memory: paging may be off.)"""
-        if self.guard is None:
+        """Is a guard in force? (Read as physical memory: paging may be off.)
+        Before there was progress, that may be no kernel's memory yet."""
+        if self.guard is None or not self._begun:
             return False
         match = _WORD.search(self.machine.ask_qemu(
             "xp /1wx 0x%x" % (self.guard - KERNBASE), 1))
