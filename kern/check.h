@@ -178,6 +178,9 @@ uint32_t count_free(void);
 /* Counts the runs of checks: what one of them computed serves all of it. */
 extern uint32_t check_epoch;
 
+/* EFLAGS of whoever asked for that run; in a check interrupts are on. */
+extern uint32_t check_outer_flags;
+
 /* --- The public interface that kern/pmap.h does not tell ---------------- */
 
 /* A foreign pmap.c has these as static, and perhaps not all of them. */

@@ -159,6 +159,13 @@ user_pages_are_closed_to_a_smap_kernel(void)
 }
 
 static void
+interrupts_stay_off(void)
+{
+	EXPECT_THAT(!(check_outer_flags & FL_IF), "EFLAGS.IF clear outside of"
+		    " checks", "EFLAGS 0x%08x", check_outer_flags);
+}
+
+static void
 text_and_constants_cannot_be_written(void)
 {
 	EXPECT_FAULT(do_store, (uintptr_t)stext, FEC_PR | FEC_WR);
@@ -183,6 +190,8 @@ const struct check own_map_checks[] = {
 	  "CR0 and CR4 are set for what CPUID promises"),
 	C(user_pages_are_closed_to_a_smap_kernel,
 	  "SMAP, where it is: the kernel cannot touch user pages"),
+	C(interrupts_stay_off,
+	  "mem_init: interrupts are off, as they were"),
 	C(text_and_constants_cannot_be_written,
 	  "M2: text and constants are read-only to the kernel too"),
 #undef C

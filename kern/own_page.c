@@ -13,6 +13,72 @@
 #include <kern/page.h>
 #include <kern/physmem.h>
 
+/* --- Addresses of frames -------------------------------------------------- */
+
+static void
+frames_have_their_addresses(void)
+{
+	const ppn_t n[] = { 0, 1, npages / 2 + 1, npages - 1 };
+	struct PageInfo *pp;
+	physaddr_t pa;
+	char *kva;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(n); i++) {
+		pp = &pages[n[i]];
+		pa = n[i] * PGSIZE;
+		kva = (char *)KERNBASE + pa;
+		EXPECT_EQ(page2pa(pp), pa);
+		EXPECT_EQ(pa2page(pa), pp);
+		EXPECT_EQ(pa2page(pa + PGSIZE - 1), pp);
+		EXPECT_EQ(page2kva(pp), kva);
+		EXPECT_EQ(KADDR(pa + 5), kva + 5);
+		EXPECT_EQ(PADDR(kva + 5), pa + 5);
+	}
+	EXPECT_EQ(PADDR(UINT32_MAX), KERNWINSIZE - 1);
+}
+
+static void
+do_pa2page(void *pa)
+{
+	pa2page((physaddr_t)pa);
+}
+
+static void
+do_kaddr(void *pa)
+{
+	if (KADDR((physaddr_t)pa))
+		return;
+}
+
+static void
+do_page2kva(void *pp)
+{
+	if (page2kva(pp))
+		return;
+}
+
+static void
+do_paddr(void *kva)
+{
+	if (PADDR(kva))
+		return;
+}
+
+static void
+addresses_of_no_frame_are_refused(void)
+{
+	void *past = (void *)(npages * PGSIZE), *last = (void *)UINT32_MAX;
+
+	EXPECT_PANIC(do_pa2page, past);
+	EXPECT_PANIC(do_pa2page, last);
+	EXPECT_PANIC(do_kaddr, past);
+	EXPECT_PANIC(do_kaddr, last);
+	EXPECT_PANIC(do_page2kva, pages + npages);
+	EXPECT_PANIC(do_paddr, (void *)(KERNBASE - 1));
+	EXPECT_PANIC(do_paddr, NULL);
+}
+
 /* --- What RAM there is -------------------------------------------------- */
 
 static void
@@ -330,8 +396,18 @@ free_writes_to_its_frame_only(void)
 	EXPECT_EQ(*word, 0x5A5A5A5A);
 }
 
-/* Before all others of its group, which page_free would stop with a panic. */
+/*
+ * Before all others of their groups: what is wrong here shows in all of them,
+ * and page_free would stop them with a panic.
+ */
 const struct check own_state_checks[] = {
+	{ "check_page_free_list", "frames_have_their_addresses", "page2pa",
+	  "page2pa, pa2page, page2kva, PADDR, KADDR: frame n is at n * PGSIZE",
+	  frames_have_their_addresses, CHECK_OWN, 0 },
+	{ "check_page_free_list", "addresses_of_no_frame_are_refused",
+	  "page2pa", "pa2page, page2kva, PADDR, KADDR: what is no frame's, or"
+	  " not in the window, is refused",
+	  addresses_of_no_frame_are_refused, CHECK_OWN, 0 },
 	{ "check_page_alloc", "alloc_notes_the_state", "page_alloc",
 	  "page_alloc notes that the frame is used", alloc_notes_the_state,
 	  CHECK_OWN, 0 },

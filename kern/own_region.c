@@ -222,6 +222,8 @@ large_change_is_seen_at_once(void)
 
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
+	if (!(rcr0() & CR0_WP))
+		check_skip("CR0.WP is clear: no right binds the kernel");
 	empty_utemp();
 	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, PTE_W);
 	store32(va, load32(va));

@@ -232,7 +232,7 @@ double_fault_has_its_own_task(void)
 	uintptr_t stack = ts->ts_esp - KSTKSIZE;
 	struct Pseudodesc gdt, idt;
 
-	EXPECT_EQ(ts->ts_cr3, PADDR(entry_pgdir));
+	EXPECT_EQ(ts->ts_cr3, (uintptr_t)entry_pgdir - KERNBASE);
 	EXPECT_EQ(ts->ts_cs, GD_KT);
 	EXPECT_EQ(ts->ts_ss, GD_KD);
 	EXPECT_EQ(ts->ts_ds, GD_KD);

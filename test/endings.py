@@ -173,6 +173,14 @@ def _tables_hint(eip, cr2, dump):
     if eip == cr2:
         lines.append("the code itself is not mapped there by the page tables "
                      "in use, CR3 0x%08x" % cr3)
+    match = re.search(r"^IDT= +([0-9a-f]{8}) ", dump, re.M)
+    if match and int(match.group(1), 16) == 0:
+        lines.append("the interrupt table is still where the reset had it, at"
+                     " 0: none was loaded (lidt)")
+    match = re.search(r"^CR0=([0-9a-f]{8})", dump, re.M)
+    if match and eip >= 0xF0000000 and not int(match.group(1), 16) >> 31:
+        lines.append("paging is off (CR0 0x%s): at such an address there is no"
+                     " memory" % match.group(1))
     if cr3 >= 0xF0000000:
         lines.append("CR3 0x%08x looks like a virtual address; the processor "
                      "takes a physical one" % cr3)
@@ -195,13 +203,14 @@ def explain_triple_fault(trace, symbols):
     text = "triple fault: %s at eip %s" % (vector_name(vector),
                                            symbols.words(eip))
     details = []
+    cr2 = None
     if event.group(7):
         cr2 = int(event.group(7), 16)
         text += ", cr2 0x%08x [%s]" % (cr2, _access_words(error))
         if vector == 14 and 0 <= esp - cr2 <= 256:
             details.append("cr2 is just below esp 0x%08x: the stack itself "
                            "is not mapped or has ended" % esp)
-        details += _tables_hint(eip, cr2, trace[event.end():])
+    details += _tables_hint(eip, cr2, trace[event.end():])
     checks = [int(number, 16) for number in _CHECK.findall(trace)]
     if vector != 8 and len(checks) > 1:
         details.append("no handler could be reached for it (%s), nor for the "

@@ -230,6 +230,27 @@ class OutcomeTest(unittest.TestCase):
         outcome = self.end(1)
         self.assertEqual((outcome.kind, outcome.status), (endings.ENDED, 1))
 
+    def test_a_triple_fault_without_an_interrupt_table(self):
+        dump = TRACE.replace("EAX=00000001", "EAX=00000001\n"
+                             "GDT=     f0112000 00000037\n"
+                             "IDT=     00000000 000003ff\n"
+                             "CR0=80010011 CR2=00000014 CR3=001ad000")
+        details = "\n".join(self.end(0, trace=dump).details)
+        self.assertIn("none was loaded (lidt)", details)
+        self.assertNotIn("paging is off", details)
+
+    def test_a_triple_fault_without_paging(self):
+        dump = TRACE.replace("EAX=00000001", "IDT=     f0112000 000007ff\n"
+                             "CR0=00010011 CR2=00000000 CR3=001ad000")
+        details = "\n".join(self.end(0, trace=dump).details)
+        self.assertIn("paging is off (CR0 0x00010011)", details)
+        self.assertNotIn("lidt", details)
+
+    def test_variables_are_found_by_name(self):
+        symbols = endings.Symbols("f0110010 b innermost\nf0100000 t text\n")
+        self.assertEqual(symbols.variable("innermost"), 0xF0110010)
+        self.assertIsNone(symbols.variable("text"))
+
     def test_warnings_are_no_failure_to_start(self):
         outcome = self.end(1, [], "qemu-system-i386: warning: TCG doesn't\n")
         self.assertEqual(outcome.kind, endings.ENDED)

@@ -26,7 +26,7 @@ FIRST, NEXT, PAUSE = 1.5, 0.3, 0.1
 LOOKS = 4
 
 # Seconds of the processor's time without a word, and without a sign of progress.
-SILENT, STUCK = 5.0, 15.0
+SILENT, STUCK = 5.0, 10.0
 
 _REGISTERS = re.compile(r"EFL=([0-9a-f]{8}).*HLT=(\d)")
 _WORD = re.compile(r": (0x[0-9a-f]+)\s*$")
