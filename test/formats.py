@@ -73,6 +73,66 @@ def print_report(report):
         print_sum(report.name, report)
 
 
+class Outliving:
+    """A stream whose reader may leave, as head does: the rest goes nowhere."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def _unless_left(self, work):
+        try:
+            work()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def write(self, text):
+        self._unless_left(lambda: self._stream.write(text))
+
+    def flush(self):
+        self._unless_left(self._stream.flush)
+
+
+def outlive_reader():
+    """Who leaves before the last line leaves the files to be written."""
+    sys.stdout = Outliving(sys.stdout)
+
+
+# --- Files ----------------------------------------------------------------
+
+def unwritable(path):
+    """Why no file can be written there; None if it can."""
+    real = os.path.realpath(path)
+    folder = os.path.dirname(real)
+    if os.path.isdir(real):
+        return "it is a directory"
+    if not os.path.isdir(folder):
+        return "there is no directory %s" % folder
+    if not os.access(real if os.path.exists(real) else folder, os.W_OK):
+        return "no permission"
+    return None
+
+
+def write_file(path, text):
+    """All of it or nothing: who looks meanwhile finds the old file."""
+    real = os.path.realpath(path)
+    if os.path.exists(real) and not os.path.isfile(real):
+        new = real                      # a pipe, a terminal
+    else:
+        new = "%s.%d.new" % (real, os.getpid())
+    try:
+        with open(new, "w", encoding="utf-8") as file:
+            file.write(text)
+        if new != real:
+            os.replace(new, real)
+    except BaseException:
+        if new != real and os.path.exists(new):
+            os.remove(new)
+        raise
+
+
 # --- Gradescope's results.json --------------------------------------------
 
 def as_test(result, prefix):
@@ -99,9 +159,7 @@ def as_json(reports, seconds=None):
 
 
 def write_json(path, reports, seconds=None):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(as_json(reports, seconds), file, indent=2)
-        file.write("\n")
+    write_file(path, json.dumps(as_json(reports, seconds), indent=2) + "\n")
 
 
 # --- JUnit's XML ----------------------------------------------------------
@@ -192,8 +250,7 @@ def as_junit(reports, seconds=0):
 
 
 def write_junit(path, reports, seconds=0):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(as_junit(reports, seconds))
+    write_file(path, as_junit(reports, seconds))
 
 
 # --- TAP, version 13 ------------------------------------------------------

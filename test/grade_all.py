@@ -68,6 +68,7 @@ def print_total(reports):
 
 def grade(labs, options):
     started = time.monotonic()
+    formats.outlive_reader()
     reports = grade_labs(labs, options)
     if not options.tap:
         print_total(reports)

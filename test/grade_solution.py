@@ -148,6 +148,7 @@ def boot_all(solution, options):
 
 def grade(options):
     started = time.monotonic()
+    formats.outlive_reader()
     solution = Solution(options.pmap, options.make)
     grading.say(options, "Grading %s" % solution.name)
     failed = solution.build()

@@ -96,7 +96,8 @@ class JsonTest(unittest.TestCase):
     def test_it_is_written_as_utf8(self):
         with tempfile.NamedTemporaryFile() as file:
             formats.write_json(file.name, [trap_report()])
-            json.loads(file.read().decode("utf-8"))
+            with open(file.name, "rb") as written:
+                json.loads(written.read().decode("utf-8"))
 
 
 class JunitTest(unittest.TestCase):

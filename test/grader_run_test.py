@@ -20,6 +20,7 @@ import xml.etree.ElementTree as ElementTree
 sys.dont_write_bytecode = True
 
 import endings  # noqa: E402
+import formats  # noqa: E402
 import qemu  # noqa: E402
 import rules  # noqa: E402
 import unit  # noqa: E402
@@ -225,6 +226,50 @@ class ScriptTest(Tree):
                                 stdout=subprocess.PIPE, timeout=60)
         self.assertEqual(answer.stdout.count(b"\n"), 1)
         self.assertEqual(self.read("errors"), "")
+
+    def test_files_are_written_whoever_leaves(self):
+        self.play_good()
+        self.write("run", "'%s' grade-lab2 --no-build --json out.json --junit"
+                   " out.xml 2> errors | head -n 1" % sys.executable)
+        subprocess.run(["sh", "run"], cwd=self.root, check=True,
+                       stdout=subprocess.PIPE, timeout=60)
+        self.assertEqual(self.read("errors"), "")
+        self.assertEqual(json.loads(self.read("out.json"))["score"], 200)
+        ElementTree.fromstring(self.read("out.xml"))
+
+    def test_a_file_that_cannot_be_written_is_told_before_the_work(self):
+        for path, why in (("none/out.json", "there is no directory"),
+                          (".", "it is a directory")):
+            for option in ("--json", "--junit"):
+                status, output = self.run_script("grade-lab2", option, path)
+                self.assertEqual(status, 2)
+                self.assertIn("cannot write %s: %s" % (path, why), output)
+                self.assertNotIn("Lab 2", output)
+
+    def test_a_file_that_can_be_written_no_more(self):
+        self.play(["sleep", 2], ["print", GRADED], ["exit", 1])
+        os.mkdir(os.path.join(self.root, "out"))
+        process = self.start("grade-lab2", "--no-build", "--json",
+                             "out/out.json", "--junit", "out.xml")
+        time.sleep(1)
+        os.rmdir(os.path.join(self.root, "out"))
+        output = process.communicate(timeout=60)[0].decode()
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("out/out.json was not written: No such file", output)
+        self.assertNotIn("Traceback", output)
+        ElementTree.fromstring(self.read("out.xml"))
+
+    def test_what_reads_a_file_sees_all_of_it_or_the_old_one(self):
+        path = os.path.join(self.root, "out.json")
+        self.write("out.json", "old")
+        with mock.patch.object(os, "replace", side_effect=OSError("full")):
+            with self.assertRaises(OSError):
+                formats.write_file(path, "new")
+        self.assertEqual(self.read("out.json"), "old")
+        formats.write_file(path, "new")
+        self.assertEqual(self.read("out.json"), "new")
+        self.assertEqual([name for name in os.listdir(self.root)
+                          if name.startswith("out.json")], ["out.json"])
 
     def test_verbose_shows_the_console(self):
         self.play_good()

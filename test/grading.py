@@ -312,13 +312,19 @@ def show_failed_build(outcome, options):
 def write_files(reports, options, started):
     """What --json, --junit and --tap ask for."""
     seconds = time.monotonic() - started
-    if options.json:
-        formats.write_json(options.json, reports, seconds)
-    if options.junit:
-        formats.write_junit(options.junit, reports, seconds)
     if options.tap:
         sys.stdout.write(formats.as_tap(reports))
         sys.stdout.flush()
+    wrong = []
+    for path, write in ((options.json, formats.write_json),
+                        (options.junit, formats.write_junit)):
+        try:
+            if path:
+                write(path, reports, seconds)
+        except OSError as error:
+            wrong.append("%s was not written: %s" % (path, error.strerror))
+    if wrong:
+        sys.exit("\n".join(wrong))
 
 
 def run_names(options):
@@ -346,12 +352,21 @@ def add_common_options(parser):
                         "hang (default: %(default)g)")
     parser.add_argument("-v", "--verbose", action="store_true",
                         help="show the console, too")
-    parser.add_argument("--json", metavar="FILE", help="write the results "
+    parser.add_argument("--json", metavar="FILE", type=file_argument,
+                        help="write the results "
                         "there, too, as Gradescope's results.json")
-    parser.add_argument("--junit", metavar="FILE",
+    parser.add_argument("--junit", metavar="FILE", type=file_argument,
                         help="write the results there, too, as JUnit's XML")
     parser.add_argument("--tap", action="store_true",
                         help="print TAP 13 instead of text for people")
+
+
+def file_argument(path):
+    """Told now, not when all work is done and nobody gets to see it."""
+    why = formats.unwritable(path)
+    if why:
+        raise argparse.ArgumentTypeError("cannot write %s: %s" % (path, why))
+    return path
 
 
 def name_argument(text):
@@ -379,6 +394,7 @@ def main(lab):
 
 def grade(lab, options):
     started = time.monotonic()
+    formats.outlive_reader()
     failed = None if options.no_build else building.build(options.make)
     if failed:
         show_failed_build(failed, options)
