@@ -30,7 +30,8 @@
  */
 #define PATIENCE	(2 * TIMER_HZ)
 #define LONG_PATIENCE	(5 * TIMER_HZ)
-#define LESS_PATIENCE	(TIMER_HZ / 4)
+#define LESS_PATIENCE	(TIMER_HZ / 6)
+#define LESS_LONG	TIMER_HZ
 
 static const struct check *const tables[] = CHECK_TABLES;
 
@@ -247,15 +248,15 @@ run_check(void *arg)
 }
 
 /*
- * Where in the check's own file it was when what r tells happened, as text
- * behind the place of that; "" if it happened there.
+ * Which function the check had called when what r tells happened, and where, as
+ * text behind the place of that; "" if it happened in the check's own file.
  */
 static void
 calling_place(const struct guard_report *r, const char *file, char *buf,
 	      size_t size)
 {
-	struct Eipdebuginfo check, place;
-	size_t i;
+	struct Eipdebuginfo check, place, called;
+	size_t i, n = 0;
 
 	buf[0] = '\0';
 	debuginfo_eip((uintptr_t)current->run, &check);
@@ -263,9 +264,16 @@ calling_place(const struct guard_report *r, const char *file, char *buf,
 		return;
 	for (i = 0; i < GUARD_TRACE && r->trace[i]; i++) {
 		debuginfo_eip(r->trace[i], &place);
-		if (strcmp(place.eip_file, check.eip_file) != 0)
+		if (strcmp(place.eip_file, check.eip_file) != 0) {
+			called = place;
 			continue;
-		snprintf(buf, size, ", called by the check at %s:%d",
+		}
+		if (i > 1)
+			n = snprintf(buf, size, ", in %s at %s:%d",
+				     called.eip_fn_name, called.eip_file,
+				     called.eip_line);
+		n = MIN(n, size - 1);
+		snprintf(buf + n, size - n, ", called by the check at %s:%d",
 			 place.eip_file, place.eip_line);
 		return;
 	}
@@ -277,12 +285,13 @@ run_guarded(void)
 {
 	struct Eipdebuginfo place;
 	struct guard_report r;
-	char words[200], cpu[80], caller[80];
+	char words[200], cpu[80], caller[160];
 	bool changed;
 
 	skipped = NULL;
-	guard_patience(looped ? LESS_PATIENCE : current->flags & CHECK_LONG
-		       ? LONG_PATIENCE : PATIENCE);
+	guard_patience(current->flags & CHECK_LONG
+		       ? looped ? LESS_LONG : LONG_PATIENCE
+		       : looped ? LESS_PATIENCE : PATIENCE);
 	check_cpu_save();
 	guarded(run_check, NULL, &r);
 	changed = check_cpu_restore(cpu, sizeof(cpu));

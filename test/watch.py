@@ -25,8 +25,10 @@ FIRST, NEXT, PAUSE = 1.5, 0.3, 0.1
 # So many looks in a row must find interrupts off.
 LOOKS = 4
 
-# Seconds of the processor's time without a word, and without a sign of progress.
-SILENT, STUCK = 5.0, 10.0
+# Seconds of the processor's time without a word; and without a sign of progress
+# until the processor is looked at in spite of words (after an NMI, the second
+# figure), and until we give up.
+SILENT, SLOW, STUCK = 5.0, (3.0, 0.3), 10.0
 
 _REGISTERS = re.compile(r"EFL=([0-9a-f]{8}).*HLT=(\d)")
 _WORD = re.compile(r": (0x[0-9a-f]+)\s*$")
@@ -67,7 +69,8 @@ class Watch:
         self._note(used)
         silent = now - self.machine.heard
         patience = NEXT if self.alarms else FIRST
-        if silent >= patience and now >= self._next_look:
+        if ((silent >= patience or self._slow(used))
+                and now >= self._next_look):
             dead = self._look_at_processor(silent)
             self._next_look = time.monotonic() + PAUSE
             if dead:
@@ -80,11 +83,18 @@ class Watch:
             return "no output for %.3g s" % SILENT
         return None
 
+    def _slow(self, used):
+        """Does it get no further, be it silent or not?"""
+        limit = SLOW[1 if self.alarms else 0]
+        return used is not None and used - self._went_on > limit
+
     def _note(self, used):
         """When was something printed, and when something of interest?"""
         machine = self.machine
         if machine.heard != self._heard:
-            self._heard, self._spoken, self._masked = machine.heard, used, 0
+            self._heard, self._spoken = machine.heard, used
+            if not self._slow(used):
+                self._masked = 0
         if machine.text.find(self.progress, self._searched) >= 0:
             self._went_on = used
             self._begun = True
@@ -103,7 +113,7 @@ class Watch:
             self.alarms += 1
             self._masked = 0
             self.machine.ask_qemu("nmi", 1)
-        elif match.group(2) == "1":
+        elif match.group(2) == "1" and silent >= FIRST:
             return "no output for %.3g s" % silent
         return None
 
