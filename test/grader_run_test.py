@@ -481,7 +481,7 @@ class WatchTest(unittest.TestCase):
             with open(image, "wb") as file:
                 file.write(code.ljust(510, b"\0") + b"\x55\xaa")
             with open(symbols, "w", encoding="ascii") as file:
-                file.write("f0007e00 b innermost\n")
+                file.write("f0007e00 b innermost\nf0007e04 b ticks_left\n")
             with qemu.Machine(image, transcript=None, symbols=symbols,
                               qemu=["qemu-system-i386"]) as machine:
                 machine.watch = watch.Watch(machine, progress)
@@ -505,6 +505,14 @@ class WatchTest(unittest.TestCase):
             seen, outcome = self.watched(code + self.HANDLER, progress="A")
         self.assertEqual(seen.alarms, 0)
         self.assertIn("no result of a check in 3 s", outcome.text)
+
+    def test_interrupts_off_while_ticks_are_counted_are_a_handler(self):
+        # 0x7e04 is counted up, as if the handler were always met.
+        code = self.HELLO + self.GUARDED + b"\xfa\xfe\x06\x04\x7e\xeb\xfa"
+        code = code.replace(b"\x20\x7c", bytes([len(code), 0x7C]))
+        with mock.patch.object(watch, "STUCK", 3.0):
+            seen, _outcome = self.watched(code + self.HANDLER, progress="A")
+        self.assertEqual(seen.alarms, 0)
 
     def test_without_a_guard_nothing_ends_a_loop_but_patience(self):
         with mock.patch.object(watch, "SILENT", 2.0):

@@ -16,8 +16,8 @@ import time
 
 KERNBASE = 0xF0000000
 
-# The kernel's variable that is not 0 while a guard is in force.
-GUARD = "innermost"
+# The kernel's variables: not 0 while a guard is in force; another after a tick.
+GUARD, TICKS = "innermost", "ticks_left"
 
 # Silence before the processor is looked at; after an NMI, and between looks.
 FIRST, NEXT, PAUSE = 1.5, 0.3, 0.1
@@ -53,7 +53,7 @@ class Watch:
     def __init__(self, machine, progress):
         self.machine = machine
         self.progress = progress
-        self.guard = machine.symbols.variable(GUARD)
+        self._ticks = None
         self.alarms = 0                 # NMIs sent
         self._begun = False             # progress was seen
         self._masked = 0                # looks that found interrupts off
@@ -103,7 +103,10 @@ class Watch:
     def _look_at_processor(self, silent):
         """Are interrupts off, and stay so? Then do something about it."""
         match = _REGISTERS.search(self.machine.ask_qemu("info registers", 1))
-        if not match or int(match.group(1), 16) & 0x200:
+        # QEMU likes to stop in the timer's handler: are ticks counted?
+        before, self._ticks = self._ticks, self._word(TICKS)
+        if (not match or int(match.group(1), 16) & 0x200
+                or self._ticks != before):
             self._masked = 0
             return None
         self._masked += 1
@@ -120,8 +123,13 @@ class Watch:
     def _guarded(self):
         """Is a guard in force? (Read as physical memory: paging may be off.)
         Before there was progress, that may be no kernel's memory yet."""
-        if self.guard is None or not self._begun:
-            return False
+        return self._begun and bool(self._word(GUARD))
+
+    def _word(self, name):
+        """The value of that variable; None if that is unknown."""
+        place = self.machine.symbols.variable(name)
+        if place is None:
+            return None
         match = _WORD.search(self.machine.ask_qemu(
-            "xp /1wx 0x%x" % (self.guard - KERNBASE), 1))
-        return bool(match and int(match.group(1), 16))
+            "xp /1wx 0x%x" % (place - KERNBASE), 1))
+        return int(match.group(1), 16) if match else None
