@@ -252,8 +252,8 @@ run_check(void *arg)
  * text behind the place of that; "" if it happened in the check's own file.
  */
 static void
-calling_place(const struct guard_report *r, const char *file, char *buf,
-	      size_t size)
+calling_place(const struct guard_report *r, const char *file, int line,
+	      char *buf, size_t size)
 {
 	struct Eipdebuginfo check, place, called;
 	size_t i, n = 0;
@@ -268,7 +268,7 @@ calling_place(const struct guard_report *r, const char *file, char *buf,
 			called = place;
 			continue;
 		}
-		if (i > 1)
+		if (i > 1 && called.eip_line != line)
 			n = snprintf(buf, size, ", in %s at %s:%d",
 				     called.eip_fn_name, called.eip_file,
 				     called.eip_line);
@@ -312,7 +312,8 @@ run_guarded(void)
 #if FOREIGN
 	foreign_place(&r, &place);
 #endif
-	calling_place(&r, place.eip_file, caller, sizeof(caller));
+	calling_place(&r, place.eip_file, place.eip_line, caller,
+		      sizeof(caller));
 	report("the check comes to its end", place.eip_file, place.eip_line,
 	       caller, "%s", words);
 	return false;

@@ -269,9 +269,17 @@ def _yaml(case, result):
              "  score: %d" % result.score,
              "  max_score: %d" % result.max_score]
     if len(case.output) > 1:
-        lines.append("  output:")
-        lines += ["    - " + json.dumps(line) for line in case.output]
+        lines += _yaml_text("output", case.output)
     return lines + ["  ..."]
+
+
+def _yaml_text(key, lines):
+    """Lines as one text. Perl's reader takes a list's "word: for a key, and
+    knows a text's indentation from its first line only."""
+    if (all(re.match("[ -~]+$", line) for line in lines)
+            and not lines[0].startswith(" ")):
+        return ["  %s: |" % key] + ["    " + line for line in lines]
+    return ["  %s: %s" % (key, json.dumps("\n".join(lines)))]
 
 
 def _tap_case(number, name, case, result):

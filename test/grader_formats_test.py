@@ -227,7 +227,7 @@ class TapReader:
     @staticmethod
     def yaml(lines):
         """The block below a test: keys with numbers, words, JSON strings, or
-        a list of JSON strings."""
+        the lines of a text."""
         block = {}
         if not lines or lines[0] != "  ---":
             return block
@@ -237,10 +237,10 @@ class TapReader:
             block[key] = value.strip()
             if block[key].startswith('"'):
                 block[key] = json.loads(block[key])
-            if not value:
+            if block[key] == "|":
                 block[key] = []
-                while lines[0].startswith("    - "):
-                    block[key].append(json.loads(lines.pop(0)[6:]))
+                while lines[0].startswith("    "):
+                    block[key].append(lines.pop(0)[4:])
         lines.pop(0)
         return block
 
@@ -283,10 +283,20 @@ class TapTest(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("prove"), "needs prove")
     def test_prove_reads_it(self):
+        hang = endings.Outcome(endings.HANG, "a hang: \x1b[2J", ["in a: b"])
+        odd = Report("Odd", [Section("", "Score", [
+            Result("blanks", 1, ["  a: b", "", "- c: d"]),
+            Result("a key", 1, ["a: b", "- c: d", "...", "---"])])])
         for made, good in ((lab2_report(), True), (lab2_report(FATES), False),
                            (course_report({"check_page_alloc/double_free":
-                                           "FAIL"}), True)):
-            with tempfile.NamedTemporaryFile("w", suffix=".t") as file:
+                                           "FAIL"}), True),
+                           (trap_report(), False), (odd, False),
+                           (lab2_report(outcome=hang, stop_in="check_page/"
+                                        "flush"), False),
+                           (lab2_report(outcome=hang, stop_after="check_page/"
+                                        "flush"), False)):
+            with tempfile.NamedTemporaryFile("w", suffix=".t", errors="replace"
+                                             ) as file:
                 file.write(formats.as_tap([made]))
                 file.flush()
                 answer = subprocess.run(
