@@ -4,11 +4,11 @@
 # first by its words.
 KERN_SRCS := entry.S init.c console.c serial.c cga.c kbd.c printf.c cpuid.c \
 	kclock.c memsource.c memrange.c physmem.c page.c pmap.c misuse.c vmwalk.c \
-	trap.c trapentry.S pic.c lapic.c timer.c switch.S guard.c \
+	trap.c trapentry.S pic.c lapic.c timer.c switch.S \
 	env.c elf.c sched.c syscall.c usertrap.c usermem.c fpu.c program.c \
 	kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c mon_env.c
 ifneq ($(CHECK),0)
-KERN_SRCS += check.c check_state.c check_cpu.c check_ram.c check_page.c \
+KERN_SRCS += guard.c check.c check_state.c check_cpu.c check_ram.c check_page.c \
 	check_pmap.c check_map.c check_oom.c check_paging.c own_page.c \
 	own_pmap.c own_map.c own_trap.c raise.S own_init.c own_region.c \
 	own_env.c own_elf.c own_sched.c own_user.c own_fpu.c own_lapic.c \

@@ -286,6 +286,7 @@ env_free(struct Env *e)
 	env_free_list = e;
 }
 
+#if CHECK
 void
 env_remember(struct env_mark *m)
 {
@@ -331,6 +332,7 @@ env_restore(const struct env_mark *m)
 		e->env_pgdir = NULL;
 	}
 }
+#endif
 
 void
 env_destroy(struct Env *e)

@@ -31,6 +31,8 @@ struct guard_report {
 	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
 };
 
+#if CHECK
+
 /*
  * Call fn(arg) and come back whatever it does: a panic, a processor exception,
  * or the end of the caller's patience ends fn there, and *report says what it
@@ -72,5 +74,19 @@ void	guard_tick(const struct Trapframe *tf);
  * in all other cases.
  */
 void	guard_alarm(const struct Trapframe *tf);
+
+#else	/* nothing is ever guarded */
+static inline bool guard_in_force(void) { return false; }
+static inline bool guard_reachable(void) { return false; }
+static inline void guard_tick(const struct Trapframe *tf) { (void)tf; }
+static inline void guard_alarm(const struct Trapframe *tf) { (void)tf; }
+static inline void guard_caught_trap(const struct Trapframe *tf) { (void)tf; }
+
+static inline void
+guard_caught_panic(const char *file, int line, const char *fmt, va_list ap)
+{
+	(void)file, (void)line, (void)fmt, (void)ap;
+}
+#endif
 
 #endif
