@@ -308,6 +308,9 @@ save(const char *name, const struct bytes *b)
 	}
 }
 
+/* This program, as it was called. */
+static const char *self;
+
 /* Shrink what failed because of `why`, show it, keep it. */
 static void
 report(struct bytes *b, const char *why, const char *file)
@@ -327,7 +330,7 @@ report(struct bytes *b, const char *why, const char *file)
 	printf("Shrunk from %zu operations to %zu:\n\n", before, records(b));
 	save(file, b);
 	run_one(b, 1);
-	printf("\nSaved in %s; again: random --replay %s\n", file, file);
+	printf("\nSaved in %s; again: %s --replay %s\n", file, self, file);
 }
 
 /* --- The command line -------------------------------------------------- */
@@ -409,6 +412,7 @@ main(int argc, char **argv)
 	struct rlimit none = { 0, 0 };
 	int i;
 
+	self = argv[0];
 	setrlimit(RLIMIT_CORE, &none);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
