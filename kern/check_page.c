@@ -458,6 +458,51 @@ free_puts_the_frame_on_the_list(void)
 		    "%d more", check_list_growth());
 }
 
+/*
+ * Call fn(pp): the elements of pages around it stay as they are. (Their links
+ * may change: nobody says in which order the list is kept.)
+ */
+static void
+expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
+{
+	struct PageInfo *other[] = { pp - 1, pp + 1 }, was[2], is[2];
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (is_frame(other[i])) {
+			was[i] = *other[i];
+			other[i]->pp_ref = 7;
+		}
+	fn(pp);
+	for (i = 0; i < 2; i++)
+		if (is_frame(other[i])) {
+			is[i] = *other[i];
+			*other[i] = was[i];
+		}
+	for (i = 0; i < 2; i++)
+		EXPECT_THAT(!is_frame(other[i]) || (is[i].pp_ref == 7
+			    && is[i].pp_state == was[i].pp_state),
+			    "the elements of pages around it as they were",
+			    "that of frame 0x%08x has pp_ref %u, which was 7",
+			    page2pa(other[i]), is[i].pp_ref);
+}
+
+static void
+free_changes_no_other_frame(void)
+{
+	expect_others_kept(page_free, take());
+}
+
+static void
+decref_changes_no_other_frame(void)
+{
+	struct PageInfo *pp = take();
+
+	pp->pp_ref = 2;
+	expect_others_kept(page_decref, pp);
+	pp->pp_ref = 0;
+}
+
 static void
 free_works_with_an_empty_list(void)
 {
@@ -596,6 +641,8 @@ const struct check page_checks[] = {
 	  "page_alloc: what is freed can be taken again"),
 	C(free_puts_the_frame_on_the_list, "page_free", CHECK_RULE,
 	  "page_free: the frame is free again, and no other changes"),
+	C(free_changes_no_other_frame, "page_free", CHECK_RULE,
+	  "page_free: the counts of other frames stay as they are"),
 	C(free_works_with_an_empty_list, "page_free", CHECK_RULE,
 	  "page_free: frames can be given back when none is free"),
 	{ "check_page_alloc", "alloc_gives_every_free_frame_once", "page_alloc",
@@ -607,6 +654,8 @@ const struct check page_checks[] = {
 	  "page_free: a referenced frame is refused"),
 	C(decref_drops_one_reference, "page_decref", CHECK_RULE,
 	  "page_decref drops one reference, and frees nothing before the last"),
+	C(decref_changes_no_other_frame, "page_decref", CHECK_RULE,
+	  "page_decref: the counts of other frames stay as they are"),
 	C(decref_frees_with_the_last_reference, "page_decref", CHECK_RULE,
 	  "page_decref frees the frame with its last reference"),
 #undef C

@@ -410,6 +410,25 @@ insert_keeps_what_is_around(void)
 }
 
 static void
+insert_maps_at_any_address(void)
+{
+	/* The first page of all, and the last that is a user's. */
+	static const uintptr_t va[] = { 0, UTOP - PGSIZE };
+	size_t i;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(va); i++) {
+		EXPECT_EQ(page_insert(dir, a, (void *)va[i], PTE_W), 0);
+		EXPECT_EQ(dir_entry((void *)va[i]), mapping(a, PTE_W));
+		EXPECT_EQ(page_lookup(dir, (void *)va[i], NULL), a);
+		page_remove(dir, (void *)va[i]);
+		EXPECT_EQ(dir_entry((void *)va[i]), 0);
+		a = take();		/* the other is free again */
+	}
+	dir_end();
+}
+
+static void
 insert_replaces_what_was_there(void)
 {
 	dir_begin();
@@ -866,6 +885,8 @@ const struct check pmap_checks[] = {
 	  "page_insert: no other page is touched"),
 	C(insert_keeps_what_is_around, "page_insert",
 	  "page_insert: the mappings around it stay as they are"),
+	C(insert_maps_at_any_address, "page_insert",
+	  "page_insert: the first page is one like any other, and the last"),
 	C(insert_replaces_what_was_there, "page_insert",
 	  "page_insert: the old page goes, with its reference"),
 	C(insert_frees_what_it_replaces, "page_insert",

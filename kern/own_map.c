@@ -158,6 +158,19 @@ user_pages_are_closed_to_a_smap_kernel(void)
 	EXPECT_FAULT(do_load, UTEMP, FEC_PR);
 }
 
+/* Tables and directories have their references from the start. */
+static void
+no_frame_is_held_by_nobody(void)
+{
+	ppn_t n;
+
+	for (n = 0; n < npages; n++)
+		EXPECT_THAT(pages[n].pp_state != PG_USED || pages[n].pp_ref,
+			    "a reference to each frame that is used",
+			    "frame 0x%08x is used, and nothing refers to it",
+			    n * PGSIZE);
+}
+
 static void
 interrupts_stay_off(void)
 {
@@ -190,6 +203,8 @@ const struct check own_map_checks[] = {
 	  "CR0 and CR4 are set for what CPUID promises"),
 	C(user_pages_are_closed_to_a_smap_kernel,
 	  "SMAP, where it is: the kernel cannot touch user pages"),
+	C(no_frame_is_held_by_nobody,
+	  "mem_init: no frame is taken and forgotten"),
 	C(interrupts_stay_off,
 	  "mem_init: interrupts are off, as they were"),
 	C(text_and_constants_cannot_be_written,

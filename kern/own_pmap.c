@@ -96,6 +96,31 @@ insert_takes_flags_only(void)
 	dir_end();
 }
 
+/* Somewhere in its page, and above what is a user's. */
+static void
+any_address_names_its_page(void)
+{
+	static const uintptr_t va[] = { UTEXT + 0x123, 0xFFFFFFFF };
+	pte_t *pte;
+	size_t i;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(va); i++) {
+		EXPECT_EQ(page_insert(dir, a, (void *)va[i], PTE_W), 0);
+		EXPECT_EQ(dir_entry((void *)va[i]),
+			  page2pa(a) | PTE_P | PTE_W);
+		EXPECT_EQ(page_insert(dir, a, (void *)va[i], 0), 0);
+		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(a) | PTE_P);
+		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), a);
+		EXPECT_EQ(*pte & ~PTE_A, page2pa(a) | PTE_P);
+		a->pp_ref++;		/* we look at it once more */
+		page_remove(dir, (void *)va[i]);
+		EXPECT_EQ(dir_entry((void *)va[i]), 0);
+		a->pp_ref--;
+	}
+	dir_end();
+}
+
 /* --- page_insert, page_remove: refusals --------------------------------- */
 
 static void
@@ -475,6 +500,8 @@ const struct check own_pmap_checks[] = {
 	  "pgdir_walk: create is true or false, not a number"),
 	C(lookup_leaves_pte_store_alone, "page_lookup",
 	  "page_lookup: where no page is, *pte_store is left alone"),
+	C(any_address_names_its_page, "page_insert",
+	  "page_insert: any address in a page, of any page"),
 	C(insert_takes_flags_only, "page_insert",
 	  "page_insert: of perm, the rights count"),
 	C(walk_in_a_large_page, "pgdir_walk",
