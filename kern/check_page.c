@@ -528,12 +528,12 @@ free_of_a_free_frame_panics(void)
 	page_free(a);
 	EXPECT_PANIC(do_free, a);		/* the head of the list */
 	EXPECT_PANIC(do_free, b);		/* in its middle */
-	for (pp = page_free_list; is_frame(pp) && is_frame(pp->pp_link);
-	     pp = pp->pp_link)
-		/* to the last */;
-	EXPECT_THAT(is_frame(pp) && !pp->pp_link,
-		    "elements of pages on page_free_list, then NULL", "%p",
+	pp = page_free_list;
+	EXPECT_THAT(is_frame(pp) && is_frame(pp->pp_link),
+		    "elements of pages on page_free_list", "%p",
 		    is_frame(pp) ? (void *)pp->pp_link : (void *)pp);
+	for (; pp->pp_link; pp = pp->pp_link)
+		/* to the last */;
 	EXPECT_PANIC(do_free, pp);
 	/* The only one: it links nowhere, like a frame in use. */
 	a = take();

@@ -203,12 +203,13 @@ const struct check own_map_checks[] = {
 	  "CR0 and CR4 are set for what CPUID promises"),
 	C(user_pages_are_closed_to_a_smap_kernel,
 	  "SMAP, where it is: the kernel cannot touch user pages"),
-	C(no_frame_is_held_by_nobody,
-	  "mem_init: no frame is taken and forgotten"),
 	C(interrupts_stay_off,
 	  "mem_init: interrupts are off, as they were"),
 	C(text_and_constants_cannot_be_written,
 	  "M2: text and constants are read-only to the kernel too"),
+	{ "check_page_installed_pgdir", "no_frame_is_held_by_nobody",
+	  "mem_init", "mem_init: no frame is taken and forgotten",
+	  no_frame_is_held_by_nobody, CHECK_OWN, CHECK_LONG },
 #undef C
 	CHECK_TABLE_END
 };

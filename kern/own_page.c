@@ -403,11 +403,11 @@ free_writes_to_its_frame_only(void)
 const struct check own_state_checks[] = {
 	{ "check_page_free_list", "frames_have_their_addresses", "page2pa",
 	  "page2pa, pa2page, page2kva, PADDR, KADDR: frame n is at n * PGSIZE",
-	  frames_have_their_addresses, CHECK_OWN, 0 },
+	  frames_have_their_addresses, CHECK_OWN, CHECK_LONG },
 	{ "check_page_free_list", "addresses_of_no_frame_are_refused",
 	  "page2pa", "pa2page, page2kva, PADDR, KADDR: what is no frame's, or"
 	  " not in the window, is refused",
-	  addresses_of_no_frame_are_refused, CHECK_OWN, 0 },
+	  addresses_of_no_frame_are_refused, CHECK_OWN, CHECK_LONG },
 	{ "check_page_alloc", "alloc_notes_the_state", "page_alloc",
 	  "page_alloc notes that the frame is used", alloc_notes_the_state,
 	  CHECK_OWN, 0 },
