@@ -898,7 +898,7 @@ const struct check pmap_checks[] = {
 	  "page_insert: no other page is touched"),
 	LONG(insert_keeps_what_is_around, "page_insert",
 	  "page_insert: the mappings around it stay as they are"),
-	C(insert_maps_at_any_address, "page_insert",
+	LONG(insert_maps_at_any_address, "page_insert",
 	  "page_insert: the first page is one like any other, and the last"),
 	C(insert_replaces_what_was_there, "page_insert",
 	  "page_insert: the old page goes, with its reference"),

@@ -76,10 +76,11 @@ static void
 walk_to_last(void *arg)
 {
 	struct PageInfo *pp = page_free_list, *before = NULL;
+	uintptr_t base = (uintptr_t)pages, size = npages * sizeof(*pp);
 	uint32_t left;
 
 	/* Bounded: a broken list may be a ring. */
-	for (left = npages; is_frame(pp) && left; left--) {
+	for (left = npages; (uintptr_t)pp - base < size && left; left--) {
 		before = pp;
 		pp = pp->pp_link;
 	}
@@ -154,7 +155,9 @@ front_is_near(uint32_t *ahead)
 	*ahead = 0;
 	if (lost)
 		return true;
-	for (; pp != saved.rest && *ahead <= NFRONT && is_frame(pp);
+	/* That those in front are frames is known. */
+	for (; pp != saved.rest && *ahead <= NFRONT
+	     && (pp == saved.front[*ahead % NFRONT] || is_frame(pp));
 	     pp = pp->pp_link)
 		++*ahead;
 	return pp == saved.rest && *ahead <= saved.nfront
