@@ -128,6 +128,28 @@ check_note(const char *fmt, ...)
 	graded_line("note %s", text);
 }
 
+/* A panic's message as one line: some end with a newline, or have several. */
+static void
+one_line(const char *message, char *buf, size_t size)
+{
+	size_t n = strlcpy(buf, message, size);
+	char *p;
+
+	for (p = buf; *p; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' ';
+	while (n && buf[n - 1] == ' ')
+		buf[--n] = '\0';
+}
+
+/* Of a file that is not ours: it may have arrays that no stack can hold. */
+static bool
+on_boot_stack(uintptr_t esp)
+{
+	return (esp >= (uintptr_t)bootstack && esp <= (uintptr_t)bootstacktop)
+		|| (esp >= KSTACKTOP - KSTKSIZE && esp <= KSTACKTOP);
+}
+
 bool
 check_ending_words(const struct guard_report *r, char *buf, size_t size)
 {
@@ -135,9 +157,13 @@ check_ending_words(const struct guard_report *r, char *buf, size_t size)
 	char why[160];
 
 	debuginfo_eip(r->eip, &place);
+#if FOREIGN
+	place.eip_fn_name = foreign_name(place.eip_fn_name);
+#endif
 	switch (r->how) {
 	case GUARD_PANIC:
-		snprintf(buf, size, "a panic: %s", r->message);
+		one_line(r->message, why, sizeof(why));
+		snprintf(buf, size, "a panic: %s", why);
 		return true;
 	case GUARD_LOOP:
 		snprintf(buf, size, "an endless loop: it was in %s (%s:%d)"
@@ -149,8 +175,10 @@ check_ending_words(const struct guard_report *r, char *buf, size_t size)
 		if (r->trapno == T_PGFLT || r->trapno == T_DBLFLT)
 			vm_explain(vm_current(), r->va, r->trapno == T_PGFLT
 				   ? r->err : FEC_WR, why, sizeof(why));
-		snprintf(buf, size, "a fault in %s: %s", place.eip_fn_name,
-			 why);
+		snprintf(buf, size, "a fault in %s: %s%s", place.eip_fn_name,
+			 why, FOREIGN && r->trapno == T_PGFLT
+			 && !on_boot_stack(r->esp) ? "; the stack had run out:"
+			 " are there large arrays on it?" : "");
 		return true;
 	default:
 		return false;
@@ -341,6 +369,10 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 static bool
 in_group(const struct check *c, const char *group)
 {
+#if FOREIGN
+	if (!foreign_can_run(c))
+		return false;
+#endif
 	return strcmp(c->group, group) == 0 && graded_wants(c);
 }
 

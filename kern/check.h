@@ -107,6 +107,21 @@ struct Eipdebuginfo;
  */
 void	foreign_place(const struct guard_report *r, struct Eipdebuginfo *place);
 
+/* A function's name as the file has it. */
+const char *foreign_name(const char *function);
+
+/* Is there what this check looks at? */
+struct check;
+bool	foreign_can_run(const struct check *c);
+
+/* Keep the file's variables, and have them as they were, but page_free_list. */
+void	foreign_remember(int place);
+void	foreign_recall(int place);
+enum { FOREIGN_CHECK, FOREIGN_LIST };	/* places: from when it began; its list */
+
+/* There, if the file knows struct PageInfo as struct Page (until 2013). */
+extern const bool foreign_struct_page __attribute__((weak));
+
 /* Did the file make pages and kern_pgdir? If not, init.c has stand-ins there. */
 bool	foreign_made_tables(void);
 #endif

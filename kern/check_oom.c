@@ -153,17 +153,19 @@ tidy_up(void)
 	page_free(pa2page((uintptr_t)dir - KERNBASE));
 }
 
-/* Let `left` frames be free. Returns the link that has the others' place. */
-static struct PageInfo **
-leave(uint32_t left, struct PageInfo **others)
+/* Let `left` frames be free. Returns the others. */
+static struct PageInfo *
+leave(uint32_t left)
 {
-	struct PageInfo **link = &page_free_list;
+	struct PageInfo **link = &page_free_list, *others;
 
+	if (!left)
+		return take_free_list();
 	while (left--)
 		link = &(*link)->pp_link;
-	*others = *link;
+	others = *link;
 	*link = NULL;
-	return link;
+	return others;
 }
 
 /* Returns whether the operation succeeded with so few frames. */
@@ -173,7 +175,7 @@ attempt(const char *what, int (*operation)(void), uint32_t left)
 	struct PageInfo *others;
 	int result;
 
-	leave(left, &others);
+	others = leave(left);
 	remember_tables();
 	result = operation();
 	cases++;

@@ -84,13 +84,15 @@ class Results:
 
     plan: {subject: {kind: number of checks}}; checks: {GROUP/NAME: Check} in
     the order in which they ended; done: the kernel said that it was through;
-    last: the name of the last check that ended.
+    last: the name of the last check that ended; unrun: why some that were
+    planned did not run, in words.
     """
 
     def __init__(self, lines, key):
         self.plan = {}
         self.checks = {}
         self.notes = []
+        self.unrun = ""
         self.done = False
         self.last = None
         self.blocks = []                # failures without a result as yet
@@ -117,6 +119,8 @@ class Results:
             self._take_result(word, *rest.split(None, 3))
         elif word == "note":
             self.notes.append(plain(rest))
+        elif word == "unrun":
+            self.unrun = plain(rest)
         elif word == "done":
             self.done = True
 

@@ -26,6 +26,14 @@ mem_init_returns(void)
 		fail_with_ending(&mem_init_bare, "mem_init returns");
 }
 
+/* Of the call that ends with it. */
+static void
+page_init_returns(void)
+{
+	if (page_init_end != PAGE_INIT_RETURNED)
+		fail_with_ending(&mem_init_early, "page_init returns");
+}
+
 static void
 mem_init_sets_npages(void)
 {
@@ -72,6 +80,7 @@ boot_alloc_rounds_up(void)
 	first = boot_alloc(1);
 	second = boot_alloc(PGSIZE + 1);
 	next = boot_alloc(0);
+	EXPECT_THAT(first && second, "memory, whatever is asked for", "NULL");
 	EXPECT_THAT(second == first + PGSIZE, "a page for one byte",
 		    "%d bytes until the next piece", second - first);
 	EXPECT_THAT(next == second + 2 * PGSIZE, "two pages for a page and a"
@@ -87,6 +96,8 @@ const struct check mem_init_checks[] = {
 	C(mem_init_sets_pages, "mem_init: `pages` has an element a frame"),
 	C(mem_init_sets_kern_pgdir, "mem_init: kern_pgdir is a directory"),
 #undef C
+	{ "check_page_free_list", "page_init_returns", "page_init",
+	  "page_init: returns", page_init_returns, CHECK_RULE, 0 },
 	{ "check_boot_alloc", "boot_alloc_rounds_up", "boot_alloc",
 	  "boot_alloc: whole pages, however many bytes are asked for",
 	  boot_alloc_rounds_up, CHECK_RULE, 0 },
