@@ -59,8 +59,8 @@ uint32_t check_epoch;
 static const struct check *current;
 static const char *skipped;
 
-/* Long checks and audits too? */
-static bool thorough;
+/* Long checks too, and audits? The latter if there is something to audit. */
+static bool thorough, audits;
 
 /* What the audit finds wrong anyway, so that no check is blamed for it. */
 static int known_faults;
@@ -319,7 +319,7 @@ run_one(const struct check *c)
 	held = run_guarded() && (skipped || frames_balance());
 	check_restore_state(held, thorough
 			    && (!held || (c->flags & CHECK_LONG)));
-	if (thorough && held && kern_pgdir)
+	if (audits && held)
 		held = audit_holds();
 	total_run++;
 	total_failed += !held;
@@ -351,10 +351,10 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 	int run = 0;
 
 	check_epoch++;
-	if (thorough && kern_pgdir) {
+	if (thorough && kern_pgdir)
 		check_snapshot();
-		known_faults = audit_quietly(0, NULL, 0);
-	}
+	audits = thorough && kern_pgdir && audit_possible();
+	known_faults = audits ? audit_quietly(0, NULL, 0) : 0;
 	for (t = 0; t < ARRAY_SIZE(tables); t++)
 		for (c = tables[t]; c->name; c++) {
 			if (!wanted(c, name)

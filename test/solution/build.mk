@@ -102,7 +102,8 @@ SOLUTION_OWN_CHECKS := check_page_free_list check_page_alloc check_page \
 # A copy, compiled from within $(SOLUTION): messages and panics then call it
 # kern/pmap.c, as its author does. Always made anew: make cannot depend on it.
 # A DOS file's last character is not C's. Headers that only its own tree has
-# are found there, if it lies in a tree.
+# are found there, if it lies in a tree. Where functions are called before they
+# are declared, `prototypes` makes up for the author's own kern/pmap.h.
 $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	@[ -f "$$PMAP" ] || { echo "PMAP: there is no file '$$PMAP'" >&2; \
 		exit 1; }
@@ -113,12 +114,16 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	set --; case $$beside in */kern) set -- -idirafter "$$beside/.." ;; esac; \
 	grep -q 'struct PageInfo' $(SOLUTION)/kern/pmap.c || \
 		set -- "$$@" -DSTRUCT_PAGE=1; \
-	(cd $(SOLUTION) && LC_ALL=C $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
+	cd $(SOLUTION) && compile() { \
+		LC_ALL=C $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
 		-iquote "$$beside" "$$@" -nostdinc -DCHECK=1 \
-		-include "$$tree/test/solution/foreign.h" \
 		$(SOLUTION_CFLAGS) -ffile-prefix-map="$$PWD"=. \
-		-c -o pmap.raw.o kern/pmap.c) 2> $(SOLUTION)/pmap.log || \
-		{ cat $(SOLUTION)/pmap.log >&2; exit 1; }
+		-c -o pmap.raw.o kern/pmap.c; } && \
+	set -- "$$@" -include "$$tree/test/solution/foreign.h" && \
+	{ compile "$$@" 2> pmap.log || \
+	{ sh "$$tree/test/solution/prototypes" pmap.log kern/pmap.c > pmap.h && \
+	compile "$$@" -include pmap.h 2> pmap.log2 && mv pmap.log2 pmap.log; } || \
+	{ cat pmap.log >&2; exit 1; }; }
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--keep-global-symbol=%) \
 		$(foreach c,$(SOLUTION_OWN_CHECKS),--redefine-sym=$(c)=own_$(c)) \
 		--redefine-sym=cprintf=foreign_cprintf \
