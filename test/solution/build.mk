@@ -112,7 +112,9 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	@LC_ALL=C tr -d '\032' < "$$PMAP" > $(SOLUTION)/kern/pmap.c
 	$(Q)tree=$$PWD; beside=$$(cd "$$(dirname "$$PMAP")" && pwd); \
 	set --; case $$beside in */kern) set -- -idirafter "$$beside/.." ;; esac; \
-	grep -q 'struct PageInfo' $(SOLUTION)/kern/pmap.c || \
+	lines() { LC_ALL=C grep -acw "struct[[:space:]]*$$1" \
+		$(SOLUTION)/kern/pmap.c; }; \
+	[ "$$(lines Page)" -le "$$(lines PageInfo)" ] || \
 		set -- "$$@" -DSTRUCT_PAGE=1; \
 	cd $(SOLUTION) && compile() { \
 		LC_ALL=C $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
