@@ -114,6 +114,9 @@ const char *foreign_name(const char *function);
 struct check;
 bool	foreign_can_run(const struct check *c);
 
+/* What boot_alloc(0) says after page_init; 0 if it cannot be asked. */
+uintptr_t foreign_boot_end(void);
+
 /* Keep the file's variables, and have them as they were, but page_free_list. */
 void	foreign_remember(int place);
 void	foreign_recall(int place);

@@ -120,7 +120,11 @@ ram_boot_end(void)
 	least = MAX(least, (uintptr_t)(pages + npages));
 	least = MAX(least, (uintptr_t)kern_pgdir + PGSIZE);
 	/* Where it says, unless that is nonsense (a check tells then). */
-	said = MISSING(boot_alloc) ? 0 : (uintptr_t)boot_alloc(0);
+#if FOREIGN
+	said = foreign_boot_end();
+#else
+	said = (uintptr_t)boot_alloc(0);
+#endif
 	if (said < least || said - least > 16 * PTSIZE)
 		said = least;
 	boot_end = PGNUM(ROUNDUP(said, PGSIZE) - KERNBASE);

@@ -57,6 +57,15 @@ mem_init_sets_kern_pgdir(void)
 		    "nothing that can be read at %p", (void *)directory_found);
 }
 
+static void
+mem_init_counts_no_free_frame(void)
+{
+	EXPECT_THAT(!counted_free_frame, "pp_ref 0 in all free frames after"
+		    " mem_init", "frame 0x%08x is on page_free_list, and was"
+		    " counted when something was mapped",
+		    page2pa(counted_free_frame));
+}
+
 /* Last of all: by then the rules may have said what is behind it. */
 static void
 own_checks_hold(void)
@@ -95,6 +104,8 @@ const struct check mem_init_checks[] = {
 	C(mem_init_sets_npages, "mem_init: npages counts the frames"),
 	C(mem_init_sets_pages, "mem_init: `pages` has an element a frame"),
 	C(mem_init_sets_kern_pgdir, "mem_init: kern_pgdir is a directory"),
+	C(mem_init_counts_no_free_frame, "mem_init: what it maps for good is not"
+	  " counted in free frames"),
 #undef C
 	{ "check_page_free_list", "page_init_returns", "page_init",
 	  "page_init: returns", page_init_returns, CHECK_RULE, 0 },

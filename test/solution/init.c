@@ -152,6 +152,10 @@ map_whole_window(void)
 		table = (pte_t *)(KERNBASE + PTE_ADDR(entry_pgdir[PDX(va)]));
 		table[PTX(va)] &= ~PTE_W;
 	}
+	/* Who runs down through `pages` and beyond stops before our data. */
+	va = ROUNDDOWN((uintptr_t)end - 1, PGSIZE) - PGSIZE;
+	table = (pte_t *)(KERNBASE + PTE_ADDR(entry_pgdir[PDX(va)]));
+	table[PTX(va)] &= ~PTE_W;
 	lcr3(rcr3());
 }
 
@@ -566,8 +570,9 @@ look_at_variables(void)
 		page_free_list = NULL;
 	}
 	directory_found = kern_pgdir;
+	/* If it does not begin at a page, boot_alloc is to blame. */
 	directory_readable = in_window(kern_pgdir, PGSIZE)
-		&& (uintptr_t)kern_pgdir % PGSIZE == 0;
+		&& (uintptr_t)kern_pgdir % sizeof(pde_t) == 0;
 	if (!directory_readable)
 		kern_pgdir = nothing;
 }
@@ -576,6 +581,23 @@ bool
 foreign_made_tables(void)
 {
 	return pages_readable && directory_readable;
+}
+
+/* Where boot_alloc's part ends after page_init, if it can be asked; else 0. */
+static uintptr_t boot_end;
+
+static void
+ask_boot_alloc(void *arg)
+{
+	(void)arg;
+	if (!MISSING(boot_alloc))
+		boot_end = (uintptr_t)boot_alloc(0);
+}
+
+uintptr_t
+foreign_boot_end(void)
+{
+	return boot_end;
 }
 
 /* Without page_init nothing can be said of what stands on it. */
@@ -611,6 +633,8 @@ tell_what_cannot_run(void)
 static void
 check_early(void)
 {
+	struct guard_report ignored;
+
 	cprintf("mem_init again, until page_init is done, and without the"
 		" file's own checks:\n");
 	start_afresh();
@@ -620,10 +644,32 @@ check_early(void)
 	/* As it was, should mem_init not have got there. */
 	patch(page_init, page_init_begin, sizeof(page_init_begin));
 	look_at_variables();
+	guarded(ask_boot_alloc, NULL, &ignored);
 	tell_what_cannot_run();
 	check_group("check_page_free_list");
 	check_group("check_page_alloc");
 	check_group("check_page");
+}
+
+struct PageInfo *counted_free_frame;
+
+/*
+ * A map that is made by page_insert counts references, those to free frames too,
+ * and page_free may refuse them then: this is noted, and not to be found by every
+ * check that frees something.
+ */
+static void
+uncount_free_frames(void)
+{
+	struct PageInfo *pp;
+
+	if (!pages_readable || !list_in_order())
+		return;
+	for (pp = page_free_list; pp; pp = pp->pp_link) {
+		if (pp->pp_ref && !counted_free_frame)
+			counted_free_frame = pp;
+		pp->pp_ref = 0;
+	}
 }
 
 static void NORETURN
@@ -660,6 +706,7 @@ check_whole(void)
 		" checks:\n");
 	try_mem_init(&mem_init_bare);
 	look_at_variables();
+	uncount_free_frames();
 	if (stack_is_fit())
 		call_on_stack(KSTACKTOP, check_rest);
 	check_rest();

@@ -32,6 +32,9 @@ extern enum page_init_end {
 	PAGE_INIT_RETURNED,
 } page_init_end;
 
+/* One on the free list that had references after the last call, or NULL. */
+extern struct PageInfo *counted_free_frame;
+
 /* What it left in its variables, and whether that can be looked at. */
 extern size_t npages_found;
 extern struct PageInfo *pages_found;
