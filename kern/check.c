@@ -23,10 +23,15 @@
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
 
-/* Patience with one check; once one has run into an endless loop, with more. */
+/*
+ * Patience with one check, in ticks; with a long one; with any once one has run
+ * into an endless loop; and with a short one when MANY_LOOPS have.
+ */
 #define PATIENCE	(2 * TIMER_HZ)
 #define LONG_PATIENCE	(20 * TIMER_HZ)
 #define LESS_PATIENCE	(TIMER_HZ / 4)
+#define LEAST_PATIENCE	(TIMER_HZ / 10)
+#define MANY_LOOPS	8
 
 static const struct check *const tables[] = CHECK_TABLES;
 
@@ -65,8 +70,8 @@ static bool thorough, audits;
 /* What the audit finds wrong anyway, so that no check is blamed for it. */
 static int known_faults;
 
-/* Did a check loop for ever? */
-static bool looped;
+/* How many checks have looped for ever? */
+static uint32_t loops;
 
 /* What has run and failed since check_begin. */
 static uint32_t total_run, total_failed, rules_failed;
@@ -166,8 +171,8 @@ check_ending_words(const struct guard_report *r, char *buf, size_t size)
 		snprintf(buf, size, "a panic: %s", why);
 		return true;
 	case GUARD_LOOP:
-		snprintf(buf, size, "an endless loop: it was in %s (%s:%d)"
-			 " when time ran out", place.eip_fn_name,
+		snprintf(buf, size, "an endless loop, or one that takes"
+			 " too long: it was in %s (%s:%d) when time ran out", place.eip_fn_name,
 			 place.eip_file, place.eip_line);
 		return true;
 	case GUARD_TRAP:
@@ -194,7 +199,7 @@ expect_panic(const char *file, int line, const char *what, void (*fn)(void *),
 
 	if (guarded(fn, arg, &r) == GUARD_PANIC)
 		return;
-	looped |= r.how == GUARD_LOOP;
+	loops += r.how == GUARD_LOOP;
 	if (!check_ending_words(&r, words, sizeof(words)))
 		strlcpy(words, "it returned", sizeof(words));
 	check_fail(file, line, what, "%s", words);
@@ -248,6 +253,16 @@ run_check(void *arg)
 	current->run();
 }
 
+static int
+patience(void)
+{
+	bool is_long = current->flags & CHECK_LONG;
+
+	if (!loops)
+		return is_long ? LONG_PATIENCE : PATIENCE;
+	return loops < MANY_LOOPS || is_long ? LESS_PATIENCE : LEAST_PATIENCE;
+}
+
 /* Run the current check; true if it held, as far as it can tell itself. */
 static bool
 run_guarded(void)
@@ -257,14 +272,13 @@ run_guarded(void)
 	char words[200];
 
 	skipped = NULL;
-	guard_patience(looped ? LESS_PATIENCE : current->flags & CHECK_LONG
-		       ? LONG_PATIENCE : PATIENCE);
+	guard_patience(patience());
 	guarded(run_check, NULL, &r);
 	if (r.how == GUARD_LEFT)
 		return skipped != NULL;	/* else it has said what was wrong */
 	if (!check_ending_words(&r, words, sizeof(words)))
 		return true;
-	looped |= r.how == GUARD_LOOP;
+	loops += r.how == GUARD_LOOP;
 	if (r.how == GUARD_PANIC) {
 		place.eip_file = r.file;
 		place.eip_line = r.line;

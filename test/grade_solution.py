@@ -117,6 +117,9 @@ def reasons(source, errors):
                     "that is graded here: %s" % whose]
     text = "\n".join(errors)
     lines = []
+    if len(re.findall(r"error: it has no \w+$", text, re.M)) >= 3:
+        lines.append("it has next to nothing of lab 2: is this the right "
+                     "file?")
     if "'VPT' undeclared" in text:
         lines.append("VPT is of an older memory layout than the one that is "
                      "graded here; there the directory is at UVPT only")

@@ -38,7 +38,7 @@ SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
 	$(addprefix test/solution/,init.c printing.c check_solution.c \
-	neighbours.c nousers.c mpentry.S)
+	neighbours.c nousers.c divide.c mpentry.S)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
 SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
 	marks_after.o marks_last.o)
@@ -118,7 +118,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 		set -- "$$@" -DSTRUCT_PAGE=1; \
 	cd $(SOLUTION) && compile() { \
 		LC_ALL=C $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
-		-iquote "$$beside" "$$@" -nostdinc -DCHECK=1 \
+		-iquote "$$beside" "$$@" -nostdinc -DCHECK=1 -DLAB=2 \
 		$(SOLUTION_CFLAGS) -ffile-prefix-map="$$PWD"=. \
 		-c -o pmap.raw.o kern/pmap.c; } && \
 	set -- "$$@" -include "$$tree/test/solution/foreign.h" && \

@@ -189,8 +189,11 @@ fit_page(const pde_t *pgdir, uintptr_t va, bool store, char *why, size_t size)
 	struct vm_walk w;
 
 	vm_walk(pgdir, va, &w);
-	if (!w.mapped || (store && !(w.rights & PTE_W)))
-		vm_explain(pgdir, va, store ? FEC_WR : 0, why, size);
+	if (!w.mapped)
+		snprintf(why, size, "it does not map 0x%08x (%s not present)",
+			 va, w.pde & PTE_P ? "PTE" : "PDE");
+	else if (store && !(w.rights & PTE_W))
+		snprintf(why, size, "0x%08x is read-only in it", va);
 	else if (w.large && !(plain_cr4() & CR4_PSE))
 		snprintf(why, size, "the entry for 0x%08x has PTE_PS, but"
 			 " CR4.PSE is clear", va);
@@ -430,6 +433,8 @@ start_afresh(void)
 	static uint32_t cr0, cr4;
 	size_t size = foreign_data_end - foreign_data;
 
+	/* Of more than that, what comes last stays as it is. */
+	size = MIN(size, sizeof(fresh_data));
 	window_mapped = ENTRY_MAPPED;
 	lcr3(PADDR(entry_pgdir));
 	if (!cr0) {
@@ -728,7 +733,6 @@ i386_init(void)
 	map_whole_window();
 	check_begin();
 
-	assert(foreign_data_end - foreign_data <= (int)sizeof(fresh_data));
 	try_mem_init(&mem_init_plain);
 	tell(&mem_init_plain);
 	check_early();

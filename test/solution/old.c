@@ -6,8 +6,8 @@
  * Beside that it does what files do that must not lose points for it: frames are
  * given back at the list's end, which is remembered; a lock around all that is
  * public; prototypes that stand in a header of its author's; names that headers
- * of ours have and a course's do not; plain inline functions, a nested one, goto,
- * and words for who watches.
+ * of ours have and a course's do not; plain inline functions, goto, and words for
+ * who watches.
  */
 
 #include <inc/x86.h>
@@ -59,7 +59,8 @@ nvram_read(int reg)
 static void
 i386_detect_memory(void)
 {
-	size_t extended = nvram_read(NVRAM_EXTLO) / 4;
+	uint64_t bytes = nvram_read(NVRAM_EXTLO) * 1024ULL, unit = PGSIZE;
+	size_t extended = bytes / unit;
 
 	npages_basemem = nvram_read(NVRAM_BASELO) / 4;
 	npages = extended ? EXTPHYSMEM / PGSIZE + extended : npages_basemem;
@@ -79,7 +80,8 @@ boot_alloc(uint32_t n)
 	}
 	given = at;
 	at += ROUNDUP(n, PGSIZE);
-	dprintf("boot_alloc(%d) = %p\n", n, given);
+	if (n)
+		dprintf("boot_alloc(%d) = %p\n", n, given);
 	return given;
 }
 
@@ -240,19 +242,16 @@ void
 boot_map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa,
 		int perm)
 {
-	void one(size_t offset)
-	{
-		pte_t *pte = pgdir_walk(pgdir, (void *)(va + offset), 1);
+	pte_t *pte;
+	size_t offset;
 
+	assert(size > 0 && size % PGSIZE == 0);
+	for (offset = 0; offset < size; offset += PGSIZE) {
+		pte = pgdir_walk(pgdir, (void *)(va + offset), 1);
 		if (!pte)
 			panic("boot_map_region: no memory\n");
 		*pte = (pa + offset) | perm | PTE_P;
 	}
-	size_t offset;
-
-	assert(size > 0 && size % PGSIZE == 0);
-	for (offset = 0; offset < size; offset += PGSIZE)
-		one(offset);
 }
 
 /* --- The kernel's map -------------------------------------------------- */
