@@ -611,10 +611,11 @@ foreign_can_run(const struct check *c)
 {
 	if (page_init_end != PAGE_INIT_NOT_CALLED)
 		return true;
+	/* boot_alloc has to know how much memory there is. */
 	return strcmp(c->subject, "mem_init") == 0
-		|| strcmp(c->subject, "boot_alloc") == 0
-		|| (strcmp(c->subject, "i386_detect_memory") == 0
-		    && npages_found);
+		|| (npages_found
+		    && (strcmp(c->subject, "boot_alloc") == 0
+			|| strcmp(c->subject, "i386_detect_memory") == 0));
 }
 
 /* Why those do not run, for a grader. */
