@@ -62,11 +62,14 @@ halt(void)
 	}
 }
 
-/* trap.c's last resort; a breakpoint is no reason to stop. */
+/*
+ * trap.c's last resort; a breakpoint is no reason to stop, nor is a file that
+ * would have liked to look around.
+ */
 void
 monitor(struct Trapframe *tf)
 {
-	if (!tf || tf->tf_trapno != T_BRKPT)
+	if (tf ? tf->tf_trapno != T_BRKPT : !guard_in_force())
 		halt();
 }
 
