@@ -56,7 +56,8 @@ uint16_t irq_mask_8259A = 0xFFFF;
 
 /* --- Locks --------------------------------------------------------------- */
 
-struct spinlock kernel_lock = { .name = "kernel_lock" };
+static char lock_name[] = "kernel_lock";
+struct spinlock kernel_lock = { .name = lock_name };
 
 void
 __spin_initlock(struct spinlock *lk, char *name)
