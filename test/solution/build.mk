@@ -112,7 +112,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	@LC_ALL=C tr -d '\032' < "$$PMAP" > $(SOLUTION)/kern/pmap.c
 	$(Q)tree=$$PWD; beside=$$(cd "$$(dirname "$$PMAP")" && pwd); \
 	set --; case $$beside in */kern) set -- -idirafter "$$beside/.." ;; esac; \
-	lines() { LC_ALL=C grep -acw "struct[[:space:]]*$$1" \
+	lines() { LC_ALL=C grep -cw "struct[[:space:]]*$$1" \
 		$(SOLUTION)/kern/pmap.c; }; \
 	[ "$$(lines Page)" -le "$$(lines PageInfo)" ] || \
 		set -- "$$@" -DSTRUCT_PAGE=1; \
