@@ -210,7 +210,10 @@ absent_and_kept_memory_is_never_free(void)
 	}
 }
 
-/* Is frame n taken by somebody, as far as the public interface shows? */
+/*
+ * Is frame n taken by somebody? A count alone does not say so: page_init may
+ * have put one in each frame that it kept from the list, by mistake too.
+ */
 static bool
 in_use(ppn_t n)
 {
@@ -224,8 +227,6 @@ in_use(ppn_t n)
 	if (pages[n].pp_state == PG_USED)
 		return true;
 #endif
-	if (pages[n].pp_ref)
-		return true;
 	for (i = 0; i < NPDENTRIES; i++)
 		if ((kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P
 		    && PGNUM(kern_pgdir[i]) == n)

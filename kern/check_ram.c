@@ -13,6 +13,7 @@
 #include <inc/x86.h>
 #include <kern/check.h>
 #include <kern/check_ram.h>
+#include <kern/guard.h>
 #include <kern/map.h>
 #include <kern/physmem.h>
 
@@ -108,19 +109,30 @@ ask(enum mem_source source, frame_set set)
 	return n > 0;
 }
 
+static void
+ask_boot_alloc(void *answer)
+{
+	*(uintptr_t *)answer = (uintptr_t)boot_alloc(0);
+}
+
 ppn_t
 ram_boot_end(void)
 {
 	static ppn_t boot_end;
-	uintptr_t least = (uintptr_t)end, said;
+	uintptr_t least = (uintptr_t)end, said = 0;
+	struct guard_report ignored;
 
 	if (boot_end)
 		return boot_end;
 	least = MAX(least, (uintptr_t)(pages + npages));
 	least = MAX(least, (uintptr_t)kern_pgdir + PGSIZE);
-	/* Where it says, unless that is nonsense (a check tells then). */
-	said = MISSING(boot_alloc) ? 0 : (uintptr_t)boot_alloc(0);
-	if (said < least || said - least > 16 * PTSIZE)
+	/*
+	 * Where it says: what else mem_init took, only it knows. But that is
+	 * little; and what is before the end of these a check tells.
+	 */
+	if (!MISSING(boot_alloc))
+		guarded(ask_boot_alloc, &said, &ignored);
+	if (said < least || said - least > PTSIZE)
 		said = least;
 	boot_end = PGNUM(ROUNDUP(said, PGSIZE) - KERNBASE);
 	return boot_end;
