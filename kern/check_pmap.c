@@ -695,6 +695,18 @@ region_may_end_at_4gib(void)
 }
 
 static void
+region_may_map_the_last_pages(void)
+{
+	physaddr_t pa = 0U - 2 * PGSIZE;
+
+	dir_begin();
+	map_region(UTEXT, 2 * PGSIZE, pa, PTE_W);
+	expect_region(UTEXT, 2, pa, PTE_W);
+	expect_unmapped(UTEXT + 2 * PGSIZE);
+	dir_end();
+}
+
+static void
 region_counts_nothing(void)
 {
 	dir_begin();
@@ -796,6 +808,8 @@ const struct check pmap_checks[] = {
 	  "boot_map_region: the rights are those that were asked for"),
 	C(region_may_end_at_4gib, "boot_map_region",
 	  "boot_map_region: a region may end at 4 GiB"),
+	C(region_may_map_the_last_pages, "boot_map_region",
+	  "boot_map_region: so may the physical memory that it shows"),
 	C(region_counts_nothing, "boot_map_region",
 	  "boot_map_region: the count of what it maps is left alone"),
 	C(region_counts_its_tables, "boot_map_region",
