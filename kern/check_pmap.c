@@ -240,6 +240,23 @@ walk_keeps_a_table_that_is_there(void)
 }
 
 static void
+walk_asks_for_no_rights(void)
+{
+	struct PageInfo *table;
+	pte_t *pte;
+
+	dir_begin();
+	table = make_table(VA1);
+	pte = pgdir_walk(dir, VA1, 0);
+	/* As the entry at UVPT: who may do what there is not the question. */
+	dir[PDX(VA1)] &= ~(PTE_W | PTE_U);
+	EXPECT_EQ(pgdir_walk(dir, VA1, 0), pte);
+	EXPECT_EQ(pgdir_walk(dir, VA1, 1), pte);
+	EXPECT_EQ(dir_table(VA1), table);
+	dir_end();
+}
+
+static void
 walk_without_memory_returns_null(void)
 {
 	struct PageInfo *list;
@@ -748,6 +765,8 @@ const struct check pmap_checks[] = {
 	  "pgdir_walk: from the first table to the last"),
 	C(walk_keeps_a_table_that_is_there, "pgdir_walk",
 	  "pgdir_walk: a table that is there is used as it is"),
+	C(walk_asks_for_no_rights, "pgdir_walk",
+	  "pgdir_walk: a present table is used, whatever its entry allows"),
 	C(walk_without_memory_returns_null, "pgdir_walk",
 	  "pgdir_walk: NULL if there is no frame for a table"),
 	C(directory_entry_hides_nothing, "pgdir_walk",
