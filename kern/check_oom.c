@@ -100,6 +100,7 @@ static int
 map(void)
 {
 	struct guard_report r;
+	char words[240];
 
 	switch (guarded(map_four_tables, NULL, &r)) {
 	case GUARD_OK:
@@ -107,8 +108,9 @@ map(void)
 	case GUARD_PANIC:
 		return -E_NO_MEM;
 	default:
-		check_fail(__FILE__, __LINE__, "success or a panic",
-			   "a fault at eip 0x%08x, va 0x%08x", r.eip, r.va);
+		check_ending_words(&r, words, sizeof(words));
+		check_fail(__FILE__, __LINE__, "success or a panic", "%s",
+			   words);
 	}
 }
 
