@@ -24,4 +24,10 @@ int	audit_env(const struct Env *e);
 static inline int audit_env(const struct Env *e) { (void)e; return 0; }
 #endif
 
+/*
+ * Is kern_pgdir a directory at all? A foreign one may have been given out as a
+ * frame and be full of anything, which would take long to look through.
+ */
+bool	audit_possible(void);
+
 #endif

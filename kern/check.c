@@ -25,13 +25,16 @@
 #include <kern/vmwalk.h>
 
 /*
- * Patience with one check; once one has run into an endless loop, with more.
- * Less than a grader has with a kernel that says nothing (test/qemu.py).
+ * Patience with one check, in ticks, and with a long one: less than a grader
+ * has with a kernel that says nothing (test/qemu.py). LESS once one has run into
+ * an endless loop, LEAST when MANY_LOOPS have.
  */
 #define PATIENCE	(2 * TIMER_HZ)
+#define LESS_PATIENCE	(TIMER_HZ / 4)
+#define LEAST_PATIENCE	(TIMER_HZ / 10)
 #define LONG_PATIENCE	(5 * TIMER_HZ)
-#define LESS_PATIENCE	(TIMER_HZ / 6)
 #define LESS_LONG	TIMER_HZ
+#define MANY_LOOPS	8
 
 static const struct check *const tables[] = CHECK_TABLES;
 
@@ -64,11 +67,11 @@ uint32_t check_epoch, check_outer_flags;
 static const struct check *current;
 static const char *skipped;
 
-/* Long checks and audits too? */
-static bool thorough;
+/* Long checks too, and audits? The latter if there is something to audit. */
+static bool thorough, audits;
 
-/* Did a check loop for ever? */
-static bool looped;
+/* How many checks have looped for ever? */
+static uint32_t loops;
 
 /* What has run and failed since check_begin. */
 static uint32_t total_run, total_failed, rules_failed;
@@ -147,6 +150,28 @@ check_note(const char *fmt, ...)
 	graded_line("note %s", text);
 }
 
+/* A panic's message as one line: some end with a newline, or have several. */
+static void
+one_line(const char *message, char *buf, size_t size)
+{
+	size_t n = strlcpy(buf, message, size);
+	char *p;
+
+	for (p = buf; *p; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' ';
+	while (n && buf[n - 1] == ' ')
+		buf[--n] = '\0';
+}
+
+/* Of a file that is not ours: it may have arrays that no stack can hold. */
+static bool
+on_boot_stack(uintptr_t esp)
+{
+	return (esp >= (uintptr_t)bootstack && esp <= (uintptr_t)bootstacktop)
+		|| (esp >= KSTACKTOP - KSTKSIZE && esp <= KSTACKTOP);
+}
+
 bool
 check_ending_words(const struct guard_report *r, char *buf, size_t size)
 {
@@ -154,23 +179,29 @@ check_ending_words(const struct guard_report *r, char *buf, size_t size)
 	char why[160];
 
 	debuginfo_eip(r->eip, &place);
+#if FOREIGN
+	place.eip_fn_name = foreign_name(place.eip_fn_name);
+#endif
 	switch (r->how) {
 	case GUARD_PANIC:
-		snprintf(buf, size, "a panic: %s", r->message);
+		one_line(r->message, why, sizeof(why));
+		snprintf(buf, size, "a panic: %s", why);
 		return true;
 	case GUARD_LOOP:
-		snprintf(buf, size, "an endless loop%s: it was in %s (%s:%d)"
-			 " when time ran out", r->flags & FL_IF ? ""
-			 : " with interrupts off", place.eip_fn_name,
-			 place.eip_file, place.eip_line);
+		snprintf(buf, size, "an endless loop%s, or one that takes too"
+			 " long: it was in %s (%s:%d) when time ran out",
+			 r->flags & FL_IF ? "" : " with interrupts off",
+			 place.eip_fn_name, place.eip_file, place.eip_line);
 		return true;
 	case GUARD_TRAP:
 		strlcpy(why, trapname(r->trapno), sizeof(why));
 		if (r->trapno == T_PGFLT || r->trapno == T_DBLFLT)
 			vm_explain(vm_current(), r->va, r->trapno == T_PGFLT
 				   ? r->err : FEC_WR, why, sizeof(why));
-		snprintf(buf, size, "a fault in %s: %s", place.eip_fn_name,
-			 why);
+		snprintf(buf, size, "a fault in %s: %s%s", place.eip_fn_name,
+			 why, FOREIGN && r->trapno == T_PGFLT
+			 && !on_boot_stack(r->esp) ? "; the stack had run out:"
+			 " are there large arrays on it?" : "");
 		return true;
 	default:
 		return false;
@@ -186,7 +217,7 @@ expect_panic(const char *file, int line, const char *what, void (*fn)(void *),
 
 	if (guarded(fn, arg, &r) == GUARD_PANIC)
 		return;
-	looped |= r.how == GUARD_LOOP;
+	loops += r.how == GUARD_LOOP;
 	if (!check_ending_words(&r, words, sizeof(words)))
 		strlcpy(words, "it returned", sizeof(words));
 	check_fail(file, line, what, "%s", words);
@@ -279,6 +310,16 @@ calling_place(const struct guard_report *r, const char *file, int line,
 	}
 }
 
+static int
+patience(void)
+{
+	if (current->flags & CHECK_LONG)
+		return loops ? LESS_LONG : LONG_PATIENCE;
+	if (!loops)
+		return PATIENCE;
+	return loops < MANY_LOOPS ? LESS_PATIENCE : LEAST_PATIENCE;
+}
+
 /* Run the current check; true if it held, as far as it can tell itself. */
 static bool
 run_guarded(void)
@@ -289,9 +330,7 @@ run_guarded(void)
 	bool changed;
 
 	skipped = NULL;
-	guard_patience(current->flags & CHECK_LONG
-		       ? looped ? LESS_LONG : LONG_PATIENCE
-		       : looped ? LESS_PATIENCE : PATIENCE);
+	guard_patience(patience());
 	check_cpu_save();
 	guarded(run_check, NULL, &r);
 	changed = check_cpu_restore(cpu, sizeof(cpu));
@@ -303,7 +342,7 @@ run_guarded(void)
 				     "%s", cpu);
 		return !changed;
 	}
-	looped |= r.how == GUARD_LOOP;
+	loops += r.how == GUARD_LOOP;
 	if (r.how == GUARD_PANIC) {
 		place.eip_file = r.file;
 		place.eip_line = r.line;
@@ -393,7 +432,7 @@ run_one(const struct check *c)
 	held = run_guarded() && (skipped || in_order(frames_balance));
 	check_restore_state(held, thorough
 			    && (!held || (c->flags & CHECK_LONG)));
-	if (thorough && held && kern_pgdir)
+	if (audits && held)
 		held = in_order(audit_holds);
 	total_run++;
 	total_failed += !held;
@@ -420,10 +459,11 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 
 	check_epoch++;
 	check_outer_flags = read_eflags();
-	if (thorough && kern_pgdir) {
+	if (thorough && kern_pgdir)
 		check_snapshot();
+	audits = thorough && kern_pgdir && audit_possible();
+	if (audits)
 		audit_known();
-	}
 	for (t = 0; t < ARRAY_SIZE(tables); t++)
 		for (c = tables[t]; c->name; c++) {
 			if (!wanted(c, name)
@@ -438,6 +478,10 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 static bool
 in_group(const struct check *c, const char *group)
 {
+#if FOREIGN
+	if (!foreign_can_run(c))
+		return false;
+#endif
 	return strcmp(c->group, group) == 0 && graded_wants(c);
 }
 

@@ -107,6 +107,27 @@ struct Eipdebuginfo;
  */
 void	foreign_place(const struct guard_report *r, struct Eipdebuginfo *place);
 
+/* A function's name as the file has it. */
+const char *foreign_name(const char *function);
+
+/* Is there what this check looks at? */
+struct check;
+bool	foreign_can_run(const struct check *c);
+
+/* What boot_alloc(0) says after page_init; 0 if it cannot be asked. */
+uintptr_t foreign_boot_end(void);
+
+/* Keep the file's variables, and have them as they were, but page_free_list. */
+void	foreign_remember(int place);
+void	foreign_recall(int place);
+enum { FOREIGN_CHECK, FOREIGN_LIST };	/* places: from when it began; its list */
+
+/* There, if the file knows struct PageInfo as struct Page (until 2013). */
+extern const bool foreign_struct_page __attribute__((weak));
+
+/* Was the free list empty when mem_init had returned? */
+extern bool foreign_frames_used_up;
+
 /* Did the file make pages and kern_pgdir? If not, init.c has stand-ins there. */
 bool	foreign_made_tables(void);
 #endif
@@ -155,6 +176,12 @@ void	do_free(void *pp);
 				#fn " at " #va ": page fault, " #err,	\
 				fn, va, err)
 
+/* Is it an element of pages? */
+bool	is_frame(const struct PageInfo *pp);
+
+/* A frame from page_alloc(0); the check ends if there is none. */
+struct PageInfo *check_frame(void);
+
 /*
  * This frame came from page_alloc and the check is done with it: when the
  * check ends, each frame that was free must be so again or be given here.
@@ -192,6 +219,7 @@ extern uint32_t check_outer_flags;
 #define MISSING(symbol)	false
 #endif
 extern struct PageInfo *page_free_list MAYBE;
+extern size_t npages_basemem MAYBE;
 void	*boot_alloc(uint32_t n) MAYBE;
 void	boot_map_region(pde_t *pgdir, uintptr_t va, size_t size,
 			physaddr_t pa, int perm) MAYBE;

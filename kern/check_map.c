@@ -254,10 +254,9 @@ begin(void)
 
 	if (PTE_ADDR(rcr3()) != image_pa(kern_pgdir))
 		check_skip("the processor does not use kern_pgdir");
-	table = page_alloc(0);
-	a = page_alloc(0);
-	b = page_alloc(0);
-	EXPECT_THAT(a && b && table, "three frames", "NULL");
+	table = check_frame();
+	a = check_frame();
+	b = check_frame();
 	check_held(a);
 	check_held(b);
 	check_held(table);

@@ -10,14 +10,6 @@
 #include <kern/check_tables.h>
 #include <kern/map.h>
 
-static bool
-is_frame(const struct PageInfo *pp)
-{
-	uintptr_t offset = (uintptr_t)pp - (uintptr_t)pages;
-
-	return offset % sizeof(*pp) == 0 && offset / sizeof(*pp) < npages;
-}
-
 /* --- boot_alloc, and how many frames there are --------------------------- */
 
 /* What mem_init did not make, nobody is to be blamed for but mem_init. */
@@ -210,7 +202,10 @@ absent_and_kept_memory_is_never_free(void)
 	}
 }
 
-/* Is frame n taken by somebody, as far as the public interface shows? */
+/*
+ * Is frame n taken by somebody? A count alone does not say so: page_init may
+ * have put one in each frame that it kept from the list, by mistake too.
+ */
 static bool
 in_use(ppn_t n)
 {
@@ -224,8 +219,6 @@ in_use(ppn_t n)
 	if (pages[n].pp_state == PG_USED)
 		return true;
 #endif
-	if (pages[n].pp_ref)
-		return true;
 	for (i = 0; i < NPDENTRIES; i++)
 		if ((kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P
 		    && PGNUM(kern_pgdir[i]) == n)
@@ -276,10 +269,8 @@ extended_memory_is_free(void)
 static struct PageInfo *
 take(void)
 {
-	struct PageInfo *pp = page_alloc(0);
+	struct PageInfo *pp = check_frame();
 
-	EXPECT_THAT(pp != NULL, "a frame from page_alloc(0)", "NULL");
-	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
 	check_held(pp);
 	return pp;
 }
@@ -322,6 +313,10 @@ alloc_clears_the_link(void)
 {
 	struct PageInfo *pp = take();
 
+#if FOREIGN
+	if (!MISSING(foreign_struct_page))
+		check_skip("course texts with struct Page do not ask for it");
+#endif
 	EXPECT_THAT(!pp->pp_link, "pp_link NULL in a frame that is in use",
 		    "%p", (void *)pp->pp_link);
 }
@@ -528,6 +523,9 @@ free_of_a_free_frame_panics(void)
 	page_free(a);
 	EXPECT_PANIC(do_free, a);		/* the head of the list */
 	EXPECT_PANIC(do_free, b);		/* in its middle */
+	/* Course texts know a free frame by its link: the last has none. */
+	if (FOREIGN)
+		return;
 	pp = page_free_list;
 	EXPECT_THAT(is_frame(pp) && is_frame(pp->pp_link),
 		    "elements of pages on page_free_list", "%p",

@@ -64,12 +64,26 @@ static bool endless, lost;
  * Is it an element of pages? What a broken function hangs on the list may be
  * anything, and whoever follows it goes astray.
  */
-static bool
+bool
 is_frame(const struct PageInfo *pp)
 {
 	uintptr_t offset = (uintptr_t)pp - (uintptr_t)pages;
 
 	return offset % sizeof(*pp) == 0 && offset / sizeof(*pp) < npages;
+}
+
+struct PageInfo *
+check_frame(void)
+{
+	struct PageInfo *pp = page_alloc(0);
+
+#if FOREIGN
+	if (!pp && foreign_frames_used_up)
+		check_skip("mem_init left no frame free");
+#endif
+	EXPECT_THAT(pp, "a frame from page_alloc(0)", "NULL");
+	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
+	return pp;
 }
 
 static void
@@ -136,8 +150,11 @@ check_save_state(void)
 	for (i = 0; i < ARRAY_SIZE(used_slots); i++)
 		saved.pdes[i] = kern_pgdir[PDX(used_slots[i])];
 	saved.features = cpu_features;
-	if (!FOREIGN)
-		saved.mmio_next = mmio_next;
+#if FOREIGN
+	foreign_remember(FOREIGN_CHECK);
+#else
+	saved.mmio_next = mmio_next;
+#endif
 }
 
 /* --- Frames on the list, and frames held ------------------------------- */
@@ -249,6 +266,9 @@ check_frames_missing(void)
 struct PageInfo *
 take_free_list(void)
 {
+#if FOREIGN
+	foreign_remember(FOREIGN_LIST);
+#endif
 	hidden = page_free_list;
 	page_free_list = NULL;
 	return hidden;
@@ -259,6 +279,11 @@ give_free_list(struct PageInfo *list)
 {
 	struct PageInfo **tail = &page_free_list;
 
+#if FOREIGN
+	/* It may know its list's last frame: that is the hidden list's again. */
+	if (hidden)
+		foreign_recall(FOREIGN_LIST);
+#endif
 	/* Frames that were freed meanwhile stay in front. */
 	while (is_frame(*tail))
 		tail = &(*tail)->pp_link;
@@ -385,6 +410,45 @@ static struct env_mark environments;
 #define restore_envs()	((void)0)
 #endif
 
+#if FOREIGN
+/*
+ * The list's order, which a file may rely on: for each frame on it the next
+ * one's number, 0 for none (frame 0 is never free). Its head is NULL if the list
+ * does not come to an end.
+ */
+static uint16_t next_listed[KERNWINSIZE / PGSIZE];
+static struct PageInfo *first_listed;
+
+static void
+snapshot_order(void)
+{
+	const struct PageInfo *pp = page_free_list;
+	size_t n = 0;
+
+	for (; pp && (size_t)(pp - pages) < snapped() && n < npages; n++) {
+		next_listed[pp - pages] = pp->pp_link ? pp->pp_link - pages : 0;
+		pp = pp->pp_link;
+	}
+	first_listed = pp ? NULL : page_free_list;
+}
+
+static void
+restore_order(void)
+{
+	struct PageInfo *pp = first_listed;
+	uint16_t n;
+
+	page_free_list = pp ? pp : page_free_list;
+	for (; pp; pp = pp->pp_link) {
+		n = next_listed[pp - pages];
+		pp->pp_link = n ? &pages[n] : NULL;
+	}
+}
+#else
+#define snapshot_order()	((void)0)
+#define restore_order()		((void)0)
+#endif
+
 void
 check_snapshot(void)
 {
@@ -400,6 +464,7 @@ check_snapshot(void)
 	     pp = pp->pp_link)
 		if ((size_t)(pp - pages) < snapped())
 			snapshot.frames[pp - pages] |= SNAP_LISTED;
+	snapshot_order();
 	snapshot_envs();
 	memcpy(snapshot.directory, kern_pgdir, PGSIZE);
 	n = kernel_tables(kern_pgdir, tables);
@@ -407,7 +472,7 @@ check_snapshot(void)
 		memcpy(snapshot.tables[n], tables[n], PGSIZE);
 }
 
-/* The free list comes out in order of addresses. */
+/* The free list comes out in order of addresses, but see restore_order. */
 static void
 restore_frames(void)
 {
@@ -427,6 +492,7 @@ restore_frames(void)
 			page_forget_poison(&pp, 1);
 	}
 	*link = NULL;
+	restore_order();
 	last = NULL;
 }
 
@@ -460,6 +526,9 @@ check_restore_state(bool held, bool all)
 
 	if (!kern_pgdir)
 		return;
+#if FOREIGN
+	foreign_recall(FOREIGN_CHECK);
+#endif
 	if (all) {
 		hidden = NULL;
 		restore_envs();

@@ -161,6 +161,9 @@ guard_caught_trap(const struct Trapframe *tf)
 	r->err = tf->tf_err;
 	r->eip = trap_place(tf);
 	r->va = rcr2();
+	/* Of a trap in the kernel, the frame ends where the stack was. */
+	r->esp = tf->tf_trapno == T_DBLFLT ? tf->tf_regs.reg_oesp
+		: (uintptr_t)&tf->tf_esp;
 	r->flags = tf->tf_eflags;
 	r->ds = tf->tf_ds;
 	r->es = tf->tf_es;

@@ -25,6 +25,7 @@ struct guard_report {
 	uint32_t err;
 	uintptr_t eip;
 	uintptr_t va;		/* CR2, for a page fault */
+	uintptr_t esp;		/* where the stack was when it trapped */
 	uint32_t flags;		/* EFLAGS where it trapped or looped; segments */
 	uint16_t ds, es;
 	uint32_t handler_flags;	/* EFLAGS that the trap's handler had */

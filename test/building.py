@@ -12,7 +12,7 @@ import qemu
 
 _ERROR = re.compile(r"\b(?:fatal )?error: |: undefined reference|"
                     r"multiple definition of|No rule to make target|"
-                    r"\*\*\* (?!\[)|command not found|: not found$")
+                    r"\*\*\* (?!\[|Waiting)|command not found|: not found$")
 _EXCERPT = re.compile(r"^\s+(?:\d+ )?\|")
 
 

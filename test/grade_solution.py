@@ -12,6 +12,7 @@ a report, too.
 
 import argparse
 import os
+import re
 import shlex
 import sys
 import time
@@ -58,6 +59,11 @@ class Solution:
         self.folder = os.path.join(self.objdir, "solution")
         self.image = os.path.join(self.folder, "kernel.img")
 
+    def source(self):
+        """What is in the file, as far as it can be read."""
+        with open(self.path, "rb") as file:
+            return file.read()
+
     def build(self):
         """Build the kernel; an Outcome with the first errors if that fails."""
         outcome = building.build(
@@ -66,6 +72,7 @@ class Solution:
         if outcome:
             outcome.text = ("the kernel with %s in it does not build; the "
                             "first errors:" % self.name)
+            outcome.details[:0] = reasons(self.source(), outcome.details)
         return outcome
 
     def transcript(self, megabytes):
@@ -84,6 +91,53 @@ class Solution:
             outcome = None              # as it should
         return grading.Boot(machine.text, outcome, machine.symbols, seconds,
                             key, "%d MB" % megabytes)
+
+
+# --- Why it does not build -------------------------------------------------
+
+# Words that only files for other interfaces have, and whose they are.
+OTHERS = (
+    (rb"\b(?:i386_vm_init|boot_pgdir|page_alloc\s*\(\s*struct\s+Page\s*\*\*)",
+     "the interface of course texts until 2010 (i386_vm_init, boot_pgdir, "
+     "page_alloc(struct Page **), LIST_ macros)"),
+    (rb"\b(?:pml4e_walk|kern_pml4e|boot_pml4e)\b",
+     "x86-64 (page tables of four levels)"),
+    (rb"\bmips_(?:vm_init|detect_memory)\b", "MIPS"),
+)
+
+
+def reasons(source, errors):
+    """What a compiler does not say of these errors, as lines."""
+    if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ["the file is UTF-16, which no C compiler reads: save it as "
+                "UTF-8"]
+    for words, whose in OTHERS:
+        if re.search(words, source):
+            return ["the file is written for another interface than the one "
+                    "that is graded here: %s" % whose]
+    text = "\n".join(errors)
+    lines = []
+    if len(re.findall(r"error: it has no \w+$", text, re.M)) >= 3:
+        lines.append("it has next to nothing of lab 2: is this the right "
+                     "file?")
+    if "'VPT' undeclared" in text:
+        lines.append("VPT is of an older memory layout than the one that is "
+                     "graded here; there the directory is at UVPT only")
+    inside = re.search(r"invalid storage class for function '(\w+)'|"
+                       r"(\S+): error: function definition is not allowed",
+                       text)
+    if inside:
+        lines.append("%s begins within another function: is there a closing "
+                     "brace missing before it?" %
+                     (inside.group(1) or inside.group(2)))
+    for name in dict.fromkeys(re.findall(r"undefined reference to [`'](\w+)",
+                                         text)):
+        lines.append("%s is neither in the file nor in what a course gives "
+                     "with it: put it there" % name)
+    if re.search(r"fatal error: .*No such file", text):
+        lines.append("no course has that header; one of your own is found if "
+                     "the file lies in its tree, in kern/")
+    return lines
 
 
 # --- The report -----------------------------------------------------------

@@ -112,6 +112,61 @@ class SolutionTest(Tree):
         self.assertIn("'pgs' undeclared",
                       json.loads(self.read("out.json"))["output"])
 
+    def fail_build(self, words, source=""):
+        """What is printed of a build that fails with these words."""
+        self.write("my pmap.c", source)
+        self.write("GNUmakefile", "solution-kernel:\n\t@echo \"%s\"; "
+                   "false\n" % words)
+        status, output = self.grade()
+        self.assertEqual(status, 1)
+        self.assertEqual(output.splitlines()[-1], "Score: 0/120")
+        return output
+
+    def test_another_interface_is_told(self):
+        error = "kern/pmap.c:3:1: error: unknown type name 'Page_list'"
+        for source, word in (
+                ("void i386_vm_init(void) { }", "until 2010"),
+                ("int\npage_alloc(struct Page **store);", "until 2010"),
+                ("pml4e_t *kern_pml4e;", "x86-64"),
+                ("void mips_detect_memory(void);", "MIPS")):
+            output = self.fail_build(error, source)
+            self.assertIn("another interface than the one that is graded",
+                          output)
+            self.assertIn(word, output)
+            self.assertIn(error, output)
+
+    def test_an_ordinary_error_is_not_another_interface(self):
+        output = self.fail_build("kern/pmap.c:3:1: error: 'x' undeclared",
+                                 "struct PageInfo *page_alloc(int flags);")
+        self.assertNotIn("another interface", output)
+
+    def test_errors_that_need_a_word_more(self):
+        for error, words in (
+                ("kern/pmap.c:9:1: error: invalid storage class for function"
+                 " 'page_free'", "page_free begins within another function"),
+                ("./kern/pmap.c:9: undefined reference to 'flush'",
+                 "flush is neither in the file nor"),
+                ("kern/pmap.c:1:10: fatal error: inc/me.h: No such file or"
+                 " directory", "no course has that header"),
+                ("kern/pmap.c:7:5: error: 'VPT' undeclared",
+                 "older memory layout")):
+            self.assertIn(words, self.fail_build(error))
+
+    def test_a_file_in_utf_16(self):
+        path = os.path.join(self.root, "my pmap.c")
+        self.fail_build("kern/pmap.c:1:1: error: stray character")
+        with open(path, "wb") as file:
+            file.write("int x;\n".encode("utf-16"))
+        self.assertIn("the file is UTF-16", self.grade()[1])
+
+    def test_what_cannot_run_says_why(self):
+        self.play(["print", course_console(stop_after="check_page/flush")
+                   + "@{KEY} unrun mem_init stopped before page_init\n"],
+                  ["exit", 1])
+        output = self.grade()[1]
+        self.assertIn("not run: mem_init stopped before page_init", output)
+        self.assertNotIn("did not come to the end of its checks", output)
+
     def test_no_file(self):
         status, output = self.run_script("test/grade_solution.py", "--pmap",
                                          "none.c")

@@ -86,13 +86,15 @@ class Results:
     plan: {subject: {kind: number of checks}}; checks: {GROUP/NAME: Check} in
     the order in which they ended; done: the kernel said that it was through;
     last: the name of the last check that ended; under_way: the Check that had
-    begun and not ended, or None.
+    begun and not ended, or None; unrun: why some that were planned did not run,
+    in words.
     """
 
     def __init__(self, lines, key):
         self.plan = {}
         self.checks = {}
         self.notes = []
+        self.unrun = ""
         self.done = False
         self.last = None
         self.under_way = None
@@ -122,6 +124,8 @@ class Results:
             self._take_result(word, *rest.split(None, 3))
         elif word == "note":
             self.notes.append(plain(rest))
+        elif word == "unrun":
+            self.unrun = plain(rest)
         elif word == "done":
             self.done = True
 

@@ -104,6 +104,8 @@ UNDER_DIRECTORY = closure([DIRECTORY], {each.name: each.below
 
 def not_run(boot):
     """Why results are missing, in words."""
+    if boot.results.unrun:
+        return "%s: %s" % (NOT_RUN, boot.results.unrun)
     if not boot.results.any and not boot.outcome:
         return ("%s: the kernel said nothing with the key of this run" %
                 NOT_RUN + " (is it built with CHECK=0?)" * boot.at_prompt)

@@ -6,6 +6,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check_ram.h>
 #include <kern/check_tables.h>
 #include <kern/kdebug.h>
 #include <kern/vmwalk.h>
@@ -24,6 +25,14 @@ mem_init_returns(void)
 {
 	if (mem_init_bare.stopped)
 		fail_with_ending(&mem_init_bare, "mem_init returns");
+}
+
+/* Of the call that ends with it. */
+static void
+page_init_returns(void)
+{
+	if (page_init_end != PAGE_INIT_RETURNED)
+		fail_with_ending(&mem_init_early, "page_init returns");
 }
 
 static void
@@ -49,6 +58,39 @@ mem_init_sets_kern_pgdir(void)
 		    "nothing that can be read at %p", (void *)directory_found);
 }
 
+static void
+mem_init_counts_no_free_frame(void)
+{
+	EXPECT_THAT(!counted_free_frame, "pp_ref 0 in all free frames after"
+		    " mem_init", "frame 0x%08x is on page_free_list, and was"
+		    " counted when something was mapped",
+		    page2pa(counted_free_frame));
+}
+
+static void
+mem_init_leaves_frames(void)
+{
+	EXPECT_THAT(!foreign_frames_used_up, "free frames when mem_init is"
+		    " done, as there were after page_init", "an empty list");
+}
+
+/* Not every file keeps it, and few show it. */
+static void
+base_memory_is_counted(void)
+{
+	ppn_t hole = PGNUM(IOPHYSMEM), n;
+
+	if (MISSING(npages_basemem))
+		check_skip("no npages_basemem to look at");
+	for (n = npages_basemem; n < hole; n++)
+		if (ram_must32(n / 32) >> n % 32 & 1)
+			break;
+	EXPECT_THAT(npages_basemem <= hole && n == hole
+		    && ram_there(npages_basemem - 1),
+		    "npages_basemem at the end of RAM below the I/O hole",
+		    "0x%x", npages_basemem);
+}
+
 /* Last of all: by then the rules may have said what is behind it. */
 static void
 own_checks_hold(void)
@@ -72,6 +114,7 @@ boot_alloc_rounds_up(void)
 	first = boot_alloc(1);
 	second = boot_alloc(PGSIZE + 1);
 	next = boot_alloc(0);
+	EXPECT_THAT(first && second, "memory, whatever is asked for", "NULL");
 	EXPECT_THAT(second == first + PGSIZE, "a page for one byte",
 		    "%d bytes until the next piece", second - first);
 	EXPECT_THAT(next == second + 2 * PGSIZE, "two pages for a page and a"
@@ -86,7 +129,15 @@ const struct check mem_init_checks[] = {
 	C(mem_init_sets_npages, "mem_init: npages counts the frames"),
 	C(mem_init_sets_pages, "mem_init: `pages` has an element a frame"),
 	C(mem_init_sets_kern_pgdir, "mem_init: kern_pgdir is a directory"),
+	C(mem_init_counts_no_free_frame, "mem_init: what it maps for good is not"
+	  " counted in free frames"),
+	C(mem_init_leaves_frames, "mem_init: some frames stay free"),
 #undef C
+	{ "check_page_free_list", "base_memory_is_counted",
+	  "i386_detect_memory", "npages_basemem counts the frames below the I/O"
+	  " hole", base_memory_is_counted, CHECK_RULE, 0 },
+	{ "check_page_free_list", "page_init_returns", "page_init",
+	  "page_init: returns", page_init_returns, CHECK_RULE, 0 },
 	{ "check_boot_alloc", "boot_alloc_rounds_up", "boot_alloc",
 	  "boot_alloc: whole pages, however many bytes are asked for",
 	  boot_alloc_rounds_up, CHECK_RULE, 0 },

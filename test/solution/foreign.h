@@ -7,22 +7,105 @@
  * it, are looked at first (init.c).
  */
 
-/* What a course's inc/x86.h does not have, a file may call its own. */
-#define count_down		x86_count_down
-#define divide			x86_divide
-#define load32			x86_load32
-#define movsl			x86_movsl
-#define store32			x86_store32
-#define stosl			x86_stosl
-#define test_and_set_bit	x86_test_and_set_bit
+/* What headers of a course do not have, a file may call its own. */
+#define clac			ours_clac
+#define clts			ours_clts
+#define cli			ours_cli
+#define count_down		ours_count_down
+#define divide			ours_divide
+#define enter_user		ours_enter_user
+#define fninit			ours_fninit
+#define fnsave			ours_fnsave
+#define fnstsw			ours_fnstsw
+#define frstor			ours_frstor
+#define fxrstor			ours_fxrstor
+#define fxsave			ours_fxsave
+#define hlt			ours_hlt
+#define load32			ours_load32
+#define load_dr0		ours_load_dr0
+#define load_dr7		ours_load_dr7
+#define load_ds			ours_load_ds
+#define load_es			ours_load_es
+#define load_kernel_segments	ours_load_kernel_segments
+#define movsl			ours_movsl
+#define parse_u32		ours_parse_u32
+#define raise_page_fault	ours_raise_page_fault
+#define rdmsr			ours_rdmsr
+#define read_fs_gs		ours_read_fs_gs
+#define read_segments		ours_read_segments
+#define sgdt			ours_sgdt
+#define sidt			ours_sidt
+#define stac			ours_stac
+#define sti			ours_sti
+#define stosl			ours_stosl
+#define store32			ours_store32
+#define str			ours_str
+#define sysenter		ours_sysenter
+#define test_and_set_bit	ours_test_and_set_bit
+#define undefined_instruction	ours_undefined_instruction
+#define wait_for_interrupt	ours_wait_for_interrupt
+#define wbinvd			ours_wbinvd
+#define write_fs_gs		ours_write_fs_gs
+#define wrmsr			ours_wrmsr
+#define x87_zero_by_zero	ours_x87_zero_by_zero
+#define PG_FREE			ours_PG_FREE
+#define PG_RESERVED		ours_PG_RESERVED
+#define PG_USED			ours_PG_USED
 #include <inc/x86.h>
+#include <inc/mmu.h>
+#include <inc/memlayout.h>
+#include <inc/error.h>
+#include <inc/string.h>
+#include <inc/assert.h>
+#include <kern/pmap.h>
+#include <kern/kclock.h>
+#undef clac
+#undef clts
+#undef cli
 #undef count_down
 #undef divide
+#undef enter_user
+#undef fninit
+#undef fnsave
+#undef fnstsw
+#undef frstor
+#undef fxrstor
+#undef fxsave
+#undef hlt
 #undef load32
+#undef load_dr0
+#undef load_dr7
+#undef load_ds
+#undef load_es
+#undef load_kernel_segments
 #undef movsl
-#undef store32
+#undef parse_u32
+#undef raise_page_fault
+#undef rdmsr
+#undef read_fs_gs
+#undef read_segments
+#undef sgdt
+#undef sidt
+#undef stac
+#undef sti
 #undef stosl
+#undef store32
+#undef str
+#undef sysenter
 #undef test_and_set_bit
+#undef undefined_instruction
+#undef wait_for_interrupt
+#undef wbinvd
+#undef write_fs_gs
+#undef wrmsr
+#undef x87_zero_by_zero
+#undef PG_FREE
+#undef PG_RESERVED
+#undef PG_USED
+
+/* All that is in them is here: a header of that name beside the file is not. */
+#define JOS_KERN_PMAP_H
+#define JOS_KERN_KCLOCK_H
 
 /* And what only that has. */
 static inline void
@@ -37,10 +120,39 @@ xchg(volatile uint32_t *addr, uint32_t newval)
 	return __atomic_exchange_n(addr, newval, __ATOMIC_SEQ_CST);
 }
 
+/* To any multiple; ours take powers of two. Each argument is evaluated once. */
+#undef ROUNDDOWN
+#undef ROUNDUP
+#define ROUNDDOWN(a, n) __extension__ ({				\
+	__typeof__((a) + 0) down_a_ = (a);				\
+	uint32_t down_n_ = (n);						\
+	(__typeof__(down_a_))((uint32_t)down_a_				\
+			      - (uint32_t)down_a_ % down_n_);		\
+})
+#define ROUNDUP(a, n) __extension__ ({					\
+	__typeof__((a) + 0) up_a_ = (a);				\
+	uint32_t up_n_ = (n);						\
+	(__typeof__(up_a_))ROUNDDOWN((uint32_t)up_a_ + up_n_ - 1, up_n_); \
+})
+
+#define PTSHIFT		PDXSHIFT
+
+/* Until 2012 devices were shown where they are; later below KSTACKTOP. */
+#define IOMEM_PADDR	0xFE000000
+#define IOMEMBASE	0xFE000000
+
+/* Until 2013 struct PageInfo was called so: build.mk says what the file does. */
+#ifdef STRUCT_PAGE
+#define Page		PageInfo
+const bool foreign_struct_page = true;
+#endif
+
 void	foreign_lcr0(const char *file, int line, uint32_t val);
 void	foreign_lcr3(const char *file, int line, uint32_t val);
+void	foreign_lcr4(const char *file, int line, uint32_t val);
 
 #define lcr0(val)	foreign_lcr0(__FILE__, __LINE__, val)
 #define lcr3(val)	foreign_lcr3(__FILE__, __LINE__, val)
+#define lcr4(val)	foreign_lcr4(__FILE__, __LINE__, val)
 
 #endif

@@ -19,8 +19,21 @@ struct mem_init_call {
 	bool in_own_check;	/* in one of those that mem_init calls */
 };
 
-/* As it stands in the file, and without the file's own checks. */
-extern struct mem_init_call mem_init_plain, mem_init_bare;
+/*
+ * As it stands in the file; until page_init is done; and to its end, but
+ * without the file's own checks.
+ */
+extern struct mem_init_call mem_init_plain, mem_init_early, mem_init_bare;
+
+/* How far the second of them came. */
+extern enum page_init_end {
+	PAGE_INIT_NOT_CALLED,
+	PAGE_INIT_STOPPED,
+	PAGE_INIT_RETURNED,
+} page_init_end;
+
+/* One on the free list that had references after the last call, or NULL. */
+extern struct PageInfo *counted_free_frame;
 
 /* What it left in its variables, and whether that can be looked at. */
 extern size_t npages_found;
