@@ -47,7 +47,8 @@ dir_end(void)
 	uint32_t i;
 
 	for (i = 0; i < NPDENTRIES; i++)
-		check_held(dir_table((void *)(i << 22)));
+		if (dir[i])
+			check_held(dir_table((void *)(i << 22)));
 	check_held(a);
 	check_held(b);
 	check_held(dir_frame);
