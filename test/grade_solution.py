@@ -26,6 +26,7 @@ import grading  # noqa: E402
 import qemu  # noqa: E402
 import results as keyed  # noqa: E402
 import rules  # noqa: E402
+import watch  # noqa: E402
 from report import Report, count, plain  # noqa: E402
 
 SIZES = (32, 64, 128, 256)
@@ -85,6 +86,7 @@ class Solution:
             self.image, memory=megabytes, options=keyed.boot_options(key),
             transcript=self.transcript(megabytes))
         with machine:
+            machine.watch = watch.Watch(machine, "@%s " % key)
             outcome = machine.wait_for_end(options.timeout, options.quiet)
             seconds = time.monotonic() - machine.started
         if outcome and outcome.kind == endings.ENDED:
