@@ -33,7 +33,7 @@
 #define LESS_PATIENCE	(TIMER_HZ / 4)
 #define LEAST_PATIENCE	(TIMER_HZ / 10)
 #define LONG_PATIENCE	(5 * TIMER_HZ)
-#define LESS_LONG	TIMER_HZ
+#define LESS_LONG	(TIMER_HZ / 2)
 #define MANY_LOOPS	8
 
 static const struct check *const tables[] = CHECK_TABLES;
