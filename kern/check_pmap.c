@@ -427,22 +427,18 @@ insert_keeps_what_is_around(void)
 	dir_end();
 }
 
-static void
-insert_maps_at_any_address(void)
-{
-	/* The first page of all, and the last that is a user's. */
-	static const uintptr_t va[] = { 0, UTOP - PGSIZE };
-	size_t i;
+/* The first page of all, and the last that is a user's. */
+#define FIRST	((void *)0)
+#define LAST	((void *)(UTOP - PGSIZE))
 
+static void
+insert_maps_the_first_page_and_the_last(void)
+{
 	dir_begin();
-	for (i = 0; i < ARRAY_SIZE(va); i++) {
-		EXPECT_EQ(page_insert(dir, a, (void *)va[i], PTE_W), 0);
-		EXPECT_EQ(dir_entry((void *)va[i]), mapping(a, PTE_W));
-		EXPECT_EQ(page_lookup(dir, (void *)va[i], NULL), a);
-		page_remove(dir, (void *)va[i]);
-		EXPECT_EQ(dir_entry((void *)va[i]), 0);
-		a = check_frame();		/* the other is free again */
-	}
+	EXPECT_EQ(page_insert(dir, a, FIRST, PTE_W), 0);
+	EXPECT_EQ(page_insert(dir, b, LAST, PTE_W), 0);
+	EXPECT_EQ(dir_entry(FIRST), mapping(a, PTE_W));
+	EXPECT_EQ(dir_entry(LAST), mapping(b, PTE_W));
 	dir_end();
 }
 
@@ -582,6 +578,17 @@ lookup_finds_the_frame(void)
 }
 
 static void
+lookup_finds_the_first_page_and_the_last(void)
+{
+	dir_begin();
+	map_by_hand(a, FIRST, PTE_W);
+	map_by_hand(b, LAST, 0);
+	EXPECT_EQ(page_lookup(dir, FIRST, NULL), a);
+	EXPECT_EQ(page_lookup(dir, LAST, NULL), b);
+	dir_end();
+}
+
+static void
 lookup_changes_nothing(void)
 {
 	pte_t *pte = NULL;
@@ -663,6 +670,19 @@ remove_clears_the_entry(void)
 	page_remove(dir, VA1);
 	EXPECT_EQ(dir_entry(VA1), 0);
 	EXPECT_EQ(dir_entry(VA2), mapping(b, PTE_W));
+	dir_end();
+}
+
+static void
+remove_takes_the_first_page_and_the_last(void)
+{
+	dir_begin();
+	map_by_hand(a, FIRST, PTE_W);
+	map_by_hand(b, LAST, PTE_W);
+	page_remove(dir, FIRST);
+	page_remove(dir, LAST);
+	EXPECT_EQ(dir_entry(FIRST), 0);
+	EXPECT_EQ(dir_entry(LAST), 0);
 	dir_end();
 }
 
@@ -921,7 +941,7 @@ const struct check pmap_checks[] = {
 	  "page_insert: no other page is touched"),
 	LONG(insert_keeps_what_is_around, "page_insert",
 	  "page_insert: the mappings around it stay as they are"),
-	LONG(insert_maps_at_any_address, "page_insert",
+	LONG(insert_maps_the_first_page_and_the_last, "page_insert",
 	  "page_insert: the first page is one like any other, and the last"),
 	C(insert_replaces_what_was_there, "page_insert",
 	  "page_insert: the old page goes, with its reference"),
@@ -941,6 +961,8 @@ const struct check pmap_checks[] = {
 	  "page_insert: with a table there, no frame is needed"),
 	C(lookup_finds_the_frame, "page_lookup",
 	  "page_lookup: the frame that is mapped, count unchanged"),
+	LONG(lookup_finds_the_first_page_and_the_last, "page_lookup",
+	  "page_lookup: the first page is one like any other, and the last"),
 	LONG(lookup_changes_nothing, "page_lookup",
 	  "page_lookup: no table and no entry changes"),
 	C(lookup_stores_the_entry, "page_lookup",
@@ -955,6 +977,8 @@ const struct check pmap_checks[] = {
 	  "page_lookup: NULL if the entry is not present, whatever else it says"),
 	C(remove_clears_the_entry, "page_remove",
 	  "page_remove: the page's entry is 0, no other changes"),
+	LONG(remove_takes_the_first_page_and_the_last, "page_remove",
+	  "page_remove: the first page is one like any other, and the last"),
 	LONG(remove_keeps_what_is_around, "page_remove",
 	  "page_remove: the mappings around it stay as they are"),
 	C(remove_drops_one_reference, "page_remove",

@@ -449,6 +449,13 @@ restore_order(void)
 #define restore_order()		((void)0)
 #endif
 
+/* What is kept of a frame, but for whether it is listed. */
+static uint16_t
+books_of(const struct PageInfo *pp)
+{
+	return MIN(pp->pp_ref, SNAP_REF) | (pp->pp_state & 3) << SNAP_STATE;
+}
+
 void
 check_snapshot(void)
 {
@@ -457,8 +464,7 @@ check_snapshot(void)
 	uint32_t n;
 
 	for (n = 0; n < snapped(); n++)
-		snapshot.frames[n] = MIN(pages[n].pp_ref, SNAP_REF)
-			| (pages[n].pp_state & 3) << SNAP_STATE;
+		snapshot.frames[n] = books_of(&pages[n]);
 	n = 0;
 	for (pp = page_free_list; is_frame(pp) && n++ <= npages;
 	     pp = pp->pp_link)
@@ -480,10 +486,16 @@ restore_frames(void)
 	const struct PageInfo *stop = pages + snapped();
 	const uint16_t *snap = snapshot.frames;
 
+	/* npages is wrong: of those that no window shows nothing is known. */
+	if (npages > snapped())
+		return;
 	for (; pp < stop; pp++, snap++) {
 		pp->pp_link = NULL;
-		pp->pp_ref = *snap & SNAP_REF;
-		pp->pp_state = *snap >> SNAP_STATE & 3;
+		/* Where nothing has changed, junk too stays as it was. */
+		if (books_of(pp) != (*snap & ~SNAP_LISTED)) {
+			pp->pp_ref = *snap & SNAP_REF;
+			pp->pp_state = *snap >> SNAP_STATE & 3;
+		}
 		if (!(*snap & SNAP_LISTED))
 			continue;
 		*link = pp;
