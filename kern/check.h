@@ -182,6 +182,9 @@ bool	is_frame(const struct PageInfo *pp);
 /* A frame from page_alloc(0); the check ends if there is none. */
 struct PageInfo *check_frame(void);
 
+/* As that, and declared by check_held. */
+struct PageInfo *check_take(void);
+
 /*
  * This frame came from page_alloc and the check is done with it: when the
  * check ends, each frame that was free must be so again or be given here.

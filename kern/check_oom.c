@@ -63,7 +63,7 @@ expect_unchanged(const char *what, uint32_t left)
 		    "%s failed with %u left, and changed it", what,
 		    left);
 	EXPECT_THAT(before.refs == sum_refs(), "all counts unchanged",
-		    "%s failed with %u frames free, and changed a pp_ref",
+		    "%s failed with %u left, and changed a pp_ref",
 		    what, left);
 }
 

@@ -262,19 +262,6 @@ extended_memory_is_free(void)
 
 /* --- page_alloc -------------------------------------------------------- */
 
-/*
- * A frame that the kernel can write now, or the check ends. Before the window
- * is mapped, the first tables reach low ones only.
- */
-static struct PageInfo *
-take(void)
-{
-	struct PageInfo *pp = check_frame();
-
-	check_held(pp);
-	return pp;
-}
-
 static void
 alloc_gives_distinct_frames(void)
 {
@@ -282,7 +269,7 @@ alloc_gives_distinct_frames(void)
 	int i;
 
 	for (i = 0; i < 3; i++)
-		pp[i] = take();
+		pp[i] = check_take();
 	EXPECT_THAT(pp[0] != pp[1] && pp[0] != pp[2] && pp[1] != pp[2],
 		    "three different frames", "0x%08x, 0x%08x, 0x%08x",
 		    page2pa(pp[0]), page2pa(pp[1]), page2pa(pp[2]));
@@ -291,11 +278,11 @@ alloc_gives_distinct_frames(void)
 static void
 alloc_takes_the_frame_off_the_list(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	EXPECT_THAT(!check_listed(pp), "a frame that is no longer free",
 		    "frame 0x%08x is still on page_free_list", page2pa(pp));
-	take();
+	check_take();
 	EXPECT_THAT(check_list_growth() == -2, "two free frames less than"
 		    " before", "%d less", -check_list_growth());
 }
@@ -303,7 +290,7 @@ alloc_takes_the_frame_off_the_list(void)
 static void
 alloc_leaves_the_count_alone(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	EXPECT_EQ(pp->pp_ref, 0);
 }
@@ -311,7 +298,7 @@ alloc_leaves_the_count_alone(void)
 static void
 alloc_clears_the_link(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 #if FOREIGN
 	if (!MISSING(foreign_struct_page))
@@ -350,7 +337,7 @@ free_and_take_again(struct PageInfo *pp, int flags)
 static void
 alloc_zero_clears_all_of_the_frame(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	memset(page2kva(pp), 0x5A, PGSIZE);
 	free_and_take_again(pp, ALLOC_ZERO);
@@ -365,7 +352,7 @@ alloc_zero_clears_nothing_else(void)
 
 	/* Three neighbours, if frames come in order. */
 	for (i = 0; i < 3; i++) {
-		pp[i] = take();
+		pp[i] = check_take();
 		memset(page2kva(pp[i]), 0x5A, PGSIZE);
 	}
 	free_and_take_again(pp[1], ALLOC_ZERO);
@@ -376,7 +363,7 @@ alloc_zero_clears_nothing_else(void)
 static void
 alloc_without_zero_changes_nothing(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 	uint32_t *word = page2kva(pp), first, last;
 	struct PageInfo *list = take_free_list();
 
@@ -405,7 +392,8 @@ alloc_from_an_empty_list_returns_null(void)
 static void
 alloc_recovers_after_exhaustion(void)
 {
-	struct PageInfo *pp = take(), *list = take_free_list(), *got, *none;
+	struct PageInfo *pp = check_take(), *list = take_free_list();
+	struct PageInfo *got, *none;
 
 	put_on_free_list(pp);
 	got = page_alloc(0);
@@ -444,7 +432,7 @@ alloc_gives_every_free_frame_once(void)
 static void
 free_puts_the_frame_on_the_list(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	page_free(pp);
 	EXPECT_THAT(check_listed(pp), "the frame on page_free_list",
@@ -485,13 +473,13 @@ expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
 static void
 free_changes_no_other_frame(void)
 {
-	expect_others_kept(page_free, take());
+	expect_others_kept(page_free, check_take());
 }
 
 static void
 decref_changes_no_other_frame(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	pp->pp_ref = 2;
 	expect_others_kept(page_decref, pp);
@@ -501,7 +489,8 @@ decref_changes_no_other_frame(void)
 static void
 free_works_with_an_empty_list(void)
 {
-	struct PageInfo *a = take(), *b = take(), *list = take_free_list();
+	struct PageInfo *a = check_take(), *b = check_take();
+	struct PageInfo *list = take_free_list();
 	bool both;
 	uint32_t n;
 
@@ -517,7 +506,7 @@ free_works_with_an_empty_list(void)
 static void
 free_of_a_free_frame_panics(void)
 {
-	struct PageInfo *a = take(), *b = take(), *list, *pp;
+	struct PageInfo *a = check_take(), *b = check_take(), *list, *pp;
 
 	page_free(b);
 	page_free(a);
@@ -534,7 +523,7 @@ free_of_a_free_frame_panics(void)
 		/* to the last */;
 	EXPECT_PANIC(do_free, pp);
 	/* The only one: it links nowhere, like a frame in use. */
-	a = take();
+	a = check_take();
 	list = take_free_list();
 	page_free(a);
 	EXPECT_PANIC(do_free, a);
@@ -544,7 +533,7 @@ free_of_a_free_frame_panics(void)
 static void
 free_of_a_referenced_frame_panics(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	pp->pp_ref = 1;
 	EXPECT_PANIC(do_free, pp);
@@ -554,7 +543,7 @@ free_of_a_referenced_frame_panics(void)
 static void
 decref_drops_one_reference(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	pp->pp_ref = 3;
 	page_decref(pp);
@@ -576,7 +565,7 @@ decref_drops_one_reference(void)
 static void
 decref_frees_with_the_last_reference(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	pp->pp_ref = 1;
 	page_decref(pp);

@@ -86,6 +86,15 @@ check_frame(void)
 	return pp;
 }
 
+struct PageInfo *
+check_take(void)
+{
+	struct PageInfo *pp = check_frame();
+
+	check_held(pp);
+	return pp;
+}
+
 static void
 walk_to_last(void *arg)
 {
@@ -425,7 +434,7 @@ snapshot_order(void)
 	const struct PageInfo *pp = page_free_list;
 	size_t n = 0;
 
-	for (; pp && (size_t)(pp - pages) < snapped() && n < npages; n++) {
+	for (; is_frame(pp) && n < snapped(); n++) {
 		next_listed[pp - pages] = pp->pp_link ? pp->pp_link - pages : 0;
 		pp = pp->pp_link;
 	}

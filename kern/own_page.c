@@ -209,22 +209,12 @@ frames_are_reserved_or_ours(void)
 	}
 }
 
-static struct PageInfo *
-take(void)
-{
-	struct PageInfo *pp = page_alloc(0);
-
-	EXPECT_THAT(pp != NULL, "a frame from page_alloc(0)", "NULL");
-	check_held(pp);
-	return pp;
-}
-
 static void
 alloc_notes_the_state(void)
 {
 	struct PageInfo *pp;
 
-	EXPECT_EQ(take()->pp_state, PG_USED);
+	EXPECT_EQ(check_take()->pp_state, PG_USED);
 	pp = page_alloc(ALLOC_ZERO);
 	check_held(pp);
 	EXPECT_EQ(pp->pp_state, PG_USED);
@@ -233,7 +223,7 @@ alloc_notes_the_state(void)
 static void
 free_notes_the_state(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	page_free(pp);
 	EXPECT_EQ(pp->pp_state, PG_FREE);
@@ -243,7 +233,7 @@ free_notes_the_state(void)
 static void
 alloc_looks_at_one_flag(void)
 {
-	struct PageInfo *pp = take(), *list;
+	struct PageInfo *pp = check_take(), *list;
 	uint32_t *word = page2kva(pp), first, cleared;
 
 	list = take_free_list();
@@ -320,7 +310,7 @@ free_of_no_frame_panics(void)
 static void
 decref_without_a_reference_panics(void)
 {
-	struct PageInfo *pp = take();
+	struct PageInfo *pp = check_take();
 
 	EXPECT_PANIC(do_decref, pp);
 	EXPECT_EQ(pp->pp_ref, 0);
@@ -377,8 +367,8 @@ writes_after_free_are_seen(void)
 	if (!POISON)
 		check_skip("this kernel is built without POISON");
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		pp = take();
-		other = take();
+		pp = check_take();
+		other = check_take();
 		word = page2kva(pp);
 		page_free(pp);
 		page_free(other);
@@ -395,10 +385,10 @@ writes_after_free_are_seen(void)
 static void
 free_writes_to_its_frame_only(void)
 {
-	struct PageInfo *pp = take(), *next;
+	struct PageInfo *pp = check_take(), *next;
 	uint32_t *word;
 
-	while ((next = take()) != pp + 1)
+	while ((next = check_take()) != pp + 1)
 		pp = next;
 	word = page2kva(next);
 	*word = 0x5A5A5A5A;

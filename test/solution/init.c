@@ -323,7 +323,7 @@ list_in_order(void)
 
 	for (pp = page_free_list; pp; pp = pp->pp_link)
 		if (!in_window(pages, npages * sizeof(*pages))
-		    || (size_t)(pp - pages) >= npages || ++n > npages)
+		    || !is_frame(pp) || ++n > npages)
 			return false;
 	return true;
 }
