@@ -27,8 +27,9 @@ import sys
 sys.dont_write_bytecode = True
 
 import endings  # noqa: E402
-import grading  # noqa: E402
 import qemu  # noqa: E402
+import script  # noqa: E402
+from report import quoted  # noqa: E402
 
 GOALS = os.path.join(qemu.ROOT, "test", "bench_goals.json")
 COUNTED = ["-accel", "tcg", "-icount", "shift=0,sleep=off",
@@ -52,7 +53,7 @@ def parse(lines):
         if not match:
             if line.startswith("BENCH"):
                 raise BenchError("a line that is no figure: "
-                                 + grading.quoted(line))
+                                 + quoted(line))
             continue
         name, total, times = match.group(1), match.group(2), match.group(3)
         if name in figures:
@@ -270,7 +271,7 @@ def main():
         except BenchError as error:
             print("bench: %s" % error, file=sys.stderr)
             return 1
-    return grading.run_guarded(work)
+    return script.run_guarded(work)
 
 
 if __name__ == "__main__":

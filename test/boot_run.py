@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from boot_kernels import INFO_SIZE, LOAD_END, LOAD_START, MARK, MIB, STATE
+from boot_kernels import LOAD_END, LOAD_START, MARK, MIB, STATE
 from tap import Failed, check, equal
 
 ENDED = 3               # QEMU's exit status when the code says that it is done

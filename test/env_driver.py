@@ -5,7 +5,7 @@ The table of tests is monitor_driver.py's; env_*.py fill it.
 
 import re
 
-import lab3
+import programs
 from monitor_driver import QUIET
 from tap import check, equal
 
@@ -28,12 +28,12 @@ def run(k, name, *answers, quiet=QUIET):
         machine.expect(ANSWER, quiet=quiet)
         machine.send(answer)
     end = machine.wait_for_prompt(quiet=quiet).start()
-    return lab3.Run(machine.text[start:end].split("\n")[:-1])
+    return programs.Run(machine.text[start:end].split("\n")[:-1])
 
 
 def go_on(k, quiet=QUIET):
     """Continue after a breakpoint; what came of it."""
-    return lab3.Run(k.ready().command("continue", quiet=quiet))
+    return programs.Run(k.ready().command("continue", quiet=quiet))
 
 
 def frames(k):
@@ -72,8 +72,8 @@ def demand_lines(run_, wanted, unwanted=()):
     """lab3's wanted lines, in the run of an environment."""
     check(run_.id, "a line `[00000000] new env ........`", run_.lines)
     for line in wanted:
-        check(lab3.has_line(line, run_),
+        check(programs.has_line(line, run_),
               "a line `%s`" % line.replace("{id}", run_.id), run_.lines)
     for line in unwanted:
-        check(not lab3.has_line(line, run_),
+        check(not programs.has_line(line, run_),
               "no line `%s`" % line.replace("{id}", run_.id), run_.lines)

@@ -9,7 +9,7 @@ from env_driver import Conserved, begin, demand_lines, run
 from monitor_driver import demand, test
 from tap import check, equal
 
-import lab3
+import programs
 
 
 @test
@@ -219,6 +219,6 @@ def audit_and_checks_beside_an_environment(k):
         equal(k.sane("audit"), ["audit: all invariants hold"])
         lines = k.machine.command("check check_page_alloc", quiet=30)
         equal(lines, ["check_page_alloc() succeeded!"])
-        after = lab3.Run(k.sane("continue"))
+        after = programs.Run(k.sane("continue"))
         after.id = result.id
         demand_lines(after, ["[{id}] the work is done"])

@@ -2,11 +2,11 @@
 
 import re
 
-import lab3
-from env_driver import (Conserved, demand_lines, frames, run, settled)
-from lab3 import (EXITING, FREE, NOTHING_LEFT, PAGE_FAULT, PROTECTION, killed,
-                  trap_frame)
+import programs
+from env_driver import Conserved, demand_lines, frames, run, settled
 from monitor_driver import test
+from programs import (EXITING, FREE, NOTHING_LEFT, PROTECTION, killed,
+                      trap_frame)
 from tap import check, equal
 
 ENDED = [EXITING, FREE] + NOTHING_LEFT
@@ -78,14 +78,14 @@ def add_graded(program):
     def body(k):
         with Conserved(k):
             result = run(k, program.name)
-            equal(program.judge_run(result), [])
-            if lab3.FREE in program.unwanted:
+            equal(program.judge(result), [])
+            if programs.FREE in program.unwanted:
                 k.sane("kill 0x" + result.id)
     body.__doc__ = "%s: as lab 3 grades it" % program.name
     test(body)
 
 
-for graded in lab3.PROGRAMS:
+for graded in programs.PROGRAMS:
     add_graded(graded)
 
 
@@ -267,7 +267,7 @@ def user_panic(k):
 def every_program_was_run(k):
     """every program under user/ is one of these tests'"""
     tested = {row[0] for row in PROGRAMS}
-    tested |= {program.name for program in lab3.PROGRAMS}
+    tested |= {program.name for program in programs.PROGRAMS}
     tested |= {"eater", "rights", "echo", "wild", "fuzz", "userpanic",
                "worker", "outlast", "fpu", "registers", "stepper", "bench",
                "book", "pauses"}

@@ -12,7 +12,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-import grading  # noqa: E402
+import qemu  # noqa: E402
+import script  # noqa: E402
 import env_programs  # noqa: E402, F401 (in the order of the run)
 import env_turns  # noqa: E402, F401
 import env_monitor  # noqa: E402, F401
@@ -21,12 +22,12 @@ from monitor_driver import Kernel, run_tests  # noqa: E402
 
 def main():
     parser = argparse.ArgumentParser(description="Test environments.")
-    parser.add_argument("--image", default=grading.IMAGE)
+    parser.add_argument("--image", default=qemu.IMAGE)
     parser.add_argument("words", nargs="*", metavar="WORD")
     options = parser.parse_args()
     # Without the trace of interrupts: there are millions.
     kernel = Kernel(image=options.image, trace=False)
-    return grading.run_guarded(lambda: run_tests(kernel, options.words))
+    return script.run_guarded(lambda: run_tests(kernel, options.words))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from env_driver import Conserved, begin, demand_lines, go_on, run
 from monitor_driver import test
 from tap import check, equal
 
-import lab3
-from lab3 import EXITING, FREE, NOTHING_LEFT
+import programs
+from programs import EXITING, FREE, NOTHING_LEFT
 
 
 @test
@@ -207,9 +207,9 @@ def graded_on(k, cpu):
     """All of lab 3's programs, and registers, on that processor."""
     other = type(k)(**dict(k.how, cpu=cpu))
     try:
-        for program in lab3.PROGRAMS:
+        for program in programs.PROGRAMS:
             result = run(other, program.name)
-            equal(program.judge_run(result), [])
+            equal(program.judge(result), [])
         other.stop()
         with Conserved(other):
             lines = run(other, "registers").lines + go_on(other).lines

@@ -18,6 +18,7 @@ import building  # noqa: E402
 import formats  # noqa: E402
 import grading  # noqa: E402
 import qemu  # noqa: E402
+import script  # noqa: E402
 from report import Report  # noqa: E402
 
 
@@ -83,7 +84,7 @@ def main():
     grading.add_common_options(parser)
     options = parser.parse_args()
     labs = [load_lab(number) for number in options.labs or labs_so_far()]
-    return grading.run_guarded(lambda: grade(labs, options))
+    return script.run_guarded(lambda: grade(labs, options))
 
 
 if __name__ == "__main__":

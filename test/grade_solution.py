@@ -27,6 +27,7 @@ import qemu  # noqa: E402
 import results as keyed  # noqa: E402
 import rules  # noqa: E402
 import watch  # noqa: E402
+import script  # noqa: E402
 from report import Report, count, plain  # noqa: E402
 
 SIZES = (32, 64, 128, 256)
@@ -255,7 +256,7 @@ def main():
     grading.add_common_options(parser)
     parser.set_defaults(quiet=QUIET)
     options = parser.parse_args()
-    return grading.run_guarded(lambda: grade(options))
+    return script.run_guarded(lambda: grade(options))
 
 
 if __name__ == "__main__":

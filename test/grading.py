@@ -12,7 +12,6 @@ is not what the lab asks for.
 """
 
 import argparse
-import difflib
 import os
 import re
 import shutil
@@ -26,11 +25,12 @@ import only
 import qemu
 import results as keyed
 import rules
+import script
 import watch
-from report import STOPPED, Report, Result, Section, plain, quoted
+from qemu import IMAGE
+from report import STOPPED, Report, Result, Section, plain
 
 TRANSCRIPT = "jos.out"
-IMAGE = "obj/kern/kernel.img"
 MEMORY = 128
 
 # What a lab without rules asks the kernel for: no check has that name.
@@ -126,54 +126,6 @@ class Lab:
     def max_score(self):
         points = sum(test.points for test in self.tests)
         return points + sum(subject.points for subject in self.subjects)
-
-
-# --- Words for judges -----------------------------------------------------
-
-def expected_found(expected, found, *more):
-    """Complaint lines in the one form that they all have."""
-    if isinstance(found, str):
-        found = [found]
-    lines = ["expected: " + expected, "found:    " + found[0]]
-    lines += ["          " + line for line in found[1:]]
-    return lines + list(more)
-
-
-def nearest(boot, wanted, others=()):
-    """Where the console came closest to a line that is not there, in words.
-
-    others: lines that are right in themselves, and so not this one misspelt.
-    """
-    for line in boot.lines + [boot.tail]:
-        if wanted == line.strip() and line != wanted:
-            return "the line with blanks around it: %s" % quoted(line)
-        if wanted in line:
-            if line == boot.tail:
-                return "an unfinished line: %s" % quoted(line)
-            return "only within another line: %s" % quoted(line)
-    close = difflib.get_close_matches(
-        wanted, [line for line in boot.lines if line not in others], 1, 0.7)
-    if close:
-        return "the nearest line is %s" % quoted(close[0])
-    return "no such line"
-
-
-def missing_line(boot, wanted, others=()):
-    """Complaints about a line that should have been there, whole."""
-    return expected_found("the line %s" % quoted(wanted),
-                          [nearest(boot, wanted, others)]
-                          + boot.stopped_words())
-
-
-def no_prompt(boot, printed):
-    """Complaints if the kernel did not come to its prompt after all that."""
-    if boot.at_prompt:
-        return []
-    last = boot.tail or (boot.lines[-1] if boot.lines else "")
-    found = ["that, but no prompt after it; the console ends with %s" %
-             quoted(last)]
-    return expected_found("%s, then the prompt `%s`" % (printed, qemu.PROMPT),
-                          found + boot.stopped_words())
 
 
 # --- Running --------------------------------------------------------------
@@ -389,7 +341,7 @@ def main(lab):
                             "function's checks or group, without points; may "
                             "be repeated")
     options = parser.parse_args()
-    return run_guarded(lambda: grade(lab, options))
+    return script.run_guarded(lambda: grade(lab, options))
 
 
 def grade(lab, options):
@@ -406,17 +358,3 @@ def grade(lab, options):
         report = run_lab(lab, options)
     write_files([report], options, started)
     return 0 if report.full else 1
-
-
-def run_guarded(work):
-    """Run a script's work; signals leave no QEMU and no traceback."""
-    qemu.exit_on_signals()
-    try:
-        return work()
-    except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # Who reads us has seen enough, as head does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1

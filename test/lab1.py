@@ -7,7 +7,9 @@ and lines.
 
 import re
 
-from grading import Lab, Test, expected_found, missing_line, no_prompt, quoted
+from complaints import expected_found, missing_line, no_prompt
+from grading import Lab, Test
+from report import quoted
 
 OCTAL = "6828 decimal is 15254 octal!"
 TITLE = "Stack backtrace:"

@@ -17,9 +17,9 @@ boot that was given no key (test/matrix_drive.py's) is believed its lines alone.
 import re
 
 import rules
-from grading import (Lab, Test, expected_found, missing_line, no_prompt,
-                     nearest, quoted)
-from report import count, plain
+from complaints import expected_found, missing_line, nearest, no_prompt
+from grading import Lab, Test
+from report import count, plain, quoted
 from results import FAIL
 
 # In the order in which the kernel runs them; the free list is looked at twice.

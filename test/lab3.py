@@ -1,47 +1,24 @@
 """Lab 3: environments, as programs under user/ see them.
 
 Each program is run at the monitor's prompt (`run NAME`), all in one boot. What
-it, and the kernel about it, print is judged line by line. In a wanted line a
-`.` stands for any character, and {id} for the environment's id.
+it, and the kernel about it, print is judged line by line (programs.py).
 
 A kernel that does not come back to its prompt loses that program's points; the
 others are run in another boot.
 """
 
-import re
-
 import qemu
-from grading import (IMAGE, MEMORY, Lab, NO_CHECKS, Test, expected_found,
-                     nearest, quoted)
 import results as keyed
 import rules
-from report import plain
+from complaints import expected_found
+from grading import MEMORY, NO_CHECKS, Lab, Test
+from programs import PROGRAMS, Run
 
-NEW_ENV = re.compile(r"^\[[0-9a-f]{8}\] new env ([0-9a-f]{8})$")
+# A program that is not here earns 5.
+POINTS = {"divzero": 10, "softint": 10, "badsegment": 10}
 
 
 # --- Running --------------------------------------------------------------
-
-class Run:
-    """What came of one program.
-
-    lines: the console from behind the command to the next prompt, or to the
-    end; outcome: how the kernel ended, None if it asked for another command;
-    id: of the environment that it ran in, None if none was made.
-    """
-
-    tail = ""
-
-    def __init__(self, lines, outcome=None):
-        self.lines = list(lines)
-        self.outcome = outcome
-        self.id = None
-        for line in self.lines:
-            match = NEW_ENV.match(line)
-            if match:
-                self.id = match.group(1)
-                break
-
 
 def run_program(machine, name, timeout, quiet):
     start = len(machine.text)
@@ -59,7 +36,7 @@ def run_programs(machine, timeout, quiet):
             runs[program.name] = run_program(machine, program.name, timeout,
                                              quiet)
             continue
-        with qemu.Machine(IMAGE, memory=MEMORY, transcript=None,
+        with qemu.Machine(qemu.IMAGE, memory=MEMORY, transcript=None,
                           options=keyed.boot_options(keyed.fresh_key(),
                                                      NO_CHECKS)) as another:
             try:
@@ -73,150 +50,15 @@ def run_programs(machine, timeout, quiet):
 
 # --- Judging --------------------------------------------------------------
 
-def as_pattern(line, run):
-    """A wanted line as a regular expression, for this run."""
-    return re.escape(line.replace("{id}", run.id)).replace(r"\.", ".")
-
-
-def has_line(line, run):
-    return any(re.fullmatch(as_pattern(line, run), found)
-               for found in run.lines)
-
-
-class Program:
-    """A program's name and points; lines that it must, and must not, cause."""
-
-    def __init__(self, name, points, wanted, unwanted=()):
-        self.name = name
-        self.points = points
-        self.wanted = list(wanted)
-        self.unwanted = list(unwanted)
-
-    def test(self):
-        return Test(self.name, self.points, self.judge)
-
-    def judge(self, boot):
+def test_of(program):
+    def judge(boot):
         if boot.found is None:
             return expected_found("the prompt, to run programs at", [
                 "none"] + boot.stopped_words())
-        return self.judge_run(boot.found[self.name])
-
-    def judge_run(self, run):
-        if run.id is None:
-            return expected_found(
-                "`run %s` makes an environment: `[00000000] new env ........`"
-                % self.name, ended(run) or last_line(run))
-        for line in self.wanted:
-            if not has_line(line, run):
-                shown = line.replace("{id}", run.id)
-                return expected_found("the line %s" % quoted(shown),
-                                      [closest(run, shown)] + ended(run))
-        for line in self.unwanted:
-            for found in run.lines:
-                if re.fullmatch(as_pattern(line, run), found):
-                    return expected_found("no line %s" % quoted(
-                        line.replace("{id}", run.id)), quoted(found))
-        if run.outcome:
-            return expected_found("the prompt again, after all that",
-                                  ended(run))
-        return []
+        return program.judge(boot.found[program.name])
+    return Test(program.name, POINTS.get(program.name, 5), judge)
 
 
-def closest(run, wanted):
-    """The line that comes nearest; those of a trap frame by their name."""
-    name = re.match(r"  \w+ +0x", wanted)
-    for line in run.lines:
-        if name and line.startswith(name.group()):
-            return quoted(line)
-    return nearest(run, wanted)
-
-
-def ended(run):
-    """How the kernel ended, as lines; none if it did not."""
-    if not run.outcome:
-        return []
-    return [plain(line) for line in run.outcome.lines()]
-
-
-def last_line(run):
-    return [quoted(run.lines[-1]) if run.lines else "nothing"]
-
-
-# --- The programs ---------------------------------------------------------
-
-FREE = "[{id}] free env {id}"
-
-# After an end that another program may follow.
-NOTHING_LEFT = [
-    "No runnable environments in the system!",
-    "Welcome to the JOS kernel monitor!",
-]
-
-
-def trap_frame(trap, error=None):
-    """Lines of a frame that a program's trap leaves."""
-    lines = ["Incoming TRAP frame at 0xefffff..",
-             "TRAP frame at 0xf....... from CPU 0",
-             "  trap 0x%08x %s" % trap]
-    if error:
-        lines.append("  err  " + error)
-    return lines + ["  eip  0x008.....", "  cs   0x----001b",
-                    "  ss   0x----0023"]
-
-
-def killed(trap, error=None):
-    return trap_frame(trap, error) + [FREE] + NOTHING_LEFT
-
-
-def page_fault(va, error):
-    return ["[{id}] user fault va %s ip 008....." % va] + killed(
-        PAGE_FAULT, error)
-
-
-def bad_pointer(va):
-    return ["[{id}] user_mem_check assertion failure for va " + va,
-            FREE] + NOTHING_LEFT
-
-
-DIVIDE = 0, "Divide error"
-BREAKPOINT = 3, "Breakpoint"
-PROTECTION = 13, "General Protection"
-PAGE_FAULT = 14, "Page Fault"
-
-EXITING = "[{id}] exiting gracefully"
-
-# breakpoint is the last: its environment is still there at the next prompt.
-PROGRAMS = [
-    Program("divzero", 10, killed(DIVIDE), ["1/0 is ........!"]),
-    # An INT through a gate that is not for users: its vector, times 8, plus 2.
-    Program("softint", 10, killed(PROTECTION, "0x00000072")),
-    # A selector that is no data: that selector.
-    Program("badsegment", 10, killed(PROTECTION, "0x00000028")),
-    Program("faultread", 5,
-            page_fault("00000000", "0x00000004 [user, read, not-present]"),
-            ["I read ........ from location 0!"]),
-    Program("faultreadkernel", 5,
-            page_fault("f0100000", "0x00000005 [user, read, protection]"),
-            ["I read ........ from location 0xf0100000!"]),
-    Program("faultwrite", 5,
-            page_fault("00000000", "0x00000006 [user, write, not-present]")),
-    Program("faultwritekernel", 5,
-            page_fault("f0100000", "0x00000007 [user, write, protection]")),
-    Program("testbss", 5,
-            ["Making sure bss works right...",
-             "Yes, good.  Now doing a wild write off the end..."]
-            + page_fault("00c.....", "0x00000006 [user, write, not-present]")),
-    Program("hello", 5,
-            ["hello, world", "i am environment {id}", EXITING, FREE]
-            + NOTHING_LEFT),
-    Program("buggyhello", 5, bad_pointer("00000001"), [EXITING]),
-    Program("buggyhello2", 5, bad_pointer("0....000"),
-            ["hello, world", EXITING]),
-    Program("evilhello", 5, bad_pointer("f010000c"), [EXITING]),
-    Program("breakpoint", 5, trap_frame(BREAKPOINT, "0x00000000"),
-            [FREE, EXITING]),
-]
-
-LAB = Lab(3, "environments", [program.test() for program in PROGRAMS],
+LAB = Lab(3, "environments", [test_of(program) for program in PROGRAMS],
           subjects=rules.ENV_SUBJECTS, checks=("check_env",),
           at_prompt=run_programs)

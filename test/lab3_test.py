@@ -9,6 +9,7 @@ sys.dont_write_bytecode = True
 import endings  # noqa: E402
 import grading  # noqa: E402
 import lab3  # noqa: E402
+import programs  # noqa: E402
 import qemu  # noqa: E402
 import unit  # noqa: E402
 
@@ -75,7 +76,7 @@ CONSOLES = {
 def found(changes=None):
     """Runs of all programs, some with other consoles."""
     consoles = dict(CONSOLES, **(changes or {}))
-    return {name: lab3.Run(text.split("\n")[:-1])
+    return {name: programs.Run(text.split("\n")[:-1])
             for name, text in consoles.items()}
 
 
@@ -98,19 +99,19 @@ class JudgeTest(unittest.TestCase):
 
     def test_the_sample_has_all_programs(self):
         self.assertEqual(set(CONSOLES),
-                         {program.name for program in lab3.PROGRAMS})
+                         {program.name for program in programs.PROGRAMS})
 
     def test_each_wanted_line_is_needed(self):
-        for program in lab3.PROGRAMS:
-            run = lab3.Run(CONSOLES[program.name].split("\n")[:-1])
+        for program in programs.PROGRAMS:
+            run = programs.Run(CONSOLES[program.name].split("\n")[:-1])
             for wanted in program.wanted:
-                short = lab3.Run([line for line in run.lines if not
-                                  lab3.has_line(wanted, lab3.Run(
+                short = programs.Run([line for line in run.lines if not
+                                  programs.has_line(wanted, programs.Run(
                                       [CONSOLES["hello"].split("\n")[0],
                                        line]))])
                 short.id = run.id
                 with self.subTest(program=program.name, line=wanted):
-                    self.assertTrue(program.judge_run(short))
+                    self.assertTrue(program.judge(short))
 
     def test_a_line_of_another_environment_is_not_enough(self):
         other = CONSOLES["hello"].replace("free env 00003000",
@@ -192,8 +193,8 @@ class RunTest(unittest.TestCase):
             qemu.Machine = real
 
     def judged(self, runs):
-        return {program.name: program.judge_run(runs[program.name])
-                for program in lab3.PROGRAMS}
+        return {program.name: program.judge(runs[program.name])
+                for program in programs.PROGRAMS}
 
     def test_one_boot_for_all(self):
         judged = self.judged(self.run_with())

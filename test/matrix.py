@@ -26,9 +26,9 @@ import traceback
 sys.dont_write_bytecode = True
 
 import building  # noqa: E402
-import grading  # noqa: E402
 import matrix_rows  # noqa: E402
 import qemu  # noqa: E402
+import script  # noqa: E402
 import workers  # noqa: E402
 from tap import Failed, show  # noqa: E402
 
@@ -196,7 +196,7 @@ def main():
         if options.markdown:
             write_markdown(options.markdown, rows, results)
         return close(rows, results, time.monotonic() - start)
-    return grading.run_guarded(work)
+    return script.run_guarded(work)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import tempfile
 
 import matrix_rows
 import qemu
-from boot_kernels import SECTOR, Segment, elf_file
+from boot_kernels import Segment, elf_file
 from matrix_drive import KIB, MIB, Expect
 from matrix_rows import Row, boot
 from tap import check

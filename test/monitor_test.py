@@ -12,7 +12,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-import grading  # noqa: E402
+import qemu  # noqa: E402
+import script  # noqa: E402
 import monitor_typing  # noqa: E402, F401 (in the order of the run)
 import monitor_words  # noqa: E402, F401
 import monitor_tables  # noqa: E402, F401
@@ -23,12 +24,12 @@ from monitor_driver import Kernel, run_tests  # noqa: E402
 
 def main():
     parser = argparse.ArgumentParser(description="Test the monitor.")
-    parser.add_argument("--image", default=grading.IMAGE)
+    parser.add_argument("--image", default=qemu.IMAGE)
     parser.add_argument("--kernel", help="boot this ELF file instead")
     parser.add_argument("words", nargs="*", metavar="WORD")
     options = parser.parse_args()
     kernel = Kernel(image=options.image, kernel=options.kernel)
-    return grading.run_guarded(lambda: run_tests(kernel, options.words))
+    return script.run_guarded(lambda: run_tests(kernel, options.words))
 
 
 if __name__ == "__main__":

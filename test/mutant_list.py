@@ -29,6 +29,7 @@ their own tabs, and stand in the function exactly once.
 
 import glob
 import os
+import random
 import re
 
 import endings
@@ -205,3 +206,13 @@ def read_all(folder=LISTS):
                                seen[mutant.name].place)
         seen[mutant.name] = mutant
     return mutants
+
+
+def choose(mutants, only=None, sample=0, seed=""):
+    """Those that match, or so many of them by lot; in the lists' order."""
+    chosen = [mutant for mutant in mutants if not only or re.search(
+        only, "%s/%s/%s" % (mutant.file, mutant.function, mutant.name))]
+    if 0 < sample < len(chosen):
+        lot = random.Random(seed).sample(range(len(chosen)), sample)
+        chosen = [chosen[i] for i in sorted(lot)]
+    return chosen

@@ -19,8 +19,9 @@ by the first command's first word, without a program.
 
 import re
 
+import complaints
 import endings
-import lab3
+import programs
 import qemu
 
 QUIET = 15.0
@@ -29,7 +30,7 @@ MOST = 6                        # `continue`s, until nobody may be left
 
 ANSWER = re.compile(r": \Z")    # what a program says that waits for a line
 NOBODY_LEFT = "No runnable environments in the system!"
-GRADED = {program.name: program for program in lab3.PROGRAMS}
+GRADED = {program.name: program for program in programs.PROGRAMS}
 
 
 class Session:
@@ -60,13 +61,13 @@ class Session:
         """
         before = books(machine)
         runs = [start(machine, *program) for program in self.programs]
-        last = runs[-1] if runs else lab3.Run([])
+        last = runs[-1] if runs else programs.Run([])
         lines = [line for run in runs for line in run.lines]
         for command in self.commands:
             lines += machine.command(command, LIMIT, QUIET)
         wrong = []
         if not self.text:
-            wrong = GRADED[self.name].judge_run(last)
+            wrong = GRADED[self.name].judge(last)
         for _ in range(MOST):
             if NOBODY_LEFT in lines[-8:] or not someone_left(machine):
                 break
@@ -82,12 +83,12 @@ class Session:
     def _judge(self, last, lines):
         if not self.text:
             return []
-        whole = lab3.Run(lines)
+        whole = programs.Run(lines)
         whole.id = last.id or "........"
-        if lab3.has_line(self.text, whole):
+        if programs.has_line(self.text, whole):
             return []
         return told("the line `%s`" % self.text.replace("{id}", whole.id),
-                    lab3.nearest(whole, self.text))
+                    complaints.nearest(whole, self.text))
 
     def _books(self, machine, before):
         if someone_left(machine):
@@ -116,7 +117,7 @@ def start(machine, name, *answers):
         machine.expect(ANSWER, LIMIT, QUIET)
         machine.send(answer)
     end = machine.wait_for_prompt(LIMIT, QUIET).start()
-    return lab3.Run(machine.text[begin:end].split("\n")[:-1])
+    return programs.Run(machine.text[begin:end].split("\n")[:-1])
 
 
 def someone_left(machine):

@@ -13,35 +13,21 @@ import argparse
 import datetime
 import json
 import os
-import random
-import re
 import shutil
 import sys
 
 sys.dont_write_bytecode = True
 
 import building  # noqa: E402
-import grading  # noqa: E402
 import mutant_list  # noqa: E402
 import mutant_run  # noqa: E402
 import qemu  # noqa: E402
+import script  # noqa: E402
 import workers  # noqa: E402
 from mutant_run import (BAD, EQUIVALENT, MISNAMED, NAMED,  # noqa: E402
                         NOT_EQUIVALENT)
 
 GOAL = 0.95                     # of those killed or to be killed: named
-
-
-# --- Choosing -------------------------------------------------------------
-
-def choose(mutants, only=None, sample=0, seed=""):
-    """Those that match, or so many of them by lot; in the lists' order."""
-    chosen = [mutant for mutant in mutants if not only or re.search(
-        only, "%s/%s/%s" % (mutant.file, mutant.function, mutant.name))]
-    if 0 < sample < len(chosen):
-        lot = random.Random(seed).sample(range(len(chosen)), sample)
-        chosen = [chosen[i] for i in sorted(lot)]
-    return chosen
 
 
 # --- Reporting ------------------------------------------------------------
@@ -128,8 +114,8 @@ def programs_for(mutants, machine_words):
 
 
 def run(options):
-    mutants = choose(mutant_list.read_all(), options.only, options.sample,
-                     options.seed)
+    mutants = mutant_list.choose(mutant_list.read_all(), options.only,
+                                 options.sample, options.seed)
     if not mutants:
         print("no mutant matches %r" % options.only)
         return 2
@@ -184,7 +170,7 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     try:
-        return grading.run_guarded(lambda: run(options))
+        return script.run_guarded(lambda: run(options))
     except mutant_list.ListError as error:
         print(error)
         return 2

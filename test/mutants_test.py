@@ -191,18 +191,18 @@ class RunTest(unittest.TestCase):
     def test_a_sample_is_the_same_for_the_same_seed(self):
         many = [one(LIST.replace("keeps_count", "m%d" % i))
                 for i in range(50)]
-        first = mutants.choose(many, sample=20, seed="2026-11-21")
+        first = mutant_list.choose(many, sample=20, seed="2026-11-21")
         self.assertEqual(len(first), 20)
-        self.assertEqual(first, mutants.choose(many, sample=20,
-                                               seed="2026-11-21"))
-        self.assertNotEqual(first, mutants.choose(many, sample=20,
-                                                  seed="2026-11-22"))
+        self.assertEqual(first, mutant_list.choose(many, sample=20,
+                                                   seed="2026-11-21"))
+        self.assertNotEqual(first, mutant_list.choose(many, sample=20,
+                                                      seed="2026-11-22"))
 
     def test_a_pattern_chooses_by_file_function_and_name(self):
         many = [one(LIST)]
         for pattern in ("kern/x", "/first/", "keeps_count$"):
-            self.assertEqual(mutants.choose(many, pattern), many)
-        self.assertEqual(mutants.choose(many, "second"), [])
+            self.assertEqual(mutant_list.choose(many, pattern), many)
+        self.assertEqual(mutant_list.choose(many, "second"), [])
 
     def test_misnamed_ones_count_only_as_a_share(self):
         def results(named, misnamed):

@@ -36,6 +36,7 @@ import endings
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+IMAGE = "obj/kern/kernel.img"
 PROMPT = "K> "
 QEMU_PROMPT = "(qemu) "
 DEBUG_EXIT = "isa-debug-exit,iobase=0x501,iosize=1"

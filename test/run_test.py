@@ -20,9 +20,9 @@ import threading
 sys.dont_write_bytecode = True
 
 import building  # noqa: E402
-import grading  # noqa: E402
-import lab3  # noqa: E402
+import programs  # noqa: E402
 import qemu  # noqa: E402
+import script  # noqa: E402
 from tap import Tap, check  # noqa: E402
 
 LIMIT = 300             # a build from nothing on a slow machine, seconds
@@ -111,9 +111,9 @@ def end_group(process):
 
 
 def run_name(make, tree, name):
-    """make run-NAME-nox, left by the monitor's `halt`; a lab3.Run."""
+    """make run-NAME-nox, left by the monitor's `halt`; a programs.Run."""
     status, text = make_run(make, tree, "run-%s-nox" % name)
-    run = lab3.Run(text.split("\n"))
+    run = programs.Run(text.split("\n"))
     check(status == 0, "make run-%s-nox ends well after `halt`" % name,
           ["status %d" % status] + run.lines[-8:])
     check(run.id == "00001000", "the first environment is 00001000",
@@ -137,7 +137,7 @@ def outsider(make, tree):
 
 def graded_program(make, tree, program):
     run = run_name(make, tree, program.name)
-    complaints = program.judge_run(run)
+    complaints = program.judge(run)
     check(not complaints, "what lab 3 asks of " + program.name, complaints)
 
 
@@ -153,7 +153,7 @@ def run_tests(make):
         tree = copy_of_the_tree(where)
         tap.run("a program dropped into user/ is built and runs",
                 lambda: outsider(make, tree))
-        for program in lab3.PROGRAMS:
+        for program in programs.PROGRAMS:
             if program.name in ("hello", "divzero", "faultread", "evilhello",
                                 "breakpoint"):
                 tap.run("make run-%s-nox" % program.name,
@@ -167,7 +167,7 @@ def main():
     parser = argparse.ArgumentParser(description="Test make run-NAME.")
     parser.add_argument("--make", default=building.default_make())
     options = parser.parse_args()
-    return grading.run_guarded(lambda: run_tests(options.make))
+    return script.run_guarded(lambda: run_tests(options.make))
 
 
 if __name__ == "__main__":

@@ -21,10 +21,9 @@ import sys
 
 sys.dont_write_bytecode = True
 
-import grading  # noqa: E402
 import mutant_list  # noqa: E402
-import mutants  # noqa: E402
 import qemu  # noqa: E402
+import script  # noqa: E402
 import workers  # noqa: E402
 
 FOLDER = os.path.join(qemu.ROOT, "test", "solution")
@@ -166,7 +165,7 @@ def run(options):
     bugs = mutant_list.read(BUGS)
     for bug in bugs:
         edited(bug)                     # each must still fit the file
-    bugs = mutants.choose(bugs, options.only, options.sample, options.seed)
+    bugs = mutant_list.choose(bugs, options.only, options.sample, options.seed)
     if options.sample:
         print("%d bugs, drawn with SEED=%s" % (len(bugs), options.seed))
     failed = 0 if options.only else check_right(options.make, folder)
@@ -193,7 +192,7 @@ def main():
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
-    return grading.run_guarded(lambda: run(options))
+    return script.run_guarded(lambda: run(options))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ stops under a test fails it, with the reason.
 
 import sys
 
-import grading
 import qemu
+from report import quoted
 
 
 class Failed(Exception):
@@ -23,7 +23,7 @@ class Failed(Exception):
 def show(value):
     """A value for people: lists of lines one below the other."""
     if isinstance(value, (list, tuple)):
-        return [grading.quoted(str(line)) for line in value] or ["nothing"]
+        return [quoted(str(line)) for line in value] or ["nothing"]
     return [str(value)]
 
 
