@@ -4,7 +4,7 @@
  * Under QEMU's -icount shift=0 the time-stamp counter advances by one an
  * instruction, each step of a REP included. An empty measurement is subtracted
  * from each figure, and the cost of the loop from each that is repeated; the
- * call itself with its arguments stays in. test/bench.py runs this and prints
+ * call itself with its arguments stays in. test/bench/bench.py runs this and prints
  * the table.
  */
 

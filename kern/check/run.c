@@ -27,7 +27,7 @@
 
 /*
  * Patience with one check, in ticks, and with a long one: less than a grader
- * has with a kernel that says nothing (test/qemu.py). LESS once one has run into
+ * has with a kernel that says nothing (test/lib/qemu.py). LESS once one has run into
  * an endless loop, LEAST when MANY_LOOPS have.
  */
 #define PATIENCE	(2 * TIMER_HZ)
