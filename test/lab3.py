@@ -1,4 +1,4 @@
-"""Lab 3: environments, as programs under user/ see them.
+"""Lab 3: environments, as user programs see them.
 
 Each program is run at the monitor's prompt (`run NAME`), all in one boot. What
 it, and the kernel about it, print is judged line by line. In a wanted line a
