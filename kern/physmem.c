@@ -13,9 +13,6 @@
 #include <kern/map.h>
 #include <kern/physmem.h>
 
-#define KIB		1024U
-#define MIB		(1024U * KIB)
-
 enum mem_source mem_source;
 struct mem_range mem_ranges[MEM_MAX];
 int mem_nranges;

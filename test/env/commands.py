@@ -14,9 +14,9 @@ from lib import programs
 
 @test
 def ls_lists_the_programs(k):
-    """ls lists what is under user/, in order"""
-    names = sorted(name[:-2] for name in
-                   os.listdir(os.path.join(qemu.ROOT, "user"))
+    """ls lists what is in user/ and user/test/, in order"""
+    names = sorted(name[:-2] for folder in ("user", "user/test")
+                   for name in os.listdir(os.path.join(qemu.ROOT, folder))
                    if name.endswith(".c"))
     equal(" ".join(k.sane("ls")).split(), names)
 

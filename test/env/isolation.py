@@ -33,52 +33,52 @@ def spinner_beside_a_worker(k):
 
 
 @test
-def outlast_waits(k):
-    """outlast beside worker: waits without yielding, and the worker ends"""
+def lastone_waits(k):
+    """lastone beside worker: waits without yielding, and the worker ends"""
     with Conserved(k):
         worker = run(k, "worker").id
-        result = run(k, "outlast")
+        result = run(k, "lastone")
         demand_lines(result, ["[{id}] outlasted all others"])
         check("[%s] the work is done" % worker in result.lines,
               "the worker comes to its end", result.lines)
 
 
 @test
-def book_lets_others_run(k):
-    """book beside worker: one long call, and turns for others meanwhile"""
+def longtext_lets_others_run(k):
+    """longtext beside worker: one long call, and turns for others meanwhile"""
     with Conserved(k):
         worker = run(k, "worker").id
-        result = run(k, "book")
+        result = run(k, "longtext")
         demand_lines(result, [EXITING, FREE] + NOTHING_LEFT)
         lines = [re.sub(r" \.*$", "", line) for line in result.lines]
         pages = [line for line in lines if line.startswith(result.id)]
         equal(pages, ["%s: page %d" % (result.id, n) for n in range(1, 65)])
         done = lines.index("[%s] the work is done" % worker)
         check(done < lines.index(pages[-1]),
-              "the worker ends before the book does", lines)
+              "the worker ends before the text does", lines)
 
 
 @test
-def half_a_book_is_left(k):
+def half_a_text_is_left(k):
     """kill of one that prints: the rest is not printed by the next"""
     with Conserved(k):
-        pauses = run(k, "pauses").id
-        book = run(k, "book")
-        check(any("page 1 " in line for line in book.lines)
-              and not any("page 64" in line for line in book.lines),
-              "the book's beginning, and not its end", book.lines)
-        k.sane("kill 0x" + book.id)
+        waiting = run(k, "breakpoints").id
+        text = run(k, "longtext")
+        check(any("page 1 " in line for line in text.lines)
+              and not any("page 64" in line for line in text.lines),
+              "the text's beginning, and not its end", text.lines)
+        k.sane("kill 0x" + text.id)
         hello = run(k, "hello")
-        k.sane("kill 0x" + pauses)
+        k.sane("kill 0x" + waiting)
         check(not any("page" in line for line in hello.lines),
-              "no more of the book", hello.lines)
+              "no more of the text", hello.lines)
 
 
 @test
 def words_begin_on_lines_of_their_own(k):
-    """pauses does not end its lines; the kernel's begin on new ones"""
+    """breakpoints does not end its lines; the kernel's begin on new ones"""
     with Conserved(k):
-        result = run(k, "pauses")
+        result = run(k, "breakpoints")
         lines = result.lines + go_on(k).lines + go_on(k).lines + go_on(k).lines
         for line in ("[%s] pause 1", "[%s] pause 3", "[%s] no more pauses",
                      "[%s] exiting gracefully", "[%s] free env %s"):

@@ -1,4 +1,4 @@
-"""What each program under user/ shows, and that it leaves nothing behind."""
+"""What each user program shows, and that it leaves nothing behind."""
 
 import re
 
@@ -41,7 +41,7 @@ PROGRAMS = [
      killed(PROTECTION, "0x00000000"), ["No interrupts any more!"]),
     ("ioport", "no I/O port is a user's",
      killed(PROTECTION, "0x00000000"), ["The last key was ..!"]),
-    ("localsegment", "there is no local table of segments",
+    ("ldt", "there is no local table of segments",
      killed(PROTECTION, "0x0000000c"), []),
     ("illegal", "an undefined instruction ends the program",
      killed((6, "Invalid Opcode")), []),
@@ -52,7 +52,7 @@ PROGRAMS = [
     ("yield", "who yields alone goes on",
      ["[{id}] is back from 1000 yields"] + ENDED, []),
     ("yielder", "a program without a word runs to its end", ENDED, []),
-    ("bothways", "a call's answer is the same by int and by sysenter",
+    ("twoentries", "a call's answer is the same by int and by sysenter",
      ["and that was the end of it", "both ways give the same answers"] + ENDED,
      []),
     ("killer", "no environment may end a stranger",
@@ -93,10 +93,10 @@ for graded in programs.PROGRAMS:
 
 @test
 def eater_is_refused(k):
-    """eater: a program that no memory is enough for leaves nothing behind"""
+    """toobig: a program that no memory is enough for leaves nothing behind"""
     with Conserved(k):
-        result = run(k, "eater")
-        demand_lines(result, ["eater cannot be started: out of memory",
+        result = run(k, "toobig")
+        demand_lines(result, ["toobig cannot be started: out of memory",
                               "[00000000] free env {id}"], NOTHING_LEFT)
         demand_lines(run(k, "hello"), ["hello, world"])
 
@@ -265,12 +265,12 @@ def user_panic(k):
 
 @test
 def every_program_was_run(k):
-    """every program under user/ is one of these tests'"""
+    """every user program is one of these tests'"""
     tested = {row[0] for row in PROGRAMS}
     tested |= {program.name for program in programs.PROGRAMS}
-    tested |= {"eater", "rights", "echo", "wild", "fuzz", "userpanic",
-               "worker", "outlast", "fpu", "registers", "stepper", "bench",
-               "book", "pauses"}
+    tested |= {"toobig", "rights", "echo", "wild", "fuzz", "userpanic",
+               "worker", "lastone", "fpu", "registers", "stepper", "bench",
+               "longtext", "breakpoints"}
     equal(sorted(set(programs_of(k)) - tested), [])
 
 

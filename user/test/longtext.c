@@ -1,6 +1,6 @@
 /*
  * Prints a whole book in one system call. Others have their turns meanwhile:
- * `run worker`, then `run book`.
+ * `run worker`, then `run longtext`.
  */
 
 #include <inc/lib.h>
