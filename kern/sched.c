@@ -9,6 +9,7 @@
 #include <inc/assert.h>
 #include <kern/env.h>
 #include <kern/check/guard.h>
+#include <kern/dev/power.h>
 #include <kern/monitor/monitor.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
@@ -68,7 +69,7 @@ static void
 nothing_to_run(void)
 {
 	if (BENCH)
-		mon_halt(0, NULL, NULL);
+		power_off();
 	cprintf("No runnable environments in the system!\n");
 	for (;;)
 		monitor(NULL);

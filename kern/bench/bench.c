@@ -14,9 +14,9 @@
 #include <inc/x86.h>
 #include <kern/bench/bench.h>
 #include <kern/cpuid.h>
+#include <kern/dev/power.h>
 #include <kern/env.h>
 #include <kern/map.h>
-#include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/program.h>
 #include <kern/sched.h>
@@ -174,5 +174,5 @@ bench_run(void)
 	/* These print their figures themselves; then nothing is left to run. */
 	if (program_start("yielder") == 0 && program_start("bench") == 0)
 		sched_yield();
-	mon_halt(0, NULL, NULL);
+	power_off();
 }
