@@ -128,7 +128,7 @@ ask_firmware(struct mem_report out[MEM_MAX])
 static uint32_t
 cmos_word(unsigned reg)
 {
-	return mc146818_read(reg) | mc146818_read(reg + 1) << 8;
+	return cmos_read(reg) | cmos_read(reg + 1) << 8;
 }
 
 static int
