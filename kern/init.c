@@ -27,7 +27,7 @@ i386_init(void)
 	cpuid_init();			/* what this processor can do */
 	trap_init();			/* faults end in words */
 	pic_init();			/* interrupts away from exceptions */
-	lapic_init();			/* and through to the processor */
+	lapic_init(early_map, early_unmap); /* and through to the processor */
 	timer_init();			/* what does not end, is ended */
 	test_backtrace(5);
 	check_begin();			/* is a grader listening? */
