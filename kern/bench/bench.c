@@ -14,10 +14,10 @@
 #include <inc/x86.h>
 #include <kern/bench/bench.h>
 #include <kern/cpuid.h>
+#include <kern/dev/power.h>
 #include <kern/env.h>
 #include <kern/hooks.h>
 #include <kern/map.h>
-#include <kern/monitor/monitor.h>
 #include <kern/monitor/report.h>
 #include <kern/page.h>
 #include <kern/program.h>
@@ -176,7 +176,7 @@ bench_run(void)
 	/* These print their figures themselves; then nothing is left to run. */
 	if (program_start("yielder") == 0 && program_start("bench") == 0)
 		sched_yield();
-	mon_halt(0, NULL, NULL);
+	power_off();
 }
 
 /* Time the steps of mem_init; who else waits for them comes after. */
@@ -207,7 +207,7 @@ static void
 debugger(struct Trapframe *tf, const pde_t *pgdir)
 {
 	if (!tf)
-		mon_halt(0, NULL, NULL);
+		power_off();
 	report_trap(tf, pgdir);
 }
 

@@ -9,6 +9,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/dev/console.h>
+#include <kern/dev/power.h>
 
 #define KBD_DATA	0x60
 #define KBD_STATUS	0x64
@@ -101,7 +102,7 @@ translate(uint8_t key)
 	int c;
 
 	if (extended && ctrl && alt && key == KEY_DELETE)
-		outb(0x92, 0x03);	/* the three fingers: reset */
+		reset();
 	for (i = 0; i < ARRAY_SIZE(cursor_keys); i++)
 		if (key == cursor_keys[i].code) {
 			pending = cursor_keys[i].sequence + 1;

@@ -6,6 +6,7 @@
 #include <inc/x86.h>
 #include <kern/check/check.h>
 #include <kern/cpuid.h>
+#include <kern/dev/power.h>
 #include <kern/kdebug.h>
 #include <kern/map.h>
 #include <kern/monitor/monitor.h>
@@ -268,42 +269,13 @@ mon_step(int argc, char **argv, struct Trapframe *tf)
 int
 mon_reboot(int argc, char **argv, struct Trapframe *tf)
 {
-	const struct Pseudodesc none = { 0, 0 };
-	int i;
-
 	(void)argc, (void)argv, (void)tf;
-	/* The keyboard controller has a line to the reset pin. */
-	for (i = 0; i < 100000 && (inb(0x64) & 0x02); i++)
-		/* it is busy */;
-	outb(0x64, 0xFE);
-	for (i = 0; i < 100000; i++)
-		inb(0x80);
-	/* If that did nothing: a fault without a table to go to. */
-	lidt(&none);
-	breakpoint();
-	return MON_DONE;
+	reset();
 }
 
 int
 mon_halt(int argc, char **argv, struct Trapframe *tf)
 {
-	static const char bochs[] = "Shutdown";
-	size_t i;
-
 	(void)argc, (void)argv, (void)tf;
-	/*
-	 * Each machine has its own way, and ignores the others': QEMU's
-	 * debug-exit device (which our makefile adds; reads as 0 where it is,
-	 * all ones where not), QEMU's ACPI power control, Bochs's port.
-	 */
-	if (inb(0x501) == 0)
-		outb(0x501, 0);
-	outw(0x604, 0x2000);
-	for (i = 0; bochs[i]; i++)
-		outb(0x8900, bochs[i]);
-	cprintf("Halted. It is safe to switch off.\n");
-	for (;;) {
-		cli();
-		hlt();
-	}
+	power_off();
 }
