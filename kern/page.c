@@ -12,7 +12,7 @@
  *
  * This file and pmap.c are compiled so that a function whose only calls are
  * tail calls needs no stack frame (kern/build.mk): the way that all goes well
- * has no frame, and what is rare is in a function of its own, marked RARELY.
+ * has no frame, and what is rare is in a function of its own, marked SLOW_PATH.
  * Misuse is told by page_panic.c, elsewhere so that the compiler does not see that
  * those functions never return: it would not make tail calls of them.
  *
@@ -198,7 +198,7 @@ take_first(void)
 	return pp;
 }
 
-static RARELY struct PageInfo *
+static SLOW_PATH struct PageInfo *
 take_cleared(void)
 {
 	struct PageInfo *pp = take_first();
