@@ -20,7 +20,7 @@
 #include <kern/program.h>
 #endif
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/pmap.h>
 #include <kern/vmwalk.h>
 

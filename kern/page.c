@@ -25,15 +25,12 @@
 #include <kern/page_panic.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
-
-/* Where the linker put the end of the kernel. */
-extern char end[];
+#include <kern/sections.h>
 
 struct PageInfo *pages;
 struct PageInfo *page_free_list;
 /* npages * sizeof(struct PageInfo), so that page_free need not divide. */
 static size_t pages_size;
-physaddr_t window_mapped = ENTRY_MAPPED;
 
 /* --- Before there are frames ------------------------------------------- */
 

@@ -22,18 +22,19 @@
  * Not its job: which frames are free (page.c), environments.
  */
 
+#include <inc/env.h>
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
-#include <kern/env.h>
 #include <kern/hooks.h>
-#include <kern/map.h>
 #include <kern/page_panic.h>
-#include <kern/page.h>
 #include <kern/physmem.h>
+#include <kern/pmap.h>
+#include <kern/sections.h>
 
 pde_t *kern_pgdir;
+struct Env *envs;
 uintptr_t mmio_next = MMIOBASE;
 
 /* Rights that user and kernel have at va, as far as a directory entry goes. */

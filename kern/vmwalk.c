@@ -8,8 +8,8 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/map.h>
-#include <kern/page.h>
+#include <kern/sections.h>
+#include <kern/kaddr.h>
 #include <kern/vmwalk.h>
 
 /* What is physically at pa, if the window shows it. */

@@ -2,9 +2,9 @@
 
 #include <inc/stdio.h>
 #include <inc/string.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/physmem.h>
 #include <kern/vmwalk.h>
 

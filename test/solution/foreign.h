@@ -48,6 +48,12 @@
 #define write_fs_gs		ours_write_fs_gs
 #define wrmsr			ours_wrmsr
 #define x87_zero_by_zero	ours_x87_zero_by_zero
+#define boot_alloc		ours_boot_alloc
+#define boot_map_region		ours_boot_map_region
+#define mmio_next		ours_mmio_next
+#define page_forget_poison	ours_page_forget_poison
+#define page_free_list		ours_page_free_list
+#define window_mapped		ours_window_mapped
 #define PG_FREE			ours_PG_FREE
 #define PG_RESERVED		ours_PG_RESERVED
 #define PG_USED			ours_PG_USED
@@ -99,6 +105,12 @@
 #undef write_fs_gs
 #undef wrmsr
 #undef x87_zero_by_zero
+#undef boot_alloc
+#undef boot_map_region
+#undef mmio_next
+#undef page_forget_poison
+#undef page_free_list
+#undef window_mapped
 #undef PG_FREE
 #undef PG_RESERVED
 #undef PG_USED
@@ -108,6 +120,8 @@
 #define JOS_KERN_KCLOCK_H
 
 /* And what only that has. */
+extern char bootstack[], bootstacktop[];
+
 static inline void
 tlbflush(void)
 {
