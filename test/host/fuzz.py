@@ -32,7 +32,7 @@ LONGEST = 32 + 400 * 12
 
 # The lines that no sequence can reach: behind these calls, which panic. (They
 # are not declared so, for the compiler's sake: see the head of kern/page.c.)
-NEVER_RETURNS = re.compile(r"\b(page_\w+_misused)\(")
+NEVER_RETURNS = re.compile(r"\b(page_\w+_panic)\(")
 
 
 def parse():

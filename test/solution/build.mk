@@ -1,5 +1,5 @@
 # Somebody else's kern/pmap.c, PMAP, in a kernel of ours: compiled in place of
-# kaddr.c, physmem.c, page.c, pmap.c and page_panic.c, with what a course's file
+# kaddr.c, physmem.c, page.c and pmap.c, with what a course's file
 # includes and calls. test/solution/init.c calls its mem_init and runs the checks.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
