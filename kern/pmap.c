@@ -327,19 +327,18 @@ page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 	pde_t pde = pgdir[PDX(va)];
 	pte_t *pte;
 
-	/* Most often, an empty entry of a table: nothing to flush or to drop. */
-	if (likely(pde_is_table(pde))) {
-		pte = table_entry(pde, va);
-		if (likely(!pte_present(*pte)) && likely(pp->pp_state == PG_USED)) {
-			if (unlikely(++pp->pp_ref == 0)) {
-				pp->pp_ref--;
-				return -E_NO_MEM;
-			}
-			*pte = page2pa(pp) | PTE_FLAGS(perm) | PTE_P;
-			return 0;
-		}
+	if (unlikely(!pde_is_table(pde)))
+		return insert(pgdir, pp, va, perm);
+	pte = table_entry(pde, va);
+	if (unlikely(pte_present(*pte)) || unlikely(pp->pp_state != PG_USED))
+		return insert(pgdir, pp, va, perm);
+	/* Most often, the entry is empty: nothing to flush, nothing to drop. */
+	if (unlikely(++pp->pp_ref == 0)) {
+		pp->pp_ref--;		/* it cannot be counted */
+		return -E_NO_MEM;
 	}
-	return insert(pgdir, pp, va, perm);
+	*pte = page2pa(pp) | PTE_FLAGS(perm) | PTE_P;
+	return 0;
 }
 
 /* --- Regions ----------------------------------------------------------- */
