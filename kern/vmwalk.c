@@ -124,9 +124,10 @@ vm_read_phys(physaddr_t pa, void *out, size_t len)
 	const char *p = window(pa, len);
 	struct vm_walk first, last;
 
-	/* Even the window can have been taken away. */
+	/* Even the window can have been unmapped. */
 	if (!p || !len || !vm_walk(vm_current(), (uintptr_t)p, &first)
-	    || !vm_walk(vm_current(), (uintptr_t)p + len - 1, &last))
+	    || (PGOFF(p) + len > PGSIZE
+		&& !vm_walk(vm_current(), (uintptr_t)p + len - 1, &last)))
 		return false;
 	memcpy(out, p, len);
 	return true;
@@ -137,12 +138,12 @@ vm_read32(const pde_t *pgdir, uintptr_t va, uint32_t *out)
 {
 	struct vm_walk w;
 	unsigned char bytes[4];
-	int i;
+	/* A word that straddles two pages is read byte by byte. */
+	int i, step = PGOFF(va) <= PGSIZE - 4 ? 4 : 1;
 
-	/* Byte by byte: a word may straddle two pages. */
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 4; i += step)
 		if (!vm_walk(pgdir, va + i, &w)
-		    || !vm_read_phys(w.pa, &bytes[i], 1))
+		    || !vm_read_phys(w.pa, &bytes[i], step))
 			return false;
 	memcpy(out, bytes, 4);
 	return true;
