@@ -6,9 +6,9 @@
 /*
  * Check whether an ELF file of size bytes can be loaded as a user program.
  * Returns NULL if it can, else the reason as text. Reads nothing beyond size.
- * Of an accepted file, each segment (elf_segment) has its bytes in the file; its
+ * In an accepted file, each segment (elf_segment) has its bytes in the file; its
  * addresses are from PGSIZE to ELF_TOP, do not wrap, and overlap no other
- * segment's; and the entry point is in an executable one.
+ * segment's. The entry point is in an executable segment.
  */
 const char *elf_refusal(const void *binary, size_t size);
 

@@ -148,7 +148,7 @@ mon_page(int argc, char **argv, struct Trapframe *tf)
 #define LINE_BYTES	16
 #define MAX_DUMP	65536U	/* a dump cannot be interrupted */
 
-/* Read a byte of physical, or of virtual memory. False if that is impossible. */
+/* Read a byte of physical or virtual memory. False if it cannot be read. */
 static bool
 read_byte(bool physical, uint32_t addr, uint8_t *byte)
 {
