@@ -52,8 +52,8 @@ cons_getc(void)
 }
 
 /*
- * Pasted characters arrive faster than timer ticks. So halt between polls, until
- * the next tick, only after this many empty polls (a few milliseconds).
+ * Pasted characters arrive faster than timer ticks. So halt until the next tick
+ * between polls, but only after this many empty polls (a few milliseconds).
  */
 #define BUSY_POLLS	10000
 

@@ -5,8 +5,8 @@
 #include <inc/stdarg.h>
 
 /*
- * The console is the screen, the serial line and the keyboard. Each character is
- * sent to both outputs; input is taken from both inputs.
+ * The console is the screen, the serial line and the keyboard. It sends each
+ * character to both outputs, and reads both inputs.
  */
 void	cons_init(void);
 

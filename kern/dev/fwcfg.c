@@ -3,7 +3,7 @@
  * the grader use it.
  *
  * A number written to the selector port chooses an item; reads of the data port
- * return its bytes, one after the other. Item FILE_DIR lists the items that have
+ * return its bytes, one after the other. Item FILE_DIR lists the items with
  * names; its numbers are big-endian. (QEMU: docs/specs/fw_cfg)
  */
 

@@ -1,8 +1,8 @@
 /*
  * The two 8259A interrupt controllers of a PC; the second is connected to input
- * 2 of the first. The BIOS leaves the first one's interrupts at vectors 8 to 15,
- * which are exceptions of the processor: pic_init moves them. (Intel 8259A data
- * sheet: ICW, OCW)
+ * 2 of the first. The BIOS leaves the first at vectors 8 to 15, which are
+ * exceptions of the processor: pic_init moves it. (Intel 8259A data sheet: ICW,
+ * OCW)
  *
  * Not its job: handling interrupts (trap.c).
  */

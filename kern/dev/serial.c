@@ -7,10 +7,10 @@
  *	line in  ->  chip's FIFO  ->  ring  ->  serial_getc
  *	              16 bytes      RING_SIZE
  *
- * So the send loop also moves received bytes from the chip to the ring. A command
- * that prints nothing polls nothing, and then only the FIFO collects input. To
- * limit that, RTS asks the sender to wait from each end of line until the reader
- * has emptied the ring.
+ * So the send loop also moves received bytes from the chip to the ring. But a
+ * command that prints nothing polls nothing: only the FIFO collects input then.
+ * To limit that, RTS tells the sender to wait, from the end of a line until the
+ * reader has emptied the ring.
  */
 
 #include <inc/x86.h>
@@ -59,7 +59,7 @@ set_ready(bool on)
 	outb(COM1 + COM_MCR, MCR_DTR | (on ? MCR_RTS : 0));
 }
 
-/* Return the line's status. Moves a received byte to the ring, if it has room. */
+/* Return the line's status. Move a received byte to the ring if it has room. */
 static uint8_t
 poll(void)
 {
@@ -112,12 +112,6 @@ serial_putc(int c)
 	send(c);
 }
 
-static bool
-ends_line(uint8_t byte)
-{
-	return byte == '\r' || byte == '\n';
-}
-
 int
 serial_getc(void)
 {
@@ -132,7 +126,7 @@ serial_getc(void)
 	}
 	byte = ring[tail++ % RING_SIZE];
 	/* The reader of a line may be busy with it for a while. */
-	if (ends_line(byte))
+	if (byte == '\r' || byte == '\n')
 		set_ready(false);
 	return byte;
 }
