@@ -3,7 +3,7 @@
 #include <inc/cpuid.h>
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 const volatile struct Env *thisenv;
 

@@ -1,7 +1,7 @@
 /* System calls, as functions. */
 
 #include <inc/lib.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 /* Which way in: libmain chooses the fast one where there is one. */
 int32_t (*syscall_way)(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,

@@ -5,7 +5,7 @@
 
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 /* Who is stepped must not notice. */
 static const char unseen[] = "the flags show no step\n";

@@ -3,9 +3,9 @@
  * them (make bench). Runs beside yielder, which does nothing but yield.
  */
 
-#include <inc/count.h>
+#include <inc/icount.h>
 #include <inc/lib.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 #define TIMES	1000
 

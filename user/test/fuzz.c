@@ -8,7 +8,7 @@
  */
 
 #include <inc/lib.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 #define CALLS	1000000
 #define ANY	(-0x7FFFFFFF)	/* whatever somebody types */

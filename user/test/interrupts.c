@@ -6,7 +6,7 @@
 
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 static void
 expect_on(const char *when)

@@ -5,7 +5,7 @@
 
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 /* Longer than what the kernel copies at a time, and by no round number. */
 static const char text[] =

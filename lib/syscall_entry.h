@@ -1,5 +1,5 @@
-#ifndef PAGEWALK_LIB_SYSCALL_H
-#define PAGEWALK_LIB_SYSCALL_H
+#ifndef PAGEWALK_LIB_SYSCALL_ENTRY_H
+#define PAGEWALK_LIB_SYSCALL_ENTRY_H
 
 #include <inc/types.h>
 
