@@ -6,7 +6,7 @@
 # that only test. Both kinds are run by name, so all are built in obj/user/.
 
 USER_LIB_SRCS := libmain.c panic.c console.c syscall.c cprintf.c printfmt.c \
-	readline.c string.c
+	readline.c keys.c string.c number.c
 USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o \
 	$(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
 USER_SRCS := $(wildcard user/*.c user/test/*.c)
