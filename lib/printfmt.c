@@ -315,7 +315,7 @@ vprintfmt(void (*putch)(int c, void *dst), void *dst, const char *fmt,
 			fmt++;
 			continue;
 		}
-		/* Not a conversion: print it unchanged, so that it is noticed. */
+		/* Not a conversion: print it, so that it is noticed. */
 		put(&s, '%');
 		fmt = start + 1;
 	}
@@ -333,7 +333,7 @@ printfmt(void (*putch)(int c, void *dst), void *dst, const char *fmt, ...)
 }
 
 struct buffer {
-	char *next, *last;	/* last: the buffer's last byte, for '\0' */
+	char *next, *last;	/* last: where '\0' fits */
 	int count;
 };
 

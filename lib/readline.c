@@ -4,9 +4,9 @@
  * The terminal needs to understand only backspace, which moves left, and
  * characters that overwrite. VGA and all serial terminals do.
  *
- * Limits: LINE_MAX characters. More are refused with a bell, as are keys without
- * a meaning. On a serial terminal, a line wider than the screen is edited
- * correctly but shown incorrectly.
+ * Limits: LINE_MAX characters. More are refused with a bell, as are keys
+ * without a meaning. On a serial terminal, a line wider than the screen is
+ * edited correctly but shown incorrectly.
  */
 
 #include <inc/stdio.h>
@@ -158,8 +158,9 @@ remember_line(void)
 }
 
 /*
- * Replace the line with history entry `to`, where -1 is the unfinished new line.
- * Return the entry that is then shown: `to`, or `from` if there is no such entry.
+ * Replace the line with history entry `to`, where -1 is the unfinished new
+ * line. Return the entry that is then shown: `to`, or `from` if there is no
+ * such entry.
  */
 static int
 recall(int from, int to)
