@@ -8,7 +8,7 @@
  * the table.
  */
 
-#include <inc/count.h>
+#include <inc/icount.h>
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
