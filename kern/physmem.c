@@ -9,6 +9,7 @@
 #include <inc/assert.h>
 #include <inc/memlayout.h>
 #include <inc/stdio.h>
+#include <kern/hooks.h>
 #include <kern/map.h>
 #include <kern/physmem.h>
 
@@ -81,6 +82,6 @@ i386_detect_memory(void)
 		      " enough at 1 MiB for the kernel itself");
 	count_pages();
 	/* A benchmark without checks counts no printing either. */
-	if (CHECK || !BENCH)
+	if (!hooks.quiet)
 		print_memory();
 }
