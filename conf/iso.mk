@@ -1,5 +1,5 @@
-# An ISO from which GRUB 2 starts the kernel by Multiboot: for a CD, or copied to
-# a USB stick. It boots only with a BIOS.
+# An ISO from which GRUB 2 starts the kernel by Multiboot: for a CD, or copied
+# to a USB stick. It boots only with a BIOS.
 
 ISO := $(OBJDIR)/kern/kernel.iso
 # Fedora and its relatives call it grub2-mkrescue.

@@ -65,8 +65,8 @@ print-qemu:
 print-gdbport:
 	@echo $(GDBPORT)
 
-# make run-NAME: boot straight into user/NAME.c or user/test/NAME.c. The image is
-# rebuilt with the choice compiled into init.c.
+# make run-NAME: boot straight into user/NAME.c or user/test/NAME.c. The image
+# is rebuilt with the choice compiled into init.c.
 run-%-nox-gdb: prep-%
 	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-nox-gdb
 run-%-gdb: prep-%
