@@ -1,7 +1,7 @@
 # What runs on the host: graders, host tests, the boot matrix, the benchmark.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-env check-run check-grade check-matrix check-bench \
+	check-env check-run check-grade check-matrix check-bench check-layers \
 	check-clang bench mutants check-mutants matrix
 
 # The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
@@ -11,7 +11,7 @@ grade:
 		$(wordlist 1,$(LAB),1 2 3 4 5 6)
 
 # Everything that contributors need, each part with its own closing line.
-check: check-host check-fuzz check-python check-boot check-monitor \
+check: check-host check-fuzz check-python check-layers check-boot check-monitor \
 	check-grade check-matrix check-bench check-clang check-explorer \
 	check-mutants
 
@@ -57,6 +57,20 @@ BOOT_TESTS := test/boot/boot_test.py test/monitor/monitor_test.py test/env/env_t
 check-python:
 	@for t in $(filter-out $(BOOT_TESTS),$(PYTHON_TESTS)); do \
 		echo "== $$t"; $(PYTHON) $$t || exit 1; done
+
+# --- Layers ------------------------------------------------------------------
+
+# Which file depends on which? LEVELS=1 lists the files from the bottom up.
+# First a test of the test: it must find arrows that are seeded into a copy.
+LAYER_FLAGS = --objdir '$(OBJDIR)' --nm '$(NM)' $(LAYER_OBJS)
+LAYER_OBJS := $(KERN_OBJS) $(LIB_KERN_OBJS)
+
+# In the environment, for there are quotes in it.
+check-layers: export COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS)
+check-layers: $(LAYER_OBJS)
+	@echo '== layers'
+	@$(PYTHON) test/layers/seeded.py --compile "$$COMPILE" $(LAYER_FLAGS)
+	@$(PYTHON) test/layers/layers.py $(if $(LEVELS),--levels) $(LAYER_FLAGS)
 
 # --- Booting ---------------------------------------------------------------
 
