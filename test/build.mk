@@ -2,7 +2,7 @@
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
 	check-env check-run check-grade check-matrix check-bench check-layers \
-	check-clang bench mutants check-mutants matrix
+	check-clang bench mutants check-mutants matrix size
 
 # The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
 # grader's options, such as --tap or --json FILE.
@@ -71,6 +71,13 @@ check-layers: $(LAYER_OBJS)
 	@echo '== layers'
 	@$(PYTHON) test/layers/seeded.py --compile "$$COMPILE" $(LAYER_FLAGS)
 	@$(PYTHON) test/layers/layers.py $(if $(LEVELS),--levels) $(LAYER_FLAGS)
+
+# --- Size --------------------------------------------------------------------
+
+# Lines of each folder, and bytes of the kernel: the README's figures.
+size: $(OBJDIR)/kern/kernel
+	@$(PYTHON) tools/size.py --objdir '$(OBJDIR)' $(LAYER_OBJS) \
+		--programs $(USER_KERN_OBJS)
 
 # --- Booting ---------------------------------------------------------------
 
