@@ -153,8 +153,8 @@ class ForgeryTest(unittest.TestCase):
         classic, by_rule = lost_points(head + "".join(
             name + "() succeeded!\n" for name in lab2.ORDER[2:]) + PROMPT)
         self.assertEqual(list(classic), CLASSIC)
-        self.assertIn("those, but the run of all checks did not come to its "
-                      "end", classic["Physical page allocator"])
+        self.assertIn("those, but the run of all checks did not "
+                      "finish", classic["Physical page allocator"])
         self.assertIn("no result of check_kern_pgdir's checks",
                       classic["Kernel page directory"])
         self.assertEqual(list(by_rule),
@@ -252,7 +252,7 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(list(why), ["page_alloc", "page_free",
                                      "page_insert"])
         self.assertNotIn("first fix", why["page_alloc"])
-        self.assertIn("first fix page_alloc: page_insert stands on it",
+        self.assertIn("first fix page_alloc: page_insert depends on it",
                       why["page_insert"])
 
     def test_what_does_not_stand_on_it_is_not_its_consequence(self):
@@ -330,7 +330,7 @@ class RulesTest(unittest.TestCase):
             self.assertIn("not run: the kernel stopped before this: "
                           "triple fault: there", text)
         self.assertIn("the last check that ended: check_page/insert_same;"
-                      " none was under way", found.heading)
+                      " none was running", found.heading)
         summaries = {result.name: result.summary for result
                      in found.sections[1].results}
         self.assertEqual(summaries["page_insert"], "4 checks, 2 run")
@@ -341,12 +341,12 @@ class RulesTest(unittest.TestCase):
                                   ["by the stack"])
         found = graded(graded_console(stop_in="check_page/remove_clears"),
                        outcome)
-        self.assertIn("the check under way: check_page/remove_clears, of"
+        self.assertIn("the check that was running: check_page/remove_clears, of"
                       " page_remove", found.heading)
         why = lost(found.sections[1])
         self.assertEqual(why["page_remove"].splitlines()[:4], [
             "FAIL check_page/remove_clears: a rule of page_remove",
-            "    expected: the check comes to its end",
+            "    expected: the check finishes",
             "    found:    triple fault: there",
             "                by the stack"])
         self.assertIn("first fix page_remove", why["page_insert"])
@@ -359,7 +359,7 @@ class RulesTest(unittest.TestCase):
     def test_a_check_that_the_kernel_left_has_failed(self):
         text = graded_console(stop_in="check_page/remove_clears") + PROMPT
         why = lost(graded(text).sections[1])
-        self.assertIn("the kernel went on without its result",
+        self.assertIn("the kernel went on without a result",
                       why["page_remove"])
 
     def test_a_check_under_way_needs_the_key(self):
@@ -385,7 +385,7 @@ class RulesTest(unittest.TestCase):
                        if " page_lookup " not in line)
         why = lost_points(text)[1]
         self.assertEqual(list(why), ["page_lookup"])
-        self.assertIn("the kernel has no check of it", why["page_lookup"])
+        self.assertIn("the kernel has no check for it", why["page_lookup"])
 
     def test_a_subject_that_is_not_known_here_has_no_points_but_counts(self):
         more = ("@%s plan swap rule 1\n" + fail_block("check_swap/x")

@@ -213,7 +213,7 @@ class ScriptTest(Tree):
         status, output = self.run_script("grade-lab2", "--no-build",
                                          "--only", "a,b c")
         self.assertEqual(status, 2)
-        self.assertIn("not the name of a check", output)
+        self.assertIn("not a valid name of a check", output)
 
     def test_a_reader_that_leaves_is_no_error(self):
         self.play_good()
@@ -290,7 +290,8 @@ class GradeAllTest(Tree):
 
     def test_labs_can_be_chosen(self):
         self.play_good()
-        output = self.run_script("test/grade/grade_all.py", "--make", "make", "2")[1]
+        output = self.run_script("test/grade/grade_all.py", "--make", "make",
+                                 "2")[1]
         self.assertIn("Total: 200/200", output)
 
     def test_an_unknown_lab_is_told(self):

@@ -201,7 +201,7 @@ class SolutionTest(Tree):
         self.play(["print", fail_block("mem_init/runs")], ["exit", 1])
         output = self.grade("--memory", "32")[1]
         self.assertIn("FAIL mem_init/runs: the rule of it", output)
-        self.assertIn("it ended before its checks were through", output)
+        self.assertIn("it ended before its checks did", output)
 
     def test_notes_are_told_once(self):
         self.play(["print_sized", {
