@@ -178,7 +178,8 @@ def test_header_size(options):
 def test_other_headers(options):
     """segments that are not PT_LOAD are ignored"""
     note = Segment(0x1000, b"note", kind=PT_NOTE, memsz=0, filesz=1 << 30)
-    boots(options, Kernel(note, Segment(LOAD_START + 0x4000, noise(1000)), note))
+    code = Segment(LOAD_START + 0x4000, noise(1000))
+    boots(options, Kernel(note, code, note))
 
 
 def test_almost_4_mib(options):

@@ -31,7 +31,8 @@ class Segment:
 
     def __init__(self, paddr, data=b"", memsz=None, offset=None, filesz=None,
                  kind=PT_LOAD):
-        self.paddr, self.data, self.offset, self.kind = paddr, data, offset, kind
+        self.paddr, self.data = paddr, data
+        self.offset, self.kind = offset, kind
         self.filesz = len(data) if filesz is None else filesz
         self.memsz = self.filesz if memsz is None else memsz
 

@@ -38,7 +38,7 @@ def report(arrows):
 
 
 class SymbolTest(unittest.TestCase):
-    def test_nm_tells_what_is_defined_and_what_is_needed(self):
+    def test_nm_lists_defined_and_needed_symbols(self):
         defined, needed = layers.parse_nm(NM.splitlines())
         self.assertEqual(defined, {"page_free", "page_free_list", "page_lock"})
         self.assertEqual(needed, {"_panic", "maybe", "cprintf"})
@@ -49,7 +49,7 @@ class SymbolTest(unittest.TestCase):
         self.assertEqual(layers.symbol_arrows(tables), [
             Arrow("kern/page.c", "kern/panic.c", ("_panic",))])
 
-    def test_one_s_own_symbols_are_no_arrow(self):
+    def test_own_symbols_are_no_arrow(self):
         tables = uses(kern__page_c=("page_free", "page_free"))
         self.assertEqual(layers.symbol_arrows(tables), [])
 
@@ -108,7 +108,7 @@ class CircleTest(unittest.TestCase):
               Arrow("kern/d.c", "kern/a.c", ("h",)),
               Arrow("kern/a.c", "kern/e.c", ("i",))]
 
-    def test_a_circle_is_told_with_its_arrows(self):
+    def test_a_circle_is_printed_with_its_arrows(self):
         bad, lines = report(self.ARROWS)
         self.assertEqual(bad, 1)
         at = lines.index("FAIL " + layers.NO_CIRCLE)

@@ -57,7 +57,7 @@ class Watch:
         self._ticks = None
         self.alarms = 0                 # NMIs sent
         self._begun = False             # progress has been seen
-        self._masked = 0                # looks in a row that found interrupts off
+        self._masked = 0                # looks in a row with interrupts off
         self._next_look = 0.0
         self._heard = self._seen = None
         self._spoken = self._went_on = 0.0  # the processor's time
