@@ -63,7 +63,7 @@ mon_showmappings(int argc, char **argv, struct Trapframe *tf)
 	if (argc == 3 && !arg_number(argv[2], &high))
 		return MON_USAGE;
 	if (high < low) {
-		cprintf("0x%08x is below 0x%08x.\n", high, low);
+		cprintf("HI (0x%08x) is below LO (0x%08x).\n", high, low);
 		return MON_USAGE;
 	}
 	page = PGNUM(low);
