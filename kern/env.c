@@ -31,7 +31,6 @@
 #include <kern/syscall.h>
 #include <kern/trap.h>
 
-struct Env *envs;
 struct Env *curenv;
 
 struct Env *env_free_list;

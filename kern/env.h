@@ -2,8 +2,8 @@
 #define PAGEWALK_KERN_ENV_H
 
 #include <inc/env.h>
+#include <kern/pmap.h>	/* envs */
 
-extern struct Env *envs;		/* NENV of them; mem_init */
 extern struct Env *curenv;		/* the one whose turn it is, or NULL */
 
 /* Slots that nobody has, linked by env_link; the first is used next. */

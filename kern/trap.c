@@ -21,8 +21,8 @@
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/hooks.h>
-#include <kern/map.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
+#include <kern/sections.h>
 #include <kern/dev/pic.h>
 #include <kern/syscall.h>
 #include <kern/trap.h>

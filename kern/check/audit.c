@@ -29,7 +29,7 @@
 #include <kern/env.h>
 #include <kern/fpu.h>
 #endif
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 /* Of each rule, so many cases are printed. */

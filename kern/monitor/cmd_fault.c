@@ -7,7 +7,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/trap.h>

@@ -5,7 +5,7 @@
 #include <inc/x86.h>
 #include <kern/monitor/args.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/vmwalk.h>
 
 #define NPAGES_4G	(1U << 20)

@@ -27,7 +27,7 @@
 #include <kern/check/grader.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
