@@ -29,7 +29,7 @@
 #include <kern/pmap.h>
 #include <kern/sched.h>
 #include <kern/syscall.h>
-#include <kern/trap.h>
+#include <kern/switch.h>
 
 struct Env *envs;
 struct Env *curenv;

@@ -49,9 +49,6 @@ void	env_run(struct Env *e) NORETURN;
 /* The same, for sched_yield, which has taken e out of its queue. */
 void	env_enter(struct Env *e) NORETURN;
 
-/* Continue with these registers in user mode: kern/trapentry.S. */
-void	env_pop_tf(struct Trapframe *tf) NORETURN;
-
 /*
  * The environment with this id (0: the current one). With checkperm it must be
  * the current one or a child of it.

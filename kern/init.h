@@ -10,8 +10,10 @@
 #include <kern/check/check.h>
 #include <kern/dev/console.h>
 #include <kern/cpuid.h>
+#include <kern/doublefault.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
+#include <kern/gates.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
 #include <kern/dev/lapic.h>
@@ -24,7 +26,6 @@
 #include <kern/switch.h>
 #include <kern/syscall.h>
 #include <kern/dev/timer.h>
-#include <kern/trap.h>
 
 /* Keep calls real: no inlining, no clone with fewer arguments. */
 #ifdef __clang__

@@ -9,9 +9,7 @@
 #include <inc/error.h>
 #include <inc/stdio.h>
 #include <inc/syscall.h>
-#include <inc/x86.h>
 #include <kern/dev/console.h>
-#include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/hooks.h>
 #include <kern/sched.h>
@@ -116,7 +114,7 @@ static envid_t has_asked;
 static unsigned rounds;
 
 /* Next character from the console, or 0: does not wait. */
-static int32_t
+int32_t
 sys_cgetc(void)
 {
 	int c = cons_getc();
@@ -129,13 +127,13 @@ sys_cgetc(void)
 
 /* --- Environments ------------------------------------------------------ */
 
-static int32_t
+int32_t
 sys_getenvid(void)
 {
 	return curenv->env_id;
 }
 
-static int32_t
+int32_t
 sys_env_destroy(uint32_t id)
 {
 	struct Env *e;
@@ -172,7 +170,7 @@ sys_yield(void)
 }
 
 /* A number that stands for nothing yet. */
-static int32_t
+int32_t
 sys_none(void)
 {
 	return -E_INVAL;
@@ -180,20 +178,14 @@ sys_none(void)
 
 /*
  * By number. Each takes as many of the five arguments as it needs, and the
- * caller clears them away (i386 ABI): so they have no common type. For sysenter
- * (trapentry.S), those that may not come back at once lead to a detour that
- * makes a frame.
+ * caller clears them away (i386 ABI): so they have no common type. sysenter.S
+ * has a table of the same order.
  */
-#define TABLE(cputs, with_frame) {					\
-	cputs, sys_cgetc, sys_getenvid, sys_env_destroy,		\
-	sys_none, sys_none, sys_none, sys_none, sys_none, sys_none,	\
-	sys_none, with_frame(sys_yield), sys_none, sys_none,		\
-}
-#define ITSELF(f)	f
-#define DETOUR(f)	sysenter_with_frame
-
-static const void *const handlers[NSYSCALLS] = TABLE(sys_cputs, ITSELF);
-const void *const syscall_fast_table[NSYSCALLS] = TABLE(sysenter_cputs, DETOUR);
+static const void *const handlers[NSYSCALLS] = {
+	sys_cputs, sys_cgetc, sys_getenvid, sys_env_destroy,
+	sys_none, sys_none, sys_none, sys_none, sys_none, sys_none, sys_none,
+	sys_yield, sys_none, sys_none,
+};
 
 typedef int32_t (*handler)(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t);
 
@@ -209,15 +201,4 @@ syscall(struct Trapframe *tf)
 	frame = tf;
 	r->reg_eax = ((handler)handlers[r->reg_eax])(r->reg_edx, r->reg_ecx,
 		r->reg_ebx, r->reg_edi, r->reg_esi);
-}
-
-void
-syscall_init(void)
-{
-	if (!cpu_features.sep)
-		return;
-	/* SS, and a user's CS and SS, follow from this one (SDM 2B SYSENTER). */
-	wrmsr(MSR_SYSENTER_CS, GD_KT);
-	wrmsr(MSR_SYSENTER_ESP, KSTACKTOP);
-	wrmsr(MSR_SYSENTER_EIP, (uintptr_t)sysenter_entry);
 }

@@ -29,19 +29,12 @@ extern uint32_t syscalls_unfinished;
 /* e ends: what its calls have left undone is not to be done. */
 void	syscall_forget(struct Env *e);
 
-/* Have sysenter lead to the kernel, where the processor has it. */
-void	syscall_init(void);
-
-/* kern/trapentry.S */
-extern char trap_syscall[], sysenter_entry[], sysenter_stepped[];
-int32_t	sysenter_with_frame(void);
-int32_t	sysenter_cputs(const char *s, uint32_t len);
-
-/* For trapentry.S. */
+/* The calls that sysenter.S makes itself. */
 int32_t	sys_cputs(const char *s, uint32_t len);
-
-/* What it calls, by number. */
-extern const void *const syscall_fast_table[];
+int32_t	sys_cgetc(void);
+int32_t	sys_getenvid(void);
+int32_t	sys_env_destroy(uint32_t id);
+int32_t	sys_none(void);
 
 #endif
 #endif

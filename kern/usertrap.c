@@ -15,7 +15,8 @@
 #include <kern/kdebug.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 #define PUSHF		0x9C

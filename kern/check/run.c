@@ -22,7 +22,7 @@
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
 #include <kern/dev/timer.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
 /*

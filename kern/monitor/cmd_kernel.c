@@ -12,7 +12,8 @@
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 int

@@ -12,7 +12,8 @@
 #include <kern/monitor/report.h>
 #include <kern/pmap.h>
 #include <kern/switch.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 static void NORETURN

@@ -31,8 +31,8 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 # --- Our part --------------------------------------------------------------
 
 SOLUTION_KERN := entry.S panic.c cpuid.c earlymap.c memsource.c memrange.c \
-	vmwalk.c trap.c \
-	trapentry.S switch.S kdebug.c \
+	vmwalk.c gates.c trapframe.c doublefault.c trap.c trapentry.S \
+	switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
 	power.c timer.c fwcfg.c) \
 	$(addprefix check/,guard.c grader.c run.c state.c cpu_state.c ram.c \

@@ -1,9 +1,9 @@
-/* A course's lab 2 has no user mode: nothing of it may ever be needed. */
+/* A course's lab 2 has no user mode: none of this is ever called. */
 
 #include <inc/assert.h>
-#include <inc/syscall.h>
 #include <kern/syscall.h>
-#include <kern/trap.h>
+#include <kern/trapentry.h>
+#include <kern/usertrap.h>
 
 void
 user_trap(struct Trapframe *tf)
@@ -16,19 +16,7 @@ user_preempt(struct Trapframe *tf)
 {
 	user_trap(tf);
 	for (;;)
-		/* it does not come back */;
-}
-
-void
-user_step(struct Trapframe *tf)
-{
-	user_trap(tf);
-}
-
-void
-user_abandon(void)
-{
-	/* nobody is there */
+		/* does not return */;
 }
 
 void
@@ -37,11 +25,5 @@ syscall(struct Trapframe *tf)
 	user_trap(tf);
 }
 
-const void *const syscall_fast_table[NSYSCALLS];
-
-int32_t
-sys_cputs(const char *s, uint32_t len)
-{
-	(void)s, (void)len;
-	return -1;
-}
+/* Nor is there SYSENTER. */
+const char sysenter_entry[1], sysenter_debug[1];

@@ -13,7 +13,7 @@
 #include <kern/fpu.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/trap.h>
+#include <kern/gates.h>
 
 static struct Env *a, *b, *c;
 
