@@ -22,11 +22,11 @@
  * Not its job: which frames are free (page.c), environments.
  */
 
+#include <inc/env.h>
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
-#include <kern/env.h>
 #include <kern/hooks.h>
 #include <kern/map.h>
 #include <kern/page_panic.h>
@@ -34,6 +34,7 @@
 #include <kern/physmem.h>
 
 pde_t *kern_pgdir;
+struct Env *envs;
 uintptr_t mmio_next = MMIOBASE;
 
 /* Rights that user and kernel have at va, as far as a directory entry goes. */

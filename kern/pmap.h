@@ -16,6 +16,7 @@ extern char bootstack[], bootstacktop[];
 extern struct PageInfo *pages;	/* one a frame, npages of them */
 extern size_t npages;		/* frames from physical address 0 up */
 extern pde_t *kern_pgdir;	/* the kernel's own page directory */
+extern struct Env *envs;	/* NENV environments (kern/env.c) */
 
 /*
  * Where code finds physical address 0: at the window's start. Only the host's

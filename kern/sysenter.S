@@ -13,7 +13,7 @@
 #include <inc/memlayout.h>
 #include <inc/syscall.h>
 #include <inc/trap.h>
-#include <kern/syscall.h>
+#include <kern/sys_console.h>
 
 	.text
 	.globl	sysenter_entry

@@ -12,6 +12,7 @@
 #include <inc/x86.h>
 #include <kern/dev/pic.h>
 #include <kern/hooks.h>
+#include <kern/sched.h>
 #include <kern/trap.h>
 #include <kern/usertrap.h>
 #include <kern/vmwalk.h>
@@ -31,7 +32,7 @@ interrupt(struct Trapframe *tf)
 		hooks.ticked(tf);
 	/* A user's time slice ends with the tick. */
 	if (from_user(tf) && !hooks.checking)
-		user_preempt(tf);
+		sched_leave(tf);
 }
 
 /*

@@ -12,6 +12,7 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/check/own/user.h>
+#include <kern/usermem.h>
 #include <kern/program.h>
 #include <kern/check/enter_handler.h>
 #include <kern/syscall.h>
