@@ -17,10 +17,11 @@ program_find(const char *name)
 	return NULL;
 }
 
-const struct symtab *
-program_symbols(const struct Env *e)
+/* For user_symbols (kdebug.h). */
+static const struct symtab *
+current_symbols(void)
 {
-	const struct program *p = env_private(e)->program;
+	const struct program *p = curenv ? env_private(curenv)->program : NULL;
 
 	return p ? p->symbols : NULL;
 }
@@ -47,7 +48,9 @@ program_start(const char *name)
 	error = env_create(p->start, p->end - p->start, ENV_TYPE_USER, &e);
 	if (error)
 		cprintf("%s cannot be started: %e\n", name, error);
-	else
+	else {
 		env_private(e)->program = p;
+		user_symbols = current_symbols;
+	}
 	return error;
 }

@@ -6,7 +6,7 @@
 
 #include <kern/runq.h>
 
-#define HEAD	NENV
+#define HEAD	NENV		/* as runq_next says */
 
 static struct {
 	uint16_t next, prev;
@@ -45,7 +45,11 @@ runq_empty(void)
 }
 
 uint32_t
-runq_first(void)
+runq_next(void)
 {
-	return ring[HEAD].next;
+	uint32_t n = ring[HEAD].next;
+
+	if (n != HEAD)
+		runq_remove(n);
+	return n;
 }

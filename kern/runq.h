@@ -20,7 +20,7 @@ void	runq_remove(uint32_t n);
 /* True if the queue is empty. */
 bool	runq_empty(void);
 
-/* Return the first number of a queue that is not empty. */
-uint32_t runq_first(void);
+/* Take the first number out of the queue and return it; NENV if it is empty. */
+uint32_t runq_next(void);
 
 #endif

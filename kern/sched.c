@@ -17,11 +17,12 @@
 
 struct Trapframe *syscall_frame;
 
-/* Enter user mode as e. => e is not in the run queue. */
+/* Enter user mode as slot n of envs. => It is not in the run queue. */
 static void NORETURN
-enter(struct Env *e)
+enter(uint32_t n)
 {
-	struct EnvPrivate *p = env_private(e);
+	struct EnvPrivate *p = &env_privates[n];
+	struct Env *e = &envs[n];
 
 	if (e != curenv) {
 		fpu_leave();
@@ -46,7 +47,7 @@ env_run(struct Env *e)
 	env_set_status(e, ENV_RUNNING);
 	/* A fault in the kernel may have left another directory. */
 	lcr3(PADDR(e->env_pgdir));
-	enter(e);
+	enter(e - envs);
 }
 
 static void
@@ -71,15 +72,14 @@ sched_yield(void)
 		e->env_status = ENV_RUNNABLE;
 		runq_add(e - envs);
 	}
-	if (runq_empty()) {
+	n = runq_next();
+	if (n == NENV) {
 		/* The monitor never returns to a check. */
 		if (hooks.checking)
 			panic("sched_yield: nobody is runnable");
 		call_on_stack(KSTACKTOP, nothing_to_run);
 	}
-	n = runq_first();
-	runq_remove(n);
-	enter(&envs[n]);
+	enter(n);
 }
 
 void
@@ -87,13 +87,6 @@ sched_leave(const struct Trapframe *tf)
 {
 	curenv->env_tf = *tf;
 	sched_yield();
-}
-
-void
-sched_leave_call(int32_t result)
-{
-	syscall_frame->tf_regs.reg_eax = result;
-	sched_leave(syscall_frame);
 }
 
 void

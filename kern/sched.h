@@ -13,11 +13,8 @@ void	sched_yield(void) NORETURN;
 /* The same, but first save tf as curenv's registers. */
 void	sched_leave(const struct Trapframe *tf) NORETURN;
 
-/* The frame of curenv's system call, on the kernel stack. */
+/* The frame of curenv's system call, for a call that leaves by sched_leave. */
 extern struct Trapframe *syscall_frame;
-
-/* The same from within a system call, which is to return result. */
-void	sched_leave_call(int32_t result) NORETURN;
 
 /* Run e in user mode, now. */
 void	env_run(struct Env *e) NORETURN;

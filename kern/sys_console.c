@@ -57,7 +57,8 @@ sys_cputs(const char *s, uint32_t len)
 	if (t.len) {
 		p->unprinted = t;
 		p->resume = continue_cputs;
-		sched_leave_call(0);
+		syscall_frame->tf_regs.reg_eax = 0;
+		sched_leave(syscall_frame);
 	}
 	return 0;
 }

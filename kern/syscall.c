@@ -41,7 +41,8 @@ static int32_t
 sys_yield(void)
 {
 	sys_console_yielding();
-	sched_leave_call(0);
+	syscall_frame->tf_regs.reg_eax = 0;
+	sched_leave(syscall_frame);
 }
 
 /* An unassigned number. */
