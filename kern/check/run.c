@@ -23,7 +23,7 @@
 #include <kern/kdebug.h>
 #include <kern/sections.h>
 #include <kern/dev/timer.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
 /*

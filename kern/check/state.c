@@ -19,7 +19,7 @@
 #include <kern/check/state.h>
 #include <kern/cpuid.h>
 #if !FOREIGN
-#include <kern/env.h>
+#include <kern/check/env_state.h>
 #endif
 #include <kern/check/guard.h>
 #include <kern/sections.h>

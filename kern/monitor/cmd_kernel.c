@@ -9,7 +9,8 @@
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
 #include <kern/physmem.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 int

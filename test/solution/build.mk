@@ -30,8 +30,8 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c memrange.c \
-	vmwalk.c trap.c \
+SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
+	memrange.c vmwalk.c gates.c trapframe.c doublefault.c trap.c \
 	trapentry.S switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
 	power.c timer.c fwcfg.c) \

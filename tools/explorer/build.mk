@@ -91,7 +91,7 @@ explore: $(OBJDIR)/explorer.html
 # --- Broken kernels, for the tests ------------------------------------------
 
 # Our kernel with one file changed by test/broken/NAME.sed. NAME=FILE:
-EXPLORER_BROKEN := ring=page noidt=trap nodir=pmap nostack=pmap
+EXPLORER_BROKEN := ring=page noidt=gates nodir=pmap nostack=pmap
 
 # $(1) name, $(2) the file without .c
 define broken_kernel

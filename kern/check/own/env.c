@@ -11,6 +11,8 @@
 #include <kern/check/tables.h>
 #include <kern/env.h>
 #include <kern/program.h>
+#include <kern/sched.h>
+#include <kern/usermem.h>
 #include <kern/vmwalk.h>
 
 /* The environment of the check that runs. */

@@ -12,10 +12,12 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/check/own/user.h>
+#include <kern/usermem.h>
 #include <kern/program.h>
 #include <kern/check/enter_handler.h>
 #include <kern/syscall.h>
-#include <kern/trap.h>
+#include <kern/gates.h>
+#include <kern/trapentry.h>
 #include <kern/vmwalk.h>
 
 #define STACK	(USTACKTOP - PGSIZE)	/* the page of it */
