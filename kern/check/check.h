@@ -14,7 +14,9 @@
  * them with FOREIGN=1 around somebody else's pmap.c.
  */
 
+#include <kern/check/free_list.h>
 #include <kern/check/guard.h>
+#include <kern/check/state.h>
 #include <kern/pmap.h>
 
 #ifndef FOREIGN
@@ -166,34 +168,11 @@ void	do_free(void *pp);
 				#fn " at " #va ": page fault, " #err,	\
 				fn, va, err)
 
-/* Is it an element of pages? */
-bool	is_frame(const struct PageInfo *pp);
-
 /* A frame from page_alloc(0); the check ends if there is none. */
 struct PageInfo *check_frame(void);
 
 /* As that, and declared by check_held. */
 struct PageInfo *check_take(void);
-
-/*
- * This frame came from page_alloc and the check is done with it: when the
- * check ends, each frame that was free must be so again or be given here.
- */
-void	check_held(struct PageInfo *pp);
-
-/* Is the frame on the free list? */
-bool	check_listed(const struct PageInfo *pp);
-
-/* How many frames more than when the check began does the free list have? */
-int	check_list_growth(void);
-
-/* For checks that need few frames: hide all others for a while. */
-struct PageInfo *take_free_list(void);
-void	give_free_list(struct PageInfo *list);
-
-/* For checks of page_alloc alone: what page_free does, done by hand. */
-void	put_on_free_list(struct PageInfo *pp);
-uint32_t count_free(void);
 
 /* Counts the runs of checks: what one of them computed serves all of it. */
 extern uint32_t check_epoch;

@@ -71,6 +71,9 @@ static const char *skipped;
 /* Long checks too, and audits? The latter if there is something to audit. */
 static bool thorough, audits;
 
+/* At boot without a grader: the free list is cut (state.c). */
+static bool quick;
+
 /* How many checks have looped for ever? */
 static uint32_t loops;
 
@@ -257,6 +260,29 @@ do_free(void *pp)
 	page_free(pp);
 }
 
+struct PageInfo *
+check_frame(void)
+{
+	struct PageInfo *pp = page_alloc(0);
+
+#if FOREIGN
+	if (!pp && foreign_frames_used_up)
+		check_skip("mem_init left no frame free");
+#endif
+	EXPECT_THAT(pp, "a frame from page_alloc(0)", "NULL");
+	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
+	return pp;
+}
+
+struct PageInfo *
+check_take(void)
+{
+	struct PageInfo *pp = check_frame();
+
+	check_held(pp);
+	return pp;
+}
+
 uint32_t
 check_failures(void)
 {
@@ -391,9 +417,6 @@ audit_holds(void)
 	if (!audit_finds_more(text, sizeof(text)))
 		return true;
 	report_after("the audit finds nothing new", "%s", text);
-	/* What cannot be put back is not to be held against the next. */
-	check_restore_state(false, true);
-	audit_known();
 	return false;
 }
 
@@ -429,12 +452,18 @@ run_one(const struct check *c)
 	current = c;
 	graded_line("run %s/%s %s %s", c->group, c->name, c->subject,
 		    check_kind_names[c->kind]);
-	check_save_state();
+	state_begin_check();
 	held = run_guarded() && (skipped || in_order(frames_balance));
-	check_restore_state(held, thorough
-			    && (!held || (c->flags & CHECK_LONG)));
-	if (audits && held)
+	if (held)
+		state_tidy();
+	/* A long check may leave more behind. */
+	if (held && audits && !(c->flags & CHECK_LONG))
 		held = in_order(audit_holds);
+	if (!held || !quick)
+		state_restore();
+	/* Do not blame the next check for what could not be restored. */
+	if (!held && audits)
+		audit_known();
 	total_run++;
 	total_failed += !held;
 	rules_failed += !held && c->kind == CHECK_RULE;
@@ -460,8 +489,8 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 
 	check_epoch++;
 	check_outer_flags = read_eflags();
-	if (thorough && kern_pgdir)
-		check_snapshot();
+	quick = !FOREIGN && !thorough;
+	state_save(quick);
 	audits = thorough && kern_pgdir && audit_possible();
 	if (audits)
 		audit_known();
@@ -473,6 +502,7 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 			run++;
 			*failed += !run_one(c);
 		}
+	state_end();
 	return run;
 }
 

@@ -485,6 +485,7 @@ try_mem_init(struct mem_init_call *call)
 #define MOST_VARIABLES	(16 * 1024)
 
 static char variables[2][MOST_VARIABLES];
+static bool remembered[2];
 
 void
 foreign_remember(int place)
@@ -494,6 +495,7 @@ foreign_remember(int place)
 
 	if (data + bss > MOST_VARIABLES)
 		return;
+	remembered[place] = true;
 	memcpy(variables[place], foreign_data, data);
 	memcpy(variables[place] + data, foreign_bss, bss);
 }
@@ -505,8 +507,10 @@ foreign_recall(int place)
 	size_t data = foreign_data_end - foreign_data;
 	size_t bss = foreign_bss_end - foreign_bss;
 
-	if (data + bss > MOST_VARIABLES)
+	if (!remembered[place])
 		return;
+	/* A list that a check has hidden and not given back is gone. */
+	remembered[FOREIGN_LIST] = false;
 	memcpy(foreign_data, variables[place], data);
 	memcpy(foreign_bss, variables[place] + data, bss);
 	page_free_list = list;
