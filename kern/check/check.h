@@ -23,6 +23,23 @@
 #define FOREIGN 0
 #endif
 
+/* The groups, in the order in which they run: lower layers first. */
+enum check_group {
+	GROUP_TRAPS,
+	GROUP_PAGE_FREE_LIST,
+	GROUP_PAGE_ALLOC,
+	GROUP_PAGE,
+	GROUP_MEM_INIT,		/* foreign kernels only */
+	GROUP_KERN_PGDIR,
+	GROUP_INSTALLED_PGDIR,
+	GROUP_OUT_OF_MEMORY,
+	GROUP_BOOT_ALLOC,	/* foreign kernels only */
+	GROUP_OWN_CHECKS,	/* foreign kernels only */
+	GROUP_PAGING,
+	GROUP_ENV,
+	NGROUPS
+};
+
 /* How much a rule binds. */
 enum check_kind {
 	CHECK_RULE,		/* the interface says so, for everybody */
@@ -34,11 +51,11 @@ enum check_kind {
 #define CHECK_LONG	1
 
 struct check {
-	const char *group;
 	const char *name;
 	const char *subject;
 	const char *rule;
 	void (*run)(void);
+	uint8_t group;
 	uint8_t kind;
 	uint8_t flags;
 };
@@ -53,7 +70,7 @@ void	check_init(void);
  * Run all checks of a group and print "GROUP() succeeded!" if all held, else
  * what failed and how many. Returns whether all held.
  */
-bool	check_group(const char *group);
+bool	check_group(enum check_group group);
 
 /* If this kernel is being graded: run the groups that have not run yet. */
 void	check_graded_rest(void);

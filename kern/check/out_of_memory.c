@@ -241,19 +241,15 @@ mapping_fails_cleanly(void)
 #endif
 
 const struct check oom_checks[] = {
-#define C(name, subject, kind, rule)					\
-	{ "check_out_of_memory", #name, subject, rule, name, kind,	\
-	  CHECK_LONG }
-	C(walk_fails_cleanly, "pgdir_walk", CHECK_RULE,
-	  "E1: pgdir_walk, with memory running out at each point"),
-	C(insert_fails_cleanly, "page_insert", CHECK_RULE,
-	  "E1: page_insert, with memory running out at each point"),
-	C(insert_elsewhere_fails_cleanly, "page_insert", CHECK_RULE,
-	  "E1: page_insert of a mapped page, memory running out"),
+	LONG_RULE(OUT_OF_MEMORY, walk_fails_cleanly, "pgdir_walk",
+		  "E1: pgdir_walk, with memory running out at each point"),
+	LONG_RULE(OUT_OF_MEMORY, insert_fails_cleanly, "page_insert",
+		  "E1: page_insert, with memory running out at each point"),
+	LONG_RULE(OUT_OF_MEMORY, insert_elsewhere_fails_cleanly, "page_insert",
+		  "E1: page_insert of a mapped page, memory running out"),
 #if !FOREIGN
-	C(mapping_fails_cleanly, "boot_map_region", CHECK_OWN,
-	  "E1: boot_map_region, with memory running out at each point"),
+	LONG_OWN(OUT_OF_MEMORY, mapping_fails_cleanly, "boot_map_region",
+		 "E1: boot_map_region, with memory running out at each point"),
 #endif
-#undef C
 	CHECK_TABLE_END
 };

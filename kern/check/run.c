@@ -39,21 +39,35 @@
 
 static const struct check *const tables[] = CHECK_TABLES;
 
-/* In this order, lower layers first. */
-static const char *const groups[] = {
+const char *const check_group_names[NGROUPS] = {
+	[GROUP_TRAPS]		= "check_traps",
+	[GROUP_PAGE_FREE_LIST]	= "check_page_free_list",
+	[GROUP_PAGE_ALLOC]	= "check_page_alloc",
+	[GROUP_PAGE]		= "check_page",
+	[GROUP_MEM_INIT]	= "check_mem_init",
+	[GROUP_KERN_PGDIR]	= "check_kern_pgdir",
+	[GROUP_INSTALLED_PGDIR]	= "check_page_installed_pgdir",
+	[GROUP_OUT_OF_MEMORY]	= "check_out_of_memory",
+	[GROUP_BOOT_ALLOC]	= "check_boot_alloc",
+	[GROUP_OWN_CHECKS]	= "check_own_checks",
+	[GROUP_PAGING]		= "check_paging",
+	[GROUP_ENV]		= "check_env",
+};
+
+/* The groups of this kernel. */
+static const uint8_t groups[] = {
 #if !FOREIGN
-	"check_traps",
+	GROUP_TRAPS,
 #endif
-	"check_page_free_list", "check_page_alloc", "check_page",
+	GROUP_PAGE_FREE_LIST, GROUP_PAGE_ALLOC, GROUP_PAGE,
 #if FOREIGN
-	"check_mem_init",
+	GROUP_MEM_INIT,
 #endif
-	"check_kern_pgdir", "check_page_installed_pgdir",
-	"check_out_of_memory",
+	GROUP_KERN_PGDIR, GROUP_INSTALLED_PGDIR, GROUP_OUT_OF_MEMORY,
 #if FOREIGN
-	"check_boot_alloc", "check_own_checks",
+	GROUP_BOOT_ALLOC, GROUP_OWN_CHECKS,
 #else
-	"check_paging", "check_env",
+	GROUP_PAGING, GROUP_ENV,
 #endif
 };
 /*
@@ -90,7 +104,7 @@ report(const char *expected, const char *file, int line, const char *caller,
 	va_list ap;
 
 	cprintf("FAIL %s/%s: %s\n    expected: %s\n    found:    ",
-		current->group, current->name, current->rule, expected);
+		check_group_names[current->group], current->name, current->rule, expected);
 	va_start(ap, fmt);
 	vcprintf(fmt, ap);
 	va_end(ap);
@@ -450,7 +464,7 @@ run_one(const struct check *c)
 	bool held;
 
 	current = c;
-	graded_line("run %s/%s %s %s", c->group, c->name, c->subject,
+	graded_line("run %s/%s %s %s", check_group_names[c->group], c->name, c->subject,
 		    check_kind_names[c->kind]);
 	state_begin_check();
 	held = run_guarded() && (skipped || in_order(frames_balance));
@@ -468,20 +482,35 @@ run_one(const struct check *c)
 	total_failed += !held;
 	rules_failed += !held && c->kind == CHECK_RULE;
 	if (held && skipped)
-		graded_line("skip %s/%s %s %s %s", c->group, c->name,
-			    c->subject, check_kind_names[c->kind], skipped);
+		graded_line("skip %s/%s %s %s %s", check_group_names[c->group],
+			    c->name, c->subject, check_kind_names[c->kind], skipped);
 	else
-		graded_line("%s %s/%s %s %s", held ? "ok" : "FAIL", c->group,
-			    c->name, c->subject, check_kind_names[c->kind]);
+		graded_line("%s %s/%s %s %s", held ? "ok" : "FAIL",
+			    check_group_names[c->group], c->name, c->subject, check_kind_names[c->kind]);
 	return held;
 }
 
 /* --- Choosing ---------------------------------------------------------- */
 
-/* Run what `wanted` says of each check, given name; how many ran and failed. */
+static bool
+in_group(const struct check *c, enum check_group group)
+{
+#if FOREIGN
+	if (!foreign_can_run(c))
+		return false;
+#endif
+	return c->group == group && graded_wants(c);
+}
+
+static bool
+is_called(const struct check *c, const char *name)
+{
+	return strcmp(c->name, name) == 0 || strcmp(c->subject, name) == 0;
+}
+
+/* Run the checks of a group, or those called name; how many ran and failed. */
 static int
-run_matching(bool (*wanted)(const struct check *c, const char *name),
-	     const char *name, int *failed)
+run_matching(enum check_group group, const char *name, int *failed)
 {
 	const struct check *c;
 	size_t t;
@@ -496,7 +525,7 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 		audit_known();
 	for (t = 0; t < ARRAY_SIZE(tables); t++)
 		for (c = tables[t]; c->name; c++) {
-			if (!wanted(c, name)
+			if (!(name ? is_called(c, name) : in_group(c, group))
 			    || ((c->flags & CHECK_LONG) && !thorough))
 				continue;
 			run++;
@@ -506,34 +535,19 @@ run_matching(bool (*wanted)(const struct check *c, const char *name),
 	return run;
 }
 
-static bool
-in_group(const struct check *c, const char *group)
-{
-#if FOREIGN
-	if (!foreign_can_run(c))
-		return false;
-#endif
-	return strcmp(c->group, group) == 0 && graded_wants(c);
-}
-
-static bool
-is_called(const struct check *c, const char *name)
-{
-	return strcmp(c->name, name) == 0 || strcmp(c->subject, name) == 0;
-}
-
 bool
-check_group(const char *group)
+check_group(enum check_group group)
 {
+	const char *name = check_group_names[group];
 	int failed = 0, run;
 
-	run = run_matching(in_group, group, &failed);
+	run = run_matching(group, NULL, &failed);
 	if (graded_selective())
 		return !failed;
 	if (failed || !run)
-		cprintf("%s() FAILED: %d of %d checks\n", group, failed, run);
+		cprintf("%s() FAILED: %d of %d checks\n", name, failed, run);
 	else
-		cprintf("%s() succeeded!\n", group);
+		cprintf("%s() succeeded!\n", name);
 	return run && !failed;
 }
 
@@ -550,10 +564,10 @@ check_run(const char *name)
 		lcr3(PADDR(kern_pgdir));
 	thorough = true;
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
-		if (!name || strcmp(name, groups[i]) == 0)
+		if (!name || strcmp(name, check_group_names[groups[i]]) == 0)
 			run += 1 + check_group(groups[i]);
 	if (!run) {
-		run = run_matching(is_called, name, &failed);
+		run = run_matching(NGROUPS, name, &failed);
 		if (run)
 			cprintf("%s %s: %d check%s\n", name, failed ? "FAILED"
 				: "succeeded", run, run == 1 ? "" : "s");
@@ -595,14 +609,14 @@ static void
 reached(const char *step)
 {
 	if (strcmp(step, "page_init") == 0) {
-		check_group("check_page_free_list");
-		check_group("check_page_alloc");
-		check_group("check_page");
+		check_group(GROUP_PAGE_FREE_LIST);
+		check_group(GROUP_PAGE_ALLOC);
+		check_group(GROUP_PAGE);
 	} else if (strcmp(step, "map_kernel") == 0)
-		check_group("check_kern_pgdir");
+		check_group(GROUP_KERN_PGDIR);
 	else if (strcmp(step, "installed") == 0) {
-		check_group("check_page_free_list");
-		check_group("check_page_installed_pgdir");
+		check_group(GROUP_PAGE_FREE_LIST);
+		check_group(GROUP_INSTALLED_PGDIR);
 		check_graded_rest();
 	}
 }

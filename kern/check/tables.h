@@ -31,8 +31,26 @@ extern const struct check own_page_checks[], own_pmap_checks[],
 }
 #endif
 
-#define CHECK_TABLE_END	{ NULL, NULL, NULL, NULL, NULL, 0, 0 }
+/*
+ * Rows of these tables. Each kind of check has its macro: a rule, advice, or a
+ * promise of this kernel only; the LONG ones run only when asked for.
+ */
+#define RULE(group, name, subject, rule)				\
+	CHECK_ROW(group, name, subject, rule, CHECK_RULE, 0)
+#define ADVICE(group, name, subject, rule)				\
+	CHECK_ROW(group, name, subject, rule, CHECK_ADVICE, 0)
+#define OWN(group, name, subject, rule)					\
+	CHECK_ROW(group, name, subject, rule, CHECK_OWN, 0)
+#define LONG_RULE(group, name, subject, rule)				\
+	CHECK_ROW(group, name, subject, rule, CHECK_RULE, CHECK_LONG)
+#define LONG_OWN(group, name, subject, rule)				\
+	CHECK_ROW(group, name, subject, rule, CHECK_OWN, CHECK_LONG)
 
+#define CHECK_ROW(group, name, subject, rule, kind, flags)		\
+	{ #name, subject, rule, name, GROUP_##group, kind, flags }
+#define CHECK_TABLE_END	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
+
+extern const char *const check_group_names[];
 extern const char *const check_kind_names[];
 
 #endif

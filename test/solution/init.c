@@ -655,9 +655,9 @@ check_early(void)
 	look_at_variables();
 	guarded(ask_boot_alloc, NULL, &ignored);
 	tell_what_cannot_run();
-	check_group("check_page_free_list");
-	check_group("check_page_alloc");
-	check_group("check_page");
+	check_group(GROUP_PAGE_FREE_LIST);
+	check_group(GROUP_PAGE_ALLOC);
+	check_group(GROUP_PAGE);
 }
 
 struct PageInfo *counted_free_frame;

@@ -187,29 +187,21 @@ text_and_constants_cannot_be_written(void)
 }
 
 const struct check own_map_checks[] = {
-#define C(name, rule)							\
-	{ "check_kern_pgdir", #name, "mem_init", rule, name, CHECK_OWN, 0 }
-	C(each_page_is_as_in_the_diagram,
-	  "M1, M2: effective rights and frame of every page above UTOP"),
-	C(kernel_pages_are_global,
-	  "global pages: the kernel's own, where the processor has them"),
-	C(large_pages_save_tables,
-	  "the window is made of 4 MiB pages, where the processor has them"),
-#undef C
-#define C(name, rule)							\
-	{ "check_page_installed_pgdir", #name, "mem_init", rule, name,	\
-	  CHECK_OWN, 0 }
-	C(processor_features_are_in_use,
-	  "CR0 and CR4 are set for what CPUID promises"),
-	C(user_pages_are_closed_to_a_smap_kernel,
-	  "SMAP, where it is: the kernel cannot touch user pages"),
-	C(interrupts_stay_off,
-	  "mem_init: interrupts are off, as they were"),
-	C(text_and_constants_cannot_be_written,
-	  "M2: text and constants are read-only to the kernel too"),
-	{ "check_page_installed_pgdir", "no_frame_is_held_by_nobody",
-	  "mem_init", "mem_init: no frame is taken and forgotten",
-	  no_frame_is_held_by_nobody, CHECK_OWN, CHECK_LONG },
-#undef C
+	OWN(KERN_PGDIR, each_page_is_as_in_the_diagram, "mem_init",
+	    "M1, M2: effective rights and frame of every page above UTOP"),
+	OWN(KERN_PGDIR, kernel_pages_are_global, "mem_init",
+	    "global pages: the kernel's own, where the processor has them"),
+	OWN(KERN_PGDIR, large_pages_save_tables, "mem_init",
+	    "the window is made of 4 MiB pages, where the processor has them"),
+	OWN(INSTALLED_PGDIR, processor_features_are_in_use, "mem_init",
+	    "CR0 and CR4 are set for what CPUID promises"),
+	OWN(INSTALLED_PGDIR, user_pages_are_closed_to_a_smap_kernel, "mem_init",
+	    "SMAP, where it is: the kernel cannot touch user pages"),
+	OWN(INSTALLED_PGDIR, interrupts_stay_off, "mem_init",
+	    "mem_init: interrupts are off, as they were"),
+	OWN(INSTALLED_PGDIR, text_and_constants_cannot_be_written, "mem_init",
+	    "M2: text and constants are read-only to the kernel too"),
+	LONG_OWN(INSTALLED_PGDIR, no_frame_is_held_by_nobody, "mem_init",
+		 "mem_init: no frame is taken and forgotten"),
 	CHECK_TABLE_END
 };
