@@ -13,9 +13,6 @@
 #include <kern/map.h>
 #include <kern/vmwalk.h>
 
-#define a	frame_a
-#define b	frame_b
-
 /* --- Rights ------------------------------------------------------------ */
 
 static void
@@ -89,10 +86,10 @@ static void
 insert_takes_flags_only(void)
 {
 	dir_begin();
-	page_insert(dir, a, VA1, 0x7FC00000 | PTE_W);
-	EXPECT_EQ(dir_entry(VA1), page2pa(a) | PTE_P | PTE_W);
-	page_insert(dir, b, VA1, 0x7FC00000 | PTE_U);
-	EXPECT_EQ(dir_entry(VA1), page2pa(b) | PTE_P | PTE_U);
+	page_insert(dir, frame_a, VA1, 0x7FC00000 | PTE_W);
+	EXPECT_EQ(dir_entry(VA1), page2pa(frame_a) | PTE_P | PTE_W);
+	page_insert(dir, frame_b, VA1, 0x7FC00000 | PTE_U);
+	EXPECT_EQ(dir_entry(VA1), page2pa(frame_b) | PTE_P | PTE_U);
 	dir_end();
 }
 
@@ -106,17 +103,17 @@ any_address_names_its_page(void)
 
 	dir_begin();
 	for (i = 0; i < ARRAY_SIZE(va); i++) {
-		EXPECT_EQ(page_insert(dir, a, (void *)va[i], PTE_W), 0);
+		EXPECT_EQ(page_insert(dir, frame_a, (void *)va[i], PTE_W), 0);
 		EXPECT_EQ(dir_entry((void *)va[i]),
-			  page2pa(a) | PTE_P | PTE_W);
-		EXPECT_EQ(page_insert(dir, a, (void *)va[i], 0), 0);
-		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(a) | PTE_P);
-		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), a);
-		EXPECT_EQ(*pte & ~PTE_A, page2pa(a) | PTE_P);
-		a->pp_ref++;		/* we look at it once more */
+			  page2pa(frame_a) | PTE_P | PTE_W);
+		EXPECT_EQ(page_insert(dir, frame_a, (void *)va[i], 0), 0);
+		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(frame_a) | PTE_P);
+		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), frame_a);
+		EXPECT_EQ(*pte & ~PTE_A, page2pa(frame_a) | PTE_P);
+		frame_a->pp_ref++;		/* we look at it once more */
 		page_remove(dir, (void *)va[i]);
 		EXPECT_EQ(dir_entry((void *)va[i]), 0);
-		a->pp_ref--;
+		frame_a->pp_ref--;
 	}
 	dir_end();
 }
@@ -129,19 +126,19 @@ insert_stops_at_the_highest_count(void)
 	int without_table, result;
 
 	dir_begin();
-	a->pp_ref = UINT16_MAX;
-	without_table = page_insert(dir, a, VA1, PTE_W);
+	frame_a->pp_ref = UINT16_MAX;
+	without_table = page_insert(dir, frame_a, VA1, PTE_W);
 	EXPECT_EQ(dir[PDX(VA1)], 0);
 	pgdir_walk(dir, VA1, 1);
-	page_insert(dir, b, VA2, PTE_W);
-	result = page_insert(dir, a, VA1, PTE_W);
-	EXPECT_EQ(page_insert(dir, a, VA2, PTE_W), -E_NO_MEM);
-	EXPECT_EQ(a->pp_ref, UINT16_MAX);
-	a->pp_ref = 0;
+	page_insert(dir, frame_b, VA2, PTE_W);
+	result = page_insert(dir, frame_a, VA1, PTE_W);
+	EXPECT_EQ(page_insert(dir, frame_a, VA2, PTE_W), -E_NO_MEM);
+	EXPECT_EQ(frame_a->pp_ref, UINT16_MAX);
+	frame_a->pp_ref = 0;
 	EXPECT_EQ(without_table, -E_NO_MEM);
 	EXPECT_EQ(result, -E_NO_MEM);
 	EXPECT_EQ(dir_entry(VA1), 0);
-	EXPECT_EQ(PTE_ADDR(dir_entry(VA2)), page2pa(b));
+	EXPECT_EQ(PTE_ADDR(dir_entry(VA2)), page2pa(frame_b));
 	dir_end();
 }
 
@@ -155,12 +152,12 @@ static void
 insert_of_a_free_frame_panics(void)
 {
 	dir_begin();
-	page_free(a);
-	EXPECT_PANIC(do_insert, a);	/* with no table yet */
+	page_free(frame_a);
+	EXPECT_PANIC(do_insert, frame_a);	/* with no table yet */
 	EXPECT_EQ(dir[PDX(VA1)], 0);
 	pgdir_walk(dir, VA1, 1);
-	page_free(b);
-	EXPECT_PANIC(do_insert, b);
+	page_free(frame_b);
+	EXPECT_PANIC(do_insert, frame_b);
 	EXPECT_EQ(dir_entry(VA1), 0);
 	EXPECT_PANIC(do_insert, &pages[0]);
 	dir_end();
@@ -177,12 +174,12 @@ static void
 regions_are_not_inserted_over_or_removed(void)
 {
 	dir_begin();
-	boot_map_region(dir, (uintptr_t)VA1, PGSIZE, page2pa(b), PTE_W);
-	EXPECT_PANIC(do_insert, a);
+	boot_map_region(dir, (uintptr_t)VA1, PGSIZE, page2pa(frame_b), PTE_W);
+	EXPECT_PANIC(do_insert, frame_a);
 	EXPECT_PANIC(do_remove, VA1);
-	EXPECT_EQ(dir_entry(VA1), page2pa(b) | PTE_P | PTE_W);
-	EXPECT_EQ(a->pp_ref, 0);
-	EXPECT_EQ(b->pp_ref, 0);
+	EXPECT_EQ(dir_entry(VA1), page2pa(frame_b) | PTE_P | PTE_W);
+	EXPECT_EQ(frame_a->pp_ref, 0);
+	EXPECT_EQ(frame_b->pp_ref, 0);
 	dir_end();
 }
 
@@ -198,10 +195,10 @@ large_pages_are_not_inserted_over_or_removed(void)
 			PTE_W);
 	before = dir[PDX(VA1)];
 	EXPECT_EQ(before, PTE_P | PTE_W | PTE_PS);
-	EXPECT_PANIC(do_insert, a);
+	EXPECT_PANIC(do_insert, frame_a);
 	EXPECT_PANIC(do_remove, VA1);
 	EXPECT_EQ(dir[PDX(VA1)], before);
-	EXPECT_EQ(a->pp_ref, 0);
+	EXPECT_EQ(frame_a->pp_ref, 0);
 	dir_end();
 }
 
@@ -250,7 +247,7 @@ region_translates_alike_large_and_small(void)
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	dir_begin();
-	other = memset(page2kva(b), 0, PGSIZE);
+	other = memset(page2kva(frame_b), 0, PGSIZE);
 	/* Half of it below ULIM, half above, where users have no right. */
 	boot_map_region(dir, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
 	cpu_features.pse = false;
@@ -356,9 +353,9 @@ region_without_memory_changes_nothing(void)
 	dir_begin();
 	/* One frame is free, two tables are needed. */
 	list = take_free_list();
-	page_free(b);
+	page_free(frame_b);
 	EXPECT_PANIC(map_two_tables, NULL);
-	kept = page_free_list == b && !b->pp_link;
+	kept = page_free_list == frame_b && !frame_b->pp_link;
 	give_free_list(list);
 	EXPECT_THAT(kept, "the free frame is still free", "it was taken");
 	EXPECT_EQ(dir[PDX(UTEXT)], 0);
