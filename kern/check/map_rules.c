@@ -7,9 +7,9 @@
 
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check/kernel_map.h>
 #include <kern/check/tables.h>
 #include <kern/map.h>
-#include <kern/vmwalk.h>
 
 /* --- check_kern_pgdir -------------------------------------------------- */
 
@@ -20,53 +20,52 @@ image_pa(const void *kva)
 	return (uintptr_t)kva - KERNBASE;
 }
 
-/* May this page of the window be read-only? */
-static bool
-is_text(uintptr_t va)
-{
-	return va >= (uintptr_t)stext && va < (uintptr_t)erodata;
-}
-
 /*
- * The pages [va, va + n) one after the other show physical memory from pa on;
- * what else to expect of each, look() says.
+ * The n pages from va on show physical memory from pa on; look() checks what
+ * else is expected of them.
  */
 static void
 expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
-	     void (*look)(const struct vm_walk *w))
+	     void (*look)(const struct vm_range *r))
 {
-	struct vm_walk w;
-	uint32_t i, step;
+	uint32_t page = PGNUM(va), stop = page + n, at;
+	struct vm_range r;
 
-	for (i = 0; i < n; i += step) {
-		vm_walk(kern_pgdir, va + i * PGSIZE, &w);
-		EXPECT_THAT(w.mapped, "mapped in kern_pgdir",
-			    "0x%08x is not: %s", va + i * PGSIZE,
+	while (page < stop) {
+		at = page;
+		EXPECT_THAT(kernel_next_range(&page, stop, &r)
+			    && PGNUM(r.va) == at, "mapped in kern_pgdir",
+			    "0x%08x is not: %s", at * PGSIZE,
 			    vm_region_name(va));
-		EXPECT_THAT(w.pa == pa + i * PGSIZE,
+		EXPECT_THAT(r.pa == pa + (r.va - va),
 			    "the physical memory of the diagram",
 			    "0x%08x shows 0x%08x instead of 0x%08x",
-			    w.va, w.pa, pa + i * PGSIZE);
+			    r.va, r.pa, pa + (r.va - va));
 		if (look)
-			look(&w);
-		/* A large page is the same to its end. */
-		step = w.large ? NPTENTRIES - w.va / PGSIZE % NPTENTRIES : 1;
+			look(&r);
 	}
 }
 
 static void
-expect_kernel_only(const struct vm_walk *w)
+expect_kernel_only(const struct vm_range *r)
 {
-	EXPECT_THAT(!(w->rights & PTE_U), "no right for users",
-		    "users reach 0x%08x: %s", w->va, vm_region_name(w->va));
+	EXPECT_THAT(!(r->flags & PTE_U), "no right for users",
+		    "users reach 0x%08x: %s", r->va, vm_region_name(r->va));
 }
 
+/* Writable, except for pages of the kernel's text and constants. */
 static void
-expect_writable(const struct vm_walk *w)
+expect_writable(const struct vm_range *r)
 {
-	EXPECT_THAT((w->rights & PTE_W) || is_text(w->va),
+	uintptr_t va = r->va;
+
+	if (r->flags & PTE_W)
+		return;
+	if (va >= (uintptr_t)stext && va < (uintptr_t)erodata)
+		va = (uintptr_t)erodata;
+	EXPECT_THAT(va - r->va >= r->npages * PGSIZE,
 		    "writable for the kernel", "0x%08x is read-only: %s",
-		    w->va, vm_region_name(w->va));
+		    va, vm_region_name(va));
 }
 
 static void
@@ -134,17 +133,17 @@ pages_of_pages(void)
 }
 
 static void
-expect_user_readable(const struct vm_walk *w)
+expect_user_readable(const struct vm_range *r)
 {
-	EXPECT_THAT(w->rights & PTE_U, "readable for users",
-		    "0x%08x is not: %s", w->va, vm_region_name(w->va));
+	EXPECT_THAT(r->flags & PTE_U, "readable for users",
+		    "0x%08x is not: %s", r->va, vm_region_name(r->va));
 }
 
 static void
-expect_read_only(const struct vm_walk *w)
+expect_read_only(const struct vm_range *r)
 {
-	EXPECT_THAT(!(w->rights & PTE_W), "read-only for all",
-		    "0x%08x is writable: %s", w->va, vm_region_name(w->va));
+	EXPECT_THAT(!(r->flags & PTE_W), "read-only for all",
+		    "0x%08x is writable: %s", r->va, vm_region_name(r->va));
 }
 
 static void
@@ -167,7 +166,7 @@ users_see_nothing_behind_pages(void)
 	uint32_t page = PGNUM(UPAGES) + pages_of_pages();
 	struct vm_range r;
 
-	EXPECT_THAT(!vm_next_range(kern_pgdir, &page, PGNUM(UVPT), &r),
+	EXPECT_THAT(!kernel_next_range(&page, PGNUM(UVPT), &r),
 		    "nothing mapped between pages and UVPT",
 		    "0x%08x shows 0x%08x: users see more than pages", r.va,
 		    r.pa);
@@ -193,7 +192,7 @@ expect_no_right(uint32_t from, uint32_t to, uint32_t rights,
 {
 	struct vm_range r;
 
-	while (vm_next_range(kern_pgdir, &from, to, &r))
+	while (kernel_next_range(&from, to, &r))
 		EXPECT_THAT((r.flags & rights) != rights, what,
 			    "0x%08x, %u pages: %s", r.va, r.npages,
 			    vm_region_name(r.va));

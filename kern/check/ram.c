@@ -145,6 +145,7 @@ take_away_fixed(frame_set set)
 }
 
 static frame_set ram_most, ram_least;
+static ppn_t end_most, end_least;
 
 static ppn_t
 end_of(const frame_set set)
@@ -218,6 +219,8 @@ make_sets(void)
 	memcpy(may, ram_most, sizeof(may));
 	take_away_fixed(must);
 	take_away_fixed(may);
+	end_most = end_of(ram_most);
+	end_least = end_of(ram_least);
 }
 
 uint32_t
@@ -258,14 +261,14 @@ ppn_t
 ram_end_most(void)
 {
 	make_sets();
-	return end_of(ram_most);
+	return end_most;
 }
 
 ppn_t
 ram_end_least(void)
 {
 	make_sets();
-	return end_of(ram_least);
+	return end_least;
 }
 
 const char *

@@ -142,7 +142,9 @@ state_save(bool cut)
 	foreign_remember(FOREIGN_CHECK);
 #else
 	saved.mmio_next = mmio_next;
-	env_remember(&saved.environments);
+	/* Checks that run at boot make none. */
+	if (!cut)
+		env_remember(&saved.environments);
 #endif
 	if (cut)
 		cut_list();
@@ -317,7 +319,8 @@ state_restore(void)
 	foreign_recall(FOREIGN_CHECK);
 #else
 	mmio_next = saved.mmio_next;
-	env_restore(&saved.environments);
+	if (!nkept)
+		env_restore(&saved.environments);
 #endif
 	restore_frames();
 	restore_tables();

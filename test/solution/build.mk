@@ -35,7 +35,7 @@ SOLUTION_KERN := entry.S panic.c cpuid.c memsource.c memrange.c vmwalk.c trap.c 
 	$(addprefix dev/,console.c serial.c cga.c kbd.c printf.c cmos.c pic.c \
 	timer.c fwcfg.c) \
 	$(addprefix check/,guard.c grader.c run.c free_list.c state.c cpu_state.c ram.c \
-	page_rules.c scratch_dir.c \
+	page_rules.c scratch_dir.c kernel_map.c \
 	walk_rules.c insert_rules.c region_rules.c map_rules.c out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
