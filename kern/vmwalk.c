@@ -69,6 +69,16 @@ range_flags(const struct vm_walk *w)
 		| (w->large ? PTE_PS : 0);
 }
 
+/*
+ * True if the entry n places after pte is no more present than pte is, or maps
+ * the page n pages after it with the same flags.
+ */
+static inline bool
+goes_on(const pte_t *pte, uint32_t n)
+{
+	return *pte & PTE_P ? pte[n] == *pte + n * PGSIZE : !(pte[n] & PTE_P);
+}
+
 bool
 vm_next_range(const pde_t *pgdir, uint32_t *page, uint32_t limit,
 	      struct vm_range *r)
@@ -83,10 +93,10 @@ vm_next_range(const pde_t *pgdir, uint32_t *page, uint32_t limit,
 		step = 1;
 		if (w.large || !w.ptep)
 			step = NPTENTRIES - *page % NPTENTRIES;
-		/* Empty entries of a table are passed over quickly. */
-		if (w.ptep && !w.mapped)
+		/* Pass quickly over empty entries, and over those that go on. */
+		if (w.ptep)
 			while ((*page + step) % NPTENTRIES
-			       && !(w.ptep[step] & PTE_P))
+			       && goes_on(w.ptep, step))
 				step++;
 		step = MIN(step, limit - *page);
 		if (!w.mapped) {

@@ -6,8 +6,11 @@
 #include <kern/check/check.h>
 #include <kern/check/kernel_map.h>
 
-/* A sound map has ten or so. Of one with more, only some are kept here. */
-#define NRANGES	32
+/*
+ * Most ranges of a sound map are at UVPT, where each table and each 4 MiB page
+ * is one. Of a map with more ranges, only the first ones are kept.
+ */
+#define NRANGES	128
 
 static struct vm_range ranges[NRANGES];
 static uint32_t nranges;
