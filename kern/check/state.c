@@ -57,7 +57,7 @@ static uint32_t nheld;
 
 /* --- The cut list ------------------------------------------------------ */
 
-/* Link the frames of a cut list as they were, all of them free. */
+/* Link the frames of a cut list as they were, all of them free, then rest. */
 static void
 link_kept(struct PageInfo *rest)
 {
@@ -71,6 +71,8 @@ link_kept(struct PageInfo *rest)
 		next = kept[i];
 	}
 	page_free_list = next;
+	if (!FOREIGN)
+		page_forget_poison(kept, nkept);
 }
 
 static void
@@ -245,11 +247,8 @@ restore_frames(void)
 			page_forget_poison(&pp, 1);
 	}
 	page_free_list = saved.free_list;
-	if (nkept) {
+	if (nkept)
 		link_kept(NULL);
-		if (!FOREIGN)
-			page_forget_poison(kept, nkept);
-	}
 }
 
 static void
@@ -298,10 +297,9 @@ state_tidy(void)
 #else
 	mmio_next = saved.mmio_next;
 #endif
-	if (nkept) {
+	if (nkept)
 		link_kept(NULL);
-		page_forget_poison(kept, nkept);
-	} else
+	else
 		free_held();
 	for (i = 0; i < ARRAY_SIZE(used_slots); i++)
 		kern_pgdir[PDX(used_slots[i])]

@@ -188,12 +188,13 @@ fake_page_init(uint32_t k, size_t n, struct guard_report *r)
 	guarded(do_page_init, NULL, r);
 	list = page_free_list;
 
-	/* Once more as it was: page.c has to know the size of `pages`. */
+	/* Once more as it was, so that page.c knows the size of `pages`. */
 	memcpy(mem_ranges, real_ranges, sizeof(real_ranges));
 	mem_nranges = real_nranges;
 	pages = real_pages;
 	npages = real_npages;
 	page_init();
+	state_restore();		/* frames that were in use are again */
 	return list;
 }
 
