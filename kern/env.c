@@ -21,11 +21,11 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/console.h>
+#include <kern/dev/console.h>
 #include <kern/elf.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
-#include <kern/guard.h>
+#include <kern/hooks.h>
 #include <kern/pmap.h>
 #include <kern/sched.h>
 #include <kern/syscall.h>
@@ -88,7 +88,7 @@ env_set_status(struct Env *e, unsigned status)
 static void
 announce(envid_t by, const char *what, envid_t id)
 {
-	if ((!CHECK && BENCH) || guard_in_force())
+	if (hooks.quiet || hooks.checking)
 		return;
 	cons_fresh_line();
 	cprintf("[%08x] %s env %08x\n", by, what, id);
@@ -204,7 +204,7 @@ load_icode(struct Env *e, const void *binary)
 	unsigned i = 0;
 	int error = 0;
 
-	while (!error && elf_part(binary, &i, &ph)) {
+	while (!error && elf_segment(binary, &i, &ph)) {
 		error = user_pages(e, ph.p_va, ph.p_memsz,
 				   ph.p_flags & ELF_PROG_FLAG_WRITE ? PTE_W
 				   : 0);
@@ -227,7 +227,7 @@ env_create(const void *binary, size_t size, enum EnvType type,
 	int error;
 
 	if (why) {
-		if (!guard_in_force())
+		if (!hooks.checking)
 			cprintf("Not a program: %s.\n", why);
 		return -E_NOT_EXEC;
 	}

@@ -1,5 +1,5 @@
 # Somebody else's kern/pmap.c, PMAP, in a kernel of ours: compiled in place of
-# physmem.c, page.c, pmap.c and misuse.c, with what a course's file includes
+# physmem.c, page.c, pmap.c and page_panic.c, with what a course's file includes
 # and calls. test/solution/init.c calls its mem_init and runs the checks.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
@@ -13,7 +13,7 @@ SOLUTION := $(OBJDIR)/solution
 grade-solution:
 	@[ -n "$$PMAP" ] || { echo 'usage: make grade-solution' \
 		'PMAP=path/to/pmap.c' >&2; exit 2; }
-	@$(PYTHON) test/grade_solution.py --pmap "$$PMAP" \
+	@$(PYTHON) test/grade/grade_solution.py --pmap "$$PMAP" \
 		--make '$(MAKE) OBJDIR=$(OBJDIR)' $(GRADE_FLAGS)
 
 # Are the right files right, and is each of the bugs blamed on its function?
@@ -21,7 +21,7 @@ grade-solution:
 check: check-solution-sample
 check-solution-sample: SAMPLE := 6
 check-solution check-solution-sample:
-	@$(PYTHON) test/solution_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
+	@$(PYTHON) test/solution/solution_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
 		$(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE)) \
 		$(if $(SEED),--seed '$(SEED)') \
 		$(if $(SHOW),--show)
@@ -30,11 +30,13 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
-	kclock.c memsource.c memrange.c vmwalk.c trap.c trapentry.S pic.c \
-	timer.c switch.S guard.c kdebug.c fwcfg.c graded.c check.c \
-	check_state.c check_cpu.c check_ram.c check_page.c check_pmap.c check_map.c \
-	check_oom.c audit.c
+SOLUTION_KERN := entry.S panic.c cpuid.c earlymap.c memsource.c memrange.c \
+	vmwalk.c trap.c \
+	trapentry.S switch.S kdebug.c \
+	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
+	power.c timer.c fwcfg.c) \
+	$(addprefix check/,guard.c grader.c run.c state.c cpu_state.c ram.c \
+	page_rules.c pmap_rules.c map_rules.c out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
 	$(addprefix test/solution/,init.c printing.c check_solution.c \

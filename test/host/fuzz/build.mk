@@ -10,7 +10,7 @@ FUZZ_OBJ := $(OBJDIR)/$(FUZZ)
 
 # What is tested, and what it needs of the kernel.
 FUZZ_TESTED := $(FUZZ)/kernel_page.c kern/pmap.c
-FUZZ_KERNEL := $(FUZZ_TESTED) kern/misuse.c lib/string.c lib/printfmt.c
+FUZZ_KERNEL := $(FUZZ_TESTED) kern/page_panic.c lib/string.c lib/printfmt.c
 FUZZ_OWN := $(addprefix $(FUZZ)/,machine.c mmu.c model.c ops.c ops_frame.c \
 	ops_map.c sequence.c)
 FUZZ_HEADERS := test/host/rename.h \
@@ -81,7 +81,7 @@ fuzz-programs: $(FUZZ_OBJ)/poison/random $(FUZZ_OBJ)/plain/random \
 		$(MAKE) --no-print-directory $(FUZZ_OBJ)/guided/guided; \
 		else rm -f $(FUZZ_OBJ)/guided/guided; fi
 
-RUN_FUZZ = @$(PYTHON) test/fuzz.py $(FUZZ_OBJ) $(if $(SEED),--seed $(SEED))
+RUN_FUZZ = @$(PYTHON) test/host/fuzz.py $(FUZZ_OBJ) $(if $(SEED),--seed $(SEED))
 
 # As much as a minute finds.
 check-fuzz: fuzz-programs

@@ -1,0 +1,59 @@
+#ifndef PAGEWALK_KERN_GUARD_H
+#define PAGEWALK_KERN_GUARD_H
+
+#include <inc/stdarg.h>
+#include <inc/trap.h>
+
+/* How a guarded function ended. */
+enum {
+	GUARD_OK = 0,		/* it returned */
+	GUARD_PANIC,		/* it panicked: message, file, line are set */
+	GUARD_LEFT,		/* it called guard_leave */
+	GUARD_TRAP,		/* it trapped: trapno, err, eip, va, flags */
+	GUARD_LOOP,		/* it took too long: eip, flags say where */
+};
+
+/* Innermost first; 0 behind the last. */
+#define GUARD_TRACE	8
+
+struct guard_report {
+	int how;
+	char message[160];
+	const char *file;
+	int line;
+	uint32_t trapno;
+	uint32_t err;
+	uintptr_t eip;
+	uintptr_t va;		/* CR2, for a page fault */
+	uintptr_t esp;		/* where the stack was when it trapped */
+	uint32_t flags;		/* EFLAGS where it trapped or looped; segments */
+	uint16_t ds, es;
+	uint32_t handler_flags;	/* EFLAGS that the trap's handler had */
+	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
+};
+
+/* Open the doors of kern/hooks.h that lead here. */
+void	guard_init(void);
+
+/*
+ * Call fn(arg) and come back whatever it does: a panic, a processor exception,
+ * or the end of the time limit ends fn there, and *report says what it was.
+ * Guards nest. What fn had changed stays changed. Returns report->how.
+ *
+ * fn runs with interrupts on: the timer's ends an endless loop.
+ */
+int	guarded(void (*fn)(void *arg), void *arg, struct guard_report *report);
+
+/*
+ * How many ticks of the timer an outermost guard grants from now on. Ticks are
+ * counted as the kernel gets them: a machine that stands still costs one.
+ */
+void	guard_patience(int ticks);
+
+/* True while a guarded function runs. */
+bool	guard_in_force(void);
+
+/* End the innermost guarded function, which must be there, from within. */
+void	guard_leave(void) __attribute__((noreturn));
+
+#endif

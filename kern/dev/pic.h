@@ -1,0 +1,19 @@
+#ifndef PAGEWALK_KERN_PIC_H
+#define PAGEWALK_KERN_PIC_H
+
+#define IRQ_TIMER	0
+#define IRQ_SPURIOUS	7	/* also sent if a request goes away too early */
+
+/*
+ * Set up both interrupt controllers: interrupt n uses vector IRQ_OFFSET + n.
+ * All interrupts are masked.
+ */
+void	pic_init(void);
+
+/* Unmask interrupt irq, 0 to 15. */
+void	pic_unmask(int irq);
+
+/* Send the end of interrupt irq: the next one may come. */
+void	pic_done(int irq);
+
+#endif
