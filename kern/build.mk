@@ -1,23 +1,20 @@
 # The kernel: ELF file, listing, symbols, and the disk image.
 
-# In link order only as far as kernel.ld does not say: entry.S and init.c are
-# first by its words.
-KERN_SRCS := entry.S init.c console.c serial.c cga.c kbd.c printf.c cpuid.c \
-	kclock.c memsource.c memrange.c physmem.c page.c pmap.c misuse.c vmwalk.c \
-	trap.c trapentry.S pic.c lapic.c timer.c switch.S \
-	env.c elf.c sched.c syscall.c usertrap.c usermem.c fpu.c program.c \
-	kdebug.c monitor.c mon_info.c mon_mem.c mon_vm.c mon_env.c
+# Every source file of a folder belongs to the kernel; a build without checks
+# leaves theirs out. The link order is kernel.ld's business.
+KERN_DIRS := kern kern/dev kern/monitor
 ifneq ($(CHECK),0)
-KERN_SRCS += guard.c check.c check_state.c check_cpu.c check_ram.c check_page.c \
-	check_pmap.c check_map.c check_oom.c check_paging.c own_page.c \
-	own_pmap.c own_map.c own_trap.c raise.S own_init.c own_region.c \
-	own_env.c own_elf.c own_sched.c own_user.c own_fpu.c own_lapic.c \
-	audit.c graded.c fwcfg.c
+KERN_DIRS += kern/check kern/check/own
+else
+# Only checks and graders read it.
+KERN_LEFT_OUT := kern/dev/fwcfg.c
 endif
 ifneq ($(BENCH),0)
-KERN_SRCS += bench.c
+KERN_DIRS += kern/bench
 endif
-KERN_OBJS := $(addprefix $(OBJDIR)/kern/,$(addsuffix .o,$(basename $(KERN_SRCS))))
+KERN_SRCS := $(filter-out $(KERN_LEFT_OUT),$(sort $(wildcard \
+	$(KERN_DIRS:%=%/*.c) $(KERN_DIRS:%=%/*.S))))
+KERN_OBJS := $(addprefix $(OBJDIR)/,$(addsuffix .o,$(basename $(KERN_SRCS))))
 
 # The frequent way through these is measured in instructions: a function whose
 # only calls are tail calls then needs no frame. See the head of kern/page.c.

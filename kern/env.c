@@ -21,11 +21,11 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/console.h>
+#include <kern/dev/console.h>
 #include <kern/elf.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
-#include <kern/guard.h>
+#include <kern/check/guard.h>
 #include <kern/pmap.h>
 #include <kern/sched.h>
 #include <kern/syscall.h>

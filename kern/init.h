@@ -6,23 +6,23 @@
 #include <inc/assert.h>
 #include <inc/memlayout.h>
 #include <inc/string.h>
-#include <kern/bench.h>
-#include <kern/check.h>
-#include <kern/console.h>
+#include <kern/bench/bench.h>
+#include <kern/check/check.h>
+#include <kern/dev/console.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
-#include <kern/guard.h>
+#include <kern/check/guard.h>
 #include <kern/kdebug.h>
-#include <kern/lapic.h>
-#include <kern/monitor.h>
-#include <kern/pic.h>
+#include <kern/dev/lapic.h>
+#include <kern/monitor/monitor.h>
+#include <kern/dev/pic.h>
 #include <kern/pmap.h>
 #include <kern/program.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
 #include <kern/syscall.h>
-#include <kern/timer.h>
+#include <kern/dev/timer.h>
 #include <kern/trap.h>
 
 /* Keep calls real: no inlining, no clone with fewer arguments. */

@@ -14,7 +14,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check.h>
+#include <kern/check/check.h>
 #if !FOREIGN
 #include <kern/env.h>
 #include <kern/program.h>

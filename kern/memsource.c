@@ -18,7 +18,7 @@
 #include <inc/multiboot.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/kclock.h>
+#include <kern/dev/cmos.h>
 #include <kern/physmem.h>
 
 #define KIB		1024U

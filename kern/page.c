@@ -13,7 +13,7 @@
  * This file and pmap.c are compiled so that a function whose only calls are
  * tail calls needs no stack frame (kern/build.mk): the way that all goes well
  * has no frame, and what is rare is in a function of its own, marked RARELY.
- * Misuse is told by misuse.c, elsewhere so that the compiler does not see that
+ * Misuse is told by page_panic.c, elsewhere so that the compiler does not see that
  * those functions never return: it would not make tail calls of them.
  *
  * Limits: RAM above the window is not used. A count has 16 bits.
@@ -22,7 +22,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/misuse.h>
+#include <kern/page_panic.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 

@@ -25,12 +25,12 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/bench.h>
-#include <kern/check.h>
+#include <kern/bench/bench.h>
+#include <kern/check/check.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/map.h>
-#include <kern/misuse.h>
+#include <kern/page_panic.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 

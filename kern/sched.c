@@ -8,8 +8,8 @@
 
 #include <inc/assert.h>
 #include <kern/env.h>
-#include <kern/guard.h>
-#include <kern/monitor.h>
+#include <kern/check/guard.h>
+#include <kern/monitor/monitor.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
 

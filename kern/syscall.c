@@ -10,14 +10,14 @@
 #include <inc/stdio.h>
 #include <inc/syscall.h>
 #include <inc/x86.h>
-#include <kern/console.h>
+#include <kern/dev/console.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
-#include <kern/guard.h>
+#include <kern/check/guard.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
 #include <kern/syscall.h>
-#include <kern/timer.h>
+#include <kern/dev/timer.h>
 
 /* The frame of the call in hand. */
 static struct Trapframe *frame;

@@ -19,13 +19,13 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/console.h>
-#include <kern/guard.h>
+#include <kern/dev/console.h>
+#include <kern/check/guard.h>
 #include <kern/kdebug.h>
 #include <kern/map.h>
-#include <kern/monitor.h>
+#include <kern/monitor/monitor.h>
 #include <kern/page.h>
-#include <kern/pic.h>
+#include <kern/dev/pic.h>
 #include <kern/switch.h>
 #include <kern/syscall.h>
 #include <kern/trap.h>

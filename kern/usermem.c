@@ -10,7 +10,7 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/console.h>
+#include <kern/dev/console.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/pmap.h>

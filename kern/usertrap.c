@@ -8,7 +8,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/console.h>
+#include <kern/dev/console.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/kdebug.h>

@@ -6,7 +6,7 @@ checks` below the checks that failed:
     FAIL check_page/insert_replaces: THE RULE
         expected: ...
         found:    ...
-        at kern/check_pmap.c:123
+        at kern/check/pmap_rules.c:123
 
 A group has passed if its line stands in its place in the classic order, no
 failure was told about it, and the results that carry the run's key say the

@@ -22,7 +22,7 @@ FAULTS = {
                  r"stack.*overflow"],
     "unmap-stack": [r"^TRAP frame at 0x", r"  trap 0x00000008 Double Fault",
                     r"stack.*not (there|mapped|present)"],
-    "panic": [r"^kernel panic at kern/\w+\.c:\d+: on purpose"],
+    "panic": [r"^kernel panic at kern/[\w/]+\.c:\d+: on purpose"],
 }
 
 

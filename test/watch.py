@@ -1,7 +1,7 @@
 """Watch a kernel that gets no further, so that nobody waits longer than it helps.
 
 A check that loops is ended by the kernel itself, by its timer's ticks
-(kern/guard.c). One that has switched interrupts off gets none: the watch sees
+(kern/check/guard.c). One that has switched interrupts off gets none: the watch sees
 that, and sends an NMI, which ends it as a tick would. What the kernel does
 outside of its checks nothing can end. Then the watch gives up: at once if the
 processor is halted for ever, else after some seconds of the processor's own

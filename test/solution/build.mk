@@ -1,5 +1,5 @@
 # Somebody else's kern/pmap.c, PMAP, in a kernel of ours: compiled in place of
-# physmem.c, page.c, pmap.c and misuse.c, with what a course's file includes
+# physmem.c, page.c, pmap.c and page_panic.c, with what a course's file includes
 # and calls. test/solution/init.c calls its mem_init and runs the checks.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
@@ -30,11 +30,12 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_KERN := entry.S console.c serial.c cga.c kbd.c printf.c cpuid.c \
-	kclock.c memsource.c memrange.c vmwalk.c trap.c trapentry.S pic.c \
-	timer.c switch.S guard.c kdebug.c fwcfg.c graded.c check.c \
-	check_state.c check_cpu.c check_ram.c check_page.c check_pmap.c check_map.c \
-	check_oom.c audit.c
+SOLUTION_KERN := entry.S cpuid.c memsource.c memrange.c vmwalk.c trap.c \
+	trapentry.S switch.S kdebug.c \
+	$(addprefix dev/,console.c serial.c cga.c kbd.c printf.c cmos.c pic.c \
+	timer.c fwcfg.c) \
+	$(addprefix check/,guard.c grader.c run.c state.c cpu_state.c ram.c \
+	page_rules.c pmap_rules.c map_rules.c out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
 	$(addprefix test/solution/,init.c printing.c check_solution.c \

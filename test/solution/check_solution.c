@@ -6,8 +6,8 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check_ram.h>
-#include <kern/check_tables.h>
+#include <kern/check/ram.h>
+#include <kern/check/tables.h>
 #include <kern/kdebug.h>
 #include <kern/vmwalk.h>
 #include "solution.h"

@@ -58,7 +58,7 @@
 #include <inc/string.h>
 #include <inc/assert.h>
 #include <kern/pmap.h>
-#include <kern/kclock.h>
+#include <kern/dev/cmos.h>
 #undef clac
 #undef clts
 #undef cli

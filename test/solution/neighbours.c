@@ -8,7 +8,7 @@
 #include <kern/env.h>
 #include <kern/hidden.h>
 #include <kern/kdebug.h>
-#include <kern/monitor.h>
+#include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/picirq.h>
 #include <kern/spinlock.h>

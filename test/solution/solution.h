@@ -4,7 +4,7 @@
 /* What init.c found out about the file under test, for check_solution.c. */
 
 #include <inc/memlayout.h>
-#include <kern/guard.h>
+#include <kern/check/guard.h>
 
 /* The name under which build.mk compiles it. */
 #define FOREIGN_FILE	"kern/pmap.c"

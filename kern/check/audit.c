@@ -1,0 +1,507 @@
+/*
+ * The audit: what must always hold, recomputed from the tables alone.
+ *
+ *   F1  each frame is in one state; the free list holds exactly the free ones
+ *   F2  a used frame's count is the number of entries that map it, plus the
+ *       directory entries that use it as a table
+ *   F3  what is not ours is never free; all other RAM of the window is
+ *   M1  users reach nothing at or above ULIM, and write nothing above UTOP
+ *   M2  text and constants are never writable; stack gaps are not mapped
+ *   M3  the directory shows itself at UVPT
+ *   MAP the kernel's window and CPU 0's stack are where the diagram has them
+ *
+ * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves
+ * no trace in tables: checks observe it. E1 is shown by checks, too.)
+ *
+ * Of a foreign kernel (FOREIGN) only what the public interface says is judged.
+ *
+ * A used frame that nothing maps and that has no count is held by somebody,
+ * which is allowed.
+ */
+
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check/audit.h>
+#include <kern/check/check.h>
+#include <kern/check/ram.h>
+#if !FOREIGN
+#include <kern/env.h>
+#include <kern/fpu.h>
+#endif
+#include <kern/map.h>
+#include <kern/vmwalk.h>
+
+/* Of each rule, so many cases are printed. */
+#define MAX_PRINTED	5
+
+#define NFRAMES		(KERNWINSIZE / PGSIZE)
+
+/* Entries that refer to each frame, as far as they count. */
+static uint16_t found[NFRAMES];
+
+/* Frames met on the free list, one bit each. */
+static uint32_t listed[NFRAMES / 32];
+
+enum rule { F1, F2, F3, M1, M2, M3, MAP, NRULES };
+
+static const char *const rule_names[NRULES] = {
+	"F1", "F2", "F3", "M1", "M2", "M3", "MAP",
+};
+
+/* How often each rule is broken, and how often it was at audit_known. */
+static int broken[NRULES], known[NRULES];
+
+/* Print nothing; buf gets the first finding more than are known, or is NULL. */
+static bool quiet;
+static char *more_buf;
+static size_t more_size;
+
+/* A rule is broken: say how. */
+static void __attribute__((format(printf, 2, 3)))
+complain(enum rule rule, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	broken[rule]++;
+	va_start(ap, fmt);
+	if (!quiet && broken[rule] <= MAX_PRINTED) {
+		cprintf("audit: %s: ", rule_names[rule]);
+		vcprintf(fmt, ap);
+		cprintf("\n");
+	} else if (more_buf && broken[rule] > known[rule]) {
+		n = snprintf(more_buf, more_size, "%s: ", rule_names[rule]);
+		vsnprintf(more_buf + n, more_size - n, fmt, ap);
+		more_buf = NULL;
+	}
+	va_end(ap);
+}
+
+/* How many findings there were since begin(). */
+static int
+total(void)
+{
+	int i, sum = 0;
+
+	for (i = 0; i < NRULES; i++)
+		sum += broken[i];
+	return sum;
+}
+
+static void
+begin(bool wants_quiet, char *buf, size_t size)
+{
+	memset(broken, 0, sizeof(broken));
+	quiet = wants_quiet;
+	more_buf = buf;
+	more_size = size;
+}
+
+static bool
+is_listed(ppn_t n)
+{
+	return listed[n / 32] >> n % 32 & 1;
+}
+
+/* Our own frames say of themselves what they are. */
+static bool
+is_used(ppn_t n)
+{
+	return FOREIGN ? found[n] && !is_listed(n)
+		: pages[n].pp_state == PG_USED;
+}
+
+static void
+audit_free_list(void)
+{
+	const struct PageInfo *pp;
+	uintptr_t offset;
+	ppn_t n;
+
+	memset(listed, 0, sizeof(listed));
+	for (pp = page_free_list; pp; pp = pp->pp_link) {
+		offset = (uintptr_t)pp - (uintptr_t)pages;
+		if (offset % sizeof(*pp) || offset / sizeof(*pp) >= npages) {
+			complain(F1, "the free list leads to %p, which is no"
+				 " frame", (const void *)pp);
+			break;
+		}
+		n = offset / sizeof(*pp);
+		if (is_listed(n)) {
+			complain(F1, "the free list runs in a ring");
+			break;
+		}
+		listed[n / 32] |= 1U << n % 32;
+		if (pp->pp_ref)
+			complain(F1, "frame 0x%08x is on the free list with"
+				 " count %u", page2pa(pp), pp->pp_ref);
+	}
+	for (n = 0; n < npages && !FOREIGN; n++)
+		if (is_listed(n) != (pages[n].pp_state == PG_FREE))
+			complain(F1, "frame 0x%08x is %s the free list, but"
+				 " its state is %u", n * PGSIZE,
+				 is_listed(n) ? "on" : "not on",
+				 pages[n].pp_state);
+}
+
+static void
+audit_reserved(void)
+{
+	ppn_t n;
+
+	for (n = 0; n < npages; n++)
+		if (is_listed(n) && !ram_may(n))
+			complain(F3, "frame 0x%08x is free, but %s",
+				 n * PGSIZE, ram_why_not(n));
+		else if (!FOREIGN && ram_may(n)
+			 != (pages[n].pp_state != PG_RESERVED))
+			complain(F3, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
+				 ? "is RAM like any other, but reserved"
+				 : "is not ours to give, but not reserved");
+}
+
+static void
+count_entry(uint32_t entry)
+{
+	if ((entry & PTE_P) && PGNUM(entry) < npages)
+		found[PGNUM(entry)]++;
+}
+
+/*
+ * Entries count below UTOP, where page_insert works; what boot_map_region
+ * maps above it does not. Tables count everywhere, those that the kernel shares
+ * with environments once.
+ */
+static void
+count_directory(const pde_t *pgdir, uint32_t limit)
+{
+	struct vm_walk w;
+	uint32_t i, j;
+
+	for (i = 0; i < limit; i++) {
+		if (i == PDX(UVPT) || (pgdir[i] & (PTE_P | PTE_PS)) != PTE_P)
+			continue;
+		count_entry(pgdir[i]);
+		vm_walk(pgdir, i << PDXSHIFT, &w);
+		for (j = 0; i < PDX(UTOP) && w.ptep && j < NPTENTRIES; j++)
+			count_entry(w.ptep[j]);
+	}
+}
+
+#if !FOREIGN
+/* Is there a whole frame of ours where e has its directory? */
+static bool
+has_directory(const struct Env *e)
+{
+	uintptr_t va = (uintptr_t)e->env_pgdir;
+
+	return va >= KERNBASE && va % PGSIZE == 0
+		&& PGNUM(va - KERNBASE) < npages;
+}
+
+static void
+hold(const struct PageInfo *pp)
+{
+	if (pp)
+		found[pp - pages]++;
+}
+#endif
+
+/* What an environment has: its directory, its tables and pages, x87 state. */
+static void
+count_envs(void)
+{
+#if !FOREIGN
+	const struct Env *e;
+
+	for (e = envs; e < envs + NENV; e++) {
+		if (e->env_status == ENV_FREE || !has_directory(e))
+			continue;
+		hold(pa2page(PADDR(e->env_pgdir)));
+		hold(fpu_frame(e));
+		count_directory(e->env_pgdir, PDX(UTOP));
+	}
+#endif
+}
+
+static void
+audit_counts(void)
+{
+	ppn_t n;
+
+	memset(found, 0, sizeof(found));
+	count_directory(kern_pgdir, NPDENTRIES);
+	count_envs();
+	for (n = 0; n < npages; n++)
+		if (is_used(n) ? pages[n].pp_ref != found[n]
+		    : is_listed(n) && found[n])
+			complain(F2, "%s frame 0x%08x has count %u, but %u"
+				 " entries refer to it",
+				 is_used(n) ? "used" : "free", n * PGSIZE,
+				 pages[n].pp_ref, found[n]);
+}
+
+/* Do [a, a + na) and [b, b + nb) share pages? All in pages. */
+static bool
+overlap(uint32_t a, uint32_t na, uint32_t b, uint32_t nb)
+{
+	return a < b + nb && b < a + na;
+}
+
+static void
+audit_range(const struct vm_range *r)
+{
+	uint32_t va = PGNUM(r->va), text = PGNUM(PADDR(stext));
+	uint32_t ntext = PGNUM(PADDR(erodata)) - text;
+
+	uintptr_t last = r->va + (r->npages - 1) * PGSIZE;
+
+	if (last >= ULIM && (r->flags & PTE_U))
+		complain(M1, "users reach 0x%08x",
+			 MAX(r->va, (uintptr_t)ULIM));
+	if (last >= UTOP && (r->flags & PTE_U) && (r->flags & PTE_W))
+		complain(M1, "users write 0x%08x, above UTOP",
+			 MAX(r->va, (uintptr_t)UTOP));
+	if (!FOREIGN && (r->flags & PTE_W)
+	    && overlap(PGNUM(r->pa), r->npages, text, ntext))
+		complain(M2, "kernel text or constants are writable in the"
+			 " %u pages at 0x%08x", r->npages, r->va);
+	if (overlap(va, r->npages, PGNUM(KSTACKTOP - KSTKSIZE - KSTKGAP),
+		    PGNUM(KSTKGAP)))
+		complain(M2, "the gap below the kernel stack is mapped, from"
+			 " 0x%08x", r->va);
+}
+
+/* Between UENVS and UVPT users see envs and pages, and nothing else. */
+static bool
+is_shown(const struct vm_range *r)
+{
+	const struct {
+		uintptr_t va;
+		const void *what;
+		size_t size;
+	} shown[] = {
+		{ UPAGES, pages, npages * sizeof(pages[0]) },
+#if !FOREIGN
+		{ UENVS, envs, NENV * sizeof(envs[0]) },
+#endif
+	}, *s;
+
+	for (s = shown; s < shown + ARRAY_SIZE(shown); s++)
+		if (r->va >= s->va && r->pa == PADDR(s->what) + (r->va - s->va)
+		    && r->va + r->npages * PGSIZE
+		    <= s->va + ROUNDUP(s->size, PGSIZE))
+			return true;
+	return FOREIGN;
+}
+
+static void
+audit_windows(const pde_t *pgdir)
+{
+	uint32_t page = PGNUM(UENVS);
+	struct vm_range r;
+
+	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
+		if (!is_shown(&r))
+			complain(M1, "users see 0x%08x at 0x%08x", r.pa,
+				 r.va);
+	if (PTE_ADDR(pgdir[PDX(UVPT)]) != PADDR(pgdir)
+	    || (pgdir[PDX(UVPT)] & (PTE_P | PTE_W | PTE_U)) != (PTE_P | PTE_U))
+		complain(M3, "the entry for UVPT is 0x%08x, the directory at"
+			 " 0x%08x", pgdir[PDX(UVPT)], PADDR(pgdir));
+}
+
+#if !FOREIGN
+/* An environment's directory: the kernel's, but for the user's part and UVPT. */
+static void
+audit_directory_of(const struct Env *e)
+{
+	struct vm_range r;
+	uint32_t i, page = 0;
+
+	audit_windows(e->env_pgdir);
+	for (i = PDX(UTOP); i < NPDENTRIES; i++)
+		if (i != PDX(UVPT) && ((e->env_pgdir[i] ^ kern_pgdir[i])
+				       & ~(PTE_A | PTE_D)))
+			complain(M1, "environment %08x has 0x%08x where the"
+				 " kernel has 0x%08x, in entry 0x%x",
+				 e->env_id, e->env_pgdir[i], kern_pgdir[i], i);
+	while (vm_next_range(e->env_pgdir, &page, PGNUM(UTOP), &r))
+		audit_range(&r);
+}
+
+static void
+audit_one_env(const struct Env *e)
+{
+	if (has_directory(e))
+		audit_directory_of(e);
+	else
+		complain(M3, "environment %08x has no directory at %p",
+			 e->env_id, (void *)e->env_pgdir);
+}
+
+int
+audit_env(const struct Env *e)
+{
+	begin(false, NULL, 0);
+	audit_one_env(e);
+	return total();
+}
+#endif
+
+static void
+audit_envs(void)
+{
+#if !FOREIGN
+	const struct Env *e;
+
+	for (e = envs; e < envs + NENV; e++)
+		if (e->env_status != ENV_FREE)
+			audit_one_env(e);
+#endif
+}
+
+/* [va, va + size) must show physical memory from pa on, for the kernel. */
+static void
+audit_region(const pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa)
+{
+	struct vm_walk w;
+	uint32_t i;
+
+	for (i = 0; i < size / PGSIZE; i++) {
+		vm_walk(pgdir, va + i * PGSIZE, &w);
+		if (!w.mapped || w.pa != pa + i * PGSIZE) {
+			complain(MAP, "0x%08x %s 0x%08x, should show 0x%08x",
+				 va + i * PGSIZE, w.mapped ? "shows"
+				 : "is not mapped:", w.pa, pa + i * PGSIZE);
+			/* At first a foreign one has nothing there at all. */
+			if (FOREIGN)
+				return;
+		}
+		/* The rest of a large page is as its beginning. */
+		if (w.large)
+			i |= NPTENTRIES - 1;
+	}
+}
+
+/* What the tables say: who reaches what. */
+static void
+audit_tables(const pde_t *pgdir)
+{
+	struct vm_range r;
+	uint32_t page = 0;
+
+	while (vm_next_range(pgdir, &page, 1 << 20, &r))
+		audit_range(&r);
+	audit_windows(pgdir);
+	audit_region(pgdir, KERNBASE, FOREIGN ? npages * PGSIZE : KERNWINSIZE,
+		     0);
+	if (!FOREIGN)
+		audit_region(pgdir, KSTACKTOP - KSTKSIZE, KSTKSIZE,
+			     PADDR(bootstack));
+}
+
+/* Tells tables that were changed from tables that were not. */
+static uint32_t
+sum_tables(const pde_t *pgdir)
+{
+	const uint32_t unseen = PTE_A | PTE_D;
+	uint32_t i, j, sum = 0;
+	struct vm_walk w;
+
+	for (i = 0; i < NPDENTRIES; i++) {
+		sum = sum * 31 + (pgdir[i] & ~unseen);
+		vm_walk(pgdir, i << PDXSHIFT, &w);
+		for (j = 0; w.ptep && i != PDX(UVPT) && j < NPTENTRIES; j++)
+			sum = sum * 31 + (w.ptep[j] & ~unseen);
+	}
+	return sum;
+}
+
+/* Does more_buf wait for one of these faults? */
+static bool
+may_be_told(const int faults[NRULES])
+{
+	int i;
+
+	for (i = 0; more_buf && i < NRULES; i++)
+		if (faults[i] && broken[i] + faults[i] > known[i])
+			return true;
+	return false;
+}
+
+/*
+ * Tables that nobody has changed are as they were, with the same faults. Only if
+ * one of those may have to be told are they looked at again.
+ */
+static void
+audit_tables_if_changed(const pde_t *pgdir)
+{
+	static uint32_t last_sum;
+	static int faults[NRULES];
+	static bool summed;
+	uint32_t sum = sum_tables(pgdir);
+	int i, before[NRULES];
+
+	if (summed && sum == last_sum && !may_be_told(faults)) {
+		for (i = 0; i < NRULES; i++)
+			broken[i] += faults[i];
+		return;
+	}
+	memcpy(before, broken, sizeof(before));
+	audit_tables(pgdir);
+	for (i = 0; i < NRULES; i++)
+		faults[i] = broken[i] - before[i];
+	summed = true;
+	last_sum = sum;
+}
+
+static void
+audit_frames(void)
+{
+	audit_free_list();
+	audit_reserved();
+	audit_counts();
+	audit_envs();
+}
+
+int
+audit(void)
+{
+	begin(false, NULL, 0);
+	audit_frames();
+	audit_tables(kern_pgdir);
+	return total();
+}
+
+/* So many tables below UTOP nobody has at boot: something else is there. */
+#define MESS	256
+
+bool
+audit_possible(void)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; FOREIGN && i < PDX(UTOP); i++)
+		n += (kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P;
+	return n < MESS;
+}
+
+void
+audit_known(void)
+{
+	begin(true, NULL, 0);
+	audit_frames();
+	audit_tables_if_changed(kern_pgdir);
+	memcpy(known, broken, sizeof(known));
+}
+
+bool
+audit_finds_more(char *buf, size_t size)
+{
+	begin(true, buf, size);
+	audit_frames();
+	audit_tables_if_changed(kern_pgdir);
+	return more_buf == NULL;
+}

@@ -1,0 +1,442 @@
+/*
+ * Checks of the kernel's map: the tables against the diagram in
+ * inc/memlayout.h, by a walker that shares no code with pmap.c; and then what
+ * the processor makes of them, by real loads and stores. They know the public
+ * interface only.
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check/tables.h>
+#include <kern/map.h>
+#include <kern/vmwalk.h>
+
+/* --- check_kern_pgdir -------------------------------------------------- */
+
+/* Physical memory behind an address of the kernel image. */
+static physaddr_t
+image_pa(const void *kva)
+{
+	return (uintptr_t)kva - KERNBASE;
+}
+
+/* May this page of the window be read-only? */
+static bool
+is_text(uintptr_t va)
+{
+	return va >= (uintptr_t)stext && va < (uintptr_t)erodata;
+}
+
+/*
+ * The pages [va, va + n) one after the other show physical memory from pa on;
+ * what else to expect of each, look() says.
+ */
+static void
+expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
+	     void (*look)(const struct vm_walk *w))
+{
+	struct vm_walk w;
+	uint32_t i, step;
+
+	for (i = 0; i < n; i += step) {
+		vm_walk(kern_pgdir, va + i * PGSIZE, &w);
+		EXPECT_THAT(w.mapped, "mapped in kern_pgdir",
+			    "0x%08x is not: %s", va + i * PGSIZE,
+			    vm_region_name(va));
+		EXPECT_THAT(w.pa == pa + i * PGSIZE,
+			    "the physical memory of the diagram",
+			    "0x%08x shows 0x%08x instead of 0x%08x",
+			    w.va, w.pa, pa + i * PGSIZE);
+		if (look)
+			look(&w);
+		/* A large page is the same to its end. */
+		step = w.large ? NPTENTRIES - w.va / PGSIZE % NPTENTRIES : 1;
+	}
+}
+
+static void
+expect_kernel_only(const struct vm_walk *w)
+{
+	EXPECT_THAT(!(w->rights & PTE_U), "no right for users",
+		    "users reach 0x%08x: %s", w->va, vm_region_name(w->va));
+}
+
+static void
+expect_writable(const struct vm_walk *w)
+{
+	EXPECT_THAT((w->rights & PTE_W) || is_text(w->va),
+		    "writable for the kernel", "0x%08x is read-only: %s",
+		    w->va, vm_region_name(w->va));
+}
+
+static void
+window_shows_all_ram(void)
+{
+	expect_shown(KERNBASE, npages, 0, NULL);
+}
+
+static void
+window_shows_all_of_256_mib(void)
+{
+	expect_shown(KERNBASE, KERNWINSIZE / PGSIZE, 0, NULL);
+}
+
+static void
+window_is_not_for_users(void)
+{
+	expect_shown(KERNBASE, npages, 0, expect_kernel_only);
+}
+
+static void
+window_is_writable(void)
+{
+	expect_shown(KERNBASE, npages, 0, expect_writable);
+}
+
+/*
+ * The stack of the first processor: bootstack once more, or (where each
+ * processor has one) another part of the kernel image.
+ */
+static void
+kernel_stack_is_mapped(void)
+{
+	uintptr_t va = KSTACKTOP - KSTKSIZE;
+	struct vm_walk w;
+
+	EXPECT_THAT(vm_walk(kern_pgdir, va, &w), "mapped in kern_pgdir",
+		    "0x%08x is not: %s", va, vm_region_name(va));
+	EXPECT_THAT(w.pa == image_pa(bootstack)
+		    || (FOREIGN && w.pa >= image_pa(stext)
+			&& w.pa + KSTKSIZE <= image_pa(end)),
+		    "the physical memory of bootstack",
+		    "0x%08x shows 0x%08x instead of 0x%08x", va, w.pa,
+		    image_pa(bootstack));
+	expect_shown(va, KSTKSIZE / PGSIZE, w.pa, expect_kernel_only);
+	expect_shown(va, KSTKSIZE / PGSIZE, w.pa, expect_writable);
+}
+
+static void
+stack_gap_is_not_mapped(void)
+{
+	uintptr_t va = KSTACKTOP - KSTKSIZE - KSTKGAP;
+	struct vm_walk w;
+
+	for (; va < KSTACKTOP - KSTKSIZE; va += PGSIZE)
+		EXPECT_THAT(!vm_walk(kern_pgdir, va, &w),
+			    "nothing mapped below the kernel stack",
+			    "0x%08x shows 0x%08x", va, w.pa);
+}
+
+static uint32_t
+pages_of_pages(void)
+{
+	return (npages * sizeof(struct PageInfo) + PGSIZE - 1) / PGSIZE;
+}
+
+static void
+expect_user_readable(const struct vm_walk *w)
+{
+	EXPECT_THAT(w->rights & PTE_U, "readable for users",
+		    "0x%08x is not: %s", w->va, vm_region_name(w->va));
+}
+
+static void
+expect_read_only(const struct vm_walk *w)
+{
+	EXPECT_THAT(!(w->rights & PTE_W), "read-only for all",
+		    "0x%08x is writable: %s", w->va, vm_region_name(w->va));
+}
+
+static void
+users_see_pages(void)
+{
+	expect_shown(UPAGES, pages_of_pages(), image_pa(pages),
+		     expect_user_readable);
+}
+
+static void
+users_cannot_write_pages(void)
+{
+	expect_shown(UPAGES, pages_of_pages(), image_pa(pages),
+		     expect_read_only);
+}
+
+static void
+users_see_nothing_behind_pages(void)
+{
+	uint32_t page = PGNUM(UPAGES) + pages_of_pages();
+	struct vm_range r;
+
+	EXPECT_THAT(!vm_next_range(kern_pgdir, &page, PGNUM(UVPT), &r),
+		    "nothing mapped between pages and UVPT",
+		    "0x%08x shows 0x%08x: users see more than pages", r.va,
+		    r.pa);
+}
+
+static void
+directory_shows_itself(void)
+{
+	pde_t pde = kern_pgdir[PDX(UVPT)] & ~(PTE_A | PTE_D);
+
+	EXPECT_THAT(PTE_ADDR(pde) == image_pa(kern_pgdir),
+		    "the physical address of kern_pgdir at UVPT",
+		    "entry 0x%08x, kern_pgdir at 0x%08x", pde,
+		    image_pa(kern_pgdir));
+	EXPECT_THAT((pde & (PTE_P | PTE_W | PTE_U)) == (PTE_P | PTE_U),
+		    "present, for users, read-only", "entry 0x%08x", pde);
+}
+
+/* No run of pages of [from, to) has all of these rights. */
+static void
+expect_no_right(uint32_t from, uint32_t to, uint32_t rights,
+		const char *what)
+{
+	struct vm_range r;
+
+	while (vm_next_range(kern_pgdir, &from, to, &r))
+		EXPECT_THAT((r.flags & rights) != rights, what,
+			    "0x%08x, %u pages: %s", r.va, r.npages,
+			    vm_region_name(r.va));
+}
+
+static void
+users_have_no_right_above_ulim(void)
+{
+	expect_no_right(PGNUM(ULIM), 1 << 20, PTE_U,
+			"no right for users at or above ULIM");
+}
+
+static void
+users_write_nothing_above_utop(void)
+{
+	expect_no_right(PGNUM(UTOP), PGNUM(ULIM), PTE_U | PTE_W,
+			"nothing that users can write above UTOP");
+}
+
+static void
+nothing_is_mapped_below_utop(void)
+{
+	expect_no_right(0, PGNUM(UTOP), PTE_P, "nothing mapped below UTOP yet");
+}
+
+/* --- check_page_installed_pgdir ---------------------------------------- */
+
+/* An address for a while; nothing else is there. */
+#define VA	((uintptr_t)UTEMP)
+
+static void
+processor_uses_kern_pgdir(void)
+{
+	EXPECT_EQ(PTE_ADDR(rcr3()), image_pa(kern_pgdir));
+	EXPECT_THAT(rcr0() & CR0_PG, "CR0.PG set", "CR0 0x%08x", rcr0());
+}
+
+static void
+write_protection_is_on(void)
+{
+	EXPECT_THAT(rcr0() & CR0_WP, "CR0.WP set: read-only binds the kernel",
+		    "CR0 0x%08x", rcr0());
+}
+
+static struct PageInfo *a, *b;
+
+/* The entry for VA. */
+static pte_t *entry;
+
+/*
+ * Two frames with a word in each, and a table for VA: made by hand, for what is
+ * checked here is what comes after. The harness takes the table away again.
+ */
+static void
+begin(void)
+{
+	struct PageInfo *table;
+
+	if (PTE_ADDR(rcr3()) != image_pa(kern_pgdir))
+		check_skip("the processor does not use kern_pgdir");
+	table = check_frame();
+	a = check_frame();
+	b = check_frame();
+	check_held(a);
+	check_held(b);
+	check_held(table);
+	memset(page2kva(table), 0, PGSIZE);
+	table->pp_ref = 1;
+	kern_pgdir[PDX(VA)] = page2pa(table) | PTE_P | PTE_W | PTE_U;
+	entry = (pte_t *)page2kva(table) + PTX(VA);
+	lcr3(rcr3());
+	*(uint32_t *)page2kva(a) = 0xAAAAAAAA;
+	*(uint32_t *)page2kva(b) = 0xBBBBBBBB;
+}
+
+/* Map a at VA without the help of page_insert, which may be wrong itself. */
+static void
+map_by_hand(void)
+{
+	*entry = page2pa(a) | PTE_P | PTE_W;
+	a->pp_ref = 1;
+	load32(VA);			/* into the TLB */
+}
+
+static void
+expect_loaded(uint32_t value, const char *whose)
+{
+	uint32_t found = load32(VA);
+
+	EXPECT_THAT(found == value, whose, "0x%08x instead of 0x%08x", found,
+		    value);
+}
+
+static void
+loads_and_stores_reach_the_frame(void)
+{
+	begin();
+	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
+	expect_loaded(0xAAAAAAAA, "what is in the frame");
+	store32(VA, 0x01234567);
+	EXPECT_EQ(*(uint32_t *)page2kva(a), 0x01234567);
+}
+
+static void
+invalidated_translation_is_gone(void)
+{
+	begin();
+	map_by_hand();
+	*entry = page2pa(b) | PTE_P | PTE_W;
+	tlb_invalidate(kern_pgdir, (void *)VA);
+	expect_loaded(0xBBBBBBBB, "what the changed entry shows");
+}
+
+static void
+replaced_page_is_seen_at_once(void)
+{
+	begin();
+	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
+	a->pp_ref++;
+	load32(VA);
+	page_insert(kern_pgdir, b, (void *)VA, PTE_W);
+	expect_loaded(0xBBBBBBBB, "the new page, not the old one from the TLB");
+	store32(VA, 1);
+	EXPECT_EQ(*(uint32_t *)page2kva(a), 0xAAAAAAAA);
+}
+
+static void
+removed_page_is_gone_at_once(void)
+{
+	begin();
+	map_by_hand();
+	page_remove(kern_pgdir, (void *)VA);
+	EXPECT_FAULT(do_load, VA, 0);
+}
+
+static void
+narrowed_rights_hold_at_once(void)
+{
+	if (!(rcr0() & CR0_WP))
+		check_skip("CR0.WP is clear: no right binds the kernel");
+	begin();
+	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
+	store32(VA, 1);
+	page_insert(kern_pgdir, a, (void *)VA, 0);
+	EXPECT_FAULT(do_store, VA, FEC_PR | FEC_WR);
+}
+
+static void
+widened_rights_hold_at_once(void)
+{
+	begin();
+	page_insert(kern_pgdir, a, (void *)VA, 0);
+	load32(VA);
+	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
+	store32(VA, 2);
+	expect_loaded(2, "what was stored");
+}
+
+static void
+page_0_is_not_mapped(void)
+{
+	EXPECT_FAULT(do_load, 0, 0);
+	EXPECT_FAULT(do_store, PGSIZE - 4, FEC_WR);
+}
+
+static void
+overflowing_stack_faults(void)
+{
+	EXPECT_FAULT(do_store, KSTACKTOP - KSTKSIZE - 4, FEC_WR);
+	EXPECT_FAULT(do_store, KSTACKTOP - KSTKSIZE - KSTKGAP, FEC_WR);
+}
+
+/* With SMAP, AC lets the kernel in: only W is left to refuse. */
+static void
+store_to_user_page(void *va)
+{
+	write_eflags(read_eflags() | FL_AC);
+	store32((uintptr_t)va, 0);
+}
+
+static void
+pages_and_tables_cannot_be_written(void)
+{
+	EXPECT_FAULT(store_to_user_page, UPAGES, FEC_PR | FEC_WR);
+	EXPECT_FAULT(store_to_user_page, UVPT + PDX(UVPT) * PGSIZE,
+		     FEC_PR | FEC_WR);
+}
+
+const struct check map_checks[] = {
+#define C(name, kind, rule)						\
+	{ "check_kern_pgdir", #name, "mem_init", rule, name, kind, 0 }
+	C(window_shows_all_ram, CHECK_RULE,
+	  "the window at KERNBASE shows all physical memory in order"),
+	C(window_shows_all_of_256_mib, CHECK_ADVICE,
+	  "the window at KERNBASE reaches to 4 GiB"),
+	C(window_is_not_for_users, CHECK_RULE,
+	  "M1: the window at KERNBASE is the kernel's alone"),
+	C(window_is_writable, CHECK_RULE,
+	  "the window at KERNBASE is writable, but perhaps for the text"),
+	C(kernel_stack_is_mapped, CHECK_RULE,
+	  "the kernel's stack, and all of it, ends at KSTACKTOP"),
+	C(stack_gap_is_not_mapped, CHECK_RULE,
+	  "M2: below the kernel's stack is a gap"),
+	C(users_see_pages, CHECK_RULE,
+	  "users can read pages at UPAGES"),
+	C(users_cannot_write_pages, CHECK_RULE,
+	  "M1: pages is read-only at UPAGES"),
+	C(users_see_nothing_behind_pages, CHECK_ADVICE,
+	  "M1: UPAGES shows pages and nothing else"),
+	C(directory_shows_itself, CHECK_RULE,
+	  "M3: UVPT is the directory itself, for users to read"),
+	C(users_have_no_right_above_ulim, CHECK_RULE,
+	  "M1: no user right at or above ULIM"),
+	C(users_write_nothing_above_utop, CHECK_RULE,
+	  "M1: between UTOP and ULIM users only read"),
+	C(nothing_is_mapped_below_utop, CHECK_RULE,
+	  "nothing is mapped below UTOP at boot"),
+#undef C
+#define C(name, subject, rule)						\
+	{ "check_page_installed_pgdir", #name, subject, rule, name,	\
+	  CHECK_RULE, 0 }
+	C(processor_uses_kern_pgdir, "mem_init",
+	  "CR3 is kern_pgdir, and paging is on"),
+	C(write_protection_is_on, "mem_init",
+	  "CR0.WP: read-only pages bind the kernel too"),
+	C(loads_and_stores_reach_the_frame, "page_insert",
+	  "page_insert: loads and stores reach the frame"),
+	C(invalidated_translation_is_gone, "tlb_invalidate",
+	  "tlb_invalidate: the processor reads the changed entry"),
+	C(replaced_page_is_seen_at_once, "page_insert",
+	  "T1: after page_insert no stale translation is left"),
+	C(removed_page_is_gone_at_once, "page_remove",
+	  "T1: after page_remove no stale translation is left"),
+	C(narrowed_rights_hold_at_once, "page_insert",
+	  "T1: after page_insert with fewer rights no stale ones are left"),
+	C(widened_rights_hold_at_once, "page_insert",
+	  "page_insert with more rights: they can be used"),
+	C(page_0_is_not_mapped, "mem_init",
+	  "a null pointer faults"),
+	C(overflowing_stack_faults, "mem_init",
+	  "M2: a store below the kernel's stack faults"),
+	C(pages_and_tables_cannot_be_written, "mem_init",
+	  "M1: stores to UPAGES and UVPT fault"),
+#undef C
+	CHECK_TABLE_END
+};

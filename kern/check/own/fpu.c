@@ -1,0 +1,262 @@
+/*
+ * Checks of fpu.c: x87 and SSE registers begin fresh, and stay one's own. The
+ * unit is used here, in place of programs.
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check/tables.h>
+#include <kern/cpuid.h>
+#include <kern/env.h>
+#include <kern/fpu.h>
+#include <kern/check/own/user.h>
+
+static struct Env *env, *other;
+
+/* As FXSAVE lays them out, and as FNSAVE does (SDM 1 8.1.10, 10.5). */
+static union {
+	struct {
+		uint16_t control, status, tags, opcode;
+		uint32_t pointers[4], mxcsr, mask;
+		uint8_t x87[8][16], xmm[8][16];
+		uint8_t rest[224];
+	} fx;
+	struct {
+		uint32_t control, status, tags, pointers[4];
+		uint8_t x87[80];
+	} old;
+	uint8_t bytes[512];
+} state __attribute__((aligned(16)));
+
+static void
+expect_clear(const char *what, const void *registers, size_t len)
+{
+	const uint8_t *bytes = registers;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		EXPECT_THAT(!bytes[i], "registers that begin with zeroes",
+			    "0x%02x as byte %u of the %s", bytes[i], i, what);
+}
+
+/* Take the unit's state away, and put it back. */
+static void
+look_at_unit(void)
+{
+	memset(&state, 0, sizeof(state));
+	if (cpu_features.fxsr)
+		fxsave(&state);
+	else {
+		fnsave(&state);
+		frstor(&state);
+	}
+}
+
+static void
+expect_fresh(void)
+{
+	bool fx = cpu_features.fxsr;
+
+	look_at_unit();
+	EXPECT_EQ(fx ? state.fx.control : state.old.control & 0xFFFF, 0x037F);
+	EXPECT_EQ(fx ? state.fx.status : state.old.status & 0xFFFF, 0);
+	EXPECT_EQ(fx ? state.fx.tags & 0xFF : ~state.old.tags & 0xFFFF, 0);
+	if (!fx) {
+		expect_clear("x87 registers", state.old.x87, 80);
+		return;
+	}
+	expect_clear("x87 pointers", state.fx.pointers, 16);
+	expect_clear("x87 registers", state.fx.x87, 128);
+	if (!cpu_features.sse)
+		return;
+	EXPECT_EQ(state.fx.mxcsr, 0x1F80);
+	expect_clear("XMM registers", state.fx.xmm, 128);
+}
+
+/* All registers full of something that tells whose they are. */
+static void
+fill_unit(uint8_t whose)
+{
+	int i;
+
+	memset(&state, 0, sizeof(state));
+	if (!cpu_features.fxsr) {
+		memset(&state.old.x87, whose, sizeof(state.old.x87));
+		state.old.control = 0x0C7F;
+		frstor(&state);
+		return;
+	}
+	state.fx.control = 0x0C7F;
+	state.fx.tags = 0xFF;
+	state.fx.mxcsr = 0x7F80;
+	for (i = 0; i < 8; i++) {
+		memset(state.fx.x87[i], whose + i, 10);
+		memset(state.fx.xmm[i], whose + 8 * i, 16);
+	}
+	fxrstor(&state);
+}
+
+static void
+expect_filled(uint8_t whose)
+{
+	bool right;
+	int i;
+
+	look_at_unit();
+	right = (cpu_features.fxsr ? state.fx.control
+		 : state.old.control & 0xFFFF) == 0x0C7F;
+	for (i = 0; !cpu_features.fxsr && i < 80; i++)
+		right &= state.old.x87[i] == whose;
+	for (i = 0; cpu_features.fxsr && i < 8; i++) {
+		right &= state.fx.x87[i][0] == whose + i
+			&& state.fx.x87[i][9] == whose + i;
+		right &= !cpu_features.sse
+			|| (state.fx.xmm[i][0] == whose + 8 * i
+			    && state.fx.xmm[i][15] == whose + 8 * i);
+	}
+	right &= !cpu_features.sse || state.fx.mxcsr == 0x7F80;
+	EXPECT_THAT(right, "one's own registers", "others: control 0x%x,"
+		    " first byte 0x%02x", state.fx.control,
+		    cpu_features.fxsr ? state.fx.x87[0][0] : state.old.x87[0]);
+}
+
+/* Its first instruction that needs the unit: fpu_enter. */
+static void
+enter_unit(void)
+{
+	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
+	EXPECT_EQ(fpu_enter(), true);
+	EXPECT_EQ(rcr0() & CR0_TS, 0);
+	EXPECT_THAT(fpu_frame(curenv), "a frame for the state", "none");
+	EXPECT_EQ(fpu_frame(curenv)->pp_ref, 1);
+}
+
+static void
+first_use(void *whose)
+{
+	enter_unit();
+	expect_fresh();
+	fill_unit((uintptr_t)whose);
+	/* A second trap, say after a turn in which nobody used it. */
+	fpu_leave();
+	enter_unit();
+	expect_filled((uintptr_t)whose);
+	fpu_leave();
+}
+
+static void
+later_use(void *whose)
+{
+	enter_unit();
+	expect_filled((uintptr_t)whose);
+	fpu_leave();
+	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
+}
+
+/* Changes its registers, which are nowhere else then. */
+static void
+change_registers(void *whose)
+{
+	enter_unit();
+	fill_unit((uintptr_t)whose);
+	fpu_leave();
+}
+
+static void
+use_without_memory(void *arg)
+{
+	struct PageInfo *list = take_free_list();
+	bool entered = fpu_enter(), shut = rcr0() & CR0_TS;
+
+	(void)arg;
+	give_free_list(list);
+	EXPECT_EQ(entered, false);
+	EXPECT_THAT(shut, "CR0.TS set: who has no state does not get the unit",
+		    "clear");
+	EXPECT_EQ(fpu_frame(curenv), NULL);
+}
+
+#define FIRST	((void *)0x11)
+#define SECOND	((void *)0x42)
+#define THIRD	((void *)0x93)
+
+/* With the check they are put back; not so what fpu.c knows of them. */
+static void
+forget_both(void)
+{
+	fpu_forget(env);
+	fpu_forget(other);
+}
+
+static void
+begin(void)
+{
+	if (!cpu_features.fpu)
+		check_skip("this processor has no x87 unit");
+	fpu_leave();
+	env = make_env();
+	other = make_env();
+}
+
+static void
+x87_and_sse_registers_are_private(void)
+{
+	begin();
+	on_behalf_of(env, first_use, FIRST, forget_both);
+	on_behalf_of(other, first_use, SECOND, forget_both);
+	on_behalf_of(env, later_use, FIRST, forget_both);
+	on_behalf_of(other, later_use, SECOND, forget_both);
+	/* One's end is nothing to the other, and nothing to the next. */
+	on_behalf_of(other, change_registers, THIRD, forget_both);
+	env_free(env);
+	EXPECT_EQ(fpu_frame(env), NULL);
+	on_behalf_of(other, later_use, THIRD, forget_both);
+	env = make_env();
+	on_behalf_of(env, first_use, FIRST, forget_both);
+	on_behalf_of(other, later_use, THIRD, forget_both);
+	env_free(other);
+	EXPECT_EQ(fpu_frame(other), NULL);
+	other = make_env();
+	on_behalf_of(other, first_use, SECOND, forget_both);
+	on_behalf_of(env, later_use, FIRST, forget_both);
+	env_free(env);
+	env_free(other);
+}
+
+static void
+x87_state_without_memory(void)
+{
+	begin();
+	on_behalf_of(env, first_use, FIRST, forget_both);
+	on_behalf_of(other, use_without_memory, NULL, forget_both);
+	on_behalf_of(env, later_use, FIRST, forget_both);
+	on_behalf_of(other, first_use, SECOND, forget_both);
+	env_free(other);
+	env_free(env);
+}
+
+static void
+units_are_for_users(void)
+{
+	EXPECT_EQ((rcr0() & CR0_EM) != 0, !cpu_features.fpu);
+	if (!cpu_features.fpu)
+		return;
+	EXPECT_EQ(rcr0() & (CR0_MP | CR0_NE), CR0_MP | CR0_NE);
+	/* Without SSE, QEMU does not keep what CR4 is told of it. */
+	if (cpu_features.sse)
+		EXPECT_EQ(rcr4() & (CR4_OSFXSR | CR4_OSXMMEXCPT),
+			  CR4_OSFXSR | CR4_OSXMMEXCPT);
+}
+
+const struct check own_fpu_checks[] = {
+#define C(name, subject, rule)						\
+	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
+	C(units_are_for_users, "fpu_init",
+	  "fpu_init: CR0 and CR4 as the units need them"),
+	C(x87_and_sse_registers_are_private, "fpu_enter",
+	  "fpu_enter: registers begin fresh, and stay one's own"),
+	C(x87_state_without_memory, "fpu_enter",
+	  "E1: fpu_enter without memory: refused, nobody's registers lost"),
+#undef C
+	CHECK_TABLE_END
+};

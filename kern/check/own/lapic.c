@@ -1,0 +1,160 @@
+/*
+ * Checks of the local APIC: whatever state firmware left it in, the interrupts
+ * of the 8259As come through, and where they do, nothing is changed. The state
+ * is set by hand, lapic_init is called on it, and all is put back.
+ */
+
+#include <inc/memlayout.h>
+#include <inc/trap.h>
+#include <inc/x86.h>
+#include <kern/check/tables.h>
+#include <kern/cpuid.h>
+#include <kern/dev/lapic.h>
+#include <kern/dev/pic.h>
+#include <kern/pmap.h>
+
+#define MSR_APIC_BASE	0x1B
+#define SPURIOUS	0x0F0
+#define   ENABLED	0x00000100
+#define   VECTOR	0x000000FF
+#define LINT0		0x350
+#define LINT1		0x360
+#define   MASKED	0x00010000
+#define   EXTINT	0x00000700
+#define   LEVEL		0x00008000	/* of no effect on EXTINT */
+
+/* Where the check sees the registers: beside the place that lapic_init uses. */
+#define APIC		(UTEXT + PTSIZE)
+
+struct lapic_state {
+	uint32_t spurious, lint0, lint1;
+};
+
+static pte_t apic_table[NPTENTRIES] __attribute__((aligned(PGSIZE)));
+
+static struct lapic_state
+read_state(void)
+{
+	struct lapic_state s = { load32(APIC + SPURIOUS), load32(APIC + LINT0),
+				 load32(APIC + LINT1) };
+
+	return s;
+}
+
+/* Last the enabling: with it off, every entry of the table is masked. */
+static void
+write_state(struct lapic_state s)
+{
+	store32(APIC + SPURIOUS, s.spurious | ENABLED);
+	store32(APIC + LINT0, s.lint0);
+	store32(APIC + LINT1, s.lint1);
+	store32(APIC + SPURIOUS, s.spurious);
+}
+
+/* The state that lapic_init makes of this one. */
+static struct lapic_state
+state_after(uint32_t spurious_bits, uint32_t lint0)
+{
+	struct lapic_state saved, s;
+
+	cli();
+	apic_table[PTX(APIC)] = PTE_ADDR((uint32_t)rdmsr(MSR_APIC_BASE))
+		| PTE_P | PTE_W | PTE_PCD | PTE_PWT;
+	kern_pgdir[PDX(APIC)] = PADDR(apic_table) | PTE_P | PTE_W;
+	saved = s = read_state();
+	s.spurious = (s.spurious & ~ENABLED) | spurious_bits;
+	s.lint0 = lint0;
+	write_state(s);
+	lapic_init();
+	s = read_state();
+	write_state(saved);
+	kern_pgdir[PDX(APIC)] = 0;
+	invlpg((void *)APIC);
+	sti();
+	s.spurious &= ENABLED | VECTOR;
+	return s;
+}
+
+static void
+need_apic(void)
+{
+	if (!cpu_features.apic)
+		check_skip("this processor has no local APIC that we look for");
+}
+
+static void
+expect_through(uint32_t spurious_bits, uint32_t lint0)
+{
+	struct lapic_state s;
+
+	need_apic();
+	s = state_after(spurious_bits, lint0);
+	EXPECT_EQ(s.spurious, ENABLED | (IRQ_OFFSET + IRQ_SPURIOUS));
+	EXPECT_EQ(s.lint0, EXTINT);
+}
+
+static void
+apic_as_after_reset_lets_interrupts_through(void)
+{
+	expect_through(0, MASKED);
+}
+
+static void
+disabled_apic_is_enabled(void)
+{
+	expect_through(0, LEVEL | EXTINT);
+}
+
+static void
+masked_line_is_unmasked(void)
+{
+	expect_through(ENABLED, MASKED | LEVEL | EXTINT);
+}
+
+static void
+apic_that_lets_through_is_left_alone(void)
+{
+	need_apic();
+	EXPECT_EQ(state_after(ENABLED, LEVEL | EXTINT).lint0, LEVEL | EXTINT);
+}
+
+static void
+apic_that_is_not_granted_is_left_alone(void)
+{
+	struct lapic_state s;
+
+	need_apic();
+	cpu_features.apic = false;
+	s = state_after(ENABLED, MASKED);
+	cpu_features.apic = true;
+	EXPECT_EQ(s.lint0, MASKED);
+}
+
+static void
+apic_is_mapped_for_a_moment_only(void)
+{
+	need_apic();
+	lapic_init();
+	EXPECT_EQ(kern_pgdir[PDX(UTEXT)], 0);
+	EXPECT_FAULT(do_load, UTEXT + SPURIOUS, 0);
+}
+
+const struct check own_lapic_checks[] = {
+#define C(name, rule)							\
+	{ "check_page_installed_pgdir", #name, "trap_init", rule, name,	\
+	  CHECK_OWN, CHECK_LONG }
+	C(apic_as_after_reset_lets_interrupts_through,
+	  "lapic_init: the local APIC does not stand in the way"),
+	C(disabled_apic_is_enabled,
+	  "lapic_init: a disabled APIC is enabled"),
+	C(masked_line_is_unmasked,
+	  "lapic_init: a masked line is unmasked"),
+	C(apic_that_lets_through_is_left_alone,
+	  "lapic_init: what firmware has set well stays"),
+	C(apic_that_is_not_granted_is_left_alone,
+	  "lapic_init: no APIC without CPUID's word"),
+	C(apic_is_mapped_for_a_moment_only,
+	  "lapic_init: its mapping is taken away again, from the TLB too"),
+#undef C
+	CHECK_TABLE_END
+};

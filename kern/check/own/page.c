@@ -1,0 +1,461 @@
+/*
+ * Checks of what our frames promise beyond the public interface: states, poison,
+ * and refusals.
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check/ram.h>
+#include <kern/check/tables.h>
+#include <kern/env.h>
+#include <kern/dev/fwcfg.h>
+#include <kern/map.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+
+/* --- Addresses of frames -------------------------------------------------- */
+
+/* Another check tells if it does not. */
+static void
+need_npages(void)
+{
+	if (npages < ram_end_least() || npages > ram_end_most())
+		check_skip("npages does not count the frames there are");
+}
+
+static void
+frames_have_their_addresses(void)
+{
+	const ppn_t n[] = { 0, 1, npages / 2 + 1, npages - 1 };
+	struct PageInfo *pp;
+	physaddr_t pa;
+	char *kva;
+	size_t i;
+
+	need_npages();
+	for (i = 0; i < ARRAY_SIZE(n); i++) {
+		pp = &pages[n[i]];
+		pa = n[i] * PGSIZE;
+		kva = (char *)KERNBASE + pa;
+		EXPECT_EQ(page2pa(pp), pa);
+		EXPECT_EQ(pa2page(pa), pp);
+		EXPECT_EQ(pa2page(pa + PGSIZE - 1), pp);
+		EXPECT_EQ(page2kva(pp), kva);
+		EXPECT_EQ(KADDR(pa + 5), kva + 5);
+		EXPECT_EQ(PADDR(kva + 5), pa + 5);
+	}
+	EXPECT_EQ(PADDR(UINT32_MAX), KERNWINSIZE - 1);
+}
+
+static void
+do_pa2page(void *pa)
+{
+	pa2page((physaddr_t)pa);
+}
+
+static void
+do_kaddr(void *pa)
+{
+	if (KADDR((physaddr_t)pa))
+		return;
+}
+
+static void
+do_page2kva(void *pp)
+{
+	if (page2kva(pp))
+		return;
+}
+
+static void
+do_paddr(void *kva)
+{
+	if (PADDR(kva))
+		return;
+}
+
+static void
+addresses_of_no_frame_are_refused(void)
+{
+	void *past = (void *)(npages * PGSIZE), *last = (void *)UINT32_MAX;
+
+	need_npages();
+	EXPECT_PANIC(do_pa2page, past);
+	EXPECT_PANIC(do_pa2page, last);
+	EXPECT_PANIC(do_kaddr, past);
+	EXPECT_PANIC(do_kaddr, last);
+	EXPECT_PANIC(do_page2kva, pages + npages);
+	EXPECT_PANIC(do_paddr, (void *)(KERNBASE - 1));
+	EXPECT_PANIC(do_paddr, NULL);
+}
+
+/* --- What RAM there is -------------------------------------------------- */
+
+static void
+firmware_is_believed_first(void)
+{
+	static struct mem_report reports[MEM_MAX];
+	int source;
+
+	if (!ram_map_untouched())
+		check_skip("a made map may lack the kernel's own memory");
+	for (source = 0; source < MEM_NSOURCES; source++)
+		if (mem_ask(source, reports) > 0)
+			break;
+	EXPECT_THAT((int)mem_source == source, "the first that answers",
+		    "%s, though %s answers", mem_source_names[mem_source],
+		    mem_source_names[MIN(source, MEM_NSOURCES - 1)]);
+}
+
+static void
+all_of_qemus_ram_is_found(void)
+{
+	uint64_t size = fwcfg_ram_size(), found = 0;
+	int i;
+
+	if (!size)
+		check_skip("this machine does not tell how much RAM it has");
+	if (!ram_map_untouched())
+		check_skip("the loader may have left memory out");
+	/* Some of it may lie beyond 4 GiB, however little there is. */
+	for (i = 0; i < mem_nranges; i++)
+		found += mem_ranges[i].end - mem_ranges[i].start;
+	/* The firmware may keep some at the end for itself. */
+	EXPECT_THAT(found <= size && found + MIN(size >> 2, 1ULL << 20) >= size
+		    && npages == mem_end_below(mem_ranges, mem_nranges,
+					       KERNWINSIZE) / PGSIZE,
+		    "all of the machine's RAM, or nearly",
+		    "%llu of %llu KiB, %u frames", found / 1024, size / 1024,
+		    npages);
+}
+
+static void
+base_memory_is_counted(void)
+{
+	EXPECT_THAT(npages_basemem > 0 && npages_basemem <= PGNUM(IOPHYSMEM)
+		    && ram_there(npages_basemem - 1)
+		    && !ram_there(npages_basemem),
+		    "npages_basemem at the end of RAM below the I/O hole",
+		    "0x%x", npages_basemem);
+}
+
+static void
+ranges_are_sorted_and_apart(void)
+{
+	int i;
+
+	for (i = 0; i < mem_nranges; i++)
+		EXPECT_THAT(mem_ranges[i].start < mem_ranges[i].end
+			    && (!i || mem_ranges[i - 1].end
+				< mem_ranges[i].start),
+			    "sorted ranges with gaps between them",
+			    "range %d is [0x%llx, 0x%llx)", i,
+			    mem_ranges[i].start, mem_ranges[i].end);
+}
+
+/* --- States ------------------------------------------------------------ */
+
+/* Are the 32 frames from pp on all free, by their state? */
+static bool
+all_free(const struct PageInfo *pp)
+{
+	uint32_t differs = 0, i;
+
+	UNROLL(32)
+	for (i = 0; i < 32; i++)
+		differs |= pp[i].pp_state ^ PG_FREE;
+	return !differs;
+}
+
+static void
+states_agree_with_the_list(void)
+{
+	uint32_t word;
+	ppn_t n;
+
+	for (n = 0; n < npages; n++) {
+		word = list_has32(n / 32);
+		if (word == UINT32_MAX && all_free(&pages[n])) {
+			n += 31;
+			continue;
+		}
+		EXPECT_THAT((pages[n].pp_state == PG_FREE)
+			    == (word >> n % 32 & 1),
+			    "PG_FREE if on the list, and only then",
+			    "state %u of frame 0x%08x, %s on the list",
+			    pages[n].pp_state, n * PGSIZE,
+			    list_has(n) ? "which is" : "not");
+	}
+}
+
+/* What is free, the check above looks at. */
+static void
+frames_are_reserved_or_ours(void)
+{
+	uint32_t state;
+	ppn_t n;
+
+	for (n = 0; n < npages; n++) {
+		if (list_has32(n / 32) == UINT32_MAX) {
+			n += 31;
+			continue;
+		}
+		state = pages[n].pp_state;
+		EXPECT_THAT(list_has(n) || state == (ram_may(n) ? PG_USED
+						     : PG_RESERVED),
+			    "PG_RESERVED if it must not be given, and only"
+			    " then", "state %u of frame 0x%08x", state,
+			    n * PGSIZE);
+	}
+}
+
+static void
+alloc_notes_the_state(void)
+{
+	struct PageInfo *pp;
+
+	EXPECT_EQ(check_take()->pp_state, PG_USED);
+	pp = page_alloc(ALLOC_ZERO);
+	check_held(pp);
+	EXPECT_EQ(pp->pp_state, PG_USED);
+}
+
+static void
+free_notes_the_state(void)
+{
+	struct PageInfo *pp = check_take();
+
+	page_free(pp);
+	EXPECT_EQ(pp->pp_state, PG_FREE);
+}
+
+/* Bits that mean nothing yet neither clear nor keep from clearing. */
+static void
+alloc_looks_at_one_flag(void)
+{
+	struct PageInfo *pp = check_take(), *list;
+	uint32_t *word = page2kva(pp), first, cleared;
+
+	list = take_free_list();
+	put_on_free_list(pp);
+	page_forget_poison(&pp, 1);
+	word[0] = 1;
+	page_alloc(~ALLOC_ZERO);
+	first = word[0];
+	put_on_free_list(pp);
+	page_alloc(~0);
+	cleared = word[0];
+	give_free_list(list);
+	EXPECT_EQ(first, 1);
+	EXPECT_EQ(cleared, 0);
+}
+
+/* --- What is refused --------------------------------------------------- */
+
+static void
+do_decref(void *pp)
+{
+	page_decref(pp);
+}
+
+/* A frame that no check takes: what was done to it, the harness would not see. */
+static void
+expect_not_freed(struct PageInfo *pp)
+{
+	struct PageInfo before = *pp;
+	struct guard_report r;
+
+	guarded(do_free, pp, &r);
+	*pp = before;
+	EXPECT_THAT(r.how == GUARD_PANIC, "page_free panics",
+		    "it took the frame at 0x%08x", page2pa(pp));
+}
+
+/* The last on the list: high up, where the window may not reach yet. */
+static void
+free_takes_any_frame(void)
+{
+	struct PageInfo *list = take_free_list(), **link = &list, *pp;
+
+	while ((*link)->pp_link)
+		link = &(*link)->pp_link;
+	page_free_list = *link;
+	*link = NULL;
+	pp = page_alloc(0);
+	page_free(pp);
+	EXPECT_EQ(page_free_list, pp);
+	give_free_list(list);
+}
+
+static void
+free_of_a_reserved_frame_panics(void)
+{
+	expect_not_freed(&pages[0]);
+	expect_not_freed(&pages[PGNUM(IOPHYSMEM)]);
+	expect_not_freed(pa2page(PADDR(stext)));
+	expect_not_freed(pa2page(PADDR(pages)));
+}
+
+static void
+free_of_no_frame_panics(void)
+{
+	/* If there is room behind the last, even if it looks like one. */
+	if ((uintptr_t)&pages[npages] % PGSIZE)
+		pages[npages] = (struct PageInfo) { .pp_state = PG_USED };
+	EXPECT_PANIC(do_free, &pages[npages]);
+	EXPECT_PANIC(do_free, pages - 1);
+	EXPECT_PANIC(do_free, NULL);
+}
+
+static void
+decref_without_a_reference_panics(void)
+{
+	struct PageInfo *pp = check_take();
+
+	EXPECT_PANIC(do_decref, pp);
+	EXPECT_EQ(pp->pp_ref, 0);
+	EXPECT_EQ(pp->pp_state, PG_USED);
+}
+
+static void
+do_boot_alloc(void *n)
+{
+	boot_alloc((uintptr_t)n);
+}
+
+static void
+boot_alloc_of_too_much_panics(void)
+{
+	void *next = boot_alloc(0);
+	uint32_t limit = MIN(mem_usable_end(PADDR(end)),
+			     (uint64_t)ENTRY_MAPPED);
+
+	/* More than there is; so much that the sum would wrap. */
+	EXPECT_PANIC(do_boot_alloc, (void *)(limit - PADDR(next) + 1));
+	EXPECT_PANIC(do_boot_alloc, (void *)0xFFFFFFFF);
+	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)next);
+}
+
+static void
+boot_alloc_wastes_nothing(void)
+{
+	EXPECT_EQ((uintptr_t)kern_pgdir, ROUNDUP((uintptr_t)end, PGSIZE));
+	EXPECT_EQ((uintptr_t)pages, (uintptr_t)kern_pgdir + PGSIZE);
+	EXPECT_EQ((uintptr_t)envs,
+		  ROUNDUP((uintptr_t)(pages + npages), PGSIZE));
+	EXPECT_EQ((uintptr_t)boot_alloc(0),
+		  ROUNDUP((uintptr_t)(envs + NENV), PGSIZE));
+}
+
+/* --- Poison ------------------------------------------------------------ */
+
+static void
+take_spoilt(void *arg)
+{
+	(void)arg;
+	page_alloc(0);
+}
+
+static void
+writes_after_free_are_seen(void)
+{
+	static const uint32_t places[] = { 0, 100, PGSIZE / 4 - 1 };
+	struct PageInfo *pp, *other;
+	uint32_t *word;
+	size_t i;
+
+	if (!POISON)
+		check_skip("this kernel is built without POISON");
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		pp = check_take();
+		other = check_take();
+		word = page2kva(pp);
+		page_free(pp);
+		page_free(other);
+		if (!check_listed(pp))
+			check_skip("page_free does not put frames on the list");
+		word[places[i]] ^= 1;
+		page_alloc(0);		/* the other is as it was */
+		EXPECT_PANIC(take_spoilt, NULL);
+		word[places[i]] ^= 1;
+	}
+}
+
+/* The next frame upwards begins where poison must end. */
+static void
+free_writes_to_its_frame_only(void)
+{
+	struct PageInfo *pp = check_take(), *next;
+	uint32_t *word;
+
+	while ((next = check_take()) != pp + 1)
+		pp = next;
+	word = page2kva(next);
+	*word = 0x5A5A5A5A;
+	page_free(pp);
+	EXPECT_EQ(*word, 0x5A5A5A5A);
+}
+
+/*
+ * Before all others of their groups: what is wrong here shows in all of them,
+ * and page_free would stop them with a panic.
+ */
+const struct check own_state_checks[] = {
+	{ "check_page_free_list", "frames_have_their_addresses", "page2pa",
+	  "page2pa, pa2page, page2kva, PADDR, KADDR: frame n is at n * PGSIZE",
+	  frames_have_their_addresses, CHECK_OWN, CHECK_LONG },
+	{ "check_page_free_list", "addresses_of_no_frame_are_refused",
+	  "page2pa", "pa2page, page2kva, PADDR, KADDR: what is no frame's, or"
+	  " not in the window, is refused",
+	  addresses_of_no_frame_are_refused, CHECK_OWN, CHECK_LONG },
+	{ "check_page_alloc", "alloc_notes_the_state", "page_alloc",
+	  "page_alloc notes that the frame is used", alloc_notes_the_state,
+	  CHECK_OWN, 0 },
+	CHECK_TABLE_END
+};
+
+const struct check own_page_checks[] = {
+#define C(name, subject, rule)						\
+	{ "check_page_free_list", #name, subject, rule, name, CHECK_OWN, 0 }
+	C(firmware_is_believed_first, "i386_detect_memory",
+	  "i386_detect_memory: firmware, else CMOS, else probing"),
+	C(all_of_qemus_ram_is_found, "i386_detect_memory",
+	  "i386_detect_memory: all RAM in the window is found"),
+	C(base_memory_is_counted, "i386_detect_memory",
+	  "npages_basemem counts the frames below the I/O hole"),
+	C(ranges_are_sorted_and_apart, "i386_detect_memory",
+	  "mem_ranges is sorted, without overlaps"),
+	C(boot_alloc_wastes_nothing, "boot_alloc",
+	  "boot_alloc: one after the other, from the kernel's end"),
+	C(boot_alloc_of_too_much_panics, "boot_alloc",
+	  "boot_alloc: what is not there is not given"),
+	C(states_agree_with_the_list, "page_init",
+	  "F1: the list holds exactly the frames in state PG_FREE"),
+	C(frames_are_reserved_or_ours, "page_init",
+	  "F3: reserved is what must not be given, and nothing else"),
+#undef C
+#define C(name, subject, rule)						\
+	{ "check_page_alloc", #name, subject, rule, name, CHECK_OWN, 0 }
+	C(alloc_looks_at_one_flag, "page_alloc",
+	  "page_alloc: of the flags, ALLOC_ZERO clears"),
+	C(free_notes_the_state, "page_free",
+	  "page_free notes that the frame is free"),
+	C(writes_after_free_are_seen, "page_free",
+	  "page_free marks the frame, page_alloc sees who wrote to it since"),
+	C(free_of_a_reserved_frame_panics, "page_free",
+	  "page_free: a reserved frame is refused"),
+	C(free_of_no_frame_panics, "page_free",
+	  "page_free: a wild pointer is refused"),
+	C(decref_without_a_reference_panics, "page_decref",
+	  "page_decref: no reference, no decrement"),
+#undef C
+#define C(name, subject, rule)						\
+	{ "check_page_alloc", #name, subject, rule, name, CHECK_OWN,	\
+	  CHECK_LONG }
+	C(free_writes_to_its_frame_only, "page_free",
+	  "page_free: the frame behind is left alone"),
+	C(free_takes_any_frame, "page_free",
+	  "page_free: the highest frame is like all others"),
+#undef C
+	CHECK_TABLE_END
+};

@@ -1,0 +1,537 @@
+/*
+ * Checks of what our page tables promise beyond the public interface: 4 MiB
+ * pages, no user rights above ULIM, devices, refusals, and failures that change
+ * nothing.
+ */
+
+#include <inc/error.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check/scratch_dir.h>
+#include <kern/check/tables.h>
+#include <kern/cpuid.h>
+#include <kern/map.h>
+#include <kern/vmwalk.h>
+
+#define a	frame_a
+#define b	frame_b
+
+/* --- Rights ------------------------------------------------------------ */
+
+static void
+no_table_above_ulim_is_for_users(void)
+{
+	dir_begin();
+	pgdir_walk(dir, (void *)(ULIM - PGSIZE), 1);
+	pgdir_walk(dir, (void *)ULIM, 1);
+	EXPECT_EQ(dir[PDX(ULIM - PGSIZE)] & PTE_U, PTE_U);
+	EXPECT_EQ(dir[PDX(ULIM)] & (PTE_P | PTE_W | PTE_U), PTE_P | PTE_W);
+	dir_end();
+}
+
+/* --- Entries that are no tables ------------------------------------------ */
+
+static void
+do_walk(void *create)
+{
+	pgdir_walk(dir, VA1, create != NULL);
+}
+
+static void
+tables_outside_the_window_are_refused(void)
+{
+	const pde_t foreign = KERNWINSIZE | PTE_P | PTE_W | PTE_U;
+
+	dir_begin();
+	dir[PDX(VA1)] = foreign;
+	EXPECT_PANIC(do_walk, NULL);
+	EXPECT_PANIC(do_walk, dir);
+	EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
+	page_remove(dir, VA1);
+	EXPECT_EQ(dir[PDX(VA1)], foreign);
+	dir[PDX(VA1)] = 0;
+	dir_end();
+}
+
+/* Neither 0 nor present: kept for what is swapped out. */
+static void
+absent_entries_are_no_tables(void)
+{
+	const pde_t absent[] = { PTE_PS | PTE_W, PTSIZE | PTE_W | PTE_U };
+	size_t i;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(absent); i++) {
+		dir[PDX(VA1)] = absent[i];
+		EXPECT_EQ(pgdir_walk(dir, VA1, 0), NULL);
+		EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
+		page_remove(dir, VA1);
+		EXPECT_EQ(dir[PDX(VA1)], absent[i]);
+	}
+	dir_end();
+}
+
+static void
+lookup_leaves_pte_store_alone(void)
+{
+	pte_t mark = 0, *pte = &mark;
+
+	dir_begin();
+	page_lookup(dir, VA1, &pte);
+	EXPECT_EQ(pte, &mark);
+	pgdir_walk(dir, VA1, 1);
+	page_lookup(dir, VA1, &pte);
+	EXPECT_EQ(pte, &mark);
+	dir_end();
+}
+
+static void
+insert_takes_flags_only(void)
+{
+	dir_begin();
+	page_insert(dir, a, VA1, 0x7FC00000 | PTE_W);
+	EXPECT_EQ(dir_entry(VA1), page2pa(a) | PTE_P | PTE_W);
+	page_insert(dir, b, VA1, 0x7FC00000 | PTE_U);
+	EXPECT_EQ(dir_entry(VA1), page2pa(b) | PTE_P | PTE_U);
+	dir_end();
+}
+
+/* Somewhere in its page, and above what is a user's. */
+static void
+any_address_names_its_page(void)
+{
+	static const uintptr_t va[] = { UTEXT + 0x123, 0xFFFFFFFF };
+	pte_t *pte;
+	size_t i;
+
+	dir_begin();
+	for (i = 0; i < ARRAY_SIZE(va); i++) {
+		EXPECT_EQ(page_insert(dir, a, (void *)va[i], PTE_W), 0);
+		EXPECT_EQ(dir_entry((void *)va[i]),
+			  page2pa(a) | PTE_P | PTE_W);
+		EXPECT_EQ(page_insert(dir, a, (void *)va[i], 0), 0);
+		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(a) | PTE_P);
+		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), a);
+		EXPECT_EQ(*pte & ~PTE_A, page2pa(a) | PTE_P);
+		a->pp_ref++;		/* we look at it once more */
+		page_remove(dir, (void *)va[i]);
+		EXPECT_EQ(dir_entry((void *)va[i]), 0);
+		a->pp_ref--;
+	}
+	dir_end();
+}
+
+/* --- page_insert, page_remove: refusals --------------------------------- */
+
+static void
+insert_stops_at_the_highest_count(void)
+{
+	int without_table, result;
+
+	dir_begin();
+	a->pp_ref = UINT16_MAX;
+	without_table = page_insert(dir, a, VA1, PTE_W);
+	EXPECT_EQ(dir[PDX(VA1)], 0);
+	pgdir_walk(dir, VA1, 1);
+	page_insert(dir, b, VA2, PTE_W);
+	result = page_insert(dir, a, VA1, PTE_W);
+	EXPECT_EQ(page_insert(dir, a, VA2, PTE_W), -E_NO_MEM);
+	EXPECT_EQ(a->pp_ref, UINT16_MAX);
+	a->pp_ref = 0;
+	EXPECT_EQ(without_table, -E_NO_MEM);
+	EXPECT_EQ(result, -E_NO_MEM);
+	EXPECT_EQ(dir_entry(VA1), 0);
+	EXPECT_EQ(PTE_ADDR(dir_entry(VA2)), page2pa(b));
+	dir_end();
+}
+
+static void
+do_insert(void *pp)
+{
+	page_insert(dir, pp, VA1, PTE_W);
+}
+
+static void
+insert_of_a_free_frame_panics(void)
+{
+	dir_begin();
+	page_free(a);
+	EXPECT_PANIC(do_insert, a);	/* with no table yet */
+	EXPECT_EQ(dir[PDX(VA1)], 0);
+	pgdir_walk(dir, VA1, 1);
+	page_free(b);
+	EXPECT_PANIC(do_insert, b);
+	EXPECT_EQ(dir_entry(VA1), 0);
+	EXPECT_PANIC(do_insert, &pages[0]);
+	dir_end();
+}
+
+static void
+do_remove(void *va)
+{
+	page_remove(dir, va);
+}
+
+/* The region shows b, which is in use, but counts no reference. */
+static void
+regions_are_not_inserted_over_or_removed(void)
+{
+	dir_begin();
+	boot_map_region(dir, (uintptr_t)VA1, PGSIZE, page2pa(b), PTE_W);
+	EXPECT_PANIC(do_insert, a);
+	EXPECT_PANIC(do_remove, VA1);
+	EXPECT_EQ(dir_entry(VA1), page2pa(b) | PTE_P | PTE_W);
+	EXPECT_EQ(a->pp_ref, 0);
+	EXPECT_EQ(b->pp_ref, 0);
+	dir_end();
+}
+
+static void
+large_pages_are_not_inserted_over_or_removed(void)
+{
+	pde_t before;
+
+	if (!cpu_features.pse)
+		check_skip("this processor has no 4 MiB pages");
+	dir_begin();
+	boot_map_region(dir, ROUNDDOWN((uintptr_t)VA1, PTSIZE), PTSIZE, 0,
+			PTE_W);
+	before = dir[PDX(VA1)];
+	EXPECT_EQ(before, PTE_P | PTE_W | PTE_PS);
+	EXPECT_PANIC(do_insert, a);
+	EXPECT_PANIC(do_remove, VA1);
+	EXPECT_EQ(dir[PDX(VA1)], before);
+	EXPECT_EQ(a->pp_ref, 0);
+	dir_end();
+}
+
+static void
+mappings_of_no_frame_are_not_looked_up(void)
+{
+	pte_t *pte;
+
+	dir_begin();
+	pte = pgdir_walk(dir, VA1, 1);
+	*pte = npages * PGSIZE | PTE_P | PTE_W;
+	EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
+	page_remove(dir, VA1);
+	EXPECT_EQ(*pte, npages * PGSIZE | PTE_P | PTE_W);
+	*pte = (npages - 1) * PGSIZE | PTE_P;
+	EXPECT_EQ(page_lookup(dir, VA1, NULL), &pages[npages - 1]);
+	dir_end();
+}
+
+/* --- boot_map_region --------------------------------------------------- */
+
+static void
+region_is_rounded_up_to_pages(void)
+{
+	struct vm_walk w;
+
+	dir_begin();
+	boot_map_region(dir, UTEXT, PGSIZE + 1, 0x300000, 0);
+	EXPECT_EQ(dir_entry((void *)(UTEXT + PGSIZE)), 0x301000 | PTE_P);
+	EXPECT_EQ(dir_entry((void *)(UTEXT + 2 * PGSIZE)), 0);
+	boot_map_region(dir, 0U - PTSIZE, PTSIZE - 1, PTSIZE, 0);
+	EXPECT_THAT(vm_walk(dir, 0U - 1, &w), "the last page too",
+		    "0xffffffff is not mapped");
+	dir_end();
+}
+
+/* Large or small, every address must translate alike. */
+static void
+region_translates_alike_large_and_small(void)
+{
+	struct vm_walk large, small;
+	uintptr_t at = ULIM - PTSIZE;
+	uint32_t page;
+	pde_t *other;
+
+	if (!cpu_features.pse)
+		check_skip("this processor has no 4 MiB pages");
+	dir_begin();
+	other = memset(page2kva(b), 0, PGSIZE);
+	/* Half of it below ULIM, half above, where users have no right. */
+	boot_map_region(dir, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
+	cpu_features.pse = false;
+	boot_map_region(other, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
+	cpu_features.pse = true;
+	EXPECT_EQ(dir[PDX(at)] & PTE_PS, PTE_PS);
+	EXPECT_EQ(other[PDX(at)] & PTE_PS, 0);
+	for (page = 0; page < 2 * NPTENTRIES; page += 31) {
+		vm_walk(dir, at + page * PGSIZE, &large);
+		vm_walk(other, at + page * PGSIZE, &small);
+		EXPECT_THAT(large.mapped && small.mapped, "both mapped",
+			    "page %u is not", page);
+		EXPECT_EQ(large.pa, PTSIZE + page * PGSIZE);
+		EXPECT_EQ(small.pa, large.pa);
+		EXPECT_EQ(large.rights, page < NPTENTRIES
+			  ? PTE_P | PTE_W | PTE_U : PTE_P | PTE_W);
+		EXPECT_EQ(small.rights, large.rights);
+	}
+	check_held(pa2page(PTE_ADDR(other[PDX(at)])));
+	check_held(pa2page(PTE_ADDR(other[PDX(at) + 1])));
+	dir_end();
+}
+
+static void
+region_is_large_only_where_it_lies_alike(void)
+{
+	dir_begin();
+	/* Not aligned alike; a table there already; not all of it. */
+	boot_map_region(dir, UTEXT, PTSIZE, PGSIZE, PTE_W);
+	EXPECT_EQ(dir[PDX(UTEXT)] & PTE_PS, 0);
+	EXPECT_EQ(dir_entry((void *)(UTEXT + PTSIZE - PGSIZE)),
+		  PTSIZE | PTE_P | PTE_W);
+	boot_map_region(dir, UTEXT, PTSIZE, PTSIZE, PTE_W);
+	EXPECT_EQ(dir[PDX(UTEXT)] & PTE_PS, 0);
+	EXPECT_EQ(dir_entry((void *)UTEXT), PTSIZE | PTE_P | PTE_W);
+	boot_map_region(dir, UTEXT + PTSIZE, PTSIZE - PGSIZE, 0, PTE_W);
+	EXPECT_EQ(dir[PDX(UTEXT) + 1] & PTE_PS, 0);
+	EXPECT_EQ(dir_entry((void *)(UTEXT + 2 * PTSIZE - PGSIZE)), 0);
+	dir_end();
+}
+
+static void
+region_splits_a_large_page(void)
+{
+	struct vm_walk w;
+
+	dir_begin();
+	boot_map_region(dir, KERNBASE, PTSIZE, PTSIZE, PTE_W | PTE_PWT);
+	boot_map_region(dir, KERNBASE + 7 * PGSIZE, PGSIZE,
+			PTSIZE + 7 * PGSIZE, 0);
+	EXPECT_EQ(PTE_FLAGS(dir_entry((void *)(KERNBASE + 6 * PGSIZE))),
+		  PTE_P | PTE_W | PTE_PWT);
+	vm_walk(dir, KERNBASE + 7 * PGSIZE, &w);
+	EXPECT_EQ(w.rights, PTE_P);
+	vm_walk(dir, KERNBASE + 6 * PGSIZE + 5, &w);
+	EXPECT_EQ(w.pa, PTSIZE + 6 * PGSIZE + 5);
+	EXPECT_EQ(w.rights, PTE_P | PTE_W);
+	vm_walk(dir, KERNBASE + PTSIZE - 1, &w);
+	EXPECT_EQ(w.pa, 2 * PTSIZE - 1);
+	EXPECT_EQ(pa2page(PTE_ADDR(dir[PDX(KERNBASE)]))->pp_ref, 1);
+	dir_end();
+}
+
+static void
+walk_in_a_large_page(void)
+{
+	struct PageInfo *pp, *list;
+	pte_t *pte = NULL, *split;
+
+	if (!cpu_features.pse)
+		check_skip("this processor has no 4 MiB pages");
+	dir_begin();
+	boot_map_region(dir, KERNBASE, PTSIZE, 0, PTE_W);
+	EXPECT_EQ(pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 0),
+		  &dir[PDX(KERNBASE)]);
+	pp = page_lookup(dir, (void *)(KERNBASE + 3 * PGSIZE), &pte);
+	EXPECT_EQ(pp, &pages[3]);
+	EXPECT_EQ(pte, &dir[PDX(KERNBASE)]);
+	list = take_free_list();
+	split = pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 1);
+	give_free_list(list);
+	EXPECT_EQ(split, NULL);
+	EXPECT_EQ(dir[PDX(KERNBASE)], PTE_P | PTE_W | PTE_PS);
+	split = pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 1);
+	EXPECT_EQ(dir[PDX(KERNBASE)] & PTE_PS, 0);
+	EXPECT_EQ(*split, PGSIZE | PTE_P | PTE_W);
+	dir_end();
+}
+
+static void
+map_two_tables(void *arg)
+{
+	(void)arg;
+	boot_map_region(dir, UTEXT + PTSIZE - PGSIZE, 2 * PGSIZE, 0, PTE_W);
+}
+
+static void
+region_without_memory_changes_nothing(void)
+{
+	struct PageInfo *list;
+	bool kept;
+
+	dir_begin();
+	/* One frame is free, two tables are needed. */
+	list = take_free_list();
+	page_free(b);
+	EXPECT_PANIC(map_two_tables, NULL);
+	kept = page_free_list == b && !b->pp_link;
+	give_free_list(list);
+	EXPECT_THAT(kept, "the free frame is still free", "it was taken");
+	EXPECT_EQ(dir[PDX(UTEXT)], 0);
+	EXPECT_EQ(dir[PDX(UTEXT) + 1], 0);
+	dir_end();
+}
+
+static void
+map_unaligned_va(void *arg)
+{
+	(void)arg;
+	boot_map_region(dir, UTEXT + 1, PGSIZE, 0, PTE_W);
+}
+
+static void
+map_unaligned_pa(void *arg)
+{
+	(void)arg;
+	boot_map_region(dir, UTEXT, PGSIZE, 1, PTE_W);
+}
+
+static void
+map_past_4gib(void *arg)
+{
+	(void)arg;
+	boot_map_region(dir, 0U - PGSIZE, 2 * PGSIZE, 0, PTE_W);
+}
+
+static void
+map_physical_past_4gib(void *arg)
+{
+	(void)arg;
+	boot_map_region(dir, UTEXT, 2 * PGSIZE, 0U - PGSIZE, PTE_W);
+}
+
+static void
+impossible_regions_panic(void)
+{
+	dir_begin();
+	EXPECT_PANIC(map_unaligned_va, NULL);
+	EXPECT_PANIC(map_unaligned_pa, NULL);
+	EXPECT_PANIC(map_past_4gib, NULL);
+	EXPECT_PANIC(map_physical_past_4gib, NULL);
+	EXPECT_EQ(dir[PDX(UTEXT)], 0);
+	EXPECT_EQ(dir[0], 0);
+	dir_end();
+}
+
+/* --- mmio_map_region ---------------------------------------------------- */
+
+/* The entry in the kernel's directory. */
+static pte_t
+device_entry(const void *va)
+{
+	struct vm_walk w;
+
+	vm_walk(kern_pgdir, (uintptr_t)va, &w);
+	return w.ptep ? *w.ptep : 0;
+}
+
+/* What a check did there, the harness takes back; but not the table. */
+static void
+hold_new_table(pde_t before)
+{
+	pde_t now = kern_pgdir[PDX(MMIOBASE)];
+
+	if (!before && now)
+		check_held(pa2page(PTE_ADDR(now)));
+}
+
+static void
+devices_are_mapped_uncached(void)
+{
+	pde_t before = kern_pgdir[PDX(MMIOBASE)];
+	const uint32_t flags = PTE_P | PTE_W | PTE_PCD | PTE_PWT;
+	uintptr_t next = mmio_next;
+	char *one, *two;
+
+	/* Two bytes on two pages; then one that begins in a page's middle. */
+	one = mmio_map_region(0xFE000FFF, 2);
+	EXPECT_EQ(one, next + 0xFFF);
+	two = mmio_map_region(0xFEC00010, 4);
+	EXPECT_EQ(two, next + 2 * PGSIZE + 0x10);
+	EXPECT_EQ(device_entry(one), 0xFE000000 | flags);
+	EXPECT_EQ(device_entry(one + 1), 0xFE001000 | flags);
+	EXPECT_EQ(device_entry(two), 0xFEC00000 | flags);
+	EXPECT_EQ(mmio_next, next + 3 * PGSIZE);
+
+	/* As if it had not been: the table, if there was one, stays. */
+	for (; mmio_next != next; mmio_next -= PGSIZE) {
+		*pgdir_walk(kern_pgdir, (void *)(mmio_next - PGSIZE), 0) = 0;
+		tlb_invalidate(kern_pgdir, (void *)(mmio_next - PGSIZE));
+	}
+	hold_new_table(before);
+}
+
+static void
+devices_that_do_not_fit_are_refused(void)
+{
+	pde_t before = kern_pgdir[PDX(MMIOBASE)];
+	uintptr_t next = mmio_next;
+	struct PageInfo *list;
+	void *got;
+
+	EXPECT_EQ(mmio_map_region(0xFE000000, 0), NULL);
+	EXPECT_EQ(mmio_map_region(0xFFFFF000, PGSIZE + 1), NULL);
+	EXPECT_EQ(mmio_map_region(0, MMIOLIM - next + 1), NULL);
+	EXPECT_EQ(mmio_map_region(0xFFF, MMIOLIM - next), NULL);
+	EXPECT_EQ(mmio_map_region(0, 0xFFFFFFFF), NULL);
+	if (!before) {
+		list = take_free_list();
+		got = mmio_map_region(0xFE000000, 1);
+		give_free_list(list);
+		EXPECT_EQ(got, NULL);
+	}
+	EXPECT_EQ(mmio_next, next);
+	EXPECT_EQ(kern_pgdir[PDX(MMIOBASE)], before);
+}
+
+static void
+walk_makes_a_table_for_any_true(void)
+{
+	dir_begin();
+	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table, as create is not 0",
+		    "NULL");
+	dir_end();
+}
+
+const struct check own_pmap_checks[] = {
+#define C(name, subject, rule)						\
+	{ "check_page", #name, subject, rule, name, CHECK_OWN, 0 }
+	C(no_table_above_ulim_is_for_users, "pgdir_walk",
+	  "M1: at and above ULIM a directory entry gives users nothing"),
+	C(tables_outside_the_window_are_refused, "pgdir_walk",
+	  "pgdir_walk: an entry that points outside of the window is refused"),
+	C(absent_entries_are_no_tables, "pgdir_walk",
+	  "pgdir_walk: an entry that is not present leads nowhere"),
+	C(walk_makes_a_table_for_any_true, "pgdir_walk",
+	  "pgdir_walk: create is true or false, not a number"),
+	C(lookup_leaves_pte_store_alone, "page_lookup",
+	  "page_lookup: where no page is, *pte_store is left alone"),
+	C(any_address_names_its_page, "page_insert",
+	  "page_insert: any address in a page, of any page"),
+	C(insert_takes_flags_only, "page_insert",
+	  "page_insert: of perm, the rights count"),
+	C(walk_in_a_large_page, "pgdir_walk",
+	  "pgdir_walk in a 4 MiB page: its entry, or split if to be created"),
+	C(insert_stops_at_the_highest_count, "page_insert",
+	  "page_insert: -E_NO_MEM rather than a count that wraps"),
+	C(insert_of_a_free_frame_panics, "page_insert",
+	  "page_insert: a frame that is not in use is refused"),
+	C(regions_are_not_inserted_over_or_removed, "page_insert",
+	  "page_insert, page_remove: a region's page is refused"),
+	C(large_pages_are_not_inserted_over_or_removed, "page_insert",
+	  "page_insert, page_remove: a 4 MiB page is refused"),
+	C(mappings_of_no_frame_are_not_looked_up, "page_lookup",
+	  "page_lookup, page_remove: what is no RAM of ours is let be"),
+	C(region_is_rounded_up_to_pages, "boot_map_region",
+	  "boot_map_region: a page that is only begun is mapped"),
+	C(region_translates_alike_large_and_small, "boot_map_region",
+	  "boot_map_region: 4 MiB pages and tables translate alike"),
+	C(region_is_large_only_where_it_lies_alike, "boot_map_region",
+	  "boot_map_region: a 4 MiB page only where one fits"),
+	C(region_splits_a_large_page, "boot_map_region",
+	  "boot_map_region: in a large page, only its own pages change"),
+	C(region_without_memory_changes_nothing, "boot_map_region",
+	  "E1: boot_map_region without memory changes nothing"),
+	C(impossible_regions_panic, "boot_map_region",
+	  "boot_map_region: unaligned or wrapping regions are refused"),
+	C(devices_are_mapped_uncached, "mmio_map_region",
+	  "mmio_map_region: one after the other, any offset, uncached"),
+	C(devices_that_do_not_fit_are_refused, "mmio_map_region",
+	  "mmio_map_region: NULL and nothing changed if it cannot be"),
+#undef C
+	CHECK_TABLE_END
+};

@@ -1,0 +1,680 @@
+/*
+ * Checks of what is ready before memory is: the first page tables, the
+ * processor's features, segments and tasks, and the way through a trap and
+ * back. Where the processor would have to be brought to a certain exception,
+ * the handler is entered by hand, as the processor would (enter_handler.S).
+ */
+
+#include <inc/multiboot.h>
+#include <inc/string.h>
+#include <inc/trap.h>
+#include <inc/x86.h>
+#include <kern/check/tables.h>
+#include <kern/cpuid.h>
+#include <kern/check/guard.h>
+#include <kern/map.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+#include <kern/dev/pic.h>
+#include <kern/check/enter_handler.h>
+#include <kern/switch.h>
+#include <kern/dev/timer.h>
+#include <kern/trap.h>
+#include <kern/vmwalk.h>
+
+/* --- entry.S ----------------------------------------------------------- */
+
+static void
+entry_keeps_what_the_loader_said(void)
+{
+	EXPECT_EQ(multiboot_magic, MULTIBOOT_LOADER_MAGIC);
+	EXPECT_THAT(multiboot_pa, "the address of its block", "0");
+}
+
+static void
+entry_maps_what_it_says(void)
+{
+	struct vm_walk w;
+	uintptr_t va;
+
+	for (va = KERNBASE; va < KERNBASE + ENTRY_MAPPED; va += PGSIZE) {
+		if (va == (uintptr_t)bootguard)
+			continue;
+		vm_walk(entry_pgdir, va, &w);
+		EXPECT_THAT(w.mapped && w.pa == va - KERNBASE
+			    && w.rights == (PTE_P | PTE_W),
+			    "memory from 0 to ENTRY_MAPPED, writable",
+			    "at 0x%08x physical 0x%08x, rights 0x%x", va, w.pa,
+			    w.rights);
+	}
+}
+
+static void
+entry_leaves_a_gap_below_its_stack(void)
+{
+	struct vm_walk w;
+
+	EXPECT_THAT(!vm_walk(entry_pgdir, (uintptr_t)bootguard, &w),
+		    "no page below the boot stack", "physical 0x%08x", w.pa);
+	EXPECT_THAT(vm_walk(entry_pgdir, (uintptr_t)bootstack, &w),
+		    "the boot stack's lowest page", "none");
+}
+
+static void
+entry_maps_nothing_else(void)
+{
+	size_t i;
+
+	for (i = 0; i < NPDENTRIES; i++)
+		EXPECT_THAT((i >= PDX(KERNBASE)
+			     && i < PDX(KERNBASE) + ENTRY_MAPPED / PTSIZE)
+			    || !entry_pgdir[i], "nothing but the window",
+			    "entry %u is 0x%08x", i, entry_pgdir[i]);
+	/* Nor does the TLB know where entry.S ran before it jumped high. */
+	EXPECT_FAULT(do_load, PADDR(stext), 0);
+}
+
+/* --- cpuid.c ----------------------------------------------------------- */
+
+static void
+features_are_those_of_the_processor(void)
+{
+	const struct cpu_features *f = &cpu_features;
+	uint32_t max, eax, b, c, d, edx, ebx = 0;
+	uint32_t before = read_eflags(), after;
+
+	write_eflags(before ^ FL_ID);
+	after = read_eflags();
+	write_eflags(before);
+	EXPECT_EQ(f->cpuid, before != after);
+	if (!f->cpuid)
+		return;
+	cpuid(0, &max, &b, &c, &d);
+	EXPECT_THAT(memcmp(f->vendor, &b, 4) == 0
+		    && memcmp(f->vendor + 4, &d, 4) == 0
+		    && memcmp(f->vendor + 8, &c, 4) == 0,
+		    "the vendor's name in the order EBX, EDX, ECX", "%.12s",
+		    f->vendor);
+	if (max < 1)
+		return;
+	cpuid(1, &eax, NULL, NULL, &edx);
+	if (max >= 7)
+		cpuid(7, NULL, &ebx, NULL, NULL);
+	EXPECT_EQ(f->pse, (edx & 1 << 3) != 0);
+	EXPECT_EQ(f->tsc, (edx & 1 << 4) != 0);
+	EXPECT_EQ(f->pge, (edx & 1 << 13) != 0);
+	/* The Pentium has no register for its place, nor has a 486. */
+	EXPECT_EQ(f->apic, (edx & 1 << 9) != 0
+			   && (eax & 0xF00) != 0x400 && (eax & 0xF00) != 0x500);
+	EXPECT_EQ(f->smep, (ebx & 1 << 7) != 0);
+	EXPECT_EQ(f->smap, (ebx & 1 << 20) != 0);
+}
+
+static void
+features_are_in_use(void)
+{
+	const struct cpu_features *f = &cpu_features;
+
+	if (!f->pse && !f->pge && !f->smep && !f->smap)
+		check_skip("this processor may have no CR4");
+	EXPECT_EQ((rcr4() & CR4_PSE) != 0, f->pse);
+	EXPECT_EQ((rcr4() & CR4_PGE) != 0, f->pge);
+	EXPECT_EQ((rcr4() & CR4_SMEP) != 0, f->smep);
+	EXPECT_EQ((rcr4() & CR4_SMAP) != 0, f->smap);
+}
+
+/* --- Tables ------------------------------------------------------------ */
+
+/* A segment descriptor as one number, without the bit that CPUs set in it. */
+#define ACCESSED	((uint64_t)1 << 40)
+
+static void
+segments_are_flat(void)
+{
+	static const uint64_t flat[] = {
+		[GD_KT >> 3] = 0x00CF9A000000FFFF,
+		[GD_KD >> 3] = 0x00CF92000000FFFF,
+		[GD_UT >> 3] = 0x00CFFA000000FFFF,
+		[GD_UD >> 3] = 0x00CFF2000000FFFF,
+	};
+	static const uint16_t selectors[6] = {
+		GD_KT, GD_KD, GD_KD, GD_KD, 0, 0,
+	};
+	uint16_t used[6];
+	struct Pseudodesc pd;
+	const uint64_t *gdt;
+	size_t i;
+
+	sgdt(&pd);
+	gdt = (const uint64_t *)(uintptr_t)pd.pd_base;
+	EXPECT_EQ(pd.pd_lim + 1, GD_TSS_DF + sizeof(*gdt));
+	for (i = 1; i < ARRAY_SIZE(flat); i++)
+		EXPECT_THAT((gdt[i] & ~ACCESSED) == flat[i],
+			    "flat segments of 4 GiB", "0x%016llx at 0x%x",
+			    gdt[i], i * 8);
+	read_segments(used);
+	for (i = 0; i < ARRAY_SIZE(used); i++)
+		EXPECT_THAT(used[i] == selectors[i], "CS, SS, DS, ES are the"
+			    " kernel's; FS, GS are null", "0x%x as number %u",
+			    used[i], i);
+}
+
+/* The task state that a selector names; ends the check if it names none. */
+static const struct Taskstate *
+task(uint16_t selector, uint32_t type)
+{
+	const struct Segdesc *sd;
+	struct Pseudodesc pd;
+
+	sgdt(&pd);
+	sd = (const struct Segdesc *)(uintptr_t)(pd.pd_base + selector);
+	EXPECT_THAT(sd->sd_p && !sd->sd_s && sd->sd_type == type,
+		    "a descriptor of a 32-bit task", "present %u, type 0x%x",
+		    sd->sd_p, sd->sd_type);
+	EXPECT_EQ(sd->sd_lim_15_0, sizeof(struct Taskstate) - 1);
+	return (const struct Taskstate *)(uintptr_t)
+		(sd->sd_base_15_0 | sd->sd_base_23_16 << 16
+		 | (uint32_t)sd->sd_base_31_24 << 24);
+}
+
+#define TYPE_FREE	0x9	/* SDM 3A table 3-2 */
+#define TYPE_BUSY	0xB
+
+static void
+task_is_ready_for_users(void)
+{
+	const struct Taskstate *ts;
+
+	EXPECT_EQ(str(), GD_TSS0);
+	ts = task(GD_TSS0, TYPE_BUSY);
+	EXPECT_EQ(ts->ts_esp0, KSTACKTOP);
+	EXPECT_EQ(ts->ts_ss0, GD_KD);
+	EXPECT_THAT(ts->ts_iomb >= sizeof(*ts), "no I/O port for users",
+		    "permissions at offset %u", ts->ts_iomb);
+}
+
+static void
+do_load_fs(void *selector)
+{
+	const struct fs_gs local = { (uintptr_t)selector, 0 };
+
+	write_fs_gs(&local);
+}
+
+/* Entries 0 and 1, and the one behind page 0, of the local table. */
+static void
+there_is_no_local_table(void)
+{
+	static const uint16_t selectors[] = { 0x4, 0xC, 0x1004 };
+	struct guard_report r;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(selectors); i++) {
+		guarded(do_load_fs, (void *)(uintptr_t)selectors[i], &r);
+		EXPECT_THAT(r.how == GUARD_TRAP && r.trapno == T_GPFLT
+			    && r.err == selectors[i],
+			    "a General Protection with the selector",
+			    "way %d, trap %u, error 0x%x, address 0x%08x",
+			    r.how, r.trapno, r.err, r.va);
+	}
+}
+
+static bool
+overlap(uintptr_t a, size_t na, uintptr_t b, size_t nb)
+{
+	return a < b + nb && b < a + na;
+}
+
+static void
+double_fault_has_its_own_task(void)
+{
+	const struct Taskstate *ts = task(GD_TSS_DF, TYPE_FREE);
+	uintptr_t stack = ts->ts_esp - KSTKSIZE;
+	struct Pseudodesc gdt, idt;
+
+	EXPECT_EQ(ts->ts_cr3, (uintptr_t)entry_pgdir - KERNBASE);
+	EXPECT_EQ(ts->ts_cs, GD_KT);
+	EXPECT_EQ(ts->ts_ss, GD_KD);
+	EXPECT_EQ(ts->ts_ds, GD_KD);
+	EXPECT_EQ(ts->ts_es, GD_KD);
+	EXPECT_THAT(!(ts->ts_eflags & FL_IF), "interrupts off", "on");
+	EXPECT_THAT(ts->ts_eip >= (uintptr_t)stext
+		    && ts->ts_eip < (uintptr_t)etext, "eip in the kernel",
+		    "0x%08x", ts->ts_eip);
+	sgdt(&gdt);
+	sidt(&idt);
+	EXPECT_THAT(ts->ts_esp >= (uintptr_t)edata
+		    && stack >= (uintptr_t)edata && ts->ts_esp <= (uintptr_t)end
+		    && !overlap(stack, KSTKSIZE, (uintptr_t)ts, sizeof(*ts))
+		    && !overlap(stack, KSTKSIZE, gdt.pd_base, gdt.pd_lim)
+		    && !overlap(stack, KSTKSIZE, idt.pd_base, idt.pd_lim)
+		    && !overlap(stack, KSTKSIZE, (uintptr_t)bootstack,
+				KSTKSIZE),
+		    "a stack of its own", "it ends at 0x%08x", ts->ts_esp);
+}
+
+static const struct Gatedesc *
+gate(uint32_t vector)
+{
+	struct Pseudodesc pd;
+
+	sidt(&pd);
+	return &((const struct Gatedesc *)(uintptr_t)pd.pd_base)[vector];
+}
+
+static void
+gates_are_the_kernels_own(void)
+{
+	const struct Gatedesc *g;
+	struct Pseudodesc pd;
+	bool task_gate, open;
+	uint32_t i;
+
+	sidt(&pd);
+	EXPECT_EQ(pd.pd_lim, 256 * sizeof(*g) - 1);
+	for (i = 0; i < 256; i++) {
+		g = gate(i);
+		task_gate = i == T_DBLFLT;
+		open = i == T_BRKPT || i == T_OFLOW || i == T_SYSCALL;
+		EXPECT_THAT(g->gd_p && !g->gd_s && g->gd_dpl == (open ? 3 : 0)
+			    && g->gd_type == (task_gate ? STS_TG : STS_IG32)
+			    && g->gd_sel == (task_gate ? GD_TSS_DF : GD_KT),
+			    "interrupt gates, a task gate for double faults,"
+			    " only int3, into and system calls for users",
+			    "gate %u: type 0x%x, privilege %u, selector 0x%x",
+			    i, g->gd_type, g->gd_dpl, g->gd_sel);
+	}
+}
+
+/* --- Through a trap ----------------------------------------------------- */
+
+#define ERROR	0x5A58		/* an error code to recognize */
+
+/* SDM 3A table 6-1. */
+#define HAVE_ERROR	(1 << T_DBLFLT | 1 << T_TSS | 1 << T_SEGNP	\
+			 | 1 << T_STACK | 1 << T_GPFLT | 1 << T_PGFLT	\
+			 | 1 << T_ALIGN)
+
+/* Values to recognize, in PUSHA's order, then DS and ES. */
+static const uint32_t pattern[10] = {
+	0x11D1D1D1, 0x22515151, 0x33B9B9B9, 0, 0x55B3B3B3, 0x66D2D2D2,
+	0x77C1C1C1, 0x88A0A0A0, GD_KD, GD_UD | 3,
+};
+static uint32_t vector, left[10];
+
+static void
+raise_vector(void *before)
+{
+	static const uint32_t error = ERROR;
+	const struct Gatedesc *g = gate(vector);
+
+	raise(g->gd_off_15_0 | (uintptr_t)g->gd_off_31_16 << 16,
+	      vector < 32 && (HAVE_ERROR >> vector & 1) ? &error : NULL,
+	      before, left);
+}
+
+/* Interrupts of devices return; on this way, the pending one of the timer. */
+static void
+interrupts_return(void)
+{
+	static const uint32_t before[10] = { [8] = GD_KD, [9] = GD_KD };
+	struct guard_report r;
+
+	for (vector = IRQ_OFFSET; vector < IRQ_OFFSET + 16; vector++) {
+		guarded(raise_vector, (void *)before, &r);
+		EXPECT_THAT(r.how == GUARD_OK, "interrupts of devices return",
+			    "interrupt %u does not: way %d, trap %u",
+			    vector - IRQ_OFFSET, r.how, r.trapno);
+	}
+}
+
+static void
+traps_preserve_registers(void)
+{
+	static const char *const names[] = {
+		"edi", "esi", "ebp", "esp, less what it was,", "ebx", "edx",
+		"ecx", "eax", "ds", "es",
+	};
+	size_t i;
+
+	vector = IRQ_OFFSET + IRQ_SPURIOUS;
+	raise_vector((void *)pattern);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		EXPECT_THAT(left[i] == pattern[i], "registers as before",
+			    "%s 0x%08x, was 0x%08x", names[i], left[i],
+			    pattern[i]);
+}
+
+static bool
+ends_in_a_report(uint32_t v)
+{
+	return v != T_DBLFLT && v != T_BRKPT && v != T_SYSCALL
+		&& (v < IRQ_OFFSET || v >= IRQ_OFFSET + 16);
+}
+
+static void
+each_exception_is_told_apart(void)
+{
+	struct guard_report r;
+
+	for (vector = 0; vector < 256; vector++) {
+		if (!ends_in_a_report(vector))
+			continue;
+		guarded(raise_vector, (void *)pattern, &r);
+		EXPECT_EQ(r.how, GUARD_TRAP);
+		EXPECT_THAT(r.trapno == (vector < NEXCEPTIONS ? vector
+					 : T_DEFAULT),
+			    "the vector as trap number, 500 behind 19",
+			    "%u for vector %u", r.trapno, vector);
+	}
+}
+
+static void
+error_code_and_eip_reach_the_frame(void)
+{
+	struct guard_report r;
+
+	for (vector = 0; vector < NEXCEPTIONS; vector++) {
+		if (!ends_in_a_report(vector))
+			continue;
+		guarded(raise_vector, (void *)pattern, &r);
+		EXPECT_THAT(r.err == (HAVE_ERROR >> vector & 1 ? ERROR : 0),
+			    "the processor's error code, else 0",
+			    "0x%x at vector %u", r.err, vector);
+		EXPECT_THAT(r.eip == (uintptr_t)raised_here,
+			    "the address to return to",
+			    "0x%08x at vector %u", r.eip, vector);
+	}
+}
+
+static void
+handlers_run_on_the_kernels_segments(void)
+{
+	uint32_t before[10] = { [8] = GD_UD | 3, [9] = GD_UD | 3 };
+	struct guard_report r;
+	uint16_t used[6];
+
+	vector = T_ILLOP;
+	guarded(raise_vector, before, &r);
+	read_segments(used);
+	load_kernel_segments(GD_KT, GD_KD);
+	EXPECT_EQ(r.how, GUARD_TRAP);
+	EXPECT_THAT(used[2] == GD_KD && used[3] == GD_KD,
+		    "DS and ES are the kernel's", "0x%x and 0x%x", used[2],
+		    used[3]);
+}
+
+static void
+do_divide(void *divisor)
+{
+	divide(1, (uintptr_t)divisor);
+}
+
+static void
+do_undefined(void *arg)
+{
+	(void)arg;
+	undefined_instruction();
+}
+
+/* As a user may leave them: strings running downwards, SMAP's door open. */
+static void
+do_undefined_with_flags(void *flags)
+{
+	write_eflags(read_eflags() | (uint32_t)(uintptr_t)flags);
+	undefined_instruction();
+}
+
+static void
+handlers_begin_with_clean_flags(void)
+{
+	const uint32_t unclean = FL_DF | FL_AC | FL_NT;
+	struct guard_report r;
+
+	guarded(do_undefined_with_flags, (void *)unclean, &r);
+	EXPECT_EQ(r.trapno, T_ILLOP);
+	EXPECT_EQ(r.handler_flags & unclean, 0);
+}
+
+static void
+do_ltr(void *selector)
+{
+	ltr((uintptr_t)selector);
+}
+
+static void
+exceptions_come_from_instructions(void)
+{
+	struct guard_report r;
+
+	guarded(do_divide, NULL, &r);
+	EXPECT_EQ(r.trapno, T_DIVIDE);
+	guarded(do_undefined, NULL, &r);
+	EXPECT_EQ(r.trapno, T_ILLOP);
+	/* The running task's descriptor is busy. */
+	guarded(do_ltr, (void *)GD_TSS0, &r);
+	EXPECT_EQ(r.trapno, T_GPFLT);
+	EXPECT_EQ(r.err, GD_TSS0);
+	EXPECT_FAULT(do_load, 4, 0);
+}
+
+static void
+traps_have_their_names(void)
+{
+	static const char *const names[] = {
+		"Divide error", "Debug", "Non-Maskable Interrupt",
+		"Breakpoint", "Overflow", "BOUND Range Exceeded",
+		"Invalid Opcode", "Device Not Available", "Double Fault",
+		"Coprocessor Segment Overrun", "Invalid TSS",
+		"Segment Not Present", "Stack Fault", "General Protection",
+		"Page Fault", "(unknown trap)",
+		"x87 FPU Floating-Point Error", "Alignment Check",
+		"Machine-Check", "SIMD Floating-Point Exception",
+	};
+	const char *should;
+	int i;
+
+	for (i = -1; i < 64; i++) {
+		should = i >= 0 && i < NEXCEPTIONS ? names[i]
+			: i == T_SYSCALL ? "System call"
+			: i >= IRQ_OFFSET && i < IRQ_OFFSET + 16
+			? "Hardware Interrupt" : "(unknown trap)";
+		EXPECT_THAT(strcmp(trapname(i), should) == 0, should,
+			    "%s for trap %d", trapname(i), i);
+	}
+}
+
+/* --- The timer --------------------------------------------------------- */
+
+#define PIC1		0x20
+#define READ_IN_SERVICE	0x0B	/* OCW3: the next read tells */
+#define READ_REQUESTS	0x0A
+#define TIMER_COUNTER0	0x40
+#define TIMER_MODE	0x43
+#define TIMER_INPUT	1193182	/* Hz */
+
+static uint32_t
+timer_count(void)
+{
+	uint32_t low;
+
+	outb(TIMER_MODE, 0);		/* hold channel 0's count for us */
+	low = inb(TIMER_COUNTER0);
+	return low | inb(TIMER_COUNTER0) << 8;
+}
+
+/* The count runs down; when it begins anew, there is an interrupt. */
+static void
+interrupts_are_acknowledged(void)
+{
+	uint32_t before, now = timer_count(), n;
+
+	for (n = 0; n < 2; n++)
+		do {
+			before = now;
+			now = timer_count();
+		} while (now <= before);
+	cli();
+	outb(PIC1, READ_IN_SERVICE);
+	EXPECT_THAT(!(inb(PIC1) & 1 << IRQ_TIMER),
+		    "the controller knows that the timer's was handled",
+		    "it does not");
+	sti();
+}
+
+static bool
+timer_requests(void)
+{
+	outb(PIC1, READ_REQUESTS);
+	return inb(PIC1) & 1 << IRQ_TIMER;
+}
+
+/*
+ * Without it a loop would never end: seen where nothing else depends on it. An
+ * emulator on a busy host tells of a new count at once, of the interrupt later.
+ */
+static void
+timer_is_periodic(void)
+{
+	uint32_t before, now = timer_count(), n, most = now;
+
+	cli();
+	for (n = 0; n < 2 || (n < 50 && !timer_requests()); n++)
+		do {
+			before = now;
+			now = timer_count();
+			most = MAX(most, now);
+		} while (now <= before);
+	EXPECT_THAT(timer_requests(), "an interrupt each time the count begins"
+		    " anew", "none after the first");
+	EXPECT_THAT(!(inb(PIC1 + 1) & 1 << IRQ_TIMER),
+		    "the timer's interrupts let through", "they are masked");
+	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "TIMER_HZ times a"
+		    " second", "it counts from %u or more", most);
+	sti();
+}
+
+/* More than any guard has patience for. */
+static void
+raise_often(void *arg)
+{
+	uint32_t i;
+
+	(void)arg;
+	cli();
+	for (i = 0; i < 5000; i++)
+		raise_vector((void *)pattern);
+}
+
+static void
+only_the_timer_ticks(void)
+{
+	struct guard_report r;
+
+	cli();				/* no tick but ours */
+	vector = IRQ_OFFSET + 1;
+	EXPECT_EQ(guarded(raise_often, NULL, &r), GUARD_OK);
+	vector = IRQ_OFFSET + IRQ_TIMER;
+	EXPECT_THAT(guarded(raise_often, NULL, &r) == GUARD_LOOP,
+		    "so many ticks of the timer end a guard's patience",
+		    "way %d", r.how);
+	sti();
+}
+
+/* --- Double faults ----------------------------------------------------- */
+
+static void
+not_reached(void)
+{
+}
+
+/* Go on at the lower end of the stack in use: the next push is below it. */
+static void
+overflow(void *arg)
+{
+	uintptr_t esp = read_esp();
+
+	(void)arg;
+	call_on_stack(esp >= KSTACKTOP - KSTKSIZE && esp < KSTACKTOP
+		      ? KSTACKTOP - KSTKSIZE : (uintptr_t)bootstack,
+		      not_reached);
+}
+
+/* Twice: the first must not break what the second needs. */
+static void
+stack_overflow_is_a_double_fault(void)
+{
+	uint32_t cr3 = rcr3(), window = window_mapped;
+	struct guard_report r;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		guarded(overflow, NULL, &r);
+		EXPECT_EQ(r.how, GUARD_TRAP);
+		EXPECT_EQ(r.trapno, T_DBLFLT);
+		EXPECT_THAT(r.eip - (uintptr_t)call_on_stack < 32,
+			    "eip where the stack ended", "0x%08x", r.eip);
+		EXPECT_EQ(rcr3(), cr3);
+		EXPECT_EQ(window_mapped, window);
+		EXPECT_EQ(str(), GD_TSS0);
+		EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: whose registers the"
+			    " x87 unit holds is not known", "clear");
+		EXPECT_EQ(read_eflags() & FL_NT, 0);
+	}
+}
+
+const struct check own_trap_checks[] = {
+#define C(name, subject, rule)						\
+	{ "check_traps", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
+	C(interrupts_return, "trap",
+	  "trap: an interrupt goes back to what it interrupted"),
+	C(segments_are_flat, "trap_init",
+	  "trap_init: code and data, for kernel and users, are all of 4 GiB"),
+	C(traps_preserve_registers, "trap",
+	  "trap: who is interrupted does not notice"),
+	C(task_is_ready_for_users, "trap_init",
+	  "trap_init: traps from user mode have a stack"),
+	C(there_is_no_local_table, "trap_init",
+	  "trap_init: no segments but those of the global table"),
+	C(double_fault_has_its_own_task, "trap_init",
+	  "trap_init: a double fault needs nothing that can be spoilt"),
+	C(gates_are_the_kernels_own, "trap_init",
+	  "trap_init: all 256 vectors have gates; three are open to users"),
+	C(each_exception_is_told_apart, "trap",
+	  "trap: each vector comes with its number"),
+	C(error_code_and_eip_reach_the_frame, "trap",
+	  "trap: all frames look alike, with an error code or without"),
+	C(handlers_run_on_the_kernels_segments, "trap",
+	  "trap: handlers use the kernel's DS and ES"),
+	C(entry_keeps_what_the_loader_said, "entry",
+	  "entry: the loader's magic number and block are not lost"),
+	C(entry_maps_what_it_says, "entry",
+	  "entry: the first tables map memory from 0 at KERNBASE"),
+	C(entry_leaves_a_gap_below_its_stack, "entry",
+	  "entry: below the boot stack is nothing"),
+	C(entry_maps_nothing_else, "entry",
+	  "entry: the low addresses are taken away again"),
+	C(handlers_begin_with_clean_flags, "trap",
+	  "trap: handlers run with DF, AC and NT clear"),
+	C(exceptions_come_from_instructions, "trap",
+	  "trap: what goes wrong arrives as what it is"),
+	C(traps_have_their_names, "trap",
+	  "trapname: the manual's names"),
+	C(interrupts_are_acknowledged, "trap",
+	  "trap: the interrupt controller is told when one is handled"),
+	C(timer_is_periodic, "trap_init",
+	  "timer_init: TIMER_HZ interrupts a second, again and again"),
+	C(only_the_timer_ticks, "trap",
+	  "trap: the timer's interrupts end what takes too long"),
+	C(stack_overflow_is_a_double_fault, "trap",
+	  "trap: an overflowing stack is told, and can be survived"),
+	C(features_are_those_of_the_processor, "cpuid_init",
+	  "cpu_features: what CPUID says"),
+	C(features_are_in_use, "cpuid_init",
+	  "cpuid_init: CR4 is set for what CPUID promises"),
+#undef C
+	{ "check_page_installed_pgdir", "double_faults_leave_no_trace", "trap",
+	  "trap: after a double fault all is as before",
+	  stack_overflow_is_a_double_fault, CHECK_OWN, CHECK_LONG },
+	CHECK_TABLE_END
+};

@@ -1,0 +1,580 @@
+/*
+ * Checks of what the kernel does for programs: looking at their pointers,
+ * copying, answering system calls. No program runs: the kernel is asked on
+ * behalf of environments that were made for it.
+ */
+
+#include <inc/error.h>
+#include <inc/string.h>
+#include <inc/syscall.h>
+#include <inc/x86.h>
+#include <kern/check/tables.h>
+#include <kern/cpuid.h>
+#include <kern/env.h>
+#include <kern/check/own/user.h>
+#include <kern/program.h>
+#include <kern/check/enter_handler.h>
+#include <kern/syscall.h>
+#include <kern/trap.h>
+#include <kern/vmwalk.h>
+
+#define STACK	(USTACKTOP - PGSIZE)	/* the page of it */
+
+/*
+ * The environments of the check that runs; NULL where there is none. The
+ * bystander is who runs if env ends, as it must not.
+ */
+static struct Env *env, *other, *bystander;
+
+/* Where users go on, to end there: nothing is mapped. */
+#define NOWHERE	0
+
+struct Env *
+make_env(void)
+{
+	const struct program *p = program_find("hello");
+	struct Env *e = NULL;
+
+	EXPECT_THAT(p, "the program hello in the kernel", "none");
+	EXPECT_EQ(env_create(p->start, p->end - p->start, ENV_TYPE_USER, &e),
+		  0);
+	e->env_tf.tf_eip = NOWHERE;
+	return e;
+}
+
+void
+on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
+	     void (*clean_up)(void))
+{
+	struct Env *before = curenv;
+	uint32_t cr3 = rcr3();
+	struct guard_report r;
+	char words[200];
+
+	curenv = e;
+	lcr3(PADDR(e->env_pgdir));
+	/* Should a user run, its traps must leave our part of the stack alone. */
+	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
+	guarded(fn, arg, &r);
+	trap_set_stack(KSTACKTOP);
+	lcr3(cr3);
+	curenv = before;
+	if (r.how == GUARD_OK)
+		return;
+	if (clean_up)
+		clean_up();
+	if (check_ending_words(&r, words, sizeof(words)))
+		check_fail(__FILE__, __LINE__, "an answer", "%s", words);
+	guard_leave();
+}
+
+static void
+begin(void)
+{
+	env = make_env();
+	bystander = make_env();
+	other = NULL;
+}
+
+static void
+end(void)
+{
+	env_free(bystander);
+	env_free(env);
+}
+
+/* --- Pointers ---------------------------------------------------------- */
+
+static void
+expect_answer(uintptr_t va, size_t len, int perm, int answer, uintptr_t first)
+{
+	uintptr_t bad = 0;
+	int is = user_mem_find_bad(env, (void *)va, len, perm, &bad);
+
+	EXPECT_THAT(is == answer && bad == first,
+		    answer ? "-E_FAULT and the first byte refused"
+		    : "0, and no byte told",
+		    "%d, 0x%08x for 0x%x bytes at 0x%08x, rights 0x%x", is, bad,
+		    len, va, perm);
+}
+
+/* Without one right in *entry, then with all again. */
+static void
+without(uint32_t *entry, uint32_t right, uintptr_t va)
+{
+	uint32_t was = *entry;
+	bool needed = right != PTE_W;
+
+	*entry &= ~right;
+	expect_answer(va, 4, 0, needed ? -E_FAULT : 0, needed ? va : 0);
+	expect_answer(va, 4, PTE_W, -E_FAULT, va);
+	*entry = was;
+	expect_answer(va, 4, PTE_W, 0, 0);
+}
+
+static void
+directory_and_table_both_count(void)
+{
+	static const uint32_t rights[] = { PTE_P, PTE_U, PTE_W };
+	uintptr_t va = STACK + 8;
+	pte_t *table;
+	size_t i;
+
+	begin();
+	table = KADDR(PTE_ADDR(env->env_pgdir[PDX(va)]));
+	for (i = 0; i < ARRAY_SIZE(rights); i++) {
+		without(&env->env_pgdir[PDX(va)], rights[i], va);
+		without(&table[PTX(va)], rights[i], va);
+	}
+	end();
+}
+
+/* Where the pages on both sides are the user's, and only one is writable. */
+static void
+every_page_is_looked_at(void)
+{
+	uintptr_t low = STACK - 2 * PGSIZE;
+	struct PageInfo *pp;
+	int i;
+
+	begin();
+	for (i = 0; i < 2; i++) {
+		pp = page_alloc(ALLOC_ZERO);
+		EXPECT_EQ(page_insert(env->env_pgdir, pp,
+				      (void *)(low + i * PGSIZE),
+				      PTE_U | (i ? 0 : PTE_W)), 0);
+	}
+	expect_answer(low, 3 * PGSIZE, 0, 0, 0);
+	expect_answer(low + 1, 3 * PGSIZE - 1, 0, 0, 0);
+	expect_answer(low + 1, 3 * PGSIZE, 0, -E_FAULT, USTACKTOP);
+	expect_answer(low + PGSIZE - 1, 1, PTE_W, 0, 0);
+	expect_answer(low + PGSIZE - 1, 2, PTE_W, -E_FAULT, low + PGSIZE);
+	expect_answer(low + 5, 3 * PGSIZE - 5, PTE_W, -E_FAULT, low + PGSIZE);
+	expect_answer(low + PGSIZE + 5, 1, PTE_W, -E_FAULT, low + PGSIZE + 5);
+	expect_answer(STACK + 5, PGSIZE - 5, PTE_W, 0, 0);
+	page_remove(env->env_pgdir, (void *)(low + PGSIZE));
+	expect_answer(low, 3 * PGSIZE, 0, -E_FAULT, low + PGSIZE);
+	expect_answer(low + 1, PGSIZE, 0, -E_FAULT, low + PGSIZE);
+	end();
+}
+
+static void
+nobody_must_ask_for_the_address(void)
+{
+	begin();
+	EXPECT_EQ(user_mem_check(env, (void *)STACK, 1, PTE_W), 0);
+	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 1, 0), -E_FAULT);
+	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 0, 0), 0);
+	EXPECT_EQ(user_mem_check(env, (void *)UTEXT, 1, PTE_W), -E_FAULT);
+	end();
+}
+
+/* The kernel touches nothing there for users, whatever the tables say. */
+static void
+nothing_at_utop_is_allowed(void)
+{
+	uintptr_t va;
+
+	begin();
+	for (va = UTOP; va < ULIM; va += PTSIZE)
+		expect_answer(va, 1, 0, -E_FAULT, va);
+	env->env_pgdir[PDX(KERNBASE)] |= PTE_U;
+	expect_answer(KERNBASE, 1, 0, -E_FAULT, KERNBASE);
+	expect_answer(UTOP - 1, 1, 0, -E_FAULT, UTOP - 1);
+	env->env_pgdir[PDX(KERNBASE)] &= ~PTE_U;
+	end();
+}
+
+static void
+assert_of_the_other(void *arg)
+{
+	/* A page to read, which env has not got. */
+	user_mem_assert(other, arg, 2 * PGSIZE, 0);
+	EXPECT_EQ(other->env_status, ENV_RUNNABLE);
+	user_mem_assert(other, arg, 1, PTE_W);
+	EXPECT_EQ(other->env_status, ENV_FREE);
+	EXPECT_EQ(env->env_status, ENV_RUNNABLE);
+}
+
+static void
+assert_ends_whose_memory_it_is(void)
+{
+	void *va = (void *)(STACK - PGSIZE);
+
+	begin();
+	other = make_env();
+	EXPECT_EQ(page_insert(other->env_pgdir, page_alloc(ALLOC_ZERO), va,
+			      PTE_U), 0);
+	on_behalf_of(env, assert_of_the_other, va, NULL);
+	end();
+}
+
+/* --- Copying ----------------------------------------------------------- */
+
+/* The kernel's address of what env has at va. */
+static char *
+seen_by_kernel(uintptr_t va)
+{
+	struct vm_walk w;
+
+	EXPECT_THAT(vm_walk(env->env_pgdir, va, &w), "a page of the user's",
+		    "none at 0x%08x", va);
+	return KADDR(w.pa);
+}
+
+static const size_t lengths[] = { 0, 1, 2, 3, 4, 7, 64, 100 };
+
+#define MARGIN	8
+#define FILLER	0x5A
+
+/* Are n bytes from `at` value, value + 1, ..., and those around them FILLER? */
+static void
+expect_copied(const char *at, size_t n, uint8_t value)
+{
+	size_t i;
+
+	for (i = 0; i < n + 2 * MARGIN; i++) {
+		const uint8_t is = at[(int)i - MARGIN];
+		const uint8_t should = i < MARGIN || i >= n + MARGIN ? FILLER
+			: value + i - MARGIN;
+
+		EXPECT_THAT(is == should, "the bytes asked for, no others",
+			    "0x%02x instead of 0x%02x at byte %d of %u", is,
+			    should, (int)i - MARGIN, n);
+	}
+}
+
+static void
+expect_door_shut(const char *after)
+{
+	EXPECT_THAT(!(read_eflags() & FL_AC), "EFLAGS.AC clear: SMAP keeps"
+		    " users' memory shut", "it is set after %s", after);
+}
+
+static void
+copy_both_ways(void *arg)
+{
+	static char mine[256];
+	char *user = (char *)STACK + 0x123, *seen = arg;
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		for (j = 0; j < sizeof(mine); j++)
+			mine[j] = i + j;
+		memset(seen - MARGIN, FILLER, 256);
+		copy_to_user(user, mine, lengths[i]);
+		expect_door_shut("copy_to_user");
+		expect_copied(seen, lengths[i], i);
+
+		memset(mine, FILLER, sizeof(mine));
+		for (j = 0; j < lengths[i]; j++)
+			seen[j] = 2 * i + j;
+		copy_from_user(mine + MARGIN, user, lengths[i]);
+		expect_door_shut("copy_from_user");
+		expect_copied(mine + MARGIN, lengths[i], 2 * i);
+	}
+}
+
+static void
+users_memory_is_copied(void)
+{
+	begin();
+	on_behalf_of(env, copy_both_ways, seen_by_kernel(STACK + 0x123), NULL);
+	end();
+}
+
+/* --- System calls ------------------------------------------------------ */
+
+/* Values to recognize, in PUSHA's order; eax is the number. */
+static const struct PushRegs pattern = {
+	0x11D1D1D1, 0x22515151, 0x33B9B9B9, 0, 0x55B3B3B3, 0x66D2D2D2,
+	0x77C1C1C1, 0,
+};
+
+/* The answer to a call of curenv's; all other registers must stay. */
+static int32_t
+ask(uint32_t number, uint32_t a1, uint32_t a2)
+{
+	struct Trapframe tf = { .tf_regs = pattern, .tf_eip = UTEXT }, before;
+	uint32_t answer;
+
+	tf.tf_regs.reg_eax = number;
+	tf.tf_regs.reg_edx = a1;
+	tf.tf_regs.reg_ecx = a2;
+	before = tf;
+	syscall(&tf);
+	answer = tf.tf_regs.reg_eax;
+	tf.tf_regs.reg_eax = number;
+	EXPECT_THAT(memcmp(&tf, &before, sizeof(tf)) == 0,
+		    "a frame in which only eax changes",
+		    "another change by call %d", number);
+	return answer;
+}
+
+static void
+expect_refused(uint32_t number)
+{
+	int32_t answer = ask(number, 0, 0);
+
+	EXPECT_THAT(answer == -E_INVAL, "-E_INVAL", "%d for call %d", answer,
+		    number);
+}
+
+static void
+ask_for_what_there_is_not(void *arg)
+{
+	static const uint32_t wild[] = {
+		0x7FFFFFFF, 0x80000000, 0x80000002, 0xFFFFFFFF, -NSYSCALLS,
+		0x40000002, 0x01000000 + SYS_getenvid, 0x100 + SYS_getenvid,
+	};
+	uint32_t i;
+
+	(void)arg;
+	for (i = 0; i < ARRAY_SIZE(wild); i++)
+		expect_refused(wild[i]);
+	for (i = SYS_page_alloc; i < NSYSCALLS + 32; i++)
+		if (i != SYS_yield)
+			expect_refused(i);
+}
+
+static void
+unknown_calls_are_refused(void)
+{
+	begin();
+	on_behalf_of(env, ask_for_what_there_is_not, NULL, NULL);
+	end();
+}
+
+static void
+ask_who_and_nothing(void *arg)
+{
+	(void)arg;
+	EXPECT_EQ(ask(SYS_getenvid, 0, 0), env->env_id);
+	/* Nothing at all may be printed from anywhere. */
+	EXPECT_EQ(ask(SYS_cputs, 0, 0), 0);
+	EXPECT_EQ(ask(SYS_cputs, KERNBASE, 0), 0);
+}
+
+static void
+calls_are_answered(void)
+{
+	begin();
+	env->env_parent_id = 0x7123;
+	on_behalf_of(env, ask_who_and_nothing, NULL, NULL);
+	end();
+}
+
+static void
+try_to_end_others(void *arg)
+{
+	envid_t child = other->env_id, stranger = *(envid_t *)arg;
+
+	EXPECT_EQ(ask(SYS_env_destroy, stranger, child), -E_BAD_ENV);
+	EXPECT_EQ(ask(SYS_env_destroy, child + NENV * 4, child), -E_BAD_ENV);
+	EXPECT_EQ(ask(SYS_env_destroy, 1, child), -E_BAD_ENV);
+	EXPECT_EQ(other->env_status, ENV_RUNNABLE);
+	EXPECT_EQ(ask(SYS_env_destroy, child, stranger), 0);
+	EXPECT_EQ(other->env_status, ENV_FREE);
+	EXPECT_EQ(env->env_status, ENV_RUNNABLE);
+}
+
+static void
+children_can_be_ended_strangers_not(void)
+{
+	envid_t stranger;
+
+	begin();
+	other = make_env();
+	other->env_parent_id = env->env_id;
+	stranger = bystander->env_id;
+	on_behalf_of(env, try_to_end_others, &stranger, NULL);
+	EXPECT_EQ(bystander->env_status, ENV_RUNNABLE);
+	end();
+}
+
+/* Through the gate's stub, as INT would come. */
+static void
+expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
+{
+	uint32_t before[10] = {
+		0x11D1D1D1, 0x22515151, 0x33B9B9B9, 0, 0x55B3B3B3, 0x66D2D2D2,
+		0x77C1C1C1, number, GD_UD | 3, GD_UD | 2,
+	}, after[10];
+	size_t i;
+
+	write_eflags(read_eflags() | flags);
+	raise((uintptr_t)trap_syscall, NULL, before, after);
+	before[7] = answer;
+	for (i = 0; i < ARRAY_SIZE(after); i++)
+		EXPECT_THAT(after[i] == before[i], "eax the answer, the others"
+			    " as before (PUSHA's order, DS, ES)",
+			    "0x%08x instead of 0x%08x as number %u", after[i],
+			    before[i], i);
+}
+
+static void
+enter_by_gate(void *flags)
+{
+	expect_kept(SYS_getenvid, env->env_id, (uint32_t)(uintptr_t)flags);
+	/* One that needs the registers that C may change. */
+	expect_kept(SYS_env_destroy, -E_BAD_ENV, 0);
+}
+
+static void
+gate_keeps_registers(void)
+{
+	begin();
+	on_behalf_of(env, enter_by_gate, NULL, NULL);
+	end();
+}
+
+/* --- The flags of a call ------------------------------------------------ */
+
+#define UNCLEAN	(FL_DF | FL_AC | FL_NT | FL_IOPL_MASK)
+
+/* SYSENTER from here: its stack and the users' must not be ours. */
+static void
+enter_by_sysenter(void *arg)
+{
+	uintptr_t top = ROUNDDOWN(read_esp() - 512, 16);
+
+	wrmsr(MSR_SYSENTER_ESP, top);
+	trap_set_stack(top);
+	load_ds(GD_UD | 2);
+	load_es(GD_UD | 1);
+	write_eflags(read_eflags() | (uint32_t)(uintptr_t)arg);
+	sysenter(SYS_getenvid, USTACKTOP, NOWHERE);
+}
+
+struct entering {
+	void (*enter)(void *);
+	struct guard_report r;
+};
+
+/* Enter the kernel with unclean flags; what came of it. */
+static void
+enter_unclean(void *arg)
+{
+	struct entering *e = arg;
+	uint64_t msr = cpu_features.sep ? rdmsr(MSR_SYSENTER_ESP) : 0;
+
+	guarded(e->enter, (void *)UNCLEAN, &e->r);
+	trap_set_stack(KSTACKTOP);
+	if (cpu_features.sep)
+		wrmsr(MSR_SYSENTER_ESP, msr);
+}
+
+/* The same, up to the first instruction of the call's function. */
+static void
+enter_up_to_the_call(void *arg)
+{
+	load_dr0((uintptr_t)syscall_fast_table[SYS_getenvid]);
+	load_dr7(DR7_NONE | DR7_LOCAL_0);
+	enter_unclean(arg);
+	load_dr7(DR7_NONE);
+}
+
+static void
+expect_clean_call(void (*enter)(void *))
+{
+	struct entering e = { .enter = enter };
+
+	on_behalf_of(env, enter_up_to_the_call, &e, NULL);
+	EXPECT_EQ(e.r.how, GUARD_TRAP);
+	EXPECT_EQ(e.r.trapno, T_DEBUG);
+	EXPECT_EQ(e.r.eip, syscall_fast_table[SYS_getenvid]);
+	EXPECT_EQ(e.r.flags & (UNCLEAN | FL_TF | FL_IF), 0);
+	EXPECT_EQ(e.r.ds, GD_KD);
+	EXPECT_EQ(e.r.es, GD_KD);
+}
+
+static void
+calls_run_with_clean_flags(void)
+{
+	begin();
+	expect_clean_call(enter_by_gate);
+	if (cpu_features.sep)
+		expect_clean_call(enter_by_sysenter);
+	end();
+}
+
+static void
+sysexit_leads_to_a_user(void)
+{
+	struct entering e = { .enter = enter_by_sysenter };
+
+	if (!cpu_features.sep)
+		check_skip("this processor has no SYSENTER");
+	begin();
+	on_behalf_of(env, enter_unclean, &e, NULL);
+	EXPECT_EQ(e.r.how, GUARD_TRAP);
+	EXPECT_EQ(e.r.trapno, T_PGFLT);
+	EXPECT_EQ(e.r.va, NOWHERE);
+	EXPECT_EQ(e.r.err & (FEC_U | FEC_PR), FEC_U);
+	EXPECT_EQ(e.r.flags & (UNCLEAN | FL_TF | FL_IF), FL_IF);
+	EXPECT_EQ(e.r.ds, GD_UD | 3);
+	EXPECT_EQ(e.r.es, GD_UD | 3);
+	end();
+}
+
+/* The processor's own word, as Intel would have it read. (SDM 2B, SYSENTER) */
+static bool
+sep_is_true(void)
+{
+	uint32_t max, signature, edx;
+
+	if (!cpu_features.cpuid)
+		return false;
+	cpuid(0, &max, NULL, NULL, NULL);
+	if (max < 1)
+		return false;
+	cpuid(1, &signature, NULL, NULL, &edx);
+	return (edx & 1 << 11)
+		&& !((signature >> 8 & 15) == 6 && (signature >> 4 & 15) < 3
+		     && (signature & 15) < 3);
+}
+
+static void
+sysenter_leads_to_the_kernel(void)
+{
+	EXPECT_EQ(cpu_features.sep, sep_is_true());
+	if (!cpu_features.sep)
+		check_skip("this processor has no SYSENTER");
+	EXPECT_EQ(rdmsr(MSR_SYSENTER_CS), GD_KT);
+	EXPECT_EQ(rdmsr(MSR_SYSENTER_ESP), KSTACKTOP);
+	EXPECT_EQ(rdmsr(MSR_SYSENTER_EIP), (uintptr_t)sysenter_entry);
+}
+
+const struct check own_user_checks[] = {
+#define C(name, subject, rule)						\
+	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
+	C(directory_and_table_both_count, "user_mem_check",
+	  "user_mem_check: each right must be in the directory and in the"
+	  " table"),
+	C(every_page_is_looked_at, "user_mem_check",
+	  "user_mem_check: all pages, and the first byte refused"),
+	C(nobody_must_ask_for_the_address, "user_mem_check",
+	  "user_mem_check: the same answer where nobody asks for the address"),
+	C(nothing_at_utop_is_allowed, "user_mem_check",
+	  "user_mem_check: nothing from UTOP on, whatever its rights"),
+	C(assert_ends_whose_memory_it_is, "user_mem_check",
+	  "user_mem_assert: ends that environment, and no other"),
+	C(users_memory_is_copied, "copy_from_user",
+	  "copy_from_user, copy_to_user: these bytes, and the door is shut"),
+	C(unknown_calls_are_refused, "syscall",
+	  "syscall: numbers that stand for nothing"),
+	C(calls_are_answered, "syscall",
+	  "syscall: the answer is in eax, all else as it was"),
+	C(children_can_be_ended_strangers_not, "syscall",
+	  "sys_env_destroy: one's children, and nobody else"),
+	C(gate_keeps_registers, "syscall",
+	  "syscall: the gate's way keeps all registers but eax"),
+	C(sysenter_leads_to_the_kernel, "syscall_init",
+	  "syscall_init: SYSENTER's registers, where there are any"),
+	C(calls_run_with_clean_flags, "syscall",
+	  "syscall: the kernel's DS and ES, and clean flags, by both ways"),
+	C(sysexit_leads_to_a_user, "syscall",
+	  "syscall: SYSEXIT goes on as a user, with interrupts on"),
+#undef C
+	CHECK_TABLE_END
+};

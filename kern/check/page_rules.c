@@ -1,0 +1,650 @@
+/*
+ * Checks of frames: which are free, and that taking and giving them keeps the
+ * books. They know the public interface only; what RAM there is they ask the
+ * machine themselves (ram.c).
+ */
+
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check/ram.h>
+#include <kern/check/tables.h>
+#include <kern/map.h>
+
+/* --- boot_alloc, and how many frames there are --------------------------- */
+
+/* What mem_init did not make, nobody is to be blamed for but mem_init. */
+static void
+need_tables(void)
+{
+#if FOREIGN
+	if (!foreign_made_tables())
+		check_skip("mem_init did not make both pages and kern_pgdir");
+#endif
+}
+
+static void
+boot_alloc_begins_behind_the_kernel(void)
+{
+	need_tables();
+	EXPECT_THAT((uintptr_t)kern_pgdir >= (uintptr_t)end,
+		    "kern_pgdir at or above `end`", "kern_pgdir 0x%08x, but the"
+		    " kernel image ends at 0x%08x", (uintptr_t)kern_pgdir,
+		    (uintptr_t)end);
+	EXPECT_THAT((uintptr_t)pages >= (uintptr_t)end,
+		    "pages at or above `end`", "pages 0x%08x, but the kernel"
+		    " image ends at 0x%08x", (uintptr_t)pages, (uintptr_t)end);
+}
+
+static void
+boot_alloc_gives_whole_pages(void)
+{
+	need_tables();
+	EXPECT_EQ((uintptr_t)kern_pgdir % PGSIZE, 0);
+	EXPECT_EQ((uintptr_t)pages % PGSIZE, 0);
+	if (MISSING(boot_alloc))
+		check_skip("no boot_alloc to ask");
+	EXPECT_EQ((uintptr_t)boot_alloc(0) % PGSIZE, 0);
+}
+
+static void
+boot_alloc_gives_nothing_twice(void)
+{
+	uintptr_t dir = (uintptr_t)kern_pgdir, first = (uintptr_t)pages;
+	uintptr_t stop = (uintptr_t)(pages + npages), next;
+
+	need_tables();
+	EXPECT_THAT(dir + PGSIZE <= first || dir >= stop,
+		    "kern_pgdir and pages do not overlap",
+		    "pages is [0x%08x, 0x%08x), and kern_pgdir 0x%08x",
+		    first, stop, dir);
+	if (MISSING(boot_alloc))
+		check_skip("no boot_alloc to ask");
+	next = (uintptr_t)boot_alloc(0);
+	EXPECT_THAT(next >= stop && next >= dir + PGSIZE,
+		    "boot_alloc(0) behind all that was given",
+		    "0x%08x, but pages ends at 0x%08x, kern_pgdir at 0x%08x",
+		    next, stop, dir + PGSIZE);
+}
+
+static void
+boot_alloc_of_nothing_takes_nothing(void)
+{
+	void *first;
+
+	if (MISSING(boot_alloc))
+		check_skip("no boot_alloc to ask");
+	first = boot_alloc(0);
+	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)first);
+}
+
+static void
+npages_is_the_ram_there_is(void)
+{
+	ppn_t least = ram_end_least(), most = ram_end_most();
+
+	EXPECT_THAT(npages >= least && npages <= most,
+		    "npages up to the last frame of RAM in the window",
+		    "%u (0x%x), but RAM ends at frame 0x%x%s", npages, npages,
+		    npages < least ? least : most,
+		    least != most ? " as one source says" : "");
+}
+
+/* --- The free list ----------------------------------------------------- */
+
+static void
+list_links_frames(void)
+{
+	char trouble[120];
+
+	list_trouble(trouble, sizeof(trouble));
+	EXPECT_THAT(!trouble[0], "elements of pages, each once, then NULL",
+		    "%s", trouble);
+	EXPECT_THAT(list_length() > 0, "free frames", "an empty list");
+}
+
+/* Have the 32 frames from pp on no reference at all? */
+static bool
+no_references(const struct PageInfo *pp)
+{
+	uint32_t refs = 0, i;
+
+	UNROLL(32)
+	for (i = 0; i < 32; i++)
+		refs |= pp[i].pp_ref;
+	return !refs;
+}
+
+static void
+listed_frames_have_no_reference(void)
+{
+	ppn_t n;
+
+	for (n = 0; n < npages; n++)
+		if (n + 32 <= npages && no_references(&pages[n]))
+			n += 31;
+		else
+			EXPECT_THAT(!pages[n].pp_ref || !list_has(n),
+				    "pp_ref 0 in all free frames",
+				    "pp_ref %u in frame 0x%08x",
+				    pages[n].pp_ref, n * PGSIZE);
+}
+
+/* No frame of [first, limit) is free. */
+static void
+expect_not_listed(ppn_t first, ppn_t limit)
+{
+	ppn_t n;
+
+	for (n = first; n < limit && n < npages; n++)
+		EXPECT_THAT(!list_has(n), "not on page_free_list",
+			    "frame 0x%08x is on it, and %s", n * PGSIZE,
+			    ram_why_not(n));
+}
+
+static void
+frame_0_is_never_free(void)
+{
+	expect_not_listed(0, 1);
+}
+
+static void
+io_hole_is_never_free(void)
+{
+	expect_not_listed(PGNUM(IOPHYSMEM), PGNUM(EXTPHYSMEM));
+}
+
+static void
+kernel_image_is_never_free(void)
+{
+	expect_not_listed(PGNUM(EXTPHYSMEM),
+			  PGNUM((uintptr_t)end - 1 - KERNBASE) + 1);
+}
+
+static void
+boot_memory_is_never_free(void)
+{
+	expect_not_listed(PGNUM((uintptr_t)end - 1 - KERNBASE) + 1,
+			  ram_boot_end());
+}
+
+/* Of the words of 32 frames, those that pages has. */
+#define NWORDS	((npages + 31) / 32)
+
+/* The lowest bit that is set in a word that is not 0. */
+static uint32_t
+lowest(uint32_t word)
+{
+	uint32_t n = 0;
+
+	while (!(word >> n & 1))
+		n++;
+	return n;
+}
+
+static void
+absent_and_kept_memory_is_never_free(void)
+{
+	uint32_t i, wrong, hole = PGNUM(IOPHYSMEM) / 32;
+	uint32_t first = ram_boot_end() / 32;
+	ppn_t n;
+
+	/* Frame 0, the hole and the kernel have checks of their own. */
+	for (i = 0; i < NWORDS; i = i == hole - 1 ? first : i + 1) {
+		wrong = list_has32(i) & ~ram_may32(i);
+		if (i == 0)
+			wrong &= ~1U;
+		if (i == first)
+			wrong &= UINT32_MAX << ram_boot_end() % 32;
+		n = i * 32 + (wrong ? lowest(wrong) : 0);
+		EXPECT_THAT(!wrong, "not on page_free_list",
+			    "frame 0x%08x is on it, and %s", n * PGSIZE,
+			    ram_why_not(n));
+	}
+}
+
+/*
+ * Is frame n taken by somebody? A count alone does not say so: page_init may
+ * have put one in each frame that it kept from the list, by mistake too.
+ */
+static bool
+in_use(ppn_t n)
+{
+	uint32_t i;
+
+#if FOREIGN
+	/* From lab 4 on, other processors start there. */
+	if (n == PGNUM(MPENTRY_PADDR))
+		return true;
+#else
+	if (pages[n].pp_state == PG_USED)
+		return true;
+#endif
+	for (i = 0; i < NPDENTRIES; i++)
+		if ((kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P
+		    && PGNUM(kern_pgdir[i]) == n)
+			return true;
+	return false;
+}
+
+static void
+expect_given(ppn_t first, ppn_t limit)
+{
+	ppn_t n, lost = 0, count = 0;
+	uint32_t i, missing;
+
+	limit = MIN(limit, (ppn_t)npages);
+	for (i = first / 32; i < (limit + 31) / 32; i++) {
+		missing = ram_must32(i) & ~list_has32(i);
+		for (; missing; missing &= missing - 1) {
+			n = i * 32 + lowest(missing);
+			if (n < first || n >= limit || in_use(n))
+				continue;
+			if (!count++)
+				lost = n;
+		}
+	}
+	EXPECT_THAT(!count, "every frame of RAM that nobody uses is free",
+		    "%u of them %s not, the first at 0x%08x", count,
+		    count == 1 ? "is" : "are", lost * PGSIZE);
+}
+
+static void
+base_memory_is_free(void)
+{
+	expect_given(1, PGNUM(IOPHYSMEM));
+}
+
+static void
+extended_memory_is_free(void)
+{
+	expect_given(ram_boot_end(), npages);
+}
+
+/* --- page_alloc -------------------------------------------------------- */
+
+static void
+alloc_gives_distinct_frames(void)
+{
+	struct PageInfo *pp[3];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		pp[i] = check_take();
+	EXPECT_THAT(pp[0] != pp[1] && pp[0] != pp[2] && pp[1] != pp[2],
+		    "three different frames", "0x%08x, 0x%08x, 0x%08x",
+		    page2pa(pp[0]), page2pa(pp[1]), page2pa(pp[2]));
+}
+
+static void
+alloc_takes_the_frame_off_the_list(void)
+{
+	struct PageInfo *pp = check_take();
+
+	EXPECT_THAT(!check_listed(pp), "a frame that is no longer free",
+		    "frame 0x%08x is still on page_free_list", page2pa(pp));
+	check_take();
+	EXPECT_THAT(check_list_growth() == -2, "two free frames less than"
+		    " before", "%d less", -check_list_growth());
+}
+
+static void
+alloc_leaves_the_count_alone(void)
+{
+	struct PageInfo *pp = check_take();
+
+	EXPECT_EQ(pp->pp_ref, 0);
+}
+
+static void
+alloc_clears_the_link(void)
+{
+	struct PageInfo *pp = check_take();
+
+#if FOREIGN
+	if (!MISSING(foreign_struct_page))
+		check_skip("course texts with struct Page do not ask for it");
+#endif
+	EXPECT_THAT(!pp->pp_link, "pp_link NULL in a frame that is in use",
+		    "%p", (void *)pp->pp_link);
+}
+
+static void
+expect_filled(struct PageInfo *pp, uint32_t value, const char *whose)
+{
+	const uint32_t *word = page2kva(pp);
+	uint32_t i;
+
+	for (i = 0; i < PGSIZE / 4; i++)
+		EXPECT_THAT(word[i] == value, whose,
+			    "0x%08x instead of 0x%08x at offset 0x%x", word[i],
+			    value, i * 4);
+}
+
+/* page_alloc(flags) while pp, which is in use, is the only free frame. */
+static struct PageInfo *
+free_and_take_again(struct PageInfo *pp, int flags)
+{
+	struct PageInfo *list = take_free_list(), *got;
+
+	put_on_free_list(pp);
+	got = page_alloc(flags);
+	give_free_list(list);
+	EXPECT_THAT(got == pp, "the only free frame", "%p instead of %p",
+		    (void *)got, (void *)pp);
+	return got;
+}
+
+static void
+alloc_zero_clears_all_of_the_frame(void)
+{
+	struct PageInfo *pp = check_take();
+
+	memset(page2kva(pp), 0x5A, PGSIZE);
+	free_and_take_again(pp, ALLOC_ZERO);
+	expect_filled(pp, 0, "every byte 0");
+}
+
+static void
+alloc_zero_clears_nothing_else(void)
+{
+	struct PageInfo *pp[3];
+	int i;
+
+	/* Three neighbours, if frames come in order. */
+	for (i = 0; i < 3; i++) {
+		pp[i] = check_take();
+		memset(page2kva(pp[i]), 0x5A, PGSIZE);
+	}
+	free_and_take_again(pp[1], ALLOC_ZERO);
+	expect_filled(pp[0], 0x5A5A5A5A, "the other frames unchanged");
+	expect_filled(pp[2], 0x5A5A5A5A, "the other frames unchanged");
+}
+
+static void
+alloc_without_zero_changes_nothing(void)
+{
+	struct PageInfo *pp = check_take();
+	uint32_t *word = page2kva(pp), first, last;
+	struct PageInfo *list = take_free_list();
+
+	memset(word, 0x5A, PGSIZE);
+	put_on_free_list(pp);
+	first = word[0];
+	last = word[PGSIZE / 4 - 1];
+	page_alloc(0);
+	give_free_list(list);
+	EXPECT_EQ(word[0], first);
+	EXPECT_EQ(word[PGSIZE / 4 - 1], last);
+}
+
+static void
+alloc_from_an_empty_list_returns_null(void)
+{
+	struct PageInfo *list = take_free_list(), *got, *zeroed;
+
+	got = page_alloc(0);
+	zeroed = page_alloc(ALLOC_ZERO);
+	give_free_list(list);
+	EXPECT_THAT(!got && !zeroed, "NULL, as nothing is free", "%p, %p",
+		    (void *)got, (void *)zeroed);
+}
+
+static void
+alloc_recovers_after_exhaustion(void)
+{
+	struct PageInfo *pp = check_take(), *list = take_free_list();
+	struct PageInfo *got, *none;
+
+	put_on_free_list(pp);
+	got = page_alloc(0);
+	none = page_alloc(0);
+	give_free_list(list);
+	EXPECT_THAT(got == pp, "the only free frame", "%p instead of %p",
+		    (void *)got, (void *)pp);
+	EXPECT_THAT(!none, "NULL after the last frame", "%p", (void *)none);
+}
+
+static void
+alloc_gives_every_free_frame_once(void)
+{
+	uint32_t free = count_free(), n = 0;
+	struct PageInfo *pp, *all = NULL;
+
+	/* A pile of our own, through pp_link: the frames are ours now. */
+	while (n <= free && (pp = page_alloc(0)) != NULL) {
+		EXPECT_THAT(is_frame(pp), "an element of pages", "%p",
+			    (void *)pp);
+		pp->pp_link = all;
+		all = pp;
+		n++;
+	}
+	EXPECT_EQ(n, free);
+	while (all) {
+		pp = all;
+		all = pp->pp_link;
+		put_on_free_list(pp);
+	}
+	EXPECT_EQ(count_free(), free);
+}
+
+/* --- page_free, page_decref -------------------------------------------- */
+
+static void
+free_puts_the_frame_on_the_list(void)
+{
+	struct PageInfo *pp = check_take();
+
+	page_free(pp);
+	EXPECT_THAT(check_listed(pp), "the frame on page_free_list",
+		    "0x%08x is not on it", page2pa(pp));
+	EXPECT_THAT(check_list_growth() == 0, "as many free frames as before",
+		    "%d more", check_list_growth());
+}
+
+/*
+ * Call fn(pp): the elements of pages around it stay as they are. (Their links
+ * may change: nobody says in which order the list is kept.)
+ */
+static void
+expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
+{
+	struct PageInfo *other[] = { pp - 1, pp + 1 }, was[2], is[2];
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (is_frame(other[i])) {
+			was[i] = *other[i];
+			other[i]->pp_ref = 7;
+		}
+	fn(pp);
+	for (i = 0; i < 2; i++)
+		if (is_frame(other[i])) {
+			is[i] = *other[i];
+			*other[i] = was[i];
+		}
+	for (i = 0; i < 2; i++)
+		EXPECT_THAT(!is_frame(other[i]) || (is[i].pp_ref == 7
+			    && is[i].pp_state == was[i].pp_state),
+			    "the elements of pages around it as they were",
+			    "that of frame 0x%08x has pp_ref %u, which was 7",
+			    page2pa(other[i]), is[i].pp_ref);
+}
+
+static void
+free_changes_no_other_frame(void)
+{
+	expect_others_kept(page_free, check_take());
+}
+
+static void
+decref_changes_no_other_frame(void)
+{
+	struct PageInfo *pp = check_take();
+
+	pp->pp_ref = 2;
+	expect_others_kept(page_decref, pp);
+	pp->pp_ref = 0;
+}
+
+static void
+free_works_with_an_empty_list(void)
+{
+	struct PageInfo *a = check_take(), *b = check_take();
+	struct PageInfo *list = take_free_list();
+	bool both;
+	uint32_t n;
+
+	page_free(a);
+	page_free(b);
+	both = check_listed(a) && check_listed(b);
+	n = count_free();
+	give_free_list(list);
+	EXPECT_THAT(both && n == 2, "both frames on a list of two",
+		    "a list of %u", n);
+}
+
+static void
+free_of_a_free_frame_panics(void)
+{
+	struct PageInfo *a = check_take(), *b = check_take(), *list, *pp;
+
+	page_free(b);
+	page_free(a);
+	EXPECT_PANIC(do_free, a);		/* the head of the list */
+	EXPECT_PANIC(do_free, b);		/* in its middle */
+	/* Course texts know a free frame by its link: the last has none. */
+	if (FOREIGN)
+		return;
+	pp = page_free_list;
+	EXPECT_THAT(is_frame(pp) && is_frame(pp->pp_link),
+		    "elements of pages on page_free_list", "%p",
+		    is_frame(pp) ? (void *)pp->pp_link : (void *)pp);
+	for (; pp->pp_link; pp = pp->pp_link)
+		/* to the last */;
+	EXPECT_PANIC(do_free, pp);
+	/* The only one: it links nowhere, like a frame in use. */
+	a = check_take();
+	list = take_free_list();
+	page_free(a);
+	EXPECT_PANIC(do_free, a);
+	give_free_list(list);
+}
+
+static void
+free_of_a_referenced_frame_panics(void)
+{
+	struct PageInfo *pp = check_take();
+
+	pp->pp_ref = 1;
+	EXPECT_PANIC(do_free, pp);
+	pp->pp_ref = 0;
+}
+
+static void
+decref_drops_one_reference(void)
+{
+	struct PageInfo *pp = check_take();
+
+	pp->pp_ref = 3;
+	page_decref(pp);
+	EXPECT_EQ(pp->pp_ref, 2);
+	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+		    "frame 0x%08x on page_free_list", page2pa(pp));
+	page_decref(pp);
+	EXPECT_EQ(pp->pp_ref, 1);
+	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+		    "frame 0x%08x on page_free_list", page2pa(pp));
+	/* All of the count counts, not its low byte. */
+	pp->pp_ref = 257;
+	page_decref(pp);
+	EXPECT_EQ(pp->pp_ref, 256);
+	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+		    "frame 0x%08x on page_free_list", page2pa(pp));
+}
+
+static void
+decref_frees_with_the_last_reference(void)
+{
+	struct PageInfo *pp = check_take();
+
+	pp->pp_ref = 1;
+	page_decref(pp);
+	EXPECT_EQ(pp->pp_ref, 0);
+	EXPECT_THAT(check_listed(pp), "free with its last reference gone",
+		    "frame 0x%08x is not on page_free_list", page2pa(pp));
+}
+
+const struct check page_checks[] = {
+#define C(name, subject, kind, rule)					\
+	{ "check_page_free_list", #name, subject, rule, name, kind, 0 }
+	C(npages_is_the_ram_there_is, "i386_detect_memory", CHECK_RULE,
+	  "npages counts the frames up to the end of RAM"),
+	C(boot_alloc_begins_behind_the_kernel, "boot_alloc", CHECK_RULE,
+	  "boot_alloc: the kernel image is not given away"),
+	C(boot_alloc_gives_whole_pages, "boot_alloc", CHECK_RULE,
+	  "boot_alloc: what it gives begins at a page"),
+	C(boot_alloc_gives_nothing_twice, "boot_alloc", CHECK_RULE,
+	  "boot_alloc: each call gives other memory"),
+	C(boot_alloc_of_nothing_takes_nothing, "boot_alloc", CHECK_RULE,
+	  "boot_alloc(0) only tells where the next would be"),
+	C(list_links_frames, "page_init", CHECK_RULE,
+	  "page_free_list links elements of pages, and ends"),
+	C(listed_frames_have_no_reference, "page_init", CHECK_RULE,
+	  "F1: what is on the list is referenced by nobody"),
+	C(frame_0_is_never_free, "page_init", CHECK_RULE,
+	  "F3: frame 0 is never free"),
+	C(io_hole_is_never_free, "page_init", CHECK_RULE,
+	  "F3: the I/O hole is never free"),
+	C(kernel_image_is_never_free, "page_init", CHECK_RULE,
+	  "F3: the kernel image is never free"),
+	C(boot_memory_is_never_free, "page_init", CHECK_RULE,
+	  "F3: what boot_alloc gave is never free"),
+	C(absent_and_kept_memory_is_never_free, "page_init", CHECK_RULE,
+	  "F3: what is no RAM, or the firmware's, is never free"),
+	C(base_memory_is_free, "page_init", CHECK_RULE,
+	  "F3: all other RAM below the I/O hole is free"),
+	C(extended_memory_is_free, "page_init", CHECK_RULE,
+	  "F3: all RAM behind boot_alloc's part is free"),
+#undef C
+#define C(name, subject, kind, rule)					\
+	{ "check_page_alloc", #name, subject, rule, name, kind, 0 }
+	C(alloc_gives_distinct_frames, "page_alloc", CHECK_RULE,
+	  "page_alloc: each call gives another frame"),
+	C(alloc_takes_the_frame_off_the_list, "page_alloc", CHECK_RULE,
+	  "page_alloc: what it gives is no longer free"),
+	C(alloc_leaves_the_count_alone, "page_alloc", CHECK_RULE,
+	  "page_alloc: pp_ref stays 0, the caller counts"),
+	C(alloc_clears_the_link, "page_alloc", CHECK_RULE,
+	  "page_alloc: pp_link is NULL in what it gives"),
+	C(alloc_zero_clears_all_of_the_frame, "page_alloc", CHECK_RULE,
+	  "page_alloc(ALLOC_ZERO) clears the frame to its last byte"),
+	C(alloc_zero_clears_nothing_else, "page_alloc", CHECK_RULE,
+	  "page_alloc(ALLOC_ZERO) clears nothing but the frame"),
+	C(alloc_without_zero_changes_nothing, "page_alloc", CHECK_ADVICE,
+	  "page_alloc(0) leaves the contents as they are"),
+	C(alloc_from_an_empty_list_returns_null, "page_alloc", CHECK_RULE,
+	  "page_alloc: NULL if nothing is free"),
+	C(alloc_recovers_after_exhaustion, "page_alloc", CHECK_RULE,
+	  "page_alloc: what is freed can be taken again"),
+	C(free_puts_the_frame_on_the_list, "page_free", CHECK_RULE,
+	  "page_free: the frame is free again, and no other changes"),
+	C(free_changes_no_other_frame, "page_free", CHECK_RULE,
+	  "page_free: the counts of other frames stay as they are"),
+	C(free_works_with_an_empty_list, "page_free", CHECK_RULE,
+	  "page_free: frames can be given back when none is free"),
+	{ "check_page_alloc", "alloc_gives_every_free_frame_once", "page_alloc",
+	  "page_alloc gives each free frame once, then NULL",
+	  alloc_gives_every_free_frame_once, CHECK_RULE, CHECK_LONG },
+	C(free_of_a_free_frame_panics, "page_free", CHECK_ADVICE,
+	  "page_free: a frame that is free already is refused"),
+	C(free_of_a_referenced_frame_panics, "page_free", CHECK_ADVICE,
+	  "page_free: a referenced frame is refused"),
+	C(decref_drops_one_reference, "page_decref", CHECK_RULE,
+	  "page_decref drops one reference, and frees nothing before the last"),
+	C(decref_changes_no_other_frame, "page_decref", CHECK_RULE,
+	  "page_decref: the counts of other frames stay as they are"),
+	C(decref_frees_with_the_last_reference, "page_decref", CHECK_RULE,
+	  "page_decref frees the frame with its last reference"),
+#undef C
+	CHECK_TABLE_END
+};

@@ -1,0 +1,345 @@
+/*
+ * The frames as they should be, as sets of bits: one bit a frame of the
+ * window.
+ *
+ * Which source tells what RAM there is, the interface leaves open: a foreign
+ * kernel may have asked the firmware or CMOS memory. What all of them call RAM
+ * must be given out; what one of them calls RAM may be. Our own kernel has to
+ * have it from the source that it says it believes.
+ */
+
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/check/check.h>
+#include <kern/check/ram.h>
+#include <kern/dev/cmos.h>
+#include <kern/map.h>
+#include <kern/physmem.h>
+
+#define NFRAMES		(KERNWINSIZE / PGSIZE)
+
+typedef uint32_t frame_set[NFRAMES / 32];
+
+static frame_set must, may, listed;
+static uint32_t list_epoch;
+
+static bool
+has(const frame_set set, ppn_t n)
+{
+	return n < NFRAMES && (set[n / 32] >> n % 32 & 1);
+}
+
+/* Set or clear the bits of the frames [first, limit). */
+static void
+fill(frame_set set, uint64_t first, uint64_t limit, bool value)
+{
+	uint32_t n = MIN(first, (uint64_t)NFRAMES);
+	uint32_t stop = MIN(limit, (uint64_t)NFRAMES);
+
+	while (n < stop) {
+		if (n % 32 == 0 && stop - n >= 32) {
+			set[n / 32] = value ? UINT32_MAX : 0;
+			n += 32;
+			continue;
+		}
+		if (value)
+			set[n / 32] |= 1U << n % 32;
+		else
+			set[n / 32] &= ~(1U << n % 32);
+		n++;
+	}
+}
+
+/* Do usable entries, one after the other, cover all of frame n? */
+static bool
+covered(const struct mem_report *r, int count, uint64_t n)
+{
+	uint64_t at = n * PGSIZE, stop = at + PGSIZE;
+	int i;
+
+	for (i = 0; i < count && at < stop; i++)
+		if (r[i].type == MEM_USABLE && r[i].start <= at
+		    && r[i].start + r[i].len > at) {
+			at = r[i].start + r[i].len;
+			i = -1;			/* look at all again */
+		}
+	return at >= stop;
+}
+
+/* Frames that an entry covers in part: a neighbour may have the rest. */
+static void
+fill_edges(frame_set set, const struct mem_report *r, int count)
+{
+	uint64_t edges[2];
+	int i, j;
+
+	for (i = 0; i < count; i++) {
+		if (r[i].type != MEM_USABLE || !r[i].len)
+			continue;
+		edges[0] = r[i].start / PGSIZE;
+		edges[1] = (r[i].start + r[i].len - 1) / PGSIZE;
+		for (j = 0; j < 2; j++)
+			fill(set, edges[j], edges[j] + 1,
+			     covered(r, count, edges[j]));
+	}
+}
+
+/*
+ * What one source calls RAM: whole frames, and none that another entry touches
+ * (of however few bytes). Returns false if it does not answer.
+ */
+static bool
+ask(enum mem_source source, frame_set set)
+{
+	static struct mem_report r[MEM_MAX];
+	int i, n = mem_ask(source, r);
+
+	memset(set, 0, sizeof(frame_set));
+	for (i = 0; i < n; i++)
+		if (r[i].type == MEM_USABLE)
+			fill(set, (r[i].start + PGSIZE - 1) / PGSIZE,
+			     (r[i].start + r[i].len) / PGSIZE, true);
+	fill_edges(set, r, n);
+	for (i = 0; i < n; i++)
+		if (r[i].type != MEM_USABLE && r[i].len)
+			fill(set, r[i].start / PGSIZE,
+			     (r[i].start + r[i].len + PGSIZE - 1) / PGSIZE,
+			     false);
+	return n > 0;
+}
+
+ppn_t
+ram_boot_end(void)
+{
+	static ppn_t boot_end;
+	uintptr_t least = (uintptr_t)end, said;
+
+	if (boot_end)
+		return boot_end;
+	least = MAX(least, (uintptr_t)(pages + npages));
+	least = MAX(least, (uintptr_t)kern_pgdir + PGSIZE);
+	/*
+	 * Where it says: what else mem_init took, only it knows. But that is
+	 * little; and what is before the end of these a check tells.
+	 */
+#if FOREIGN
+	said = foreign_boot_end();
+#else
+	said = (uintptr_t)boot_alloc(0);
+#endif
+	if (said < least || said - least > PTSIZE)
+		said = least;
+	boot_end = PGNUM(ROUNDUP(said, PGSIZE) - KERNBASE);
+	return boot_end;
+}
+
+/* Nobody's RAM to give: frame 0, the I/O hole, the kernel, boot_alloc's. */
+static void
+take_away_fixed(frame_set set)
+{
+	fill(set, 0, 1, false);
+	fill(set, PGNUM(IOPHYSMEM), ram_boot_end(), false);
+}
+
+static frame_set ram_most, ram_least;
+
+static ppn_t
+end_of(const frame_set set)
+{
+	ppn_t n = NFRAMES;
+
+	while (n && !has(set, n - 1))
+		n -= n % 32 == 0 && !set[n / 32 - 1] ? 32 : 1;
+	return n;
+}
+
+#if FOREIGN
+/* Where memory ends by the older of the two sizes in CMOS memory. */
+static ppn_t
+small_end(void)
+{
+	uint32_t kib = mc146818_read(NVRAM_EXTLO)
+		+ mc146818_read(NVRAM_EXTHI) * 256;
+
+	return PGNUM(EXTPHYSMEM) + kib / (PGSIZE / 1024);
+}
+
+/*
+ * Whom the file has asked shows in where its frames end. Where it does not, RAM
+ * is for sure what both call so, and perhaps what one does.
+ */
+static void
+ask_around(void)
+{
+	bool firmware = ask(MEM_FIRMWARE, ram_most);
+	bool cmos = ask(MEM_CMOS, ram_least);
+	uint32_t both;
+	size_t i;
+
+	/* Course texts until 2014 ask for no more than 64 MiB. */
+	if (npages == small_end()) {
+		fill(ram_most, npages, NFRAMES, false);
+		fill(ram_least, npages, NFRAMES, false);
+	}
+	if (firmware && cmos
+	    && (npages == end_of(ram_most)) == (npages == end_of(ram_least)))
+		for (i = 0; i < ARRAY_SIZE(must); i++) {
+			both = ram_most[i] & ram_least[i];
+			ram_most[i] |= ram_least[i];
+			ram_least[i] = both;
+		}
+	else if (!firmware || (cmos && npages == end_of(ram_least)))
+		memcpy(ram_most, ram_least, sizeof(must));
+	else
+		memcpy(ram_least, ram_most, sizeof(must));
+}
+#else
+static void
+ask_around(void)
+{
+	ask(mem_source, ram_most);
+	memcpy(ram_least, ram_most, sizeof(must));
+}
+#endif
+
+static void
+make_sets(void)
+{
+	static bool made;
+
+	if (made)
+		return;
+	made = true;
+	ask_around();
+	memcpy(must, ram_least, sizeof(must));
+	memcpy(may, ram_most, sizeof(may));
+	take_away_fixed(must);
+	take_away_fixed(may);
+}
+
+uint32_t
+ram_must32(uint32_t n)
+{
+	make_sets();
+	return must[n];
+}
+
+uint32_t
+ram_may32(uint32_t n)
+{
+	make_sets();
+	return may[n];
+}
+
+bool
+ram_may(ppn_t n)
+{
+	make_sets();
+	return has(may, n);
+}
+
+bool
+ram_there(ppn_t n)
+{
+	make_sets();
+	return has(ram_most, n);
+}
+
+bool
+ram_map_untouched(void)
+{
+	return !mem_loader_name[0] || strncmp(mem_loader_name, "qemu", 4) == 0;
+}
+
+ppn_t
+ram_end_most(void)
+{
+	make_sets();
+	return end_of(ram_most);
+}
+
+ppn_t
+ram_end_least(void)
+{
+	make_sets();
+	return end_of(ram_least);
+}
+
+const char *
+ram_why_not(ppn_t n)
+{
+	if (n == 0)
+		return "frame 0 holds the BIOS's data";
+	if (n >= PGNUM(IOPHYSMEM) && n < PGNUM(EXTPHYSMEM))
+		return "it is in the I/O hole";
+	if (n >= PGNUM(EXTPHYSMEM) && n <= PGNUM((uintptr_t)end - 1 - KERNBASE))
+		return "it is in the kernel image";
+	if (n >= PGNUM(EXTPHYSMEM) && n < ram_boot_end())
+		return "boot_alloc gave it out";
+	return "the firmware keeps it, or there is no RAM";
+}
+
+/* --- The free list ----------------------------------------------------- */
+
+static uint32_t length;
+static char trouble[120];
+
+/* Walk the list once, as far as it makes sense. */
+static void
+read_list(void)
+{
+	const struct PageInfo *pp, *base = pages;
+	uintptr_t offset, size = npages * sizeof(*pp);
+	uint32_t n = 0;
+
+	if (list_epoch == check_epoch)
+		return;
+	list_epoch = check_epoch;
+	memset(listed, 0, sizeof(listed));
+	trouble[0] = '\0';
+	for (pp = page_free_list; pp; pp = pp->pp_link) {
+		offset = (uintptr_t)pp - (uintptr_t)base;
+		if (offset % sizeof(*pp) || offset >= size) {
+			snprintf(trouble, sizeof(trouble), "%p after %u frames:"
+				 " no element of pages", (const void *)pp, n);
+			break;
+		}
+		if (test_and_set_bit(listed, offset / sizeof(*pp))) {
+			snprintf(trouble, sizeof(trouble), "frame 0x%08x a"
+				 " second time, after %u frames: a ring",
+				 page2pa(pp), n);
+			break;
+		}
+		n++;
+	}
+	length = n;
+}
+
+uint32_t
+list_has32(uint32_t n)
+{
+	read_list();
+	return listed[n];
+}
+
+bool
+list_has(ppn_t n)
+{
+	read_list();
+	return has(listed, n);
+}
+
+void
+list_trouble(char *buf, size_t size)
+{
+	read_list();
+	strlcpy(buf, trouble, size);
+}
+
+uint32_t
+list_length(void)
+{
+	read_list();
+	return length;
+}

@@ -1,0 +1,62 @@
+/*
+ * The two 8259A interrupt controllers of a PC, the second behind input 2 of the
+ * first. The BIOS leaves them at vectors 8 to 15, where the processor has its
+ * exceptions: pic_init moves them. (Intel 8259A data sheet: ICW, OCW)
+ *
+ * Not its job: what an interrupt means (trap.c, timer.c).
+ */
+
+#include <inc/trap.h>
+#include <inc/x86.h>
+#include <kern/dev/pic.h>
+
+/* Ports of the first and the second: commands, then data. */
+#define PIC1		0x20
+#define PIC2		0xA0
+#define DATA		1
+
+#define CASCADE		2	/* the input at which the second is */
+
+#define ICW1_INIT	0x11	/* edge-triggered, cascaded, ICW4 follows */
+#define ICW4_8086	0x01
+#define OCW2_EOI	0x20	/* end of interrupt */
+
+static uint16_t masked = 0xFFFF;
+
+static void
+write_mask(void)
+{
+	outb(PIC1 + DATA, masked & 0xFF);
+	outb(PIC2 + DATA, masked >> 8);
+}
+
+void
+pic_init(void)
+{
+	outb(PIC1, ICW1_INIT);
+	outb(PIC2, ICW1_INIT);
+	outb(PIC1 + DATA, IRQ_OFFSET);
+	outb(PIC2 + DATA, IRQ_OFFSET + 8);
+	outb(PIC1 + DATA, 1 << CASCADE);
+	outb(PIC2 + DATA, CASCADE);
+	outb(PIC1 + DATA, ICW4_8086);
+	outb(PIC2 + DATA, ICW4_8086);
+	write_mask();
+}
+
+void
+pic_unmask(int irq)
+{
+	masked &= ~(1 << irq);
+	if (irq >= 8)
+		masked &= ~(1 << CASCADE);
+	write_mask();
+}
+
+void
+pic_done(int irq)
+{
+	if (irq >= 8)
+		outb(PIC2, OCW2_EOI);
+	outb(PIC1, OCW2_EOI);
+}

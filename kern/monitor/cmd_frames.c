@@ -1,0 +1,155 @@
+/* Monitor commands about physical memory. */
+
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <kern/map.h>
+#include <kern/monitor/monitor.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+#include <kern/vmwalk.h>
+
+static const char *const state_names[] = {
+	[PG_RESERVED]	= "reserved",
+	[PG_FREE]	= "free",
+	[PG_USED]	= "used",
+};
+
+static void
+print_frames(const char *what, uint32_t frames)
+{
+	cprintf("  %-28s %8u frames %8uK\n", what, frames,
+		frames * (PGSIZE / 1024));
+}
+
+/* Page tables of the current directory, large pages and absent ones aside. */
+static uint32_t
+count_tables(void)
+{
+	const pde_t *pgdir = vm_current();
+	uint32_t i, n = 0;
+
+	for (i = 0; i < NPDENTRIES; i++)
+		n += (pgdir[i] & (PTE_P | PTE_PS)) == PTE_P && i != PDX(UVPT);
+	return n;
+}
+
+int
+mon_meminfo(int argc, char **argv, struct Trapframe *tf)
+{
+	uint32_t counts[ARRAY_SIZE(state_names)] = { 0 };
+	uint32_t broken = 0, mapped = 0, kernel, early;
+	ppn_t i;
+
+	(void)argc, (void)argv, (void)tf;
+	for (i = 0; i < npages; i++) {
+		if (pages[i].pp_state >= ARRAY_SIZE(counts)) {
+			broken++;
+			continue;
+		}
+		counts[pages[i].pp_state]++;
+		mapped += pages[i].pp_ref != 0;
+	}
+	kernel = PGNUM(PADDR(ROUNDUP(end, PGSIZE))) - PGNUM(PADDR(stext));
+	early = PGNUM(PADDR(boot_alloc(0)))
+		- PGNUM(PADDR(ROUNDUP(end, PGSIZE)));
+
+	print_frames("all", npages);
+	print_frames("free", counts[PG_FREE]);
+	print_frames("used", counts[PG_USED]);
+	print_frames("  of these page tables", count_tables());
+	print_frames("  of these referenced", mapped);
+	print_frames("reserved", counts[PG_RESERVED]);
+	print_frames("  kernel image", kernel);
+	print_frames("  boot_alloc's part", early);
+	print_frames("  frame 0, I/O hole, firmware",
+		     counts[PG_RESERVED] - kernel - early);
+	if (broken)
+		print_frames("in a broken state", broken);
+	return MON_DONE;
+}
+
+int
+mon_memmap(int argc, char **argv, struct Trapframe *tf)
+{
+	static struct mem_report reports[MEM_NSOURCES][MEM_MAX];
+	int count[MEM_NSOURCES], s, i, most = 0;
+	const struct mem_report *r;
+
+	(void)argc, (void)argv, (void)tf;
+	for (s = 0; s < MEM_NSOURCES; s++) {
+		count[s] = mem_ask(s, reports[s]);
+		most = MAX(most, count[s]);
+		cprintf("%-26s", mem_source_names[s]);
+	}
+	cprintf("\n");
+	for (i = 0; i < most; i++) {
+		for (s = 0; s < MEM_NSOURCES; s++) {
+			r = &reports[s][i];
+			if (i >= count[s])
+				cprintf("%-26s", i ? "" : "(no answer)");
+			else
+				cprintf("%09llx-%09llx %-6s", r->start,
+					r->start + r->len,
+					r->type == MEM_USABLE ? "RAM" : "kept");
+		}
+		cprintf("\n");
+	}
+	cprintf("used, from %s:\n", mem_source_names[mem_source]);
+	for (i = 0; i < mem_nranges; i++)
+		cprintf("  0x%09llx - 0x%09llx%s\n", mem_ranges[i].start,
+			mem_ranges[i].end,
+			mem_ranges[i].start >= KERNWINSIZE
+			? "  above the window: not used"
+			: mem_ranges[i].end > KERNWINSIZE
+			? "  in part above the window" : "");
+	return MON_DONE;
+}
+
+/* Every address of the current directory at which the frame at pa appears. */
+static void
+print_mappings(physaddr_t pa)
+{
+	struct vm_range r;
+	uint32_t page = 0;
+	char rights[16];
+	int n = 0;
+
+	while (vm_next_range(vm_current(), &page, 1 << 20, &r)) {
+		if (pa < r.pa || PGNUM(pa - r.pa) >= r.npages)
+			continue;
+		cprintf("  mapped at 0x%08x  %s%s\n", r.va + (pa - r.pa),
+			vm_rights_text(r.flags, rights),
+			r.flags & PTE_PS ? "  in a 4 MiB page" : "");
+		n++;
+	}
+	if (!n)
+		cprintf("  mapped nowhere\n");
+}
+
+int
+mon_page(int argc, char **argv, struct Trapframe *tf)
+{
+	const struct PageInfo *pp;
+	uint32_t n;
+
+	(void)argc, (void)tf;
+	if (!mon_number(argv[1], &n))
+		return MON_USAGE;
+	/* Written as addresses are, it is one, though there may be a PPN n. */
+	if (n >= npages || (n && argv[1][1] == 'x' && PGOFF(n) == 0))
+		n = PGNUM(n);
+	if (n >= npages) {
+		cprintf("There is no frame at 0x%08x: %u frames end at"
+			" 0x%08x.\n", n * PGSIZE, npages, npages * PGSIZE);
+		return MON_DONE;
+	}
+	pp = &pages[n];
+	cprintf("frame %u (0x%x) at 0x%08x: %s, count %u", n, n, page2pa(pp),
+		pp->pp_state < ARRAY_SIZE(state_names)
+		? state_names[pp->pp_state] : "in a broken state", pp->pp_ref);
+	if (pp->pp_state == PG_FREE && pp->pp_link)
+		cprintf(", next free frame 0x%08x", page2pa(pp->pp_link));
+	cprintf("\n");
+	print_mappings(page2pa(pp));
+	return MON_DONE;
+}

@@ -1,0 +1,285 @@
+/* Monitor commands about virtual memory. */
+
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/monitor/monitor.h>
+#include <kern/page.h>
+#include <kern/vmwalk.h>
+
+#define NPAGES_4G	(1U << 20)
+
+static void
+print_range(const struct vm_range *r)
+{
+	char rights[16];
+
+	/* Last addresses, not ends: the last page ends at 4 GiB. */
+	cprintf("%08x-%08x -> %08x-%08x  %s  %s%s%s%s\n", r->va,
+		r->va + r->npages * PGSIZE - 1, r->pa,
+		r->pa + r->npages * PGSIZE - 1,
+		vm_rights_text(r->flags, rights),
+		r->flags & PTE_PS ? "4M" : "4K",
+		r->flags & PTE_G ? " global" : "",
+		r->flags & PTE_PCD ? " uncached" : "",
+		r->flags & PTE_PWT ? " write-through" : "");
+}
+
+int
+mon_pgdir(int argc, char **argv, struct Trapframe *tf)
+{
+	const pde_t *pgdir = mon_directory(argc == 2 ? argv[1] : NULL);
+	struct vm_range r;
+	uint32_t page = 0;
+
+	(void)tf;
+	if (!pgdir)
+		return MON_DONE;
+	cprintf("directory at physical %08x\n", PADDR(pgdir));
+	cprintf("virtual           -> physical           k/u    page\n");
+	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
+		print_range(&r);
+	/* Through itself, the directory shows each table as a page. */
+	if (pgdir[PDX(UVPT)] & PTE_P)
+		cprintf("%08x-%08x    the page tables themselves (UVPT; see"
+			" 'showmappings')\n", UVPT, UVPT + PTSIZE - 1);
+	page = PGNUM(UVPT + PTSIZE);
+	while (vm_next_range(pgdir, &page, NPAGES_4G, &r))
+		print_range(&r);
+	return MON_DONE;
+}
+
+int
+mon_showmappings(int argc, char **argv, struct Trapframe *tf)
+{
+	uint32_t low, high, page, limit;
+	struct vm_range r;
+
+	(void)tf;
+	if (!mon_number(argv[1], &low))
+		return MON_USAGE;
+	high = low;
+	if (argc == 3 && !mon_number(argv[2], &high))
+		return MON_USAGE;
+	if (high < low) {
+		cprintf("0x%08x lies below 0x%08x.\n", high, low);
+		return MON_USAGE;
+	}
+	page = PGNUM(low);
+	limit = PGNUM(high) + 1;
+	while (page < limit) {
+		uint32_t from = page, start;
+
+		if (!vm_next_range(vm_current(), &page, limit, &r))
+			r = (struct vm_range) { .npages = 0 };
+		start = r.npages ? PGNUM(r.va) : limit;
+		if (start > from)
+			cprintf("%08x-%08x not mapped\n", from << PGSHIFT,
+				(start << PGSHIFT) - 1);
+		if (r.npages)
+			print_range(&r);
+	}
+	return MON_DONE;
+}
+
+/* An entry's bits, named. */
+static void
+print_entry(const char *what, uint32_t index, uint32_t entry)
+{
+	static const char *const bits[12] = {
+		"P", "W", "U", "PWT", "PCD", "A", "D", NULL, "G",
+		NULL, "SHARE", "COW",
+	};
+	int i;
+
+	cprintf("  %s[%u] = %08x ", what, index, entry);
+	for (i = 0; i < 12; i++)
+		if ((entry >> i & 1) && bits[i])
+			cprintf(" %s", bits[i]);
+	if (entry & PTE_PS)
+		cprintf("%s", what[1] == 'D' ? " PS" : " PAT");
+	if (!(entry & PTE_P))
+		cprintf("%s", entry ? " not present, kept for a swapped page"
+			: " not present");
+	cprintf("\n");
+}
+
+int
+mon_walk(int argc, char **argv, struct Trapframe *tf)
+{
+	const pde_t *pgdir;
+	struct vm_walk w;
+	char rights[16];
+	uint32_t va;
+
+	(void)tf;
+	if (!mon_number(argv[1], &va))
+		return MON_USAGE;
+	pgdir = mon_directory(argc == 3 ? argv[2] : NULL);
+	if (!pgdir)
+		return MON_DONE;
+	vm_walk(pgdir, va, &w);
+	cprintf("0x%08x: directory entry %u, table entry %u, offset 0x%03x\n",
+		va, PDX(va), PTX(va), PGOFF(va));
+	cprintf("  %s = %08x\n", pgdir == vm_current() ? "CR3"
+		: "directory", PADDR(pgdir));
+	print_entry("PDE", PDX(va), w.pde);
+	if (w.lost)
+		cprintf("  the table at %08x is beyond the window\n",
+			PTE_ADDR(w.pde));
+	if (w.ptep)
+		print_entry("PTE", PTX(va), w.pte);
+	if (!w.mapped) {
+		cprintf("  not mapped: %s\n", vm_region_name(va));
+		return MON_DONE;
+	}
+	cprintf("  physical %08x in a %s page, rights %s\n", w.pa,
+		w.large ? "4 MiB" : "4 KiB", vm_rights_text(w.rights, rights));
+	return MON_DONE;
+}
+
+/* Letters of p, w, u, or a number of these bits; "-" alone is none. */
+static bool
+parse_rights(const char *text, uint32_t *rights)
+{
+	const char *p;
+
+	*rights = 0;
+	if (*text >= '0' && *text <= '9') {
+		if (!mon_number(text, rights))
+			return false;
+		if (!(*rights & ~(PTE_P | PTE_W | PTE_U)))
+			return true;
+		cprintf("Only P (1), W (2) and U (4) can be set.\n");
+		return false;
+	}
+	for (p = text; *p; p++) {
+		switch (*p | 0x20) {
+		case 'p':	*rights |= PTE_P; break;
+		case 'w':	*rights |= PTE_W; break;
+		case 'u':	*rights |= PTE_U; break;
+		default:
+			if (*p == '-')
+				break;
+			cprintf("'%c' is no right: p, w, u.\n", *p);
+			return false;
+		}
+	}
+	return true;
+}
+
+int
+mon_setperm(int argc, char **argv, struct Trapframe *tf)
+{
+	uint32_t va, rights, *entry;
+	struct vm_walk w;
+	char before[16], after[16];
+	bool large;
+
+	(void)argc, (void)tf;
+	if (!mon_number(argv[1], &va) || !parse_rights(argv[2], &rights))
+		return MON_USAGE;
+	vm_walk(vm_current(), va, &w);
+	/* A large page stays one while it is not present. */
+	large = (w.pde & PTE_PS) != 0;
+	entry = (uint32_t *)(large ? w.pdep : w.ptep);
+	if (!entry || !*entry) {
+		cprintf("0x%08x is not mapped.\n", va);
+		return MON_DONE;
+	}
+	if (va >= UVPT && va < UVPT + PTSIZE) {
+		cprintf("0x%08x shows a page table: change the rights of the"
+			" page itself.\n", va);
+		return MON_DONE;
+	}
+	vm_rights_text(w.rights, before);
+	*entry = (*entry & ~(PTE_P | PTE_W | PTE_U)) | rights;
+	tlb_invalidate(vm_current(), (void *)va);
+	vm_walk(vm_current(), va, &w);
+	cprintf("0x%08x: was %s, is %s%s\n", va, before,
+		vm_rights_text(w.rights, after),
+		large ? " (all of a 4 MiB page)" : "");
+	if (rights & ~w.rights & ~w.pde)
+		cprintf("  the directory's entry does not allow more\n");
+	return MON_DONE;
+}
+
+/* --- dump -------------------------------------------------------------- */
+
+#define LINE_BYTES	16
+#define MAX_DUMP	65536U	/* there is no way to stop it */
+
+static bool
+read_byte(bool physical, uint32_t addr, uint8_t *byte)
+{
+	struct vm_walk w;
+
+	if (!physical) {
+		if (!vm_walk(vm_current(), addr, &w))
+			return false;
+		addr = w.pa;
+	}
+	return vm_read_phys(addr, byte, 1);
+}
+
+/*
+ * The bytes [addr, addr + n) as hexadecimal and as text. Returns how many could
+ * not be read.
+ */
+static uint32_t
+dump_line(bool physical, uint32_t addr, uint32_t n)
+{
+	char text[LINE_BYTES + 1];
+	uint32_t i, missing = 0;
+	uint8_t byte;
+
+	cprintf("%08x ", addr);
+	for (i = 0; i < LINE_BYTES; i++) {
+		text[i] = ' ';
+		if (i >= n)
+			cprintf("   ");
+		else if (read_byte(physical, addr + i, &byte)) {
+			cprintf(" %02x", byte);
+			text[i] = byte >= ' ' && byte <= '~' ? byte : '.';
+		} else {
+			cprintf(" --");
+			missing++;
+		}
+	}
+	text[LINE_BYTES] = '\0';
+	cprintf("  %s\n", text);
+	return missing;
+}
+
+int
+mon_dump(int argc, char **argv, struct Trapframe *tf)
+{
+	uint32_t addr, left = 64, n, missing = 0;
+	bool physical;
+
+	(void)tf;
+	physical = strcmp(argv[1], "p") == 0;
+	if (!physical && strcmp(argv[1], "v") != 0) {
+		cprintf("'%s' is neither v(irtual) nor p(hysical).\n",
+			argv[1]);
+		return MON_USAGE;
+	}
+	if (!mon_number(argv[2], &addr)
+	    || (argc == 4 && !mon_number(argv[3], &left)))
+		return MON_USAGE;
+	if (left > MAX_DUMP) {
+		cprintf("At most %u bytes at a time.\n", MAX_DUMP);
+		return MON_USAGE;
+	}
+	/* Nothing lies behind the last byte. */
+	if (left && left - 1 > UINT32_MAX - addr)
+		left = UINT32_MAX - addr + 1;
+	for (; left; left -= n, addr += n) {
+		n = MIN(left, LINE_BYTES - addr % LINE_BYTES);
+		missing += dump_line(physical, addr, n);
+	}
+	if (missing)
+		cprintf("(-- is %snot reachable through the kernel's"
+			" window)\n", physical ? "" : "not mapped, or ");
+	return MON_DONE;
+}

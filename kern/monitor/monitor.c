@@ -1,0 +1,244 @@
+/*
+ * The kernel monitor: a table of commands and the loop that reads them.
+ *
+ * Each command is one function in a mon_*.c file. The loop checks the number
+ * of arguments, so that a command only judges what they say.
+ */
+
+#include <inc/assert.h>
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <kern/dev/console.h>
+#include <kern/monitor/monitor.h>
+#include <kern/program.h>
+
+#define MAXARGS	16
+
+static int mon_help(int argc, char **argv, struct Trapframe *tf);
+
+static const struct Command commands[] = {
+	{ "help", "[COMMAND]", "list the commands, or tell about one",
+	  mon_help, 0, 1 },
+	{ "kerninfo", "", "where the kernel lies, and what the processor has",
+	  mon_kerninfo, 0, 0 },
+	{ "backtrace", "", "who called whom, down to here",
+	  mon_backtrace, 0, 0 },
+	{ "meminfo", "", "frames by state, and what the used ones are for",
+	  mon_meminfo, 0, 0 },
+	{ "memmap", "", "physical memory as firmware, CMOS and probing see it",
+	  mon_memmap, 0, 0 },
+	{ "pgdir", "[ENV]",
+	  "all mappings of the current directory or an environment's",
+	  mon_pgdir, 0, 1 },
+	{ "showmappings", "LO [HI]", "the mappings of the pages from LO to HI",
+	  mon_showmappings, 1, 2 },
+	{ "walk", "VA [ENV]", "translate an address, step by step",
+	  mon_walk, 1, 2 },
+	{ "setperm", "VA FLAGS",
+	  "set the rights of the page at VA: letters of p w u, or a number",
+	  mon_setperm, 2, 2 },
+	{ "dump", "v|p ADDR [N]",
+	  "N bytes of virtual or physical memory (64 if not said)",
+	  mon_dump, 2, 3 },
+	{ "page", "PA|PPN",
+	  "a frame's state, count and mappings; PA as 0x..., PPN below npages",
+	  mon_page, 1, 1 },
+	{ "audit", "[ENV]", "recompute what must always hold (F1 to M3)",
+	  mon_audit, 0, 1 },
+	{ "check", "[NAME]", "run the checks of a group, one check, or all",
+	  mon_check, 0, 1 },
+	{ "regs", "", "the registers at the trap, or those of now",
+	  mon_regs, 0, 0 },
+	{ "fault", "KIND", "make the kernel fault on purpose; alone: the kinds",
+	  mon_fault, 0, 1 },
+	{ "ls", "", "the user programs in this kernel",
+	  mon_ls, 0, 0 },
+	{ "run", "NAME", "run a user program, and what else can run",
+	  mon_run, 1, 1 },
+	{ "envs", "", "the environments there are",
+	  mon_envs, 0, 0 },
+	{ "kill", "ID", "end an environment",
+	  mon_kill, 1, 1 },
+	{ "step", "", "one instruction, after a breakpoint",
+	  mon_step, 0, 0 },
+	{ "continue", "", "go on after a breakpoint",
+	  mon_continue, 0, 0 },
+	{ "reboot", "", "start the machine anew",
+	  mon_reboot, 0, 0 },
+	{ "halt", "", "stop the machine; ends QEMU",
+	  mon_halt, 0, 0 },
+};
+
+static const struct Command *
+find_command(const char *name)
+{
+	const struct Command *c;
+
+	for (c = commands; c < commands + ARRAY_SIZE(commands); c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static void
+usage(const struct Command *c)
+{
+	cprintf("usage: %s%s%s\n", c->name, *c->arguments ? " " : "",
+		c->arguments);
+}
+
+static int
+mon_help(int argc, char **argv, struct Trapframe *tf)
+{
+	const struct Command *c;
+
+	(void)tf;
+	if (argc == 2) {
+		c = find_command(argv[1]);
+		if (!c) {
+			cprintf("There is no command '%s'.\n", argv[1]);
+			return MON_DONE;
+		}
+		usage(c);
+		cprintf("  %s\n", c->help);
+		return MON_DONE;
+	}
+	for (c = commands; c < commands + ARRAY_SIZE(commands); c++)
+		cprintf("%-13s %-14s %s\n", c->name, c->arguments, c->help);
+	return MON_DONE;
+}
+
+bool
+mon_number(const char *text, uint32_t *value)
+{
+	if (parse_u32(text, value) == 0)
+		return true;
+	cprintf("'%s' is not a number of 32 bits (as C writes them: 10, 0x1f,"
+		" 017).\n", text);
+	return false;
+}
+
+/* Cut line into words, in place. Returns their number, or -1: too many. */
+static int
+split_words(char *line, char **argv)
+{
+	int argc = 0;
+
+	for (;;) {
+		while (*line == ' ' || *line == '\t')
+			*line++ = '\0';
+		if (!*line)
+			break;
+		if (argc == MAXARGS)
+			return -1;
+		argv[argc++] = line;
+		while (*line && *line != ' ' && *line != '\t')
+			line++;
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
+static int
+run_command(char *line, struct Trapframe *tf)
+{
+	char *argv[MAXARGS + 1];
+	const struct Command *c;
+	int argc, result;
+
+	argc = split_words(line, argv);
+	if (argc == 0)
+		return MON_DONE;
+	if (argc < 0) {
+		cprintf("Too many arguments (at most %d).\n", MAXARGS - 1);
+		return MON_DONE;
+	}
+	c = find_command(argv[0]);
+	if (!c) {
+		cprintf("Unknown command '%s'; 'help' lists them.\n", argv[0]);
+		return MON_DONE;
+	}
+	if (argc - 1 < c->min_args || argc - 1 > c->max_args) {
+		cprintf("%s: too %s arguments\n", c->name,
+			argc - 1 < c->min_args ? "few" : "many");
+		usage(c);
+		return MON_DONE;
+	}
+	result = c->run(argc, argv, tf);
+	if (result == MON_USAGE)
+		usage(c);
+	return result;
+}
+
+/* The nth word to choose from: commands, or programs for `run`; NULL behind. */
+static const char *
+choice(bool of_programs, size_t n)
+{
+	if (of_programs)
+		return programs[n].name;
+	return n < ARRAY_SIZE(commands) ? commands[n].name : NULL;
+}
+
+static void
+list_choices(bool of_programs, const char *start)
+{
+	const char *name;
+	size_t n;
+
+	cprintf("\n");
+	for (n = 0; (name = choice(of_programs, n)); n++)
+		if (strncmp(name, start, strlen(start)) == 0)
+			cprintf("%s  ", name);
+	cprintf("\n");
+}
+
+/*
+ * Completes a command, or a program after `run`. Several choices and nothing in
+ * common: lists them.
+ */
+static int
+complete(const char *line, char *out, size_t size)
+{
+	bool run = strncmp(line, "run ", 4) == 0;
+	const char *start = run ? line + 4 : line, *name, *first = NULL;
+	size_t n = strlen(start), common = 0, i, k;
+	int matches = 0;
+
+	if (*strfind(start, ' '))
+		return 0;
+	for (k = 0; (name = choice(run, k)); k++) {
+		if (strncmp(name, start, n) != 0)
+			continue;
+		if (!matches++) {
+			first = name;
+			common = strlen(name);
+		}
+		for (i = n; i < common && name[i] == first[i]; i++)
+			/* same so far */;
+		common = MIN(common, i);
+	}
+	if (!matches)
+		return 0;
+	if (matches > 1 && common == n) {
+		list_choices(run, start);
+		return -1;
+	}
+	return snprintf(out, size, "%.*s%s", (int)(common - n), first + n,
+			matches == 1 ? " " : "");
+}
+
+void
+monitor(struct Trapframe *tf)
+{
+	char *line;
+
+	cons_fresh_line();
+	cprintf("Welcome to the JOS kernel monitor!\n");
+	cprintf("Type 'help' for a list of commands.\n");
+	readline_complete = complete;
+	for (;;) {
+		line = readline("K> ");
+		if (line && run_command(line, tf) == MON_LEAVE)
+			return;
+	}
+}

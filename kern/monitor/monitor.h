@@ -1,0 +1,74 @@
+#ifndef PAGEWALK_KERN_MONITOR_H
+#define PAGEWALK_KERN_MONITOR_H
+
+#include <inc/memlayout.h>
+#include <inc/trap.h>
+
+/*
+ * Read commands and carry them out. tf is the trap that led here, or NULL.
+ * Returns when a command says so: `continue`, `step`, after a breakpoint.
+ */
+void	monitor(struct Trapframe *tf);
+
+/* What a command function returns. */
+enum {
+	MON_DONE = 0,
+	MON_LEAVE = -1,		/* leave the monitor */
+	MON_USAGE = 1,		/* an argument made no sense: show the usage */
+};
+
+/* A command: argv[0] is its name. */
+typedef int (*mon_function)(int argc, char **argv, struct Trapframe *tf);
+
+struct Command {
+	const char *name;
+	const char *arguments;	/* as the usage line shows them */
+	const char *help;
+	mon_function run;
+	int min_args, max_args;	/* not counting the name */
+};
+
+/*
+ * Read an argument as a number; prints what is wrong with it and returns false
+ * if it is none.
+ */
+bool	mon_number(const char *text, uint32_t *value);
+
+/* cmd_kernel.c */
+int	mon_kerninfo(int argc, char **argv, struct Trapframe *tf);
+int	mon_backtrace(int argc, char **argv, struct Trapframe *tf);
+int	mon_regs(int argc, char **argv, struct Trapframe *tf);
+int	mon_check(int argc, char **argv, struct Trapframe *tf);
+int	mon_fault(int argc, char **argv, struct Trapframe *tf);
+int	mon_step(int argc, char **argv, struct Trapframe *tf);
+int	mon_continue(int argc, char **argv, struct Trapframe *tf);
+int	mon_reboot(int argc, char **argv, struct Trapframe *tf);
+int	mon_halt(int argc, char **argv, struct Trapframe *tf);
+
+/*
+ * The directory that a command is to look at: that of the environment whose id
+ * is text, or, without text, the current one. Says so and returns NULL if there
+ * is no such environment.
+ */
+const pde_t *mon_directory(const char *text);
+
+/* cmd_env.c */
+int	mon_ls(int argc, char **argv, struct Trapframe *tf);
+int	mon_run(int argc, char **argv, struct Trapframe *tf);
+int	mon_envs(int argc, char **argv, struct Trapframe *tf);
+int	mon_audit(int argc, char **argv, struct Trapframe *tf);
+int	mon_kill(int argc, char **argv, struct Trapframe *tf);
+
+/* cmd_frames.c */
+int	mon_meminfo(int argc, char **argv, struct Trapframe *tf);
+int	mon_memmap(int argc, char **argv, struct Trapframe *tf);
+int	mon_page(int argc, char **argv, struct Trapframe *tf);
+
+/* cmd_tables.c */
+int	mon_pgdir(int argc, char **argv, struct Trapframe *tf);
+int	mon_showmappings(int argc, char **argv, struct Trapframe *tf);
+int	mon_walk(int argc, char **argv, struct Trapframe *tf);
+int	mon_setperm(int argc, char **argv, struct Trapframe *tf);
+int	mon_dump(int argc, char **argv, struct Trapframe *tf);
+
+#endif
