@@ -113,7 +113,7 @@ end_of_map:
 	push	%ax
 	push	%di			/* mmap_length */
 	sub	$INFO_SIZE - 12, %sp
-	pushl	$INFO_HAS_MMAP		/* flags */
+	pushl	$MULTIBOOT_HAS_MMAP	/* flags */
 
 	/*
 	 * 4. Go on as if load_kernel, before its first instruction, had called

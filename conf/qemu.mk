@@ -65,8 +65,8 @@ print-qemu:
 print-gdbport:
 	@echo $(GDBPORT)
 
-# make run-NAME: boot straight into user/NAME.c. The image is remade with the
-# choice compiled into init.c.
+# make run-NAME: boot straight into user/NAME.c or user/test/NAME.c. The image is
+# rebuilt with the choice compiled into init.c.
 run-%-nox-gdb: prep-%
 	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-nox-gdb
 run-%-gdb: prep-%
@@ -78,5 +78,6 @@ run-%: prep-%
 
 # Only programs that exist.
 prep-%: FORCE
-	@[ -f user/$*.c ] || { echo 'There is no user program "$*": user/$*.c' \
-		'does not exist.' >&2; exit 1; }
+	@[ -f user/$*.c ] || [ -f user/test/$*.c ] || { echo 'There is no user' \
+		'program "$*": neither user/$*.c nor user/test/$*.c exists.' >&2; \
+		exit 1; }

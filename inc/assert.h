@@ -18,8 +18,4 @@ void	_warn(const char *file, int line, const char *fmt, ...)
 			panic("assertion failed: %s", #x); \
 	} while (0)
 
-#ifndef static_assert
-#define static_assert(x)	_Static_assert(x, #x)
-#endif
-
 #endif

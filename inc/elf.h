@@ -2,8 +2,8 @@
 #define PAGEWALK_INC_ELF_H
 
 /*
- * 32-bit ELF files, as far as a loader needs them (System V ABI, "Object
- * Files"; field names are the ABI's).
+ * The parts of 32-bit ELF files that a loader needs (System V ABI, "Object
+ * Files").
  */
 
 #include <inc/types.h>
@@ -41,6 +41,8 @@ struct Proghdr {
 };
 _Static_assert(sizeof(struct Proghdr) == 32, "an ELF32 segment header is 32");
 
+#define ELF_CLASS		0	/* index in e_elf: 32-bit or 64-bit */
+#define ELF_CLASS_32		1
 #define ELF_TYPE_EXEC		2
 #define ELF_MACHINE_386		3
 #define ELF_PROG_LOAD		1

@@ -104,6 +104,7 @@
 #define CR4_SMAP	0x00200000	/* kernel touches no user page */
 
 /* Model-specific registers (SDM 4). */
+#define MSR_APIC_BASE		0x01B
 #define MSR_SYSENTER_CS		0x174
 #define MSR_SYSENTER_ESP	0x175
 #define MSR_SYSENTER_EIP	0x176

@@ -2,9 +2,10 @@
 #define PAGEWALK_INC_MULTIBOOT_H
 
 /*
- * Multiboot 1, as far as the kernel needs it: the header that a loader looks
- * for in the kernel file, and the information block that it hands over
- * (Multiboot Specification 0.6.96, sections 3.1 and 3.3).
+ * The parts of Multiboot 1 that the boot sector and the kernel need: the header
+ * that a loader looks for in the kernel file, the machine state at the kernel's
+ * entry, and the information block (Multiboot Specification 0.6.96, sections
+ * 3.1 to 3.3).
  */
 
 #define MULTIBOOT_HEADER_MAGIC	0x1BADB002

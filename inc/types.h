@@ -43,6 +43,9 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 
 #define NULL ((void *)0)
 
+#define KIB	1024U
+#define MIB	(1024U * KIB)
+
 #define offsetof(type, member)	__builtin_offsetof(type, member)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
@@ -66,10 +69,6 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 #define ROUNDUP(a, n) \
 	((__typeof__((a) + 0))(((uintptr_t)(a) + ((uintptr_t)(n) - 1)) \
 			 & ~((uintptr_t)(n) - 1)))
-
-/* A named compile-time fact; the message is what the build prints. */
-#define static_assert_named(condition, message) \
-	_Static_assert(condition, message)
 
 /* Which way a test nearly always goes: the rare branch moves out of the way. */
 #define likely(x)	__builtin_expect(!!(x), 1)

@@ -151,6 +151,12 @@ bootstack:
 bootstacktop:
 entry_pgdir:
 	.space	PGSIZE
+#if BENCH
+	.globl	entry_tsc
+entry_tsc:
+	.space	8
+	.balign	PGSIZE
+#endif
 entry_tables:
 	.space	ENTRY_MAPPED / PGSIZE * 4
 

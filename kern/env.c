@@ -25,7 +25,7 @@
 #include <kern/elf.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
-#include <kern/check/guard.h>
+#include <kern/hooks.h>
 #include <kern/pmap.h>
 #include <kern/sched.h>
 #include <kern/syscall.h>
@@ -88,7 +88,7 @@ env_set_status(struct Env *e, unsigned status)
 static void
 announce(envid_t by, const char *what, envid_t id)
 {
-	if ((!CHECK && BENCH) || guard_in_force())
+	if (hooks.quiet || hooks.checking)
 		return;
 	cons_fresh_line();
 	cprintf("[%08x] %s env %08x\n", by, what, id);
@@ -227,7 +227,7 @@ env_create(const void *binary, size_t size, enum EnvType type,
 	int error;
 
 	if (why) {
-		if (!guard_in_force())
+		if (!hooks.checking)
 			cprintf("Not a program: %s.\n", why);
 		return -E_NOT_EXEC;
 	}

@@ -12,7 +12,7 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
-#include <kern/check/guard.h>
+#include <kern/hooks.h>
 #include <kern/kdebug.h>
 #include <kern/dev/lapic.h>
 #include <kern/monitor/monitor.h>
@@ -35,6 +35,18 @@
 /* A macro's value, as a string. */
 #define TEXT_OF_(x)	#x
 #define TEXT_OF(x)	TEXT_OF_(x)
+
+/* Open the doors of kern/hooks.h for what this build has of them. */
+static inline void
+watch_init(void)
+{
+#if CHECK
+	check_init();
+#endif
+#if BENCH
+	bench_init();
+#endif
+}
 
 void	test_backtrace(int x);
 void	i386_init(void);

@@ -205,10 +205,3 @@ backtrace_trap(const pde_t *pgdir, uintptr_t eip, uintptr_t ebp, uintptr_t esp)
 	}
 	backtrace_from(pgdir, ebp);
 }
-
-void
-backtrace_here(void)
-{
-	cprintf("Stack backtrace:\n");
-	backtrace_from(vm_current(), *(uint32_t *)__builtin_frame_address(0));
-}

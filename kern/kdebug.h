@@ -48,7 +48,4 @@ void	backtrace_from(const pde_t *pgdir, uintptr_t ebp);
 void	backtrace_trap(const pde_t *pgdir, uintptr_t eip, uintptr_t ebp,
 		       uintptr_t esp);
 
-/* "Stack backtrace:" and the frames of the caller's callers. */
-void	backtrace_here(void);
-
 #endif

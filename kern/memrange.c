@@ -11,9 +11,6 @@
 #include <inc/string.h>
 #include <kern/physmem.h>
 
-#define KIB		1024U
-#define MIB		(1024U * KIB)
-
 /* End of a report; one that would run past 2^64 ends there. */
 static uint64_t
 report_end(const struct mem_report *r)

@@ -21,9 +21,6 @@
 #include <kern/dev/cmos.h>
 #include <kern/physmem.h>
 
-#define KIB		1024U
-#define MIB		(1024U * KIB)
-
 #define PROBE_END	0xC0000000U
 
 const char *const mem_source_names[MEM_NSOURCES] = {

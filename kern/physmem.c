@@ -9,11 +9,9 @@
 #include <inc/assert.h>
 #include <inc/memlayout.h>
 #include <inc/stdio.h>
+#include <kern/hooks.h>
 #include <kern/map.h>
 #include <kern/physmem.h>
-
-#define KIB		1024U
-#define MIB		(1024U * KIB)
 
 enum mem_source mem_source;
 struct mem_range mem_ranges[MEM_MAX];
@@ -84,6 +82,6 @@ i386_detect_memory(void)
 		      " enough at 1 MiB for the kernel itself");
 	count_pages();
 	/* A benchmark without checks counts no printing either. */
-	if (CHECK || !BENCH)
+	if (!hooks.quiet)
 		print_memory();
 }

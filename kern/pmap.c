@@ -25,10 +25,9 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/bench/bench.h>
-#include <kern/check/check.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
+#include <kern/hooks.h>
 #include <kern/map.h>
 #include <kern/page_panic.h>
 #include <kern/page.h>
@@ -118,6 +117,7 @@ map_kernel(void)
 void
 mem_init(void)
 {
+	milestone("mem_init");
 	i386_detect_memory();
 
 	/* The directory, and in it, itself as a table that users may read. */
@@ -129,23 +129,14 @@ mem_init(void)
 	pages = boot_alloc(npages * sizeof(struct PageInfo));
 	envs = boot_alloc(NENV * sizeof(struct Env));
 	memset(envs, 0, NENV * sizeof(struct Env));	/* none is there yet */
-	BENCH_MEASURE(page_init, page_init());
-	check_group("check_page_free_list");
-	check_group("check_page_alloc");
-	check_group("check_page");
-
+	milestone("structures");
+	page_init();
+	milestone("page_init");
 	map_kernel();
-	check_group("check_kern_pgdir");
-
+	milestone("map_kernel");
 	lcr3(PADDR(kern_pgdir));
 	window_mapped = KERNWINSIZE;
-}
-
-void
-mem_check_installed(void)
-{
-	check_group("check_page_free_list");
-	check_group("check_page_installed_pgdir");
+	milestone("mem_init_done");
 }
 
 /* --- Walking ----------------------------------------------------------- */

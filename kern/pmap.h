@@ -61,9 +61,6 @@ enum {
  */
 void	mem_init(void);
 
-/* The checks that need the new directory; mem_init is on the boot stack. */
-void	mem_check_installed(void);
-
 /*
  * Fill `pages` and the free list from the usable ranges: every whole usable
  * frame of the window is free, but for frame 0, the I/O hole, and what the

@@ -7,9 +7,10 @@
  */
 
 #include <inc/assert.h>
+#include <inc/x86.h>
 #include <kern/env.h>
-#include <kern/check/guard.h>
-#include <kern/monitor/monitor.h>
+#include <kern/hooks.h>
+#include <kern/pmap.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
 
@@ -67,11 +68,13 @@ sched_idle(void)
 static void
 nothing_to_run(void)
 {
-	if (BENCH)
-		mon_halt(0, NULL, NULL);
 	cprintf("No runnable environments in the system!\n");
-	for (;;)
-		monitor(NULL);
+	if (hooks.debugger)
+		hooks.debugger(NULL, kern_pgdir);
+	for (;;) {
+		cli();
+		hlt();
+	}
 }
 
 void
@@ -87,7 +90,7 @@ sched_yield(void)
 	n = queue[NOBODY].next;
 	if (n == NOBODY) {
 		/* A check would not come back from there. */
-		if (guard_in_force())
+		if (hooks.checking)
 			panic("sched_yield: nobody is runnable");
 		call_on_stack(KSTACKTOP, nothing_to_run);
 	}

@@ -20,13 +20,10 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/dev/console.h>
-#include <kern/check/guard.h>
-#include <kern/kdebug.h>
+#include <kern/hooks.h>
 #include <kern/map.h>
-#include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/dev/pic.h>
-#include <kern/switch.h>
 #include <kern/syscall.h>
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
@@ -213,37 +210,6 @@ print_trapframe(struct Trapframe *tf)
 	}
 }
 
-/* The stack pointer at the trap: without a change of rights, it is not in tf. */
-static uintptr_t
-trap_esp(struct Trapframe *tf)
-{
-	return from_user(tf) ? tf->tf_esp : (uintptr_t)&tf->tf_esp;
-}
-
-/* A fault in the kernel is a bug in it: everything that helps to find it. */
-static void
-kernel_trap(struct Trapframe *tf)
-{
-	char why[200];
-	uint32_t va = rcr2();
-
-	cons_fresh_line();
-	print_trapframe(tf);
-	if (tf->tf_trapno == T_PGFLT) {
-		vm_explain(vm_current(), va, tf->tf_err, why, sizeof(why));
-		cprintf("kernel page fault: %s\n", why);
-		if (va >= PGSIZE && va < UTOP)
-			cprintf("The kernel touches user memory only through"
-				" copy_from_user and copy_to_user.\n");
-	} else
-		cprintf("kernel trap: %s\n", trapname(tf->tf_trapno));
-	backtrace_trap(vm_current(), tf->tf_eip, tf->tf_regs.reg_ebp,
-		       trap_esp(tf));
-	user_abandon();
-	for (;;)
-		monitor(tf);
-}
-
 /* Device interrupts; all but the timer's are masked. */
 static void
 interrupt(struct Trapframe *tf)
@@ -253,48 +219,44 @@ interrupt(struct Trapframe *tf)
 	if (irq == IRQ_SPURIOUS)
 		return;
 	pic_done(irq);
-	if (irq == IRQ_TIMER)
-		guard_tick(tf);
-	/* A user's turn ends with the tick. */
-	if (irq == IRQ_TIMER && from_user(tf) && !guard_in_force())
+	if (irq != IRQ_TIMER)
+		return;
+	if (hooks.ticked)
+		hooks.ticked(tf);
+	/* A user's time slice ends with the tick. */
+	if (from_user(tf) && !hooks.checking)
 		user_preempt(tf);
 }
 
-void
-stopped(struct Trapframe *tf)
+/*
+ * The kernel's own exception, or a breakpoint: the debugger reports it. Without
+ * one there is nothing to be done but to stop.
+ */
+static void
+kernel_trap(struct Trapframe *tf)
 {
-	struct Eipdebuginfo place;
-
-	debuginfo_eip(tf->tf_eip, &place);
-	cons_fresh_line();
-	cprintf("%s at %08x: %s+%u (%s:%d)\n", trapname(tf->tf_trapno),
-		tf->tf_eip, place.eip_fn_name, tf->tf_eip - place.eip_fn_addr,
-		place.eip_file, place.eip_line);
-	/* Not to be seen in the registers, unless `step` sets it again. */
-	tf->tf_eflags &= ~FL_TF;
-	monitor(tf);
+	if (hooks.debugger) {
+		hooks.debugger(tf, vm_current());
+		return;
+	}
+	print_trapframe(tf);
+	for (;;) {
+		cli();
+		hlt();
+	}
 }
 
 void
 trap_dispatch(struct Trapframe *tf)
 {
-	if (tf->tf_trapno >= IRQ_OFFSET && tf->tf_trapno < IRQ_OFFSET + 16) {
+	if (tf->tf_trapno >= IRQ_OFFSET && tf->tf_trapno < IRQ_OFFSET + 16)
 		interrupt(tf);
-		return;
-	}
-	if (from_user(tf) && !guard_in_force()) {
+	else if (hooks.trapped && hooks.trapped(tf))
+		/* a check has dealt with it */;
+	else if (from_user(tf))
 		user_trap(tf);
-		return;
-	}
-	if (tf->tf_trapno == T_BRKPT
-	    || (tf->tf_trapno == T_DEBUG && !guard_in_force())) {
-		stopped(tf);
-		return;
-	}
-	if (tf->tf_trapno == T_NMI)
-		guard_alarm(tf);
-	guard_caught_trap(tf);
-	kernel_trap(tf);
+	else
+		kernel_trap(tf);
 }
 
 void
@@ -351,44 +313,6 @@ double_fault_frame(const struct Taskstate *ts)
 	};
 }
 
-static void
-print_double_fault(struct Trapframe *tf, const pde_t *pgdir)
-{
-	uintptr_t esp = tf->tf_regs.reg_oesp;
-	struct vm_walk w;
-	char why[200];
-
-	cons_fresh_line();
-	print_trapframe(tf);
-	cprintf("kernel double fault: no trap frame could be pushed at esp"
-		" 0x%08x\n", esp);
-	vm_explain(pgdir, rcr2(), FEC_WR, why, sizeof(why));
-	cprintf("  last page fault: %s\n", why);
-	if (!vm_walk(pgdir, esp - 4, &w)) {
-		vm_explain(pgdir, esp - 4, FEC_WR, why, sizeof(why));
-		cprintf("  the stack is not there: %s\n", why);
-	}
-	backtrace_trap(pgdir, tf->tf_eip, tf->tf_regs.reg_ebp, esp);
-}
-
-/* Is CPU 0's stack, the whole of it, mapped now? */
-static bool
-stack_mapped(void)
-{
-	uint32_t page = PGNUM(KSTACKTOP - KSTKSIZE);
-	struct vm_range r;
-
-	return vm_next_range(vm_current(), &page, PGNUM(KSTACKTOP), &r)
-		&& r.npages == PGNUM(KSTKSIZE) && (r.flags & PTE_W);
-}
-
-static void
-monitor_forever(void)
-{
-	for (;;)
-		monitor(NULL);
-}
-
 /* Back to the directory that was in use, if the kernel can live in it. */
 static void
 restore_directory(const pde_t *pgdir)
@@ -422,13 +346,12 @@ double_fault(void)
 	 * be somebody's. Their owner traps once more, and nobody else sees them.
 	 */
 	restore_directory(pgdir);
-	if (guard_reachable())
-		guard_caught_trap(&tf);
-
-	print_double_fault(&tf, pgdir);
-	user_abandon();
-	/* What was on the kernel's stack is lost; begin it anew. */
-	if (stack_mapped())
-		call_on_stack(KSTACKTOP, monitor_forever);
-	monitor_forever();
+	if (hooks.trapped)
+		hooks.trapped(&tf);
+	if (hooks.debugger)
+		hooks.debugger(&tf, pgdir);
+	for (;;) {
+		cli();
+		hlt();
+	}
 }

@@ -16,12 +16,6 @@ void	trap_init(void);
 /* Where the stack begins for traps that come from user mode. */
 void	trap_set_stack(uintptr_t esp0);
 
-/*
- * A breakpoint, or one step done: say where, and enter the monitor. Returns
- * when somebody there says so.
- */
-void	stopped(struct Trapframe *tf);
-
 /* Called by trapentry.S with the frame it made. */
 void	trap(struct Trapframe *tf);
 

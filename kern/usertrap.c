@@ -11,6 +11,7 @@
 #include <kern/dev/console.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
+#include <kern/hooks.h>
 #include <kern/kdebug.h>
 #include <kern/program.h>
 #include <kern/sched.h>
@@ -114,7 +115,8 @@ user_trap(struct Trapframe *tf)
 		print_trapframe(tf);
 		/* fall through */
 	case T_DEBUG:
-		stopped(tf);
+		if (hooks.debugger)
+			hooks.debugger(tf, curenv->env_pgdir);
 		break;
 	default:
 		print_trapframe(tf);

@@ -7,7 +7,7 @@
 # The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
 # grader's options, such as --tap or --json FILE.
 grade:
-	@$(PYTHON) test/grade_all.py --make '$(MAKE)' $(GRADE_FLAGS) \
+	@$(PYTHON) test/grade/grade_all.py --make '$(MAKE)' $(GRADE_FLAGS) \
 		$(wordlist 1,$(LAB),1 2 3 4 5 6)
 
 # Everything that contributors need, each part with its own closing line.
@@ -48,11 +48,11 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 
 # --- The host's own programs -----------------------------------------------
 
-PYTHON_TESTS := $(wildcard test/*_test.py)
+PYTHON_TESTS := $(wildcard test/*/*_test.py tools/gdb/test/*_test.py)
 # These boot kernels and have rules of their own.
-BOOT_TESTS := test/boot_test.py test/monitor_test.py test/env_test.py \
-	test/run_test.py \
-	test/grader_kernel_test.py
+BOOT_TESTS := test/boot/boot_test.py test/monitor/monitor_test.py test/env/env_test.py \
+	test/env/run_test.py \
+	test/selftest/grader_kernel_test.py
 
 check-python:
 	@for t in $(filter-out $(BOOT_TESTS),$(PYTHON_TESTS)); do \
@@ -62,25 +62,25 @@ check-python:
 
 # The boot sector against good and damaged images. (--buses: on every bus.)
 check-boot: $(OBJDIR)/boot/boot
-	$(PYTHON) test/boot_test.py $< --qemu '$(QEMU)'
+	$(PYTHON) test/boot/boot_test.py $< --qemu '$(QEMU)'
 
 check-monitor: all
-	$(PYTHON) test/monitor_test.py --image $(IMAGE)
+	$(PYTHON) test/monitor/monitor_test.py --image $(IMAGE)
 
 check-env: all
-	$(PYTHON) test/env_test.py --image $(IMAGE)
+	$(PYTHON) test/env/env_test.py --image $(IMAGE)
 
 # make run-NAME, and a program of somebody else's: in a copy of the tree.
 check-run:
-	$(PYTHON) test/run_test.py --make '$(MAKE)'
+	$(PYTHON) test/env/run_test.py --make '$(MAKE)'
 
 # Do our kernel and its graders speak the same words?
 check-grade: all
-	$(PYTHON) test/grader_kernel_test.py
+	$(PYTHON) test/selftest/grader_kernel_test.py
 
 # Machines, memory sizes, processors, disks, compilers, surroundings: all of
 # them, or by ONLY=words; and a sample, of which some rows change with the date.
-RUN_MATRIX = $(PYTHON) test/matrix.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
+RUN_MATRIX = $(PYTHON) test/matrix/matrix.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
 	$(if $(JOBS),--jobs '$(JOBS)')
 
 matrix: all
@@ -96,8 +96,8 @@ check-clang:
 	@echo '== clang'
 	@$(MAKE) --no-print-directory CC=$(CLANG) OBJDIR=$(OBJDIR)/clang \
 		USER_CFLAGS=-Werror all
-	$(PYTHON) test/boot_test.py $(OBJDIR)/clang/boot/boot --qemu '$(QEMU)'
-	$(PYTHON) test/monitor_test.py --image $(OBJDIR)/clang/kern/kernel.img
+	$(PYTHON) test/boot/boot_test.py $(OBJDIR)/clang/boot/boot --qemu '$(QEMU)'
+	$(PYTHON) test/monitor/monitor_test.py --image $(OBJDIR)/clang/kern/kernel.img
 
 # --- Counted instructions --------------------------------------------------
 
@@ -109,7 +109,7 @@ bench-kernels: FORCE
 	@$(MAKE) --no-print-directory OBJDIR=$(OBJDIR)/bench-checked BENCH=1 \
 		CHECK=1 $(OBJDIR)/bench-checked/kern/kernel.img
 
-RUN_BENCH = $(PYTHON) test/bench.py --image $(OBJDIR)/bench/kern/kernel.img \
+RUN_BENCH = $(PYTHON) test/bench/bench.py --image $(OBJDIR)/bench/kern/kernel.img \
 	--checked-image $(OBJDIR)/bench-checked/kern/kernel.img \
 	--boot-sector $(OBJDIR)/bench/boot/boot --json $(OBJDIR)/bench.json
 
@@ -122,7 +122,7 @@ check-bench: bench-kernels
 
 # --- Mutants ----------------------------------------------------------------
 
-RUN_MUTANTS = $(PYTHON) test/mutants.py --make '$(MAKE)' \
+RUN_MUTANTS = $(PYTHON) test/mutants/mutants.py --make '$(MAKE)' \
 	--objdir '$(OBJDIR)' --json '$(OBJDIR)/mutants.json' \
 	$(if $(JOBS),--jobs '$(JOBS)') $(if $(SEED),--seed '$(SEED)')
 

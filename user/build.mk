@@ -1,13 +1,30 @@
-# User programs: each user/NAME.c is one, linked with the library of lib/ (and
-# with user/NAME.S, if there is one) and put, stripped, into the kernel image.
+# User programs: each user/NAME.c and each user/test/NAME.c is one (with NAME.S
+# beside it, if that exists), linked with the library of lib/ and put, stripped,
+# into the kernel image. A new file needs no change here.
+#
+# user/ has demonstrations and the courses' programs, user/test/ the programs
+# that only test. Both kinds are run by name, so all are built in obj/user/.
 
 USER_LIB_SRCS := libmain.c panic.c console.c syscall.c cprintf.c printfmt.c \
 	readline.c string.c
 USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o \
 	$(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
-USER_NAMES := $(sort $(patsubst user/%.c,%,$(wildcard user/*.c)))
+USER_SRCS := $(wildcard user/*.c user/test/*.c)
+USER_NAMES := $(sort $(notdir $(USER_SRCS:.c=)))
 USER_PROGRAMS := $(addprefix $(OBJDIR)/user/,$(USER_NAMES))
-USER_ASM_NAMES := $(patsubst user/%.S,%,$(wildcard user/*.S))
+USER_ASM_SRCS := $(wildcard user/*.S user/test/*.S)
+USER_ASM_NAMES := $(notdir $(USER_ASM_SRCS:.S=))
+
+# All places where these sources are not. A program in both folders is an error,
+# and after a move, dependency files of an older build still name the old place.
+USER_ELSEWHERE := $(filter-out $(USER_SRCS) $(USER_ASM_SRCS),$(foreach f,\
+	$(notdir $(USER_SRCS) $(USER_ASM_SRCS)),user/$(f) user/test/$(f)))
+$(USER_ELSEWHERE):
+USER_TWICE := $(filter-out $(notdir $(USER_ELSEWHERE:.c=)),$(USER_NAMES))
+ifneq ($(USER_TWICE),)
+$(error In both user/ and user/test/: $(USER_TWICE:%=%.c). Rename one, because \
+	the monitor runs programs by name)
+endif
 
 # A program is anybody's: what only a kernel must be strict about is no warning.
 # (Most have no use for umain's arguments.)
@@ -18,11 +35,14 @@ USER_PROG_CFLAGS := -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-prototypes -Wno-strict-prototypes -Wno-old-style-definition \
 	$(if $(filter gcc,$(CC_IS)),-fnon-call-exceptions,-O0)
 
-$(OBJDIR)/user/%.o: user/%.c $(OBJDIR)/.stamp-cc
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
-		$(USER_PROG_CFLAGS) -c -o $@ $<
+define compile_user
+$(OBJDIR)/user/$(basename $(notdir $(1))).o: $(1) $(OBJDIR)/.stamp-cc
+	$$(call say,CC,$$<)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(DEP_CFLAGS) $$(WARN_CFLAGS) $$(CFLAGS) \
+		$$(USER_PROG_CFLAGS) -c -o $$@ $$<
+endef
+$(foreach s,$(USER_SRCS),$(eval $(call compile_user,$(s))))
 
 $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o: $(OBJDIR)/lib/%.o: lib/%.S \
 		$(OBJDIR)/.stamp-cc
@@ -30,10 +50,13 @@ $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o: $(OBJDIR)/lib/%.o: lib/%.S \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(OBJDIR)/user/%.S.o: user/%.S $(OBJDIR)/.stamp-cc
-	$(call say,AS,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+define assemble_user
+$(OBJDIR)/user/$(notdir $(1)).o: $(1) $(OBJDIR)/.stamp-cc
+	$$(call say,AS,$$<)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(DEP_CFLAGS) $$(CFLAGS) -c -o $$@ $$<
+endef
+$(foreach s,$(USER_ASM_SRCS),$(eval $(call assemble_user,$(s))))
 
 $(USER_ASM_NAMES:%=$(OBJDIR)/user/%): $(OBJDIR)/user/%: $(OBJDIR)/user/%.S.o
 

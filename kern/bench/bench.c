@@ -4,7 +4,7 @@
  * Under QEMU's -icount shift=0 the time-stamp counter advances by one an
  * instruction, each step of a REP included. An empty measurement is subtracted
  * from each figure, and the cost of the loop from each that is repeated; the
- * call itself with its arguments stays in. test/bench.py runs this and prints
+ * call itself with its arguments stays in. test/bench/bench.py runs this and prints
  * the table.
  */
 
@@ -15,8 +15,10 @@
 #include <kern/bench/bench.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
+#include <kern/hooks.h>
 #include <kern/map.h>
 #include <kern/monitor/monitor.h>
+#include <kern/monitor/report.h>
 #include <kern/page.h>
 #include <kern/program.h>
 #include <kern/sched.h>
@@ -26,7 +28,7 @@
 #define CALIBRATION	2000000
 
 /* The counter at the kernel's first instruction: entry.S. */
-uint64_t entry_tsc;
+extern uint64_t entry_tsc;
 
 /* Figures taken while printing would have spoilt others. */
 static struct {
@@ -35,7 +37,7 @@ static struct {
 } results[16];
 static int nresults;
 
-uint32_t
+static uint32_t
 bench_overhead(void)
 {
 	uint64_t start = read_tsc();
@@ -43,7 +45,7 @@ bench_overhead(void)
 	return read_tsc() - start;
 }
 
-void
+static void
 bench_result(const char *name, uint32_t total, uint32_t times)
 {
 	if (nresults == ARRAY_SIZE(results))
@@ -53,7 +55,7 @@ bench_result(const char *name, uint32_t total, uint32_t times)
 	results[nresults++].times = times;
 }
 
-void
+static void
 bench_once(const char *name, uint64_t start, uint64_t stop)
 {
 	bench_result(name, (uint32_t)(stop - start) - bench_overhead(), 1);
@@ -153,7 +155,7 @@ count_tables(void)
 	return n;
 }
 
-void
+static void
 bench_run(void)
 {
 	int i;
@@ -175,4 +177,45 @@ bench_run(void)
 	if (program_start("yielder") == 0 && program_start("bench") == 0)
 		sched_yield();
 	mon_halt(0, NULL, NULL);
+}
+
+/* Time the steps of mem_init; who else waits for them comes after. */
+static void (*other)(const char *step);
+static uint64_t mem_init_began, page_init_began;
+
+static void
+reached(const char *step)
+{
+	uint64_t now = read_tsc();
+
+	if (strcmp(step, "page_init") == 0)
+		bench_once("page_init", page_init_began, now);
+	else if (strcmp(step, "mem_init_done") == 0)
+		bench_once("mem_init", mem_init_began, now);
+	if (other)
+		other(step);
+	if (strcmp(step, "started") == 0)
+		bench_run();
+	else if (strcmp(step, "mem_init") == 0)
+		mem_init_began = read_tsc();
+	else if (strcmp(step, "structures") == 0)
+		page_init_began = read_tsc();
+}
+
+/* Nothing is left to run: end the machine. */
+static void
+debugger(struct Trapframe *tf, const pde_t *pgdir)
+{
+	if (!tf)
+		mon_halt(0, NULL, NULL);
+	report_trap(tf, pgdir);
+}
+
+void
+bench_init(void)
+{
+	other = hooks.milestone;
+	hooks.milestone = reached;
+	hooks.debugger = debugger;
+	hooks.quiet = !CHECK;
 }

@@ -18,11 +18,7 @@ void	audit_known(void);
 bool	audit_finds_more(char *buf, size_t size);
 
 /* What must hold of one environment's directory. Prints; returns how many. */
-#if CHECK
 int	audit_env(const struct Env *e);
-#else
-static inline int audit_env(const struct Env *e) { (void)e; return 0; }
-#endif
 
 /*
  * Is kern_pgdir a directory at all? A foreign one may have been given out as a

@@ -32,12 +32,13 @@ struct guard_report {
 	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
 };
 
-#if CHECK
+/* Open the doors of kern/hooks.h that lead here. */
+void	guard_init(void);
 
 /*
  * Call fn(arg) and come back whatever it does: a panic, a processor exception,
- * or the end of the caller's patience ends fn there, and *report says what it
- * was. Guards nest. What fn had changed stays changed. Returns report->how.
+ * or the end of the time limit ends fn there, and *report says what it was.
+ * Guards nest. What fn had changed stays changed. Returns report->how.
  *
  * fn runs with interrupts on: the timer's ends an endless loop.
  */
@@ -49,45 +50,10 @@ int	guarded(void (*fn)(void *arg), void *arg, struct guard_report *report);
  */
 void	guard_patience(int ticks);
 
-/* Is something guarded at all? */
+/* True while a guarded function runs. */
 bool	guard_in_force(void);
 
 /* End the innermost guarded function, which must be there, from within. */
 void	guard_leave(void) __attribute__((noreturn));
-
-/*
- * Is a guard in force whose place to go back to can still be reached? If not,
- * forget it.
- */
-bool	guard_reachable(void);
-
-/* For panic and trap: return into the guard in force, or return normally. */
-void	guard_caught_panic(const char *file, int line, const char *fmt,
-			   va_list ap);
-void	guard_caught_trap(const struct Trapframe *tf);
-
-/* For the timer's interrupt: returns unless patience has ended. */
-void	guard_tick(const struct Trapframe *tf);
-
-/*
- * For the NMI: ends a guarded function that has switched interrupts off, so
- * that no tick comes; a grader on the host sends one when it sees that. Returns
- * in all other cases.
- */
-void	guard_alarm(const struct Trapframe *tf);
-
-#else	/* nothing is ever guarded */
-static inline bool guard_in_force(void) { return false; }
-static inline bool guard_reachable(void) { return false; }
-static inline void guard_tick(const struct Trapframe *tf) { (void)tf; }
-static inline void guard_alarm(const struct Trapframe *tf) { (void)tf; }
-static inline void guard_caught_trap(const struct Trapframe *tf) { (void)tf; }
-
-static inline void
-guard_caught_panic(const char *file, int line, const char *fmt, va_list ap)
-{
-	(void)file, (void)line, (void)fmt, (void)ap;
-}
-#endif
 
 #endif

@@ -15,8 +15,6 @@
 #include <kern/dev/lapic.h>
 #include <kern/dev/pic.h>
 
-#define MSR_APIC_BASE	0x1B
-
 #define REG_SPURIOUS	0x0F0
 #define   VECTOR	0x000000FF	/* of an interrupt that went away */
 #define   SOFT_ENABLED	0x00000100

@@ -9,7 +9,9 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <kern/dev/console.h>
+#include <kern/hooks.h>
 #include <kern/monitor/monitor.h>
+#include <kern/monitor/report.h>
 #include <kern/program.h>
 
 #define MAXARGS	16
@@ -241,4 +243,11 @@ monitor(struct Trapframe *tf)
 		if (line && run_command(line, tf) == MON_LEAVE)
 			return;
 	}
+}
+
+void
+monitor_init(void)
+{
+	hooks.failed = report_panic;
+	hooks.debugger = report_trap;
 }

@@ -4,6 +4,9 @@
 #include <inc/memlayout.h>
 #include <inc/trap.h>
 
+/* Open the doors of kern/hooks.h that lead to the monitor. */
+void	monitor_init(void);
+
 /*
  * Read commands and carry them out. tf is the trap that led here, or NULL.
  * Returns when a command says so: `continue`, `step`, after a breakpoint.

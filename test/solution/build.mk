@@ -13,7 +13,7 @@ SOLUTION := $(OBJDIR)/solution
 grade-solution:
 	@[ -n "$$PMAP" ] || { echo 'usage: make grade-solution' \
 		'PMAP=path/to/pmap.c' >&2; exit 2; }
-	@$(PYTHON) test/grade_solution.py --pmap "$$PMAP" \
+	@$(PYTHON) test/grade/grade_solution.py --pmap "$$PMAP" \
 		--make '$(MAKE) OBJDIR=$(OBJDIR)' $(GRADE_FLAGS)
 
 # Are the right files right, and is each of the bugs blamed on its function?
@@ -21,7 +21,7 @@ grade-solution:
 check: check-solution-sample
 check-solution-sample: SAMPLE := 6
 check-solution check-solution-sample:
-	@$(PYTHON) test/solution_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
+	@$(PYTHON) test/solution/solution_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
 		$(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE)) \
 		$(if $(SEED),--seed '$(SEED)') \
 		$(if $(SHOW),--show)
@@ -30,7 +30,7 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_KERN := entry.S cpuid.c memsource.c memrange.c vmwalk.c trap.c \
+SOLUTION_KERN := entry.S panic.c cpuid.c memsource.c memrange.c vmwalk.c trap.c \
 	trapentry.S switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c printf.c cmos.c pic.c \
 	timer.c fwcfg.c) \

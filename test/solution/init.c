@@ -25,6 +25,7 @@
 #include <kern/dev/console.h>
 #include <kern/cpuid.h>
 #include <kern/check/grader.h>
+#include <kern/hooks.h>
 #include <kern/kdebug.h>
 #include <kern/map.h>
 #include <kern/monitor/monitor.h>
@@ -63,9 +64,20 @@ halt(void)
 }
 
 /*
- * trap.c's last resort; a breakpoint is no reason to stop, nor is a file that
- * would have liked to look around.
+ * For trap.c: a breakpoint is no reason to stop. Neither is a file that calls
+ * the monitor within a guard.
  */
+static void
+stop(struct Trapframe *tf, const pde_t *pgdir)
+{
+	(void)pgdir;
+	if (!tf || tf->tf_trapno == T_BRKPT)
+		return;
+	cons_fresh_line();
+	print_trapframe(tf);
+	halt();
+}
+
 void
 monitor(struct Trapframe *tf)
 {
@@ -73,28 +85,14 @@ monitor(struct Trapframe *tf)
 		halt();
 }
 
-/* In a guard, a panic is caught; here ends what is outside of all guards. */
-void
-_panic(const char *file, int line, const char *fmt, ...)
+/* A panic outside of all guards ends the run. */
+static void
+stop_after_panic(const char *file)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	guard_caught_panic(file, line, fmt, ap);
-	vcprintf_at("kernel panic", file, line, fmt, ap);
-	va_end(ap);
-	backtrace_here();
+	(void)file;
+	cprintf("Stack backtrace:\n");
+	backtrace_from(vm_current(), *(uint32_t *)__builtin_frame_address(0));
 	halt();
-}
-
-void
-_warn(const char *file, int line, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vcprintf_at("kernel warning", file, line, fmt, ap);
-	va_end(ap);
 }
 
 /* --- A processor and tables as a course file expects them --------------- */
@@ -736,7 +734,9 @@ i386_init(void)
 	/* The loader's words lie in memory that will be given out. */
 	mem_ask(MEM_FIRMWARE, reports);
 	map_whole_window();
-	check_begin();
+	hooks.failed = stop_after_panic;
+	hooks.debugger = stop;
+	check_init();
 
 	try_mem_init(&mem_init_plain);
 	tell(&mem_init_plain);

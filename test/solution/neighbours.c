@@ -8,6 +8,7 @@
 #include <kern/env.h>
 #include <kern/hidden.h>
 #include <kern/kdebug.h>
+#include <kern/vmwalk.h>
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/picirq.h>
@@ -42,7 +43,8 @@ int
 mon_backtrace(int argc, char **argv, struct Trapframe *tf)
 {
 	(void)argc, (void)argv, (void)tf;
-	backtrace_here();
+	cprintf("Stack backtrace:\n");
+	backtrace_from(vm_current(), *(uint32_t *)__builtin_frame_address(0));
 	return 0;
 }
 

@@ -13,8 +13,6 @@
 #include <kern/page.h>
 #include <kern/physmem.h>
 
-#define MIB	(1024U * 1024)
-
 /* --- Sources ----------------------------------------------------------- */
 
 static void

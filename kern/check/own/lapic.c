@@ -13,7 +13,6 @@
 #include <kern/dev/pic.h>
 #include <kern/pmap.h>
 
-#define MSR_APIC_BASE	0x1B
 #define SPURIOUS	0x0F0
 #define   ENABLED	0x00000100
 #define   VECTOR	0x000000FF

@@ -81,7 +81,7 @@ fuzz-programs: $(FUZZ_OBJ)/poison/random $(FUZZ_OBJ)/plain/random \
 		$(MAKE) --no-print-directory $(FUZZ_OBJ)/guided/guided; \
 		else rm -f $(FUZZ_OBJ)/guided/guided; fi
 
-RUN_FUZZ = @$(PYTHON) test/fuzz.py $(FUZZ_OBJ) $(if $(SEED),--seed $(SEED))
+RUN_FUZZ = @$(PYTHON) test/host/fuzz.py $(FUZZ_OBJ) $(if $(SEED),--seed $(SEED))
 
 # As much as a minute finds.
 check-fuzz: fuzz-programs

@@ -1,0 +1,143 @@
+/*
+ * Reports of what stopped the kernel: breakpoints, its own faults, panics.
+ * Each one ends in the monitor.
+ */
+
+#include <inc/stdio.h>
+#include <inc/x86.h>
+#include <kern/dev/console.h>
+#include <kern/kdebug.h>
+#include <kern/map.h>
+#include <kern/monitor/monitor.h>
+#include <kern/monitor/report.h>
+#include <kern/pmap.h>
+#include <kern/switch.h>
+#include <kern/trap.h>
+#include <kern/vmwalk.h>
+
+static void NORETURN
+monitor_forever(void)
+{
+	for (;;)
+		monitor(NULL);
+}
+
+/* --- Breakpoints -------------------------------------------------------- */
+
+static void
+report_stop(struct Trapframe *tf)
+{
+	struct Eipdebuginfo place;
+
+	debuginfo_eip(tf->tf_eip, &place);
+	cons_fresh_line();
+	cprintf("%s at %08x: %s+%u (%s:%d)\n", trapname(tf->tf_trapno),
+		tf->tf_eip, place.eip_fn_name, tf->tf_eip - place.eip_fn_addr,
+		place.eip_file, place.eip_line);
+	/* The monitor shows no TF, unless `step` sets it again. */
+	tf->tf_eflags &= ~FL_TF;
+	monitor(tf);
+}
+
+/* --- The kernel's own faults -------------------------------------------- */
+
+/* The stack pointer at the trap: tf has it only if the trap changed rings. */
+static uintptr_t
+trap_esp(struct Trapframe *tf)
+{
+	return from_user(tf) ? tf->tf_esp : (uintptr_t)&tf->tf_esp;
+}
+
+/* Print everything that helps to find the bug. */
+static void
+report_fault(struct Trapframe *tf, const pde_t *pgdir)
+{
+	char why[200];
+	uint32_t va = rcr2();
+
+	print_trapframe(tf);
+	if (tf->tf_trapno == T_PGFLT) {
+		vm_explain(pgdir, va, tf->tf_err, why, sizeof(why));
+		cprintf("kernel page fault: %s\n", why);
+		if (va >= PGSIZE && va < UTOP)
+			cprintf("The kernel touches user memory only through"
+				" copy_from_user and copy_to_user.\n");
+	} else
+		cprintf("kernel trap: %s\n", trapname(tf->tf_trapno));
+	backtrace_trap(pgdir, tf->tf_eip, tf->tf_regs.reg_ebp, trap_esp(tf));
+}
+
+static void
+report_double_fault(struct Trapframe *tf, const pde_t *pgdir)
+{
+	uintptr_t esp = tf->tf_regs.reg_oesp;
+	struct vm_walk w;
+	char why[200];
+
+	print_trapframe(tf);
+	cprintf("kernel double fault: no trap frame could be pushed at esp"
+		" 0x%08x\n", esp);
+	vm_explain(pgdir, rcr2(), FEC_WR, why, sizeof(why));
+	cprintf("  last page fault: %s\n", why);
+	if (!vm_walk(pgdir, esp - 4, &w)) {
+		vm_explain(pgdir, esp - 4, FEC_WR, why, sizeof(why));
+		cprintf("  the stack is not mapped: %s\n", why);
+	}
+	backtrace_trap(pgdir, tf->tf_eip, tf->tf_regs.reg_ebp, esp);
+}
+
+/* True if all of CPU 0's stack is mapped now. */
+static bool
+stack_mapped(void)
+{
+	uint32_t page = PGNUM(KSTACKTOP - KSTKSIZE);
+	struct vm_range r;
+
+	return vm_next_range(vm_current(), &page, PGNUM(KSTACKTOP), &r)
+		&& r.npages == PGNUM(KSTKSIZE) && (r.flags & PTE_W);
+}
+
+void
+report_trap(struct Trapframe *tf, const pde_t *pgdir)
+{
+	if (!tf)
+		monitor_forever();
+	if (tf->tf_trapno == T_BRKPT || tf->tf_trapno == T_DEBUG
+	    || from_user(tf)) {
+		report_stop(tf);
+		return;
+	}
+	cons_fresh_line();
+	if (tf->tf_trapno == T_DBLFLT)
+		report_double_fault(tf, pgdir);
+	else
+		report_fault(tf, pgdir);
+	user_abandon();
+	/* The old kernel stack is lost: start with an empty one. */
+	if (tf->tf_trapno == T_DBLFLT && stack_mapped())
+		call_on_stack(KSTACKTOP, monitor_forever);
+	for (;;)
+		monitor(tf->tf_trapno == T_DBLFLT ? NULL : tf);
+}
+
+/* --- Panics ------------------------------------------------------------- */
+
+void
+report_panic(const char *file)
+{
+	/* The file of a panic whose backtrace is being printed, or NULL. */
+	static const char *reporting;
+
+	if (reporting)
+		cprintf("(second panic; the first was in %s)\n", reporting);
+	else {
+		reporting = file;
+		cprintf("Stack backtrace:\n");
+		/* From _panic's frame on. */
+		backtrace_from(vm_current(),
+			       *(uint32_t *)__builtin_frame_address(0));
+	}
+	reporting = NULL;
+	user_abandon();
+	monitor_forever();
+}

@@ -1,0 +1,47 @@
+/*
+ * How the kernel stops: panic. And how it warns.
+ *
+ * This is the lowest file of the kernel proper: every other one may panic. It
+ * reaches those who watch (a check that expects the panic, the monitor) only
+ * through hooks.
+ */
+
+#include <inc/assert.h>
+#include <inc/x86.h>
+#include <kern/dev/console.h>
+#include <kern/hooks.h>
+
+struct hooks hooks;
+
+/*
+ * Report that something impossible happened, then enter the monitor. Never
+ * returns. In a check that expects the panic, end that check instead.
+ */
+void
+_panic(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (hooks.panicked)
+		hooks.panicked(file, line, fmt, ap);
+	vcprintf_at("kernel panic", file, line, fmt, ap);
+	va_end(ap);
+	if (hooks.failed)
+		hooks.failed(file);
+	for (;;) {
+		cli();
+		hlt();
+	}
+}
+
+/* Print a message with its place, and continue. */
+void
+_warn(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vcprintf_at("kernel warning", file, line, fmt, ap);
+	va_end(ap);
+}

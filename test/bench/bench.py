@@ -1,0 +1,277 @@
+"""Count what the kernel costs, in instructions, and set it beside its peers.
+
+usage: python3 test/bench/bench.py [--image FILE] [--checked-image FILE]
+                             [--boot-sector FILE] [--json FILE] [--strict]
+
+Boots benchmark kernels in a QEMU that counts instructions (-icount shift=0:
+one tick of the time-stamp counter is one instruction), each twice. The kernel
+prints lines
+
+    BENCH name total [times]
+
+and ends the machine. The two runs must agree to the last instruction, a
+calibration loop of known length must read right, and every figure of
+bench_goals.json must be there; otherwise exit status 1. A goal that is missed
+is told, and with --strict it fails, too.
+
+A figure of bench_goals.json with "waits_for_disk": true may differ between the
+runs; the smaller one is taken.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from lib import endings, qemu, script  # noqa: E402
+from lib.report import quoted  # noqa: E402
+
+GOALS = os.path.join(qemu.ROOT, "test", "bench", "goals.json")
+COUNTED = ["-accel", "tcg", "-icount", "shift=0,sleep=off",
+           "-rtc", "base=2020-01-01,clock=vm"]
+SIGNATURE = b"\x55\xaa"
+
+_LINE = re.compile(r"^BENCH (\w+) (\d+)(?: (\d+))?$")
+
+
+class BenchError(Exception):
+    """The figures cannot be trusted, or there are none."""
+
+
+# --- Figures --------------------------------------------------------------
+
+def parse(lines):
+    """The BENCH lines of a console: name to (total, times)."""
+    figures = {}
+    for line in lines:
+        match = _LINE.match(line)
+        if not match:
+            if line.startswith("BENCH"):
+                raise BenchError("a line that is no figure: "
+                                 + quoted(line))
+            continue
+        name, total, times = match.group(1), match.group(2), match.group(3)
+        if name in figures:
+            raise BenchError("%s is printed twice" % name)
+        if times == "0":
+            raise BenchError("%s was measured zero times" % name)
+        figures[name] = (int(total), int(times or 1))
+    return figures
+
+
+def check_calibration(figures, calibration):
+    """Raise unless one tick was one instruction."""
+    name = calibration["name"]
+    if name not in figures:
+        raise BenchError("%s is missing: nothing shows that one tick is one "
+                         "instruction" % name)
+    off = figures[name][0] - calibration["expected"]
+    if abs(off) > calibration["tolerance"]:
+        raise BenchError("%s reads %d, not %d: a tick is not an instruction" %
+                         (name, figures[name][0], calibration["expected"]))
+
+
+def agree(first, second, waiting=()):
+    """One set of figures from two runs; raises where they differ.
+
+    waiting: names of figures that wait for the disk, and may differ.
+    """
+    if set(first) != set(second):
+        raise BenchError("only one of two runs printed " + ", ".join(
+            sorted(set(first) ^ set(second))))
+    for name in first:
+        if first[name] != second[name] and name not in waiting:
+            raise BenchError("two runs differ: %s is %d and %d" %
+                             (name, first[name][0], second[name][0]))
+    return {name: min(first[name], second[name]) for name in first}
+
+
+def sector_bytes(sector):
+    """How many of a boot sector's 510 bytes are used."""
+    if len(sector) < 512 or sector[510:512] != SIGNATURE:
+        raise BenchError("that is no boot sector: it does not end in 55 AA")
+    return len(sector[:510].rstrip(b"\0"))
+
+
+# --- Runs -----------------------------------------------------------------
+
+def run_once(image, memory, cpu=None):
+    """Boot, and read the figures."""
+    machine = qemu.Machine(image, memory=memory, cpu=cpu, options=COUNTED,
+                           trace=False, transcript=None)
+    with machine:
+        outcome = machine.wait_for_end(timeout=180, quiet=60)
+    if outcome.kind != endings.ENDED:
+        raise BenchError("%s with %d MB: %s" % (image, memory,
+                                                "\n".join(outcome.lines())))
+    return parse(machine.lines())
+
+
+def measure(goals, images, progress=None):
+    """All boots of the goals, each twice: (boot, name) to (total, times)."""
+    found = {}
+    waiting = [figure["name"] for figure in goals["figures"]
+               if figure.get("waits_for_disk")]
+    for boot, how in goals["boots"].items():
+        if progress:
+            progress(boot)
+        image = images["checked" if how.get("checked") else "plain"]
+        runs = [run_once(image, how["memory"], how.get("cpu"))
+                for _ in range(2)]
+        figures = agree(runs[0], runs[1], waiting)
+        check_calibration(figures, goals["calibration"])
+        for name in figures:
+            found[boot, name] = figures[name]
+    return found
+
+
+def read_sector(path, image):
+    """The boot sector's file, or the first sector of the image."""
+    for name in (path, image):
+        try:
+            with open(os.path.join(qemu.ROOT, name), "rb") as file:
+                sector = file.read(512)
+        except OSError:
+            continue
+        if sector[510:] == SIGNATURE:
+            return sector
+    raise BenchError("there is neither %s nor %s" % (path, image))
+
+
+# --- The table ------------------------------------------------------------
+
+def value_of(figure):
+    """The cost of one time, to a tenth of an instruction."""
+    total, times = figure
+    value = round(total / times, 1)
+    return int(value) if value == int(value) else value
+
+
+def verdict(value, goal):
+    if value is None:
+        return "missing"
+    if goal is None:
+        return "-"
+    if value <= goal:
+        return "met"
+    return "missed by %.1f %%" % (100.0 * (value - goal) / goal)
+
+
+def rows(goals, found):
+    """The figures in the order of the goals, as dictionaries."""
+    table = []
+    for figure in goals["figures"]:
+        key = figure["boot"], figure["name"]
+        value = value_of(found[key]) if key in found else None
+        row = {"name": figure["name"], "boot": figure["boot"],
+               "what": figure["what"], "value": value}
+        for column in ("goal", "jos", "xv6", "note"):
+            row[column] = figure.get(column)
+        row["verdict"] = verdict(value, row["goal"])
+        table.append(row)
+    return table
+
+
+def number_words(value):
+    """With commas; a dash where there is none."""
+    return "-" if value is None else "{:,}".format(value)
+
+
+def format_table(table):
+    """The rows as lines of text."""
+    cells = [["figure", "ours", "goal", "JOS", "xv6", "verdict"]]
+    cells += [[row["what"]] + [number_words(row[column]) for column in
+                               ("value", "goal", "jos", "xv6")]
+              + [row["verdict"]] for row in table]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    lines = []
+    for line in cells:
+        middle = "  ".join(cell.rjust(width) for cell, width in
+                           zip(line[1:5], widths[1:5]))
+        lines.append("%s  %s  %s" % (line[0].ljust(widths[0]), middle,
+                                     line[5]))
+    lines.insert(1, "-" * max(map(len, lines)))
+    return lines
+
+
+def judge(table, strict):
+    """Exit status and a closing sentence."""
+    missing = [row["name"] for row in table if row["value"] is None]
+    missed = [row["name"] for row in table
+              if row["verdict"].startswith("missed")]
+    if missing:
+        return 1, "Missing: %s." % ", ".join(missing)
+    if missed:
+        return (1 if strict else 0,
+                "%d of %d goals missed: %s." %
+                (len(missed), sum(row["goal"] is not None for row in table),
+                 ", ".join(missed)))
+    return 0, "All goals are met."
+
+
+def write_json(path, goals, table, sentence):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"method": goals["method"], "summary": sentence,
+                   "figures": table}, file, indent=2)
+        file.write("\n")
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        description="Counted instructions beside the goals and the peers.")
+    parser.add_argument("--image", default="obj/bench/kern/kernel.img",
+                        help="benchmark kernel without checks")
+    parser.add_argument("--checked-image",
+                        default="obj/bench-checked/kern/kernel.img",
+                        help="benchmark kernel with checks")
+    parser.add_argument("--boot-sector", metavar="FILE",
+                        default="obj/boot/boot")
+    parser.add_argument("--json", metavar="FILE",
+                        help="write the table there, too")
+    parser.add_argument("--strict", action="store_true",
+                        help="exit status 1 when a goal is missed")
+    return parser.parse_args()
+
+
+def bench(options):
+    with open(GOALS, encoding="utf-8") as file:
+        goals = json.load(file)
+    images = {"plain": options.image, "checked": options.checked_image}
+    for image in images.values():
+        if not os.path.exists(os.path.join(qemu.ROOT, image)):
+            raise BenchError("there is no %s" % image)
+    show = None
+    if sys.stderr.isatty():
+        def show(boot):
+            print("booting twice: %s" % boot, file=sys.stderr)
+    found = measure(goals, images, show)
+    sector = read_sector(options.boot_sector, options.image)
+    found["boot sector", "boot_sector_bytes"] = (sector_bytes(sector), 1)
+    table = rows(goals, found)
+    status, sentence = judge(table, options.strict)
+    print("Guest instructions (figures of two runs agree):")
+    print("\n".join(format_table(table)))
+    print(sentence)
+    if options.json:
+        write_json(options.json, goals, table, sentence)
+    return status
+
+
+def main():
+    options = parse_options()
+
+    def work():
+        try:
+            return bench(options)
+        except BenchError as error:
+            print("bench: %s" % error, file=sys.stderr)
+            return 1
+    return script.run_guarded(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""The monitor's commands about programs and environments."""
+
+import os
+import re
+import time
+
+from lib import qemu
+from env.driver import Conserved, begin, demand_lines, run
+from lib.tap import check, equal
+from monitor.driver import demand, test
+
+from lib import programs
+
+
+@test
+def ls_lists_the_programs(k):
+    """ls lists what is in user/ and user/test/, in order"""
+    names = sorted(name[:-2] for folder in ("user", "user/test")
+                   for name in os.listdir(os.path.join(qemu.ROOT, folder))
+                   if name.endswith(".c"))
+    equal(" ".join(k.sane("ls")).split(), names)
+
+
+@test
+def run_of_no_program(k):
+    """run of what is no program says so, and makes nothing"""
+    with Conserved(k):
+        for name in ("nosuch", "hell", "hello2", "HELLO", "user/hello", "0"):
+            demand(k.sane("run " + name), re.escape("'%s'" % name))
+        demand(k.sane("run"), "usage: run NAME")
+
+
+@test
+def envs_shows_who_is_there(k):
+    """envs shows those that wait beside a breakpoint"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        second = run(k, "worker").id
+        lines = k.sane("envs")
+        demand(lines, r"^%s .* runnable " % first, r"^%s .* running " % second)
+        equal(len(lines), 3)
+        k.sane("continue")
+
+
+@test
+def check_beside_environments(k):
+    """check at a breakpoint holds, and who was there goes on"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        second = run(k, "worker").id
+        lines = k.sane("envs")
+        demand(k.sane("check"), r"^check_paging\(\) succeeded!$",
+               r"^check_env\(\) succeeded!$")
+        equal(k.sane("envs"), lines)
+        lines = k.sane("continue")
+        for each in first, second:
+            check("[%s] the work is done" % each in lines,
+                  "both come to their end", lines)
+
+
+@test
+def kill_ends_an_environment(k):
+    """kill gives everything of an environment back"""
+    with Conserved(k):
+        result = run(k, "breakpoint")
+        lines = k.sane("kill 0x" + result.id)
+        demand(lines, r"^\[%s\] free env %s$" % (result.id, result.id),
+               "^No runnable environments in the system!$")
+
+
+@test
+def kill_of_nobody(k):
+    """kill of an id that is nobody's says so"""
+    with Conserved(k):
+        last = run(k, "hello").id
+        for number in ("0", "1", "0x" + last, "0x1fff", "0x7ffff000",
+                       "0xffffffff"):
+            demand(k.sane("kill " + number), "no environment")
+        for word in ("x", "-1", "0x100000000", ""):
+            demand(k.sane("kill " + word), "number|usage")
+
+
+@test
+def continue_goes_on(k):
+    """continue after a breakpoint goes on behind it"""
+    with Conserved(k):
+        result = run(k, "breakpoint")
+        lines = k.sane("continue")
+        check("[%s] exiting gracefully" % result.id in lines,
+              "the program ends by itself", lines)
+
+
+def steps_through(k):
+    """Step until the program has ended: where each step led, in its words."""
+    run(k, "stepper")
+    places, unseen = [], False
+    for _ in range(300):
+        lines = k.sane("step")
+        if lines[0] == "the flags show no step":
+            unseen = True
+            del lines[0]
+        match = re.match(r"Debug at [0-9a-f]{8}: (\S+\+\d+) \((.*)\)$",
+                         lines[0])
+        if not match:
+            demand(lines, "exiting gracefully")
+            check(unseen, "the step does not show in the flags", lines)
+            return places
+        places.append(match.groups())
+    check(False, "an end within 300 steps", places[-20:])
+    return places
+
+
+@test
+def step_stops_after_each_instruction(k):
+    """step stops after each instruction, system calls included"""
+    with Conserved(k):
+        places = steps_through(k)
+    functions = [place[0].split("+")[0] for place in places]
+    for name in ("umain", "syscall_int", "syscall_fast", "exit"):
+        check(name in functions, "a step in " + name, functions)
+    lines = [int(place[1].split(":")[1]) for place in places
+             if place[1].startswith("user/stepper.c:")]
+    equal(lines, sorted(lines))
+    # Behind each of the calls it was stopped again.
+    check(len(set(lines)) >= 4, "steps in four lines of umain", places)
+
+
+@test
+def step_and_regs_agree(k):
+    """regs shows where step has led"""
+    with Conserved(k):
+        result = run(k, "stepper")
+        for _ in range(3):
+            place = k.sane("step")[0].split()[2].rstrip(":")
+            demand(k.run("regs"), "^  eip  0x%s$" % place)
+        k.sane("kill 0x" + result.id)
+
+
+@test
+def kernel_failure_parks_the_environment(k):
+    """a kernel's fault in a program's turn: it waits, and others run"""
+    with Conserved(k):
+        first = run(k, "worker").id
+        k.ready().command("fault null")
+        demand(k.run("envs"), "^%s  00000000  waiting " % first)
+        second = run(k, "hello")
+        check("hello, world" in second.lines, "hello runs", second.lines)
+        check(not any("step" in line for line in second.lines),
+              "the worker does not go on", second.lines)
+        k.sane("kill 0x" + first)
+
+
+@test
+def nmi_harms_no_program(k):
+    """an NMI stops a program in the monitor; it goes on from there"""
+    with Conserved(k):
+        machine = begin(k, "spin")
+        machine.expect(r"spinning\n")
+        time.sleep(0.1)                 # out of the call that printed it
+        machine.ask_qemu("nmi")
+        machine.wait_for_prompt()
+        lines = machine.all_lines()
+        check(any("Non-Maskable Interrupt at" in line for line in lines[-8:]),
+              "a word about the NMI", lines[-8:])
+        demand(k.run("continue"), "spun ")
+
+
+@test
+def step_needs_a_breakpoint(k):
+    """step and continue without a breakpoint say so"""
+    for command in ("step", "continue"):
+        lines = k.sane(command)
+        equal(len(lines), 1)
+        demand(lines, "breakpoint")
+
+
+@test
+def tables_of_an_environment(k):
+    """pgdir, walk and audit look at another environment's tables"""
+    with Conserved(k):
+        first = "0x" + run(k, "worker").id
+        second = "0x" + run(k, "worker").id
+        frames = set()
+        for number in (first, second):
+            equal(k.sane("audit " + number), ["audit: all invariants hold"])
+            demand(k.sane("pgdir " + number), "^eebfd000-eebfdfff .* RW/RW")
+            walked = k.sane("walk 0xeebfd123 " + number)
+            demand(walked, "rights RW/RW")
+            frames.add(re.search(r"physical ([0-9a-f]{8})",
+                                 "\n".join(walked)).group(1))
+        equal(len(frames), 2)
+        for command in ("pgdir 0x7ffff000", "walk 0 0x7ffff000",
+                        "audit 0x7ffff000"):
+            demand(k.sane(command), "no environment")
+        k.sane("continue")
+
+
+@test
+def tab_completes_programs(k):
+    """Tab after `run ` completes a program, or lists them"""
+    with Conserved(k):
+        output = k.enter(b"run hel\t\n").split("\n")
+        check("hello, world" in output, "hello runs", output)
+        output = k.type(b"run faultwr\t", "faultwrite").split("\n")
+        output = k.type(b"\t", r"run faultwrite\Z")
+        listed = output.split()
+        for name in ("faultwrite", "faultwritekernel", "faultwriteenvs",
+                     "faultwritetext"):
+            check(name in listed, "%s in the list" % name, listed)
+        check("faultread" not in listed, "no others", listed)
+        k.enter(b"\x15\n")
+
+
+@test
+def audit_and_checks_beside_an_environment(k):
+    """audit and check hold while an environment is there"""
+    with Conserved(k):
+        result = run(k, "worker")
+        equal(k.sane("audit"), ["audit: all invariants hold"])
+        lines = k.machine.command("check check_page_alloc", quiet=30)
+        equal(lines, ["check_page_alloc() succeeded!"])
+        after = programs.Run(k.sane("continue"))
+        after.id = result.id
+        demand_lines(after, ["[{id}] the work is done"])

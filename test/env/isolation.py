@@ -1,0 +1,235 @@
+"""Several environments: turns, registers, and what one can do to another."""
+
+import os
+import re
+import time
+
+from env.driver import Conserved, begin, demand_lines, go_on, run
+from lib.tap import check, equal
+from monitor.driver import test
+
+from lib import programs
+from lib.programs import EXITING, FREE, NOTHING_LEFT
+
+
+@test
+def spinner_beside_a_worker(k):
+    """spin beside worker: who never yields does not stop who does"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "spin")
+        demand_lines(result, ["[{id}] spinning", EXITING, FREE]
+                     + NOTHING_LEFT)
+        lines = result.lines
+        check(any("spun " in line for line in lines), "spin comes to its end",
+              lines)
+        steps = [lines.index("[%s] step %d of 5" % (worker, step))
+                 for step in range(1, 6)]
+        begun = lines.index("[%s] spinning" % result.id)
+        ended = lines.index("[%s] exiting gracefully" % result.id)
+        # A tick may come before spin's first word, and the first step with it.
+        check(begun < steps[-1] and all(step < ended for step in steps),
+              "the worker's steps while spin spins", lines)
+
+
+@test
+def lastone_waits(k):
+    """lastone beside worker: waits without yielding, and the worker ends"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "lastone")
+        demand_lines(result, ["[{id}] outlasted all others"])
+        check("[%s] the work is done" % worker in result.lines,
+              "the worker comes to its end", result.lines)
+
+
+@test
+def longtext_lets_others_run(k):
+    """longtext beside worker: one long call, and turns for others meanwhile"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "longtext")
+        demand_lines(result, [EXITING, FREE] + NOTHING_LEFT)
+        lines = [re.sub(r" \.*$", "", line) for line in result.lines]
+        pages = [line for line in lines if line.startswith(result.id)]
+        equal(pages, ["%s: page %d" % (result.id, n) for n in range(1, 65)])
+        done = lines.index("[%s] the work is done" % worker)
+        check(done < lines.index(pages[-1]),
+              "the worker ends before the text does", lines)
+
+
+@test
+def half_a_text_is_left(k):
+    """kill of one that prints: the rest is not printed by the next"""
+    with Conserved(k):
+        waiting = run(k, "breakpoints").id
+        text = run(k, "longtext")
+        check(any("page 1 " in line for line in text.lines)
+              and not any("page 64" in line for line in text.lines),
+              "the text's beginning, and not its end", text.lines)
+        k.sane("kill 0x" + text.id)
+        hello = run(k, "hello")
+        k.sane("kill 0x" + waiting)
+        check(not any("page" in line for line in hello.lines),
+              "no more of the text", hello.lines)
+
+
+@test
+def words_begin_on_lines_of_their_own(k):
+    """breakpoints does not end its lines; the kernel's begin on new ones"""
+    with Conserved(k):
+        result = run(k, "breakpoints")
+        lines = result.lines + go_on(k).lines + go_on(k).lines + go_on(k).lines
+        for line in ("[%s] pause 1", "[%s] pause 3", "[%s] no more pauses",
+                     "[%s] exiting gracefully", "[%s] free env %s"):
+            line = line.replace("%s", result.id)
+            check(line in lines, "a line `%s`" % line, lines)
+        equal(sum(line.startswith("Incoming TRAP frame at 0xefff")
+                  for line in lines), 3)
+
+
+@test
+def waiting_for_a_key_is_no_work(k):
+    """echo waits for a key: the processor rests"""
+    with Conserved(k):
+        machine = begin(k, "echo")
+        machine.expect(r"say: \Z")
+        before = processor_seconds(machine)
+        time.sleep(2)
+        used = processor_seconds(machine) - before
+        machine.send("")
+        machine.wait_for_prompt()
+        check(used < 1, "less than 1 s of work in 2 s of waiting",
+              ["%.2f s" % used])
+
+
+def processor_seconds(machine):
+    """How long QEMU has worked, and its threads."""
+    with open("/proc/%d/stat" % machine.process.pid, encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+@test
+def two_workers_take_turns(k):
+    """worker twice: steps alternate"""
+    with Conserved(k):
+        first, second = run(k, "worker"), run(k, "worker")
+        # At a tick before its own breakpoint, the second lets the first work.
+        lines = second.lines + go_on(k).lines
+        steps = [line[1:9] for line in lines if " step " in line]
+        equal(sorted(steps), sorted([first.id, second.id] * 5))
+        # A tick may give one of them a turn more, not five.
+        check(steps[:5] != [steps[0]] * 5, "turns, not one after the other",
+              lines)
+
+
+@test
+def killer_ends_nobody(k):
+    """killer beside worker: may not end it"""
+    with Conserved(k):
+        worker = run(k, "worker").id
+        result = run(k, "killer")
+        demand_lines(result, [
+            "[{id}] may not end %s: bad environment" % worker,
+            "[{id}] ended none of 1 others"])
+        check("[%s] the work is done" % worker in result.lines,
+              "the worker ends in peace", result.lines)
+
+
+def one_survives(before, after, ended, survivor):
+    """Of two workers, `kill` ended one: lines before it and after it."""
+    check("[%s] the work is done" % survivor in before + after,
+          "the other comes to its end", before + after)
+    check(not any(line.startswith("[%s] step" % ended) for line in after),
+          "nothing more from the one that was ended", after)
+
+
+@test
+def kill_one_of_two(k):
+    """kill ends one of two, and the other goes on"""
+    with Conserved(k):
+        first, second = run(k, "worker"), run(k, "worker")
+        # The second is the current one: its end lets the first go on.
+        after = k.sane("kill 0x" + second.id)
+        one_survives(second.lines, after, second.id, first.id)
+
+
+@test
+def kill_the_other_of_two(k):
+    """kill of one that waits lets the current one be"""
+    with Conserved(k):
+        first, second = run(k, "worker"), run(k, "worker")
+        after = k.sane("kill 0x" + first.id) + go_on(k).lines
+        one_survives(second.lines, after, first.id, second.id)
+
+
+@test
+def fpu_state_is_private(k):
+    """fpu twice: x87 and SSE registers begin fresh, and stay one's own"""
+    with Conserved(k):
+        first = run(k, "fpu").id
+        second = run(k, "fpu").id
+        lines = go_on(k).lines
+        for number in (first, second):
+            check("[%s] registers were ours for 200 rounds" % number in lines,
+                  "both find their registers each time", lines)
+
+
+@test
+def registers_are_kept(k):
+    """registers twice: no trap changes a register, nor does the other one"""
+    with Conserved(k):
+        lines = run(k, "registers").lines + run(k, "registers").lines
+        for _ in range(4):
+            if not any("panic" in line or "No runnable" in line
+                       for line in lines):
+                lines += go_on(k).lines
+        check(not any("panic" in line for line in lines), "no panic", lines)
+        for way in ("a breakpoint", "a timer tick"):
+            equal(sum("the same after " + way in line for line in lines), 2)
+
+
+@test
+def registers_alone(k):
+    """registers: the same after int, sysenter, breakpoint and tick"""
+    with Conserved(k):
+        lines = run(k, "registers").lines + go_on(k).lines
+        ways = [line for line in lines if line.startswith("registers are")]
+        equal([line.split(":")[0][len("registers are the same after "):]
+               for line in ways],
+              ["int", "sysenter", "a breakpoint", "a timer tick"])
+
+
+# --- Other processors -----------------------------------------------------
+
+def graded_on(k, cpu):
+    """All of lab 3's programs, and registers, on that processor."""
+    other = type(k)(**dict(k.how, cpu=cpu))
+    try:
+        for program in programs.PROGRAMS:
+            result = run(other, program.name)
+            equal(program.judge(result), [])
+        other.stop()
+        with Conserved(other):
+            lines = run(other, "registers").lines + go_on(other).lines
+            check("No runnable environments in the system!" in lines
+                  and not any("panic" in line for line in lines),
+                  "registers comes to its end", lines)
+        return lines
+    finally:
+        other.stop()
+
+
+@test
+def on_a_486(k):
+    """on a 486, with int only, all is as elsewhere"""
+    lines = graded_on(k, "486")
+    check(not any("sysenter" in line for line in lines),
+          "no sysenter where there is none", lines)
+
+
+@test
+def with_smap(k):
+    """on a processor with SMEP and SMAP, all is as elsewhere"""
+    graded_on(k, "max")

@@ -1,0 +1,89 @@
+"""Grade labs from a clean build, and sum up. `make grade` runs it.
+
+usage: python3 test/grade/grade_all.py [--make COMMAND] [--json FILE]
+           [--junit FILE] [--tap] [LAB ...]
+    Without LAB: the labs 1 to LAB of conf/lab.mk.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from grade import grading  # noqa: E402
+from lib import building, formats, qemu, script  # noqa: E402
+from lib.report import Report  # noqa: E402
+
+
+def labs_so_far():
+    """1 to LAB of conf/lab.mk, as far as there are graders."""
+    last = 1
+    try:
+        with open(os.path.join(qemu.ROOT, "conf", "lab.mk"),
+                  encoding="utf-8") as file:
+            setting = re.search(r"^\s*LAB\s*[:?]?=\s*(\d+)", file.read(), re.M)
+        if setting:
+            last = int(setting.group(1))
+    except OSError:
+        pass
+    return list(range(1, last + 1))
+
+
+def load_lab(number):
+    """The Lab of that number; exits with a message if there is none."""
+    try:
+        return importlib.import_module("lab%d" % number).LAB
+    except ModuleNotFoundError:
+        raise SystemExit("There is no grader for lab %d." % number)
+
+
+def grade_labs(labs, options):
+    """Build once, grade each; the Reports."""
+    # In one make the goals would race each other.
+    failed = (building.build(options.make, "clean")
+              or building.build(options.make))
+    if failed:
+        grading.show_failed_build(failed, options)
+        return [grading.report_unbuilt(lab, failed) for lab in labs]
+    reports = []
+    for lab in labs:
+        reports.append(grading.run_lab(lab, options))
+        grading.say(options, "")
+    return reports
+
+
+def print_total(reports):
+    results = [result for report in reports for result in report.results]
+    passed = sum(result.passed for result in results)
+    formats.print_sum("Total", Report("Total", [
+        section for report in reports for section in report.sections]))
+    print("%d passed, %d failed" % (passed, len(results) - passed), flush=True)
+
+
+def grade(labs, options):
+    started = time.monotonic()
+    formats.outlive_reader()
+    reports = grade_labs(labs, options)
+    if not options.tap:
+        print_total(reports)
+    grading.write_files(reports, options, started)
+    return 0 if all(report.full for report in reports) else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Clean, build, grade the labs, and sum up.")
+    parser.add_argument("labs", nargs="*", type=int, metavar="LAB")
+    grading.add_common_options(parser)
+    options = parser.parse_args()
+    labs = [load_lab(number) for number in options.labs or labs_so_far()]
+    return script.run_guarded(lambda: grade(labs, options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

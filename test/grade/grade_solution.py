@@ -1,0 +1,258 @@
+"""Grade a course's one-file kern/pmap.c. `make grade-solution` runs it.
+
+usage: python3 test/grade/grade_solution.py --pmap FILE [--memory 32,64,128,256]
+           [--make COMMAND] [--json FILE] [--junit FILE] [--tap] [-v]
+
+The file is built into a kernel of its own (make solution-kernel), which runs
+the checks once with each size of memory. Its points are those of the rules in
+grade-lab2: the public interface's only, each at every size. Whatever goes
+wrong before that, a build that fails, a panic, a triple fault, a hang, ends in
+a report, too.
+"""
+
+import argparse
+import os
+import re
+import shlex
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from grade import grading, rules  # noqa: E402
+from lib import building, endings, formats, qemu, script, watch  # noqa: E402
+from lib import results as keyed  # noqa: E402
+from lib.report import Report, count, plain  # noqa: E402
+
+SIZES = (32, 64, 128, 256)
+
+# A loop in the file is ended by the kernel's timer; what hangs for longer has
+# lost even that.
+QUIET = 8.0
+
+
+def build_folder(make):
+    """OBJDIR as that make command has it, or as make itself finds it."""
+    for word in reversed(shlex.split(make)):
+        if word.startswith("OBJDIR="):
+            return word.partition("=")[2]
+    return os.environ.get("OBJDIR", "obj")
+
+
+def printable(path):
+    """A path as text that every output can hold."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+class Solution:
+    """The file, and where its kernel is built."""
+
+    def __init__(self, path, make):
+        self.path = os.path.abspath(path)
+        self.name = printable(path)
+        self.make = make
+        self.objdir = build_folder(make)
+        self.folder = os.path.join(self.objdir, "solution")
+        self.image = os.path.join(self.folder, "kernel.img")
+
+    def source(self):
+        """What is in the file, as far as it can be read."""
+        with open(self.path, "rb") as file:
+            return file.read()
+
+    def build(self):
+        """Build the kernel; an Outcome with the first errors if that fails."""
+        outcome = building.build(
+            self.make, "--no-print-directory", "OBJDIR=" + self.objdir,
+            "solution-kernel", "PMAP=" + self.path)
+        if outcome:
+            outcome.text = ("the kernel with %s in it does not build; the "
+                            "first errors:" % self.name)
+            outcome.details[:0] = reasons(self.source(), outcome.details)
+        return outcome
+
+    def transcript(self, megabytes):
+        return os.path.join(self.folder, "console.%d" % megabytes)
+
+    def boot(self, megabytes, options):
+        """One boot with a key of its own, to its end."""
+        key = keyed.fresh_key()
+        machine = qemu.Machine(
+            self.image, memory=megabytes, options=keyed.boot_options(key),
+            transcript=self.transcript(megabytes))
+        with machine:
+            machine.watch = watch.Watch(machine, "@%s " % key)
+            outcome = machine.wait_for_end(options.timeout, options.quiet)
+            seconds = time.monotonic() - machine.started
+        if outcome and outcome.kind == endings.ENDED:
+            outcome = None              # as it should
+        return grading.Boot(machine.text, outcome, machine.symbols, seconds,
+                            key, "%d MB" % megabytes)
+
+
+# --- Why it does not build -------------------------------------------------
+
+# Words that only files for other interfaces have, and whose they are.
+OTHERS = (
+    (rb"\b(?:i386_vm_init|boot_pgdir|page_alloc\s*\(\s*struct\s+Page\s*\*\*)",
+     "the interface of course texts until 2010 (i386_vm_init, boot_pgdir, "
+     "page_alloc(struct Page **), LIST_ macros)"),
+    (rb"\b(?:pml4e_walk|kern_pml4e|boot_pml4e)\b",
+     "x86-64 (page tables of four levels)"),
+    (rb"\bmips_(?:vm_init|detect_memory)\b", "MIPS"),
+)
+
+
+def reasons(source, errors):
+    """What a compiler does not say of these errors, as lines."""
+    if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ["the file is UTF-16, which no C compiler reads: save it as "
+                "UTF-8"]
+    for words, whose in OTHERS:
+        if re.search(words, source):
+            return ["the file is written for another interface than the one "
+                    "that is graded here: %s" % whose]
+    text = "\n".join(errors)
+    lines = []
+    if len(re.findall(r"error: it has no \w+$", text, re.M)) >= 3:
+        lines.append("it has next to nothing of lab 2: is this the right "
+                     "file?")
+    if "'VPT' undeclared" in text:
+        lines.append("VPT is of an older memory layout than the one that is "
+                     "graded here; there the directory is at UVPT only")
+    inside = re.search(r"invalid storage class for function '(\w+)'|"
+                       r"(\S+): error: function definition is not allowed",
+                       text)
+    if inside:
+        lines.append("%s begins within another function: is there a closing "
+                     "brace missing before it?" %
+                     (inside.group(1) or inside.group(2)))
+    for name in dict.fromkeys(re.findall(r"undefined reference to [`'](\w+)",
+                                         text)):
+        lines.append("%s is neither in the file nor in what a course gives "
+                     "with it: put it there" % name)
+    if re.search(r"fatal error: .*No such file", text):
+        lines.append("no course has that header; one of your own is found if "
+                     "the file lies in its tree, in kern/")
+    return lines
+
+
+# --- The report -----------------------------------------------------------
+
+def summary(boot):
+    """How one boot went, as lines; the first has its label."""
+    results = boot.results
+    found = [(check.status, check.kind in rules.COURSE_KINDS)
+             for check in results.checks.values()]
+    words = "%s: %s" % (boot.label, count(len(found), "check"))
+    for what, word in (((keyed.FAIL, True), "failed"),
+                       ((keyed.FAIL, False), "not as advised"),
+                       ((keyed.SKIP, True), "skipped")):
+        if what in found:
+            words += ", %d %s" % (found.count(what), word)
+    lines = [words + ", %.1f s" % boot.seconds]
+    if boot.outcome:
+        lines += ["  " + line for line in grading.boot_summary(boot)]
+    elif not results.done:
+        lines.append("  it ended before its checks were through")
+    return lines + ["  " + line for line in results.loose()[:12]]
+
+
+def notes_of(boots):
+    """What the kernel noted, each once; with its sizes if not at all."""
+    found = {}
+    for boot in boots:
+        for note in dict.fromkeys(boot.results.notes):
+            found.setdefault(note, []).append(boot)
+    return [note if len(where) == len(boots) else
+            "%s (only with %s)" % (note, rules.labels(where))
+            for note, where in found.items()]
+
+
+def report_on(solution, boots):
+    section = rules.judge(boots, rules.COURSE_KINDS)
+    section.title, section.label = "", "Score"
+    heading = [line for boot in boots for line in summary(boot)]
+    return Report(solution.name, [section], None, heading, notes_of(boots))
+
+
+def report_unbuilt(solution, outcome):
+    section = rules.unbuilt("not run: it does not build",
+                            rules.COURSE_KINDS)
+    section.title, section.label = "", "Score"
+    return Report(solution.name, [section], outcome,
+                  [plain(line) for line in outcome.lines()])
+
+
+def boot_all(solution, options):
+    """Boot with each size, and say how that goes."""
+    boots = []
+    for megabytes in options.memory:
+        boots.append(solution.boot(megabytes, options))
+        for line in summary(boots[-1]):
+            grading.say(options, "  " + formats.paint(line, "dim"))
+        if options.verbose:
+            for line in boots[-1].lines:
+                grading.say(options, "  | " + plain(line))
+    return boots
+
+
+def grade(options):
+    started = time.monotonic()
+    formats.outlive_reader()
+    solution = Solution(options.pmap, options.make)
+    grading.say(options, "Grading %s" % solution.name)
+    failed = solution.build()
+    if failed:
+        report = report_unbuilt(solution, failed)
+        for line in report.heading:
+            grading.say(options, "  " + line)
+    else:
+        report = report_on(solution, boot_all(solution, options))
+    if not options.tap:
+        formats.print_report(report)
+    if not report.full and not failed:
+        grading.say(options, "The consoles are in %s." % ", ".join(
+            printable(solution.transcript(size)) for size in options.memory))
+    grading.write_files([report], options, started)
+    return 0 if report.full else 1
+
+
+# --- Options --------------------------------------------------------------
+
+def sizes(text):
+    """32,64 as a list of numbers."""
+    try:
+        numbers = [int(word) for word in text.split(",")]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 1:
+        raise argparse.ArgumentTypeError(
+            "sizes in MB with commas between them, not %r" % text)
+    return numbers
+
+
+def existing_file(path):
+    if not os.path.isfile(path):
+        raise argparse.ArgumentTypeError("there is no file %s" %
+                                         printable(path))
+    return path
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Grade a course's one-file kern/pmap.c.")
+    parser.add_argument("--pmap", required=True, type=existing_file,
+                        metavar="FILE", help="the file to grade")
+    parser.add_argument("--memory", type=sizes, default=list(SIZES),
+                        metavar="MB,MB", help="sizes of memory (default: "
+                        + ",".join(map(str, SIZES)) + ")")
+    grading.add_common_options(parser)
+    parser.set_defaults(quiet=QUIET)
+    options = parser.parse_args()
+    return script.run_guarded(lambda: grade(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

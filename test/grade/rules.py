@@ -1,0 +1,331 @@
+"""The rules: points for each function whose checks all hold.
+
+A subject is the function, or the thing, that a check is about. Its points are
+earned in full, or not at all: when every check of it held. SUBJECTS lists them
+from the bottom up, so that the first that is lost is the first to mend, and
+says what each stands on: a failure above may be only a consequence.
+
+Three kinds of checks: a `rule` comes from the public interface; `advice` from
+what course texts leave open; `own` from what only our kernel promises. In our
+own tree all count, in somebody else's solution only rules.
+
+What is judged are boots (grading.Boot), one or, for a solution, several with
+different sizes of memory. A check must hold in each.
+"""
+
+from lib.report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
+                        Section, count)
+from lib.results import FAIL, OK, SKIP
+
+MAX_FAILS = 3           # shown for each subject
+MAX_FOLLOWING = 1       # shown where something else is to be fixed first
+MAX_SKIPS = 3
+
+# What these see the processor do, it does with the directory of that subject.
+WITH_DIRECTORY = "check_page_installed_pgdir/"
+DIRECTORY = "mem_init"
+OWN_KINDS = ("rule", "advice", "own")
+COURSE_KINDS = ("rule",)
+
+
+class Subject:
+    """A name, its points, and the subjects that it stands on.
+
+    own: there are no rules for everybody about it.
+    """
+
+    def __init__(self, name, points, *below, own=False):
+        self.name = name
+        self.points = points
+        self.below = below
+        self.own = own
+
+
+SUBJECTS = [
+    Subject("entry", 1, own=True),
+    Subject("cpuid_init", 1, own=True),
+    Subject("trap_init", 1, own=True),
+    Subject("trap", 1, "trap_init", own=True),
+    Subject("page2pa", 1, own=True),
+    Subject("i386_detect_memory", 5),
+    Subject("boot_alloc", 10),
+    Subject("page_init", 15, "page2pa", "i386_detect_memory", "boot_alloc"),
+    Subject("page_alloc", 10, "page_init"),
+    Subject("page_free", 10, "page_alloc"),
+    Subject("page_decref", 5, "page_free"),
+    Subject("pgdir_walk", 10, "page_alloc", "page_free"),
+    Subject("boot_map_region", 10, "pgdir_walk"),
+    Subject("page_lookup", 5, "pgdir_walk"),
+    Subject("tlb_invalidate", 5, "page_alloc"),
+    Subject("page_remove", 5, "page_lookup", "page_decref", "tlb_invalidate"),
+    Subject("page_insert", 15, "pgdir_walk", "page_remove"),
+    Subject("mmio_map_region", 4, "boot_map_region", own=True),
+    Subject("mem_init", 15, "boot_map_region", "page_init"),
+    Subject("paging", 1, "mem_init", own=True),
+]
+
+# Lab 3's.
+ENV_SUBJECTS = [
+    Subject("env_init", 2, own=True),
+    Subject("env_setup_vm", 5, own=True),
+    Subject("env_alloc", 6, "env_init", "env_setup_vm", own=True),
+    Subject("env_free", 3, "env_alloc", own=True),
+    Subject("envid2env", 4, "env_alloc", own=True),
+    Subject("elf_refusal", 6, own=True),
+    Subject("env_create", 7, "env_free", "elf_refusal", own=True),
+    Subject("env_destroy", 2, "env_free", own=True),
+    Subject("env_run", 3, "env_free", own=True),
+    Subject("sched_yield", 2, "env_run", own=True),
+    Subject("user_mem_check", 4, "env_create", own=True),
+    Subject("copy_from_user", 1, "env_create", own=True),
+    Subject("syscall_init", 1, own=True),
+    Subject("syscall", 2, "user_mem_check", "envid2env", own=True),
+    Subject("fpu_init", 1, own=True),
+    Subject("fpu_enter", 1, "fpu_init", "env_create", own=True),
+]
+
+ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS
+
+
+def closure(names, below):
+    """These names, and all that they stand on; below: {name: names}."""
+    found, todo = set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += below.get(name, ())
+    return found
+
+
+UNDER_DIRECTORY = closure([DIRECTORY], {each.name: each.below
+                                        for each in ALL_SUBJECTS})
+
+
+def not_run(boot):
+    """Why results are missing, in words."""
+    if boot.results.unrun:
+        return "%s: %s" % (NOT_RUN, boot.results.unrun)
+    if not boot.results.any and not boot.outcome:
+        return ("%s: the kernel said nothing with the key of this run" %
+                NOT_RUN + " (is it built with CHECK=0?)" * boot.at_prompt)
+    if boot.results.done:
+        return ("%s: the kernel came to its end without them; a group runs only"
+                " where check_group() is called with its name" % NOT_RUN)
+    return "%s: %s" % (NOT_RUN, " ".join(boot.stopped_words()) or
+                       "the kernel did not come to the end of its checks")
+
+
+class Verdict:
+    """What the boots say of one subject."""
+
+    def __init__(self, subject, boots, kinds):
+        self.subject = subject
+        self.boots = boots
+        self.kinds = kinds
+        self.planned = max(boot.results.planned(subject.name, kinds)
+                           for boot in boots)
+        checks = self._checks(kinds)
+        self.failed = [name for name in checks
+                       if self._status(name) == FAIL]
+        self.skipped = [name for name in checks
+                        if self._status(name) == SKIP]
+        # Others fail with it; not for what only advice or we ask of it.
+        binding = kinds if subject.own else ("rule",)
+        self.broken = any(self._status(name) == FAIL
+                          for name in self._checks(binding))
+        self.short = [boot for boot in boots if self._missing(boot)]
+        self.out_of_reach = kinds != OWN_KINDS and self._out_of_reach()
+        self.lost = not self.out_of_reach and bool(
+            self.failed or self.short or not self.planned)
+
+    def _out_of_reach(self):
+        """In somebody else's file: are there no rules about it, or none that
+        could be looked at? Then it has no points."""
+        if not any(boot.results.plan for boot in self.boots):
+            return self.subject.own
+        return not self.planned or (len(self.skipped) == self.planned
+                                    and not self.short)
+
+    def _missing(self, boot):
+        """How many of its checks did not end in that boot."""
+        return max(0, self.planned - len(boot.results.of_subject(
+            self.subject.name, self.kinds)))
+
+    def _checks(self, kinds):
+        """The names of its checks of these kinds, in their order."""
+        names = []
+        for boot in self.boots:
+            for check in boot.results.of_subject(self.subject.name, kinds):
+                if check.name not in names:
+                    names.append(check.name)
+        return names
+
+    def _in_boots(self, name, status=None):
+        """The boots in which that check ran, or had that status."""
+        return [boot for boot in self.boots
+                if name in boot.results.checks
+                and status in (None, boot.results.checks[name].status)]
+
+    def _status(self, name):
+        found = [boot.results.checks[name].status
+                 for boot in self._in_boots(name)]
+        return next(status for status in (FAIL, OK, SKIP) if status in found)
+
+    def _block(self, name):
+        """What the check said where it failed first, and where that was."""
+        boots = self._in_boots(name, FAIL)
+        lines = list(boots[0].results.checks[name].lines)
+        if len(boots) < len(self._in_boots(name)):
+            lines.append("    only with " + labels(boots))
+        return lines
+
+    def _blocks(self, names, limit=MAX_FAILS):
+        """What some of these checks said: first of all different things."""
+        blocks = [self._block(name) for name in names]
+        said = {}
+        for block in blocks:
+            said.setdefault(tuple(block[1:]), block)
+        first = list(said.values())[:limit]
+        rest = len(blocks) - len(first)
+        return [line for block in first for line in block] + (
+            ["(and %d more)" % rest] if rest else [])
+
+    def _not_run(self):
+        """Lines on the checks that did not come to their end."""
+        if not self.planned and any(b.results.plan for b in self.boots):
+            return ["not run: the kernel has no check of it"]
+        alike = {}
+        for boot in self.short if self.planned else self.boots:
+            alike.setdefault(not_run(boot), []).append(boot)
+        return [words + self._with(boots) for words, boots in alike.items()]
+
+    def _with(self, boots):
+        """The sizes of memory, where not all are alike."""
+        if len(boots) == len(self.boots):
+            return ""
+        return " (only with %s)" % labels(boots)
+
+    def complaints(self, roots):
+        """Why its points are lost; roots: what to mend before it."""
+        if not self.lost:
+            return []
+        lines = []
+        if roots:
+            lines.append("first fix %s: %s stands on %s, and this may only "
+                         "follow" % (" and ".join(roots), self.subject.name,
+                                     "it" if len(roots) == 1 else "them"))
+        lines += self._blocks(self.failed,
+                              MAX_FOLLOWING if roots else MAX_FAILS)
+        if self.short or not self.planned:
+            lines += self._not_run()
+        return lines
+
+    def below(self):
+        """The names of the subjects that its failures may follow from."""
+        if (self.failed and self.subject.name not in UNDER_DIRECTORY
+                and all(name.startswith(WITH_DIRECTORY)
+                        for name in self.failed)):
+            return self.subject.below + (DIRECTORY,)
+        return self.subject.below
+
+    def advice(self):
+        """Checks that fail without costing points."""
+        if "advice" in self.kinds:
+            return []
+        return [name for name in self._checks(("advice",))
+                if self._status(name) == FAIL]
+
+    def remarks(self):
+        lines = ["skipped: %s: %s" % (name, " ".join(
+            self._in_boots(name, SKIP)[0].results.checks[name].lines))
+            for name in self.skipped[:MAX_SKIPS]]
+        if len(self.skipped) > MAX_SKIPS:
+            lines.append("(and %d more skipped)"
+                         % (len(self.skipped) - MAX_SKIPS))
+        if self.advice() and not self.lost:
+            lines.append("advice, without points:")
+            lines += self._blocks(self.advice())
+        return lines
+
+    def cases(self):
+        words = {FAIL: FAILED, SKIP: SKIPPED}
+        cases = []
+        for name in self._checks(self.kinds):
+            status = self._status(name)
+            lines = (self._block(name) if status == FAIL else
+                     self._in_boots(name, status)[0].results.checks[name]
+                     .lines)
+            cases.append(Case(name, words.get(status, PASSED), lines))
+        cases += [Case(name, ADVICE, self._block(name))
+                  for name in self.advice()]
+        if self.short or not self.planned:
+            cases.append(Case("all checks of it run", NOT_RUN,
+                              self._not_run()))
+        return cases
+
+    def summary(self):
+        """How many checks there are and how they went, in few words."""
+        if not self.planned:
+            return ""
+        words = count(self.planned, "check")
+        if self.failed:
+            words = "%d of %s failed" % (len(self.failed), words)
+        ran = self.planned - max(map(self._missing, self.boots))
+        if ran < self.planned:
+            words += ", %s run" % ("%d" % ran if ran else "none")
+        if self.skipped:
+            words += ", %d skipped" % len(self.skipped)
+        return words
+
+
+def labels(boots):
+    """32 MB and 64 MB."""
+    return " and ".join(boot.label for boot in boots)
+
+
+def subjects_of(boots, subjects):
+    """These, and behind them what the kernel has checks of and no lab has."""
+    known = {subject.name for subject in ALL_SUBJECTS}
+    others = []
+    for boot in boots:
+        for name in boot.results.plan:
+            if name not in known:
+                known.add(name)
+                others.append(Subject(name, 0))
+    return list(subjects) + others
+
+
+def roots_of(name, below, broken):
+    """The broken subjects that it stands on, the lowest of them: those which
+    stand on nothing broken themselves."""
+    found = closure(below[name], below) & broken
+    return [each.name for each in ALL_SUBJECTS if each.name in found
+            and not roots_of(each.name, below, broken)]
+
+
+def result_of(verdict, roots):
+    """Its Result; roots: what is to be fixed before it."""
+    points = 0 if verdict.out_of_reach else verdict.subject.points
+    return Result(verdict.subject.name, points, verdict.complaints(roots),
+                  verdict.remarks(), verdict.cases(), verdict.summary(),
+                  verdict.lost and not verdict.failed)
+
+
+def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
+    """The section of the rules from these boots."""
+    verdicts = [Verdict(subject, boots, kinds)
+                for subject in subjects_of(boots, subjects)]
+    below = {verdict.subject.name: verdict.below() for verdict in verdicts}
+    broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
+    return Section("Rules, from the bottom up", "Rules", [
+        result_of(verdict, roots_of(verdict.subject.name, below, broken))
+        for verdict in verdicts
+        if not verdict.out_of_reach or verdict.planned or verdict.advice()])
+
+
+def unbuilt(reason, kinds=OWN_KINDS, subjects=SUBJECTS):
+    """The section when nothing could be booted."""
+    return Section("Rules", "Rules", [
+        Result(subject.name, subject.points, [reason], unrun=True)
+        for subject in subjects if kinds == OWN_KINDS or not subject.own])

@@ -1,0 +1,186 @@
+"""What a graded kernel says of its checks: lines that carry the run's key.
+
+The grader gives each boot a key of its own (QEMU's fw_cfg item
+opt/pagewalk/grade). The kernel then says with it what it is going to do and
+what came of it:
+
+    @KEY plan page_insert rule 14
+    @KEY run check_page/insert_new page_insert rule
+    @KEY ok check_page/insert_new page_insert rule
+    FAIL check_page/insert_replaces: THE RULE
+        expected: ...
+        found:    ...
+        at kern/check/pmap_rules.c:123
+    @KEY FAIL check_page/insert_replaces page_insert rule
+    @KEY skip check_page/... page_insert own THE REASON
+    @KEY note ANY TEXT
+    @KEY done 84 1
+
+A line without the key is only text: whoever prints "succeeded!" by accident or
+by design earns nothing with it. The key may stand anywhere in a line, for code
+under test may have printed half a line before.
+"""
+
+import re
+import secrets
+
+from lib.report import plain
+
+ITEM = "opt/pagewalk/grade"
+
+OK, FAIL, SKIP = "ok", "FAIL", "skip"
+
+_FAIL = re.compile(r"FAIL ([\w-]+/[\w-]+): ")
+
+
+def fresh_key():
+    return secrets.token_hex(8)
+
+
+def boot_options(key, names=()):
+    """QEMU's options for a graded boot: of everything, or of these names."""
+    words = " ".join([key] + list(names)).replace(",", ",,")
+    return ["-fw_cfg", "name=%s,string=%s" % (ITEM, words)]
+
+
+def without_keyed(lines, key):
+    """The lines as they would be without what was said with the key."""
+    mark = "@%s " % key
+    return [line.partition(mark)[0] for line in lines
+            if not line.startswith(mark)]
+
+
+class Run:
+    """One time that a check ran: OK, FAIL or SKIP, and what it said."""
+
+    def __init__(self, status, lines=()):
+        self.status = status
+        self.lines = list(lines)
+
+
+class Check:
+    """A check and its runs. It holds if it did each time."""
+
+    def __init__(self, name, subject, kind):
+        self.name = name                # GROUP/NAME
+        self.group = name.partition("/")[0]
+        self.subject = subject
+        self.kind = kind
+        self.runs = []
+
+    @property
+    def status(self):
+        found = [run.status for run in self.runs]
+        return FAIL if FAIL in found else OK if OK in found else SKIP
+
+    @property
+    def lines(self):
+        """What the first run with its status said."""
+        return next(run.lines for run in self.runs
+                    if run.status == self.status)
+
+
+class Results:
+    """All that one boot said with its key.
+
+    plan: {subject: {kind: number of checks}}; checks: {GROUP/NAME: Check} in
+    the order in which they ended; done: the kernel said that it was through;
+    last: the name of the last check that ended; under_way: the Check that had
+    begun and not ended, or None; unrun: why some that were planned did not run,
+    in words.
+    """
+
+    def __init__(self, lines, key):
+        self.plan = {}
+        self.checks = {}
+        self.notes = []
+        self.unrun = ""
+        self.done = False
+        self.last = None
+        self.under_way = None
+        self.blocks = []                # failures without a result as yet
+        self._mark = "@%s " % key
+        for i, line in enumerate(lines):
+            self._take(lines, i, line)
+
+    def _take(self, lines, i, line):
+        before, mark, after = line.partition(self._mark)
+        if mark:
+            self._take_keyed(after)
+        match = _FAIL.search(before)
+        if match:
+            self.blocks.append((match.group(1), [plain(before[match.start():])]
+                                + indented(lines, i + 1)))
+
+    def _take_keyed(self, text):
+        word, _, rest = text.partition(" ")
+        words = rest.split()
+        if word == "plan" and len(words) == 3 and words[2].isdigit():
+            kinds = self.plan.setdefault(words[0], {})
+            kinds[words[1]] = kinds.get(words[1], 0) + int(words[2])
+        elif word == "run" and len(words) == 3:
+            self.under_way = Check(*words)
+        elif word in (OK, FAIL, SKIP) and len(words) >= 3:
+            self._take_result(word, *rest.split(None, 3))
+        elif word == "note":
+            self.notes.append(plain(rest))
+        elif word == "unrun":
+            self.unrun = plain(rest)
+        elif word == "done":
+            self.done = True
+
+    def _take_result(self, status, name, subject, kind, reason=""):
+        check = self.checks.setdefault(name, Check(name, subject, kind))
+        lines = [plain(reason)] if reason else []
+        if status == FAIL:
+            lines = [line for block in self.blocks if block[0] == name
+                     for line in block[1]]
+            self.blocks = [block for block in self.blocks if block[0] != name]
+            lines = lines or ["FAIL %s (it did not say why)" % name]
+        check.runs.append(Run(status, lines))
+        self.last = name
+        self.under_way = None
+
+    def stopped(self, why):
+        """The kernel stopped; the check that was under way has failed so."""
+        check = self.under_way
+        if check:
+            lines = ["FAIL %s: a rule of %s" % (check.name, check.subject),
+                     "    expected: the check comes to its end",
+                     "    found:    " + why[0]]
+            lines += ["              " + line for line in why[1:]]
+            check = self.checks.setdefault(check.name, check)
+            check.runs.append(Run(FAIL, lines))
+
+    @property
+    def any(self):
+        """Was anything said with the key?"""
+        return bool(self.plan or self.checks or self.notes or self.done)
+
+    def planned(self, subject, kinds=None):
+        """How many checks of that subject and of these kinds there are."""
+        return sum(number for kind, number
+                   in self.plan.get(subject, {}).items()
+                   if kinds is None or kind in kinds)
+
+    def of_subject(self, subject, kinds=None):
+        return [check for check in self.checks.values()
+                if check.subject == subject
+                and (kinds is None or check.kind in kinds)]
+
+    def missing(self, subject, kinds=None):
+        """How many checks of that subject were planned and did not end."""
+        return max(0, self.planned(subject, kinds)
+                   - len(self.of_subject(subject, kinds)))
+
+    def loose(self):
+        """Lines of failures for which no result with the key came."""
+        return [line for block in self.blocks for line in block[1]]
+
+
+def indented(lines, start):
+    """The lines from start on that belong to the failure above them."""
+    end = start
+    while end < len(lines) and lines[end].startswith("    "):
+        end += 1
+    return [plain(line) for line in lines[start:end]]

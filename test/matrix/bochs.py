@@ -1,0 +1,169 @@
+"""The rows of the matrix that Bochs plays, with its own BIOS and VGA BIOS.
+
+Bochs differs from QEMU where it helps: its serial chip loses what nobody takes
+in time, its processors write what real ones write, and a triple fault stops it
+with a word (reset_on_triple_fault=0, and panics are fatal). Debian's has the
+debugger in it, so that it must be told to begin.
+
+Its serial line is a terminal that we hold the other end of. The screen goes
+to a VNC port that nobody has to connect to.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import tty
+
+from lib import endings, qemu
+from matrix import drive
+from lib.tap import Failed, check
+from matrix.console import Console
+from matrix.drive import Expect
+from matrix.rows import Row, Skip
+
+FOLDER = "/usr/share/bochs/"
+BIOS, LEGACY_BIOS = FOLDER + "BIOS-bochs-latest", FOLDER + "BIOS-bochs-legacy"
+VGA_BIOS = FOLDER + "VGABIOS-lgpl-latest"
+
+# sync=none: as fast as it goes. ips: how many instructions a second are, for
+# its clocks; the serial line's speed hangs on it.
+SETTINGS = """\
+plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1
+romimage: file=%(bios)s
+vgaromimage: file=%(vga)s
+display_library: rfb, options="timeout=0"
+megs: %(memory)d
+cpu: model=%(model)s, count=1, ips=50000000, reset_on_triple_fault=0
+clock: sync=none
+ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+ata0-master: type=disk, path="%(folder)s/disk", mode=flat
+boot: disk
+com1: enabled=1, mode=term, dev=%(terminal)s
+log: %(folder)s/log
+panic: action=fatal
+error: action=report
+info: action=report
+debug: action=ignore
+sound: driver=dummy
+"""
+
+TRIPLE_FAULT = "exception with no resolution"
+
+
+def need_bochs():
+    if not shutil.which("bochs"):
+        raise Skip("Bochs is not installed: sh conf/setup --all")
+    for path in (BIOS, LEGACY_BIOS, VGA_BIOS):
+        if not os.path.exists(path):
+            raise Skip("Bochs without its " + path)
+
+
+class Bochs(Console):
+    """One Bochs with a disk image, run from a folder of its own."""
+
+    def __init__(self, image, memory=64, model="pentium_mmx", bios=BIOS):
+        need_bochs()
+        self.folder = tempfile.mkdtemp(prefix="matrix.")
+        shutil.copy(os.path.join(qemu.ROOT, image),
+                    os.path.join(self.folder, "disk"))
+        ours, theirs = os.openpty()
+        tty.setraw(theirs)
+        self._write("bochsrc", SETTINGS % dict(
+            bios=bios, vga=VGA_BIOS, memory=memory, model=model,
+            folder=self.folder, terminal=os.ttyname(theirs)))
+        self._write("commands", "continue\n")
+        words = ["bochs", "-q", "-f", "bochsrc", "-rc", "commands"]
+        self.theirs = theirs            # open, or reads fail before Bochs does
+        process = subprocess.Popen(
+            words, cwd=self.folder, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, preexec_fn=qemu._tie_to(os.getpid()))
+        Console.__init__(self, process, ours, ours)
+
+    def _write(self, name, text):
+        with open(os.path.join(self.folder, name), "w",
+                  encoding="ascii") as file:
+            file.write(text)
+
+    def log(self):
+        try:
+            with open(os.path.join(self.folder, "log"), "rb") as file:
+                return file.read().decode("latin-1")
+        except OSError:
+            return ""
+
+    def complaints(self):
+        """Lines of the log that say that the machine or we did wrong."""
+        return [line for line in self.log().splitlines()
+                if TRIPLE_FAULT in line or ">>PANIC<<" in line
+                or "FIFO overflow" in line]
+
+    def close(self):
+        Console.close(self)
+        if self.theirs >= 0:
+            os.close(self.theirs)
+            self.theirs = -1
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def no_complaints(machine):
+    """Its last word at `halt` is a panic on purpose: "Shutdown"."""
+    bad = [line for line in machine.complaints()
+           if "hutdown" not in line]
+    check(not bad, "Bochs complains of nothing", bad)
+
+
+def bochs_row(name, expect, sample=False, **how):
+    def work(tree):
+        symbols = endings.Symbols.load(os.path.join(qemu.ROOT, tree.symbols))
+        with Bochs(tree.image, memory=expect.memory, **how) as machine:
+            detected = drive.drive(machine, expect, symbols)
+            no_complaints(machine)
+            return detected.text()
+    return Row("bochs", name, work, sample)
+
+
+# The BIOS loads it to 0x7C00: a table of no interrupts, and one of them.
+#	lidt 0x7c40; int3
+FAULTING_SECTOR = (bytes.fromhex("0f011e407c cc").ljust(510, b"\0")
+                   + b"\x55\xaa")
+
+
+def triple_fault_row():
+    """So that "no triple fault was seen" means something."""
+    def work(_tree):
+        need_bochs()
+        with tempfile.TemporaryDirectory(prefix="matrix.") as folder:
+            path = os.path.join(folder, "sector")
+            with open(path, "wb") as file:
+                file.write(FAULTING_SECTOR.ljust(10 * 16 * 63 * 512, b"\0"))
+            with Bochs(path) as machine:
+                try:
+                    machine.expect(r"(?!)", 120, 120)
+                except qemu.Stopped as stopped:
+                    check(stopped.outcome.kind == endings.ENDED,
+                          "a triple fault ends Bochs", stopped.outcome.lines())
+                lines = machine.complaints()
+                if not any(TRIPLE_FAULT in line for line in lines):
+                    raise Failed("its log has: " + TRIPLE_FAULT,
+                                 lines or machine.log().splitlines()[-5:])
+        return "the emulator stops and says so: the other rows had none"
+    return Row("bochs", "a triple fault is seen", work)
+
+
+def rows():
+    later = ("SMEP", "SMAP")
+    return [
+        bochs_row("Pentium MMX, 32 MiB", Expect(
+            32, uses=("PSE",), lacks=("PGE",) + later, probed=True)),
+        bochs_row("Pentium, 4 MiB, the legacy BIOS", Expect(
+            4, lacks=later, probed=True), model="pentium", bios=LEGACY_BIOS),
+        bochs_row("Pentium II, 16 MiB", Expect(
+            16, uses=("PSE", "PGE"), lacks=later, probed=True),
+                  model="p2_klamath"),
+        bochs_row("Core i7 (Skylake), 64 MiB", Expect(
+            64, uses=("PSE", "PGE") + later, probed=True),
+                  model="corei7_skylake_x"),
+        triple_fault_row(),
+    ]

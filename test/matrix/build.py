@@ -1,0 +1,129 @@
+"""Rows that build the kernel in another way, then boot what came of it.
+
+Compilers, linkers, optimisation. No warning may come of any, the sector fits
+(or its link fails), and the compiler has put no instruction into the kernel
+that a 486 has not. Each is booted twice: as it is, and on such a processor.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+from lib import qemu
+from lib.building import first_errors
+from lib.tap import check
+from matrix.drive import Expect
+from matrix.rows import Row, Skip, Tree, boot
+
+CROSS = "i686-linux-gnu-"
+
+# Mnemonics that came after the 486, which a compiler may choose by itself (SDM 1
+# chapter 5 tells which came when). What the sources write by name (CPUID, RDMSR,
+# FXSAVE, STAC, ...) no compiler chooses; there a feature bit stands before it.
+LATER = re.compile(
+    r"^(cmov\w+|fcmov\w+|fu?comip?|cmpxchg8b|movnti|[lms]fence|prefetch\w*|"
+    r"pause|ud0|ud1|tzcnt|lzcnt|popcnt|movbe|endbr32|endbr64|nop[lw])$")
+VECTOR = re.compile(r"%[xyz]?mm[0-9]")
+
+_FUNCTION = re.compile(r"^[0-9a-f]+ <([^>]+)>:$")
+_INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{2} )+ *\t?(\S+)(.*)$")
+
+
+def later_instructions(listing):
+    """Each "instruction in function" that a 486 has not."""
+    found, function = [], "?"
+    for line in listing:
+        match = _FUNCTION.match(line)
+        if match:
+            function = match.group(1)
+            continue
+        match = _INSTRUCTION.match(line)
+        if match and (LATER.match(match.group(2))
+                      or VECTOR.search(match.group(3))):
+            found.append("%s in %s at %s" % (match.group(2), function,
+                                             match.group(1)))
+    return found
+
+
+def build(tree, objdir, *settings):
+    """make with settings, into objdir; its Tree. Warnings are failures."""
+    words = shlex.split(tree.make) + [
+        "--no-print-directory", "OBJDIR=" + objdir] + list(settings) + ["all"]
+    env = dict(os.environ, LC_ALL="C")
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES"):
+        env.pop(name, None)             # the outer make's settings
+    answer = subprocess.run(words, cwd=qemu.ROOT, env=env, check=False,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT)
+    output = answer.stdout.decode("utf-8", "replace")
+    check(answer.returncode == 0, "it builds", first_errors(output))
+    warnings = [line for line in output.splitlines()
+                if re.search(r"\bwarning\b", line, re.I)]
+    check(not warnings, "no warning", warnings)
+    return Tree(objdir, tree.make)
+
+
+def toolchain_of(built):
+    with open(os.path.join(qemu.ROOT, built.objdir, "toolchain.mk"),
+              encoding="utf-8") as file:
+        text = file.read()
+    value = dict(re.findall(r"^(\w+) := (.*)$", text, re.M))
+    return "%s %s, %s %s" % (value["CC_IS"], value["CC_VERSION"],
+                             value["LD_IS"], value["LD_VERSION"])
+
+
+def build_row(name, *settings, needs=(), labs=True, sample=False):
+    def work(tree):
+        for tool in needs:
+            if not shutil.which(tool):
+                raise Skip("no %s: sh conf/setup --all" % tool)
+        objdir = os.path.join(tree.objdir, "matrix",
+                              re.sub(r"\W+", "-", name).strip("-"))
+        built = build(tree, objdir, *settings)
+        with open(os.path.join(qemu.ROOT, objdir, "boot/boot"), "rb") as file:
+            sector = file.read()
+        check(len(sector) == 512 and sector[-2:] == b"\x55\xaa",
+              "a boot sector of 512 bytes and its mark", len(sector))
+        with open(os.path.join(qemu.ROOT, objdir, "kern/kernel.asm"),
+                  encoding="utf-8", errors="replace") as file:
+            later = later_instructions(file)
+        check(not later, "no instruction that a 486 has not", later[:10])
+        room = len(sector[:510]) - len(sector[:510].rstrip(b"\0"))
+        with_labs = Expect(64, labs=labs)
+        detected = boot(built, with_labs)
+        # The same kernel on a processor that has none of it.
+        boot(built, Expect(64, labs=labs), cpu="486,-pse,-vme")
+        return "%s; sector has %d bytes left; %s" % (
+            toolchain_of(built), room, detected.text())
+    return Row("build", name, work, sample)
+
+
+def gcc_link_time(_tree):
+    raise Skip("does not link: ld wants gcc's plugin, which gcc sets up when it"
+               " links itself; with the plugin named by hand, umain is lost")
+
+
+def rows():
+    cross, clang = (CROSS + "gcc",), ("clang",)
+    found = [
+        build_row("gcc cross compiler, -O2", "GCCPREFIX=" + CROSS,
+                  needs=cross),
+        build_row("this machine's gcc -m32, -O2", "GCCPREFIX=''",
+                  needs=("gcc", "ld")),
+        build_row("clang and GNU ld, -O2", "CC=clang", "GCCPREFIX=" + CROSS,
+                  needs=clang + (CROSS + "ld",)),
+        build_row("clang and lld, -O2", "CC=clang",
+                  needs=clang + ("ld.lld",)),
+    ]
+    for flag in ("-O0", "-O1", "-Os"):
+        found.append(build_row("gcc " + flag, "OPT_CFLAGS=" + flag))
+    for flag in ("-O0", "-O1", "-Os", "-O3"):
+        found.append(build_row("clang " + flag, "CC=clang",
+                               "OPT_CFLAGS=" + flag, needs=clang))
+    found.append(build_row("clang and lld, -O2 -flto", "CC=clang",
+                           "OPT_CFLAGS=-O2 -flto",
+                           needs=clang + ("ld.lld",)))
+    found.append(Row("build", "gcc, -O2 -flto", gcc_link_time))
+    return found

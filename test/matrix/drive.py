@@ -1,0 +1,223 @@
+"""Drive the monitor of a machine that boots, and judge what it says.
+
+The job: the same questions to every machine of the matrix. Whatever the row,
+the labs' lines are complete, the memory is what the row has, each frame is
+accounted for, the audit finds nothing, all checks pass, and a program runs.
+"""
+
+import re
+
+from grade import grading, lab1, lab2
+from lib import endings
+from lib.tap import check, equal
+
+KIB, MIB = 1 << 10, 1 << 20
+WINDOW = 256 * MIB
+FRAME = 4096
+
+# The checks are silent for long on Bochs, and on a machine with others on it.
+PATIENCE = {"timeout": 400, "quiet": 200}
+
+GROUPS = ["check_traps", "check_page_free_list", "check_page_alloc",
+          "check_page", "check_kern_pgdir", "check_page_installed_pgdir",
+          "check_out_of_memory", "check_paging", "check_env"]
+HELLO = ["hello, world", "i am environment 00001000",
+         "[00001000] exiting gracefully", "[00001000] free env 00001000"]
+
+_MEMORY = re.compile(r"^Physical memory: (\d+)K available, base = (\d+)K, "
+                     r"extended = (\d+)K$")
+_OF_ENVIRONMENT = re.compile(r"^\[[0-9a-f]{8}\] ")
+_RANGE = re.compile(r"^  0x([0-9a-f]{9}) - 0x([0-9a-f]{9}) +(\d+)K$")
+
+
+class Expect:
+    """What a row's machine has.
+
+    memory in MiB; ranges: the usable ones as (start, end), None if firmware
+    may keep a part for itself; source: who says so; uses, lacks: features
+    that kerninfo must (not) list; loader: who loaded the kernel; probed: do
+    CMOS and probing see all of the memory, too? labs: are the labs' lines
+    judged, too? hole: a (start, end) that no usable range may touch.
+    checks: must all checks pass?
+    """
+
+    def __init__(self, memory=128, ranges=None, source="firmware", uses=(),
+                 lacks=(), loader="a loader without a name", probed=False,
+                 labs=True, hole=None, checks=True):
+        self.memory, self.ranges, self.source = memory, ranges, source
+        self.uses, self.lacks = uses, lacks
+        self.loader, self.probed, self.labs = loader, probed, labs
+        self.hole, self.checks = hole, checks
+
+
+def in_words(kilobytes):
+    return "%d MiB" % (kilobytes // KIB) if kilobytes >= KIB \
+        else "%d KiB" % kilobytes
+
+
+class Detected:
+    """What the kernel said of its machine."""
+
+    def __init__(self):
+        self.source, self.kilobytes, self.unused = "?", 0, 0
+        self.vendor, self.features, self.loader = "?", [], "?"
+
+    def text(self):
+        unused = ", %s of it not used" % in_words(self.unused) \
+            if self.unused else ""
+        loader = "boot sector" if self.loader.startswith("a loader") \
+            else self.loader
+        return "%s: %s%s; %s %s; %s" % (
+            self.source, in_words(self.kilobytes), unused, self.vendor,
+            " ".join(self.features) or "plain", loader)
+
+
+def check_labs(machine, symbols):
+    """All that the graders of labs 1 and 2 look for."""
+    boot = grading.Boot(machine.text, symbols=symbols)
+    for lab in (lab1.LAB, lab2.LAB):
+        for result in grading.judge(lab, boot).results:
+            check(result.passed, "lab %d: full points for %s" %
+                  (lab.number, result.name), result.output)
+
+
+def read_ranges(machine):
+    """The usable ranges that were printed at boot, and their source."""
+    lines = machine.lines()
+    heads = [i for i, line in enumerate(lines)
+             if line.startswith("Usable ranges, from ")]
+    check(len(heads) == 1, "one list of usable ranges", lines)
+    source = lines[heads[0]][len("Usable ranges, from "):-1]
+    ranges = []
+    for line in lines[heads[0] + 1:]:
+        match = _RANGE.match(line)
+        if not match:
+            break
+        start, end = int(match.group(1), 16), int(match.group(2), 16)
+        equal(int(match.group(3)), (end - start) // KIB)
+        ranges.append((start, end))
+    return source, ranges
+
+
+def judge_memory(machine, expect, detected):
+    """The classic line, the ranges behind it, and what is not used."""
+    lines = [line for line in machine.lines()
+             if line.startswith("Physical memory:")]
+    check(len(lines) == 1 and _MEMORY.match(lines[0]),
+          "one line about physical memory, in its classic form", lines)
+    total, base, extended = map(int, _MEMORY.match(lines[0]).groups())
+    check(total == expect.memory * KIB and base == 640
+          and extended == total - base,
+          "%dK available, base = 640K, the rest extended" %
+          (expect.memory * KIB), lines)
+    source, ranges = read_ranges(machine)
+    equal(source, expect.source)
+    if expect.ranges is not None:
+        equal(ranges, expect.ranges)
+    if expect.hole:
+        start, end = expect.hole
+        check(all(b <= start or end <= a for a, b in ranges),
+              "no usable range touches 0x%x to 0x%x" % (start, end), lines)
+    above = sum(end - max(start, WINDOW) for start, end in ranges
+                if end > WINDOW)
+    told = re.findall(r"^Not used: (\d+)K above the 256M window$",
+                      machine.text, re.M)
+    equal(told, [str(above // KIB)] if above else [])
+    detected.source, detected.kilobytes = source, total
+    detected.unused = above // KIB
+    return ranges
+
+
+def judge_frames(machine, ranges):
+    """meminfo accounts for each frame, by the ranges that were printed."""
+    lines = machine.command("meminfo", **PATIENCE)
+    counts = {}
+    for line in lines:
+        match = re.match(r"^ +(\S.*?)  +(\d+) frames", line)
+        if match:
+            counts[match.group(1)] = int(match.group(2))
+    below = [(-(-start // FRAME), min(end, WINDOW) // FRAME)
+             for start, end in ranges if start < WINDOW]
+    usable = sum(max(end - start, 0) for start, end in below)
+    frames = below[-1][1]
+    equal(counts.get("all"), frames)
+    equal(counts.get("free", 0) + counts.get("used", 0)
+          + counts.get("reserved", 0), frames)
+    # Frame 0 is usable memory, and yet given to nobody.
+    equal(counts.get("frame 0, I/O hole, firmware"), frames - usable + 1)
+    check(counts.get("free", 0) > usable / 10, "frames are free", lines)
+
+
+def judge_sources(machine, expect):
+    """memmap: CMOS and probing find what the firmware said."""
+    lines = machine.command("memmap", **PATIENCE)
+    check(lines and lines[0].split() == ["firmware", "CMOS", "probing"],
+          "memmap's three columns", lines)
+    if expect.probed:
+        want = "000100000-%09x RAM" % (expect.memory * MIB)
+        for column in (26, 52):
+            found = [line[column:column + 26].strip() for line in lines]
+            check(want in found, lines[0][column:].split()[0] + " finds "
+                  + want, lines)
+
+
+def judge_processor(machine, expect, detected):
+    """kerninfo: what is used of the processor, and who loaded the kernel."""
+    lines = machine.command("kerninfo", **PATIENCE)
+    text = "\n".join(lines)
+    match = re.search(r"^Processor: (.*); uses:(.*)$", text, re.M)
+    loader = re.search(r"^Loaded by: (.*)$", text, re.M)
+    check(match and loader, "lines about processor and loader", lines)
+    listed = match.group(2).split()
+    check(set(expect.uses) <= set(listed)
+          and not set(expect.lacks) & set(listed),
+          "uses %s; not %s" % (" ".join(expect.uses) or "anything",
+                               " ".join(expect.lacks) or "nothing special"),
+          lines)
+    check(re.fullmatch(expect.loader, loader.group(1)),
+          "loaded by " + expect.loader, lines)
+    detected.vendor, detected.features = match.group(1), listed
+    detected.loader = loader.group(1)
+
+
+def judge_audit(machine):
+    equal(machine.command("audit", **PATIENCE),
+          ["audit: all invariants hold"])
+
+
+def judge_checks(machine):
+    """Every group succeeds. What environments say between is no judgement."""
+    lines = machine.command("check", **PATIENCE)
+    equal([line for line in lines if not _OF_ENVIRONMENT.match(line)],
+          [group + "() succeeded!" for group in GROUPS])
+
+
+def judge_program(machine):
+    lines = machine.command("run hello", **PATIENCE)
+    equal([line for line in lines if line in HELLO], HELLO)
+
+
+def halt(machine):
+    outcome = machine.halt(timeout=60)
+    check(outcome and outcome.kind == endings.ENDED, "halt ends the machine",
+          outcome.lines() if outcome else "it runs on")
+
+
+def drive(machine, expect, symbols=None):
+    """Everything, from the first prompt to the end; a Detected."""
+    detected = Detected()
+    machine.wait_for_prompt(**PATIENCE)
+    if expect.labs:
+        check_labs(machine, symbols or machine.symbols)
+    ranges = judge_memory(machine, expect, detected)
+    judge_frames(machine, ranges)
+    judge_sources(machine, expect)
+    judge_processor(machine, expect, detected)
+    judge_audit(machine)
+    if expect.checks:
+        judge_checks(machine)
+    judge_audit(machine)
+    judge_program(machine)
+    judge_audit(machine)
+    halt(machine)
+    return detected

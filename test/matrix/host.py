@@ -1,0 +1,208 @@
+"""Rows about the host: where the tree lies, and in what surroundings.
+
+Each builds a copy of the tree with `make`, starts it with `make qemu`, and
+drives the monitor over the pipes of that make, as a person does by typing.
+"""
+
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+
+from lib import endings, qemu
+from lib.building import first_errors
+from lib.tap import check, equal
+from matrix.console import Console
+from matrix.drive import Expect, drive
+from matrix.rows import Row, Skip
+
+NOBODY = 65534
+
+SETTINGS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "DISPLAY",
+            "WAYLAND_DISPLAY", "OBJDIR", "CC", "GCCPREFIX", "QEMUEXTRA")
+
+
+def copy_tree(target):
+    """The sources, without what was built from them."""
+    shutil.copytree(qemu.ROOT, target, symlinks=True,
+                    ignore=shutil.ignore_patterns("obj", ".git", "*.pyc",
+                                                  "__pycache__", "jos.out*"))
+
+
+def snapshot(folder):
+    """Each file and folder in it, with its size: to see what was added."""
+    return sorted((os.path.join(path, name),
+                   os.stat(os.path.join(path, name)).st_size)
+                  for path, _, names in os.walk(folder) for name in names)
+
+
+class Host:
+    """A copy of the tree, and the surroundings in which make runs there."""
+
+    def __init__(self, folder, name="pagewalk"):
+        self.folder = folder
+        self.tree = os.path.join(folder, name)
+        self.env = {key: value for key, value in os.environ.items()
+                    if key not in SETTINGS}
+        self.settings, self.umask, self.user = [], 0o022, None
+        copy_tree(self.tree)
+
+    def _words(self, make, *targets):
+        return shlex.split(make) + ["--no-print-directory"] \
+            + self.settings + list(targets)
+
+    def _how(self):
+        return dict(cwd=self.tree, env=self.env, user=self.user,
+                    umask=self.umask, stdin=subprocess.DEVNULL,
+                    stderr=subprocess.STDOUT)
+
+    def make(self, tree, *targets):
+        answer = subprocess.run(self._words(tree.make, *targets), check=False,
+                                stdout=subprocess.PIPE, **self._how())
+        output = answer.stdout.decode("utf-8", "replace")
+        check(answer.returncode == 0, "make succeeds", first_errors(output))
+        return output
+
+    def drive(self, tree):
+        """`make qemu`, from the first line to halt; what was detected."""
+        how = dict(self._how(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = subprocess.Popen(self._words(tree.make, "qemu"),
+                                   start_new_session=True, **how)
+        read_fd, write_fd = (os.dup(process.stdout.fileno()),
+                             os.dup(process.stdin.fileno()))
+        process.stdout.close()
+        process.stdin.close()
+        symbols = endings.Symbols.load(os.path.join(
+            self.tree, self.objdir(), "kern/kernel.sym"))
+        with Console(process, read_fd, write_fd) as console:
+            detected = drive(console, Expect(), symbols)
+            equal(process.wait(60), 0)
+            return detected.text(), console.text
+
+    def objdir(self):
+        for setting in self.settings:
+            if setting.startswith("OBJDIR="):
+                return setting[len("OBJDIR="):]
+        return "obj"
+
+
+def host_row(name, arrange, judge=None, folder="pagewalk"):
+    """arrange(host) before the build; judge(host, text) after all."""
+    def work(tree):
+        base = tempfile.mkdtemp(prefix="matrix.")
+        try:
+            os.chmod(base, 0o755)
+            host = Host(base, folder)
+            more = arrange(host) or ""
+            host.make(tree)
+            detected, text = host.drive(tree)
+            if judge:
+                judge(host, text)
+            return more + detected
+        finally:
+            make_removable(base)
+            shutil.rmtree(base, ignore_errors=True)
+    return Row("host", name, work)
+
+
+def make_removable(base):
+    for path, _, _ in os.walk(base):
+        os.chmod(path, 0o700)
+
+
+# --- The surroundings ---------------------------------------------------------
+
+def with_space(_host):
+    pass
+
+
+def read_only(host):
+    """Nobody may write there: for root, that is only so for another user."""
+    out = os.path.join(host.folder, "out")
+    os.mkdir(out)
+    host.settings.append("OBJDIR=" + out)
+    host.env["HOME"] = host.env["TMPDIR"] = out
+    for path, _, names in os.walk(host.tree):
+        for name in names:
+            mode = os.stat(os.path.join(path, name)).st_mode
+            os.chmod(os.path.join(path, name),
+                     stat.S_IMODE(mode) & ~0o222 | 0o444)
+        os.chmod(path, 0o555)
+    if os.geteuid() == 0:
+        host.user = NOBODY
+        os.chown(out, NOBODY, NOBODY)
+    host.before = snapshot(host.tree)
+
+
+def unchanged(host, _text):
+    equal(snapshot(host.tree), host.before)
+
+
+def many_jobs(host):
+    host.settings.append("-j8")
+
+
+def in_c(host):
+    host.env["LC_ALL"] = host.env["LANG"] = "C"
+
+
+def in_utf8(host):
+    answer = subprocess.run(["locale", "-a"], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, check=False)
+    names = [name for name in answer.stdout.decode("ascii", "replace").split()
+             if name.lower().endswith(("utf8", "utf-8"))]
+    if not names:
+        raise Skip("this machine has no UTF-8 locale")
+    # One of a language, if there is one: it sorts and folds differently.
+    name = sorted(names, key=lambda name: name.startswith("C."))[0]
+    host.env["LC_ALL"] = host.env["LANG"] = name
+    return name + "; "
+
+
+def dead_display(host):
+    host.env["DISPLAY"] = ":4711"
+
+
+def says_no_display(_host, text):
+    check("There is no display here" in text, "make qemu says so",
+          text.split("\n")[:3])
+
+
+def without_python(host):
+    """A PATH of links to all commands but Python's."""
+    links = os.path.join(host.folder, "bin")
+    os.mkdir(links)
+    for folder in host.env["PATH"].split(os.pathsep):
+        if not os.path.isdir(folder) or "pyenv" in folder:
+            continue
+        for name in os.listdir(folder):
+            path = os.path.join(links, name)
+            if not name.startswith(("python", "pyenv", "pypy")) \
+                    and not os.path.lexists(path):
+                os.symlink(os.path.join(folder, name), path)
+    host.env["PATH"] = links
+    check(shutil.which("python3", path=links) is None, "no Python in PATH",
+          "there is")
+
+
+def private(host):
+    host.umask = 0o077
+
+
+def rows():
+    return [
+        host_row("a path with spaces", with_space,
+                 folder="a path, with spaces/page walk"),
+        host_row("a tree that cannot be written, OBJDIR elsewhere", read_only,
+                 unchanged),
+        host_row("make -j8", many_jobs),
+        host_row("LC_ALL=C", in_c),
+        host_row("a UTF-8 locale", in_utf8),
+        host_row("a display that is not there", dead_display,
+                 says_no_display),
+        host_row("no display", with_space, says_no_display),
+        host_row("no Python", without_python),
+        host_row("umask 077", private),
+    ]

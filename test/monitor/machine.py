@@ -1,0 +1,154 @@
+"""Commands about frames, the kernel and the processor, and the checks."""
+
+import re
+
+from lib.tap import check, equal
+from monitor.driver import MEMORY, demand, has, symbol, test
+
+GROUPS = ["check_page_free_list", "check_page_alloc", "check_page",
+          "check_kern_pgdir", "check_page_installed_pgdir"]
+
+
+# --- Frames ---------------------------------------------------------------
+
+@test
+def page_zero(k):
+    """frame 0 is reserved"""
+    demand(k.sane("page 0"), "reserved")
+
+
+@test
+def page_by_address_and_number(k):
+    """page takes a frame's address and its number"""
+    by_address = k.sane("page 0x100000")
+    equal(k.sane("page 0x100"), by_address)
+    equal(k.sane("page 256"), by_address)
+    equal(k.sane("page 0x100fff"), by_address)
+    demand(by_address, "reserved", "0xf0100000")
+
+
+@test
+def page_of_the_directory(k):
+    """page of the directory shows that it is mapped as a page table"""
+    cr3 = re.search(r"CR3=([0-9a-f]{8})",
+                    k.ready().ask_qemu("info registers")).group(1)
+    demand(k.sane("page 0x" + cr3), r"0xef7bd000")
+
+
+@test
+def page_absent(k):
+    """page of an address without RAM says so"""
+    for number in ("0xfffff000", "0xffffffff", "0x40000000"):
+        demand(k.sane("page " + number), "(?i)no frame")
+
+
+@test
+def page_at_the_edge(k):
+    """page at the number of frames and around is harmless"""
+    frames = MEMORY * 256
+    for number in range(frames - 34, frames + 2):
+        k.sane("page %d" % number)
+
+
+@test
+def meminfo_adds_up(k):
+    """meminfo's free, used and reserved frames are all frames"""
+    lines = k.sane("meminfo")
+    counts = {}
+    for line in lines:
+        match = re.match(r"^  (\w+)\s+(\d+) frames", line)
+        if match:
+            counts[match.group(1)] = int(match.group(2))
+    check({"all", "free", "used", "reserved"} <= set(counts),
+          "lines for all, free, used, reserved", lines)
+    equal(counts["free"] + counts["used"] + counts["reserved"], counts["all"])
+    check(0.8 * MEMORY * 256 < counts["free"] < MEMORY * 256,
+          "nearly all of %d frames are free" % (MEMORY * 256), lines)
+
+
+@test
+def memmap_ways(k):
+    """memmap shows what each way finds, and what is used"""
+    lines = k.sane("memmap")
+    demand(lines, "(?i)firmware", "(?i)cmos|nvram", "(?i)prob", "(?i)used")
+    demand(lines, r"100000-0*8000000 RAM.*100000-0*8000000 RAM")
+
+
+@test
+def memmap_twice(k):
+    """memmap says the same after the checks have used all frames"""
+    before = k.sane("memmap")
+    k.sane("check")
+    equal(k.sane("memmap"), before)
+
+
+# --- The kernel and the processor -----------------------------------------
+
+@test
+def kerninfo_symbols(k):
+    """kerninfo's addresses are the symbol table's"""
+    lines = k.sane("kerninfo")
+    demand(lines, r"\bentry\s+%08x\b" % symbol(k, "entry"))
+    demand(lines, "etext", "end")
+
+
+@test
+def regs_agree_with_qemu(k):
+    """regs shows the control registers that QEMU shows"""
+    lines = k.sane("regs")
+    text = k.machine.ask_qemu("info registers")
+    for name in ("CR0", "CR2", "CR3", "CR4"):
+        value = re.search(name + r"=([0-9a-f]{8})", text).group(1)
+        demand(lines, r"(?i)%s\s+(0x)?%s" % (name, value))
+
+
+@test
+def backtrace_places(k):
+    """backtrace's functions and offsets fit the symbol table"""
+    lines = k.sane("backtrace")
+    equal(lines[0], "Stack backtrace:")
+    functions = []
+    for frame, place in zip(lines[1::2], lines[2::2]):
+        eip = int(re.search(r"eip ([0-9a-f]{8})", frame).group(1), 16)
+        match = re.match(r"^\s+\S+:\d+: (\S+)\+(\d+)$", place)
+        check(match, "FILE:LINE: FUNCTION+OFFSET", place)
+        found = k.machine.symbols.find(eip)
+        equal("%s+%s" % match.groups(), "%s+%d" % (found[1], eip - found[0]))
+        functions.append(match.group(1))
+    check("monitor" in functions, "monitor is among the callers", functions)
+
+
+@test
+def check_all(k):
+    """check runs all groups, and they succeed"""
+    lines = k.sane("check")
+    for group in GROUPS:
+        check(lines.count(group + "() succeeded!") >= 1,
+              group + "() succeeded!", lines)
+    check(not has(lines, "FAIL"), "no failure", lines)
+
+
+@test
+def check_group(k):
+    """check GROUP runs that group alone"""
+    for group in GROUPS:
+        equal(k.sane("check " + group), [group + "() succeeded!"])
+
+
+@test
+def check_unknown(k):
+    """check of an unknown name says so"""
+    for name in ("nonsense", "check_", "check_page_", "check_page("):
+        lines = k.sane("check " + name)
+        demand(lines, re.escape(name))
+        check(not has(lines, "succeeded"), "nothing succeeds", lines)
+
+
+@test
+def check_leaves_no_trace(k):
+    """checks leave the frames and the mappings as they were"""
+    before = k.sane("meminfo"), k.sane("pgdir")
+    for _ in range(5):
+        k.sane("check")
+    equal((k.sane("meminfo"), k.sane("pgdir")), before)
+    equal(k.sane("audit"), ["audit: all invariants hold"])

@@ -1,0 +1,422 @@
+"""Build one mutant, boot it, and judge who caught it.
+
+The job: from a Mutant to a result, a dictionary that goes into the report and
+the JSON file. Not the job: lists (edits.py), tables (mutants.py).
+
+Each mutant is built in a copy of the tree with the objects of the good
+kernel, so that only the edited file is compiled. The good kernel, booted the
+same way, says what is right: a mutant that it cannot be told from survived.
+"""
+
+import difflib
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import time
+
+from lib import endings, qemu, watch
+from mutants import programs
+from mutants.edits import CONSOLE, ENDINGS
+
+# Verdicts.
+NAMED = "named"                 # a check that must name it failed, and first
+MISNAMED = "misnamed"           # something else did
+SURVIVED = "survived"
+EQUIVALENT = "equivalent"       # as the list says
+NOT_EQUIVALENT = "not equivalent"       # the list says so, and it was killed
+BAD = (SURVIVED, NOT_EQUIVALENT)
+
+# Seconds. The kernel itself ends a check that runs in circles.
+QUIET = 8.0
+LIMIT = 120.0
+HOST_LIMIT = 60
+
+MEMORY = "128"                  # MB, where a list says nothing else
+
+TAIL = 12                       # lines of the console that a report keeps
+
+# What a build reads, beside the objects; stamps are taken as they are, for
+# they name the folder, and that is another one here.
+SOURCES = ("GNUmakefile", "kernel.ld", "boot", "conf", "inc", "kern", "lib",
+           "test", "tools", "user")
+STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init", ".stamp-boot")
+OBJECTS = ("boot", "kern", "lib", "test/host", "user")
+
+
+# --- The copy -------------------------------------------------------------
+
+def _no_kernel(_folder, names):
+    """For copytree: what the build is to make anew."""
+    return [name for name in names if name.startswith("kernel")]
+
+
+def copy_tree(root, objdir, target):
+    """The tree at root with the objects in objdir, times as they are."""
+    os.makedirs(target)
+    for name in SOURCES:
+        source, copy = os.path.join(root, name), os.path.join(target, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns(
+                "__pycache__", "mutants", "*.py"))
+        else:
+            shutil.copy2(source, copy)
+    for name in OBJECTS:
+        source = os.path.join(root, objdir, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, os.path.join(target, "obj", name),
+                            ignore=_no_kernel)
+    for name in STAMPS:
+        shutil.copy2(os.path.join(root, objdir, name),
+                     os.path.join(target, "obj", name))
+
+
+def edit(folder, mutant):
+    path = os.path.join(folder, mutant.file)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(mutant.apply(text))
+
+
+def run_make(make, folder, *targets):
+    """Make in the copy; (status, output)."""
+    words = shlex.split(make) + ["--no-print-directory", "OBJDIR=obj"]
+    for stamp in STAMPS:
+        words += ["-o", "obj/" + stamp]
+    # Of a `make -j` above us nothing must come down but its settings.
+    environment = dict(os.environ)
+    flags = environment.pop("MAKEFLAGS", "").split(" -- ", 1)
+    environment.pop("MFLAGS", None)
+    if len(flags) == 2:
+        environment["MAKEFLAGS"] = " -- " + flags[1]
+    answer = subprocess.run(
+        words + list(targets), cwd=folder, env=environment, check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    return answer.returncode, answer.stdout.decode("utf-8", "replace")
+
+
+# --- What a console says --------------------------------------------------
+
+_FAIL = re.compile(r"^FAIL (\S+)/(\S+): (.*)$")
+_RESULT = re.compile(r"^@(\w+) (ok|FAIL|skip) (\S+)/(\S+) (\S+) (\w+)")
+_DONE = re.compile(r"^@(\w+) done (\d+) (\d+)$")
+# What the kernel must say of memory, and of its stack at boot: functions.
+_SAID = re.compile(r"^((?:Physical memory:|Usable ranges|  0x[0-9a-f]{9} - |"
+                   r"Not used:).*)|^ +\S+:\d+: (\w+)\+\d+$")
+
+
+class Failure:
+    """A check that failed: what it is known by, and its lines."""
+
+    def __init__(self, group, name, subject="", lines=()):
+        self.group, self.name, self.subject = group, name, subject
+        self.lines = list(lines)
+
+    def known_as(self):
+        if self.group == "run":
+            return {"run:" + self.name}
+        return {self.name, self.group, self.subject,
+                self.group + "/" + self.name}
+
+    def __str__(self):
+        return self.group + "/" + self.name
+
+
+class Console:
+    """A run as far as the console told it."""
+
+    def __init__(self, lines, key):
+        self.lines = lines
+        self.said = [said.group(1) or said.group(2)
+                     for said in map(_SAID.match, lines) if said]
+        self.failures = []              # in the order of the first telling
+        self.done = False
+        self._by_name = {}
+        for i, line in enumerate(lines):
+            told, result = _FAIL.match(line), _RESULT.match(line)
+            done = _DONE.match(line)
+            if told:
+                self._failure(told.group(1), told.group(2)).lines += \
+                    block_at(lines, i)
+            elif result and result.group(1) == key:
+                if result.group(2) == "FAIL":
+                    self._failure(result.group(3), result.group(4)).subject \
+                        = result.group(5)
+            elif done and done.group(1) == key:
+                self.done = True
+
+    def program_failed(self, name, lines):
+        """A program, run at the prompt, was not as it must be."""
+        failure = self._failure("run", name)
+        failure.lines = ["FAIL run/%s:" % name] + [
+            "    " + line for line in lines]
+
+    def _failure(self, group, name):
+        if (group, name) not in self._by_name:
+            failure = Failure(group, name)
+            self._by_name[group, name] = failure
+            self.failures.append(failure)
+        return self._by_name[group, name]
+
+
+def block_at(lines, start):
+    """The FAIL line at start and the indented lines below it."""
+    end = start + 1
+    while end < len(lines) and lines[end].startswith("    "):
+        end += 1
+    return lines[start:end]
+
+
+# --- Booting --------------------------------------------------------------
+
+# RAM from 1 MiB up is full of junk at first, as on a real machine: what the
+# kernel forgets to clear is not zero. (The loader puts the kernel over it.)
+JUNK_START = 1 << 20
+JUNK_END = 16 << 20
+
+
+def junk_file(folder, machine_words):
+    memory = int(machine_words.get("memory", MEMORY)) << 20
+    path = os.path.join(folder, "obj", "junk")
+    with open(path, "wb") as file:
+        # The firmware keeps tables in the last of RAM.
+        file.write(b"\xa5" * (min(JUNK_END, memory - (1 << 20)) - JUNK_START))
+    return path
+
+
+def boot(folder, machine_words, command, enough=None, trace=False,
+         sessions=(), checks=""):
+    """Boot the kernel in that copy: a Console, and its Outcome or None.
+
+    sessions: of programs, to be run after the checks; if there are any that
+    fail, the Console has them as failures. checks: names, if not all.
+    enough: asked at each failure whether to go on, with the Console so far.
+    """
+    key = secrets.token_hex(8)
+    options = ["-fw_cfg", "name=opt/pagewalk/grade,string=" +
+               (key + " " + checks).strip()]
+    if not machine_words.get("kernel"):
+        options += ["-device", "loader,force-raw=on,addr=0x%x,file=%s" %
+                    (JUNK_START, junk_file(folder, machine_words))]
+    machine = qemu.Machine(
+        kernel="obj/kern/kernel" if machine_words.get("kernel") else None,
+        memory=machine_words.get("memory", MEMORY),
+        cpu=machine_words.get("cpu"), options=options, transcript=None,
+        trace=trace, qemu=command, root=folder)
+    outcome, failed, said = None, [], None
+    with machine:
+        machine.watch = watch.Watch(machine, "@%s " % key)
+        try:
+            outcome = _follow(machine, key, enough)
+            # Not what sessions say: other mutants have others.
+            said = Console(machine.lines(), key).said
+            machine.watch = None
+            if not outcome and not (enough and enough(
+                    Console(machine.lines(), key))):
+                programs.play_all(sessions, machine, lambda *what:
+                                         failed.append(what))
+        except qemu.Stopped as stopped:
+            outcome = stopped.outcome
+        console = Console(machine.all_lines(), key)
+        if said is not None:
+            console.said = said
+        for name, lines in failed:
+            console.program_failed(name, lines)
+    if not trace and outcome and outcome.end == endings.RESET:
+        # Only the trace, which takes its time, tells a triple fault.
+        return boot(folder, machine_words, command, enough, True, sessions,
+                    checks)
+    return console, outcome
+
+
+def _follow(machine, key, enough):
+    """Until the prompt, or until it is enough. An Outcome or None."""
+    event = re.compile(r"^@%s FAIL .*\n|^K> \Z" % key, re.M)
+    deadline = time.monotonic() + LIMIT
+    while True:
+        found = machine.expect(event, deadline - time.monotonic(), QUIET)
+        if found.group().startswith(qemu.PROMPT):
+            break
+        if enough and enough(Console(machine.lines(), key)):
+            return None
+    reported = endings.trouble(machine.all_lines())
+    if not reported and not Console(machine.lines(), key).done:
+        return endings.Outcome(endings.ENDED, "the prompt came before the "
+                               "checks were done")
+    return reported
+
+
+def boot_name(machine_words):
+    """A machine in words, for messages and as a key."""
+    return " ".join(key if value is True else key + "=" + value
+                    for key, value in sorted(machine_words.items())) \
+        or "memory=" + MEMORY
+
+
+def differing(said, good):
+    """Lines that are there and must not be, or the other way round."""
+    return ["%s %s" % (line[0], line[2:].strip()) for line in
+            difflib.ndiff(good, said) if line[0] in "+-"]
+
+
+def run_host_test(folder, name, make):
+    """The names of the host test's cases that fail, or one of its own."""
+    target = "obj/test/host/%s_test" % name
+    status, output = run_make(make, folder, target)
+    if status == 0:
+        try:
+            answer = subprocess.run(
+                [os.path.join(folder, target)], cwd=folder,
+                timeout=HOST_LIMIT, stdin=subprocess.DEVNULL, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            status = answer.returncode
+            output = answer.stdout.decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            status, output = 1, ""
+    failed = re.findall(r"^not ok - (\w+)", output, re.M)
+    if status and not failed:
+        failed = [name + "_test"]
+    return [Failure("host", case) for case in failed]
+
+
+# --- Judging --------------------------------------------------------------
+
+def subject_of(failure):
+    """What the check is about, by its result line or its rule's first word."""
+    if failure.subject:
+        return failure.subject
+    match = failure.lines and re.match(r"FAIL \S+: (\w+)\b", failure.lines[0])
+    return match.group(1) if match else ""
+
+
+def _ending_matches(word, outcome):
+    kind, _colon, text = word.partition(":")
+    return bool(outcome) and kind == ENDINGS.get(outcome.kind) \
+        and text in outcome.text
+
+
+def is_named(mutant, failures, outcome, console_differs):
+    """Has one that `kills` lists caught it, and did the first to speak?"""
+    def listed(failure):
+        return bool(set(mutant.kills) & failure.known_as())
+    ended = any(_ending_matches(word, outcome) for word in mutant.kills)
+    caught = [failure for failure in failures if listed(failure)]
+    if failures and caught:
+        subjects = {subject_of(failure) for failure in caught}
+        subjects.add(mutant.function)
+        first = failures[0]
+        return listed(first) or subject_of(first) in subjects
+    # An ending speaks for itself if no check spoke before it.
+    return not failures and (
+        ended or (console_differs and CONSOLE in mutant.kills))
+
+
+def judge(mutant, failures, outcome, console_differs):
+    """The verdict."""
+    killed = bool(failures or outcome or console_differs)
+    if mutant.equivalent:
+        return NOT_EQUIVALENT if killed else EQUIVALENT
+    if not killed:
+        return SURVIVED
+    if is_named(mutant, failures, outcome, console_differs):
+        return NAMED
+    return MISNAMED
+
+
+def _found_words(failures, outcome, differences):
+    """Who caught it, in a few words each."""
+    words = [str(failure) for failure in failures]
+    if outcome:
+        words.append(outcome.text)
+    if differences:
+        words.append("console: " + differences[0])
+    return words
+
+
+class Workshop:
+    """What all runs share: the tree, the tools, what the good kernel does."""
+
+    def __init__(self, root, objdir, make, command, scratch, whole=False,
+                 checks=""):
+        self.root, self.objdir, self.make = root, objdir, make
+        self.command, self.scratch = command, scratch
+        self.checks = checks            # names, if not all
+        self.whole = whole              # go on when it has been named
+        self.good_lines = {}            # by boot_name
+
+    def check_good_kernel(self, machine_words, lines=()):
+        """Boot the unmutated kernel so, and run what those lines `run` say;
+        an error message or None."""
+        name = boot_name(machine_words)
+        if name in self.good_lines:
+            return None
+        folder = os.path.join(self.scratch, "good")
+        if not os.path.isdir(folder):
+            copy_tree(self.root, self.objdir, folder)
+            status, output = run_make(self.make, folder, "all")
+            if status:
+                return "the good kernel does not build:\n" + output[-2000:]
+        console, outcome = boot(
+            folder, machine_words, self.command,
+            sessions=[programs.Session(line) for line in lines],
+            checks=self.checks)
+        if console.failures or outcome:
+            return "the good kernel is not good (%s): %s" % (
+                name, outcome or "\n".join(
+                    line for failure in console.failures
+                    for line in failure.lines))
+        self.good_lines[name] = console.said
+        return None
+
+    def run(self, mutant):
+        """Build, boot, judge; the result."""
+        began = time.monotonic()
+        folder = os.path.join(self.scratch, mutant.name)
+        try:
+            copy_tree(self.root, self.objdir, folder)
+            edit(folder, mutant)
+            result = self._run_copy(mutant, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        result.update(name=mutant.name, file=mutant.file, why=mutant.why,
+                      function=mutant.function, kills=mutant.kills,
+                      equivalent=mutant.equivalent, place=mutant.place,
+                      boot=boot_name(mutant.boot),
+                      seconds=round(time.monotonic() - began, 2))
+        return result
+
+    def _run_copy(self, mutant, folder):
+        failures, lines, differences = [], [], []
+        status, output = run_make(self.make, folder, "obj/kern/kernel.img",
+                                  "obj/kern/kernel.sym")
+        if status:
+            outcome = endings.Outcome(endings.BUILD_FAILED, "the build failed",
+                                      output.split("\n")[-20:])
+        else:
+            if mutant.host:
+                failures = run_host_test(folder, mutant.host, self.make)
+            console, outcome = boot(
+                folder, mutant.boot, self.command,
+                lambda seen: not self.whole and is_named(
+                    mutant, failures + seen.failures, None, False),
+                sessions=[programs.Session(line)
+                          for line in mutant.runs], checks=self.checks)
+            failures += console.failures
+            lines = console.lines
+            differences = differing(
+                console.said, self.good_lines[boot_name(mutant.boot)])
+        if outcome or failures:
+            differences = []            # it may have ended before
+        return {
+            "verdict": judge(mutant, failures, outcome, bool(differences)),
+            "caught_by": _found_words(failures, outcome, differences),
+            "first": failures[0].lines if failures else
+                     outcome.lines() if outcome else differences,
+            "subjects": [subject_of(failure) for failure in failures],
+            "outcome": outcome.lines() if outcome else [],
+            "console": lines[-TAIL:],
+        }
