@@ -39,7 +39,9 @@ class Book:
     def __init__(self, out, pdf):
         self.out, self.pdf = out, pdf
         self.tree = references.Tree(ROOT)
-        self.order = references.read_order(self.tree)
+        self.order = [(title, [row for row in part
+                               if row[0] in self.tree.file_set])
+                      for title, part in references.read_order(self.tree)]
         self.listed = [file for _, part in self.order for file, _ in part]
         self.pages = list(self.listed)
         if not pdf:
@@ -90,7 +92,7 @@ class Book:
         for line in text.split("\n"):
             if line.startswith("## "):
                 title = line[3:].strip()
-            for target in re.findall(r"\]\(([\w.-]+)\)", line):
+            for target in re.findall(r"^- .*\]\(([\w.-]+)\)", line):
                 if target == "reading-order" or target.endswith(".md"):
                     page = target[:-3] if target.endswith(".md") else target
                     if not trees or trees[-1][0] != title:
@@ -98,9 +100,12 @@ class Book:
                     if page not in trees[-1][1] and self.has(page):
                         trees[-1][1].append(page)
         trees[-1][1].append("functions")
-        if not self.pdf:
+        if self.pdf:
+            # The printed book has a table of contents of its own.
+            text = "# Pagewalk\n"
+            trees.append(("Sources", ["source/" + f for f in self.listed]))
+        else:
             trees[-1][1].append("more-sources")
-        text = text.replace("](reading-order)", "](reading-order.md)")
         for title, pages in trees:
             text += "\n```{toctree}\n:hidden:\n:caption: \"%s\"\n\n%s\n```\n" \
                 % (title, "\n".join(pages))
@@ -137,9 +142,10 @@ class Book:
             lines += ["| `%s` | %d | %s |" % (file, self.tree.lines(file), why)
                       for file, why in part]
             lines += ["| together | %d | |" % count, ""]
-        lines += ["All together: %s lines." % format(total, ","), "",
-                  "```{toctree}", ":hidden:", ""]
-        lines += ["source/" + file for file in self.listed] + ["```", ""]
+        lines += ["All together: %s lines." % format(total, ","), ""]
+        if not self.pdf:
+            lines += ["```{toctree}", ":hidden:", ""]
+            lines += ["source/" + f for f in self.listed] + ["```", ""]
         return "\n".join(lines)
 
     def more_sources(self):

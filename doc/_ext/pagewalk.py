@@ -91,6 +91,11 @@ def inside(node, *kinds):
 
 def resolve(app, doctree, docname):
     mentioned = set()
+    with open(app.env.doc2path(docname), encoding="utf-8") as stream:
+        foreign = references.elsewhere(stream.read())
+    for node in doctree.findall(nodes.literal_block):
+        if "source" in node["classes"]:
+            section_of(node)["classes"].append("source-page")
     for node in list(doctree.findall(nodes.literal)):
         span = node.astext()
         if "line" in node["classes"]:
@@ -98,6 +103,8 @@ def resolve(app, doctree, docname):
             place = references.Place(file, int(line))
             node.replace_self(link(uri(app, docname, place),
                                    nodes.inline("", span, classes=["where"])))
+            continue
+        if span in foreign:
             continue
         try:
             place = tree(app).resolve(span)

@@ -11,7 +11,10 @@ A code span is a reference if it looks like one of these:
     `kern/page.c`, `kern/check` a file or a folder; * and ? match several
 
 Anything else in backquotes is plain code. A function of another system is
-written without parentheses, or in italics.
+written without parentheses, or in italics. Or a page says which of its spans
+are of other trees, in a comment:
+
+    <!-- elsewhere: kern/cpu.h, struct Page, test/broken/ -->
 """
 
 import fnmatch
@@ -186,12 +189,22 @@ class Tree:
         raise Unknown("no file or folder %s" % span)
 
 
+def elsewhere(text):
+    """The spans that a page declares to be of other trees."""
+    found = set()
+    for match in re.finditer(r"<!-- elsewhere: (.*?) -->", text, re.S):
+        found.update(re.split(r"\s*,\s*", " ".join(match.group(1).split())))
+    return found
+
+
 def spans(text):
     """The code spans of a Markdown text: (line number, span)."""
+    foreign = elsewhere(text)
     for start, part in prose(text):
         for match in SPAN.finditer(part):
-            yield (start + part.count("\n", 0, match.start()),
-                   re.sub(r"\s+", " ", match.group(2)).strip())
+            span = re.sub(r"\s+", " ", match.group(2)).strip()
+            if span not in foreign:
+                yield start + part.count("\n", 0, match.start()), span
 
 
 def prose(text):
@@ -234,8 +247,8 @@ def read_order(tree, path="doc/reading-order"):
     """The reading order: a list of (title, [(file, reason)])."""
     parts = []
     for line in tree.read(path).split("\n"):
-        if line.startswith("# "):
-            parts.append((line[2:].strip(), []))
+        if line.startswith("## "):
+            parts.append((line[3:].strip(), []))
         elif line.strip() and not line.startswith("#"):
             file, _, reason = line.partition("\t")
             parts[-1][1].append((file.strip(), reason.strip()))
