@@ -122,6 +122,7 @@ class Checker:
             pattern = only.group(1).strip("'")
             if not any(re.search(pattern, m) for m in self.mutants):
                 self.problem(page, line, "no mutant matches ONLY=%s" % pattern)
+        text = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
         for match in MAKE.finditer(text):
             for word in match.group(1).split():
                 if "=" in word or word.startswith("-") or \

@@ -82,6 +82,8 @@ def _kind(token):
             if start <= value < end:
                 return "<%s%d>" % ("0x" if token.startswith("0x") else "",
                                    number)
+    if token.isspace():
+        return " "
     match = re.match(r"([\w/]+\.[cS]):\d+$", token)
     if match:
         return match.group(1)
