@@ -44,7 +44,7 @@ envid_t	sys_getenvid(void);
 int	sys_env_destroy(envid_t id);
 void	sys_yield(void);
 
-/* Any system call, through the gate that always works: lib/syscalls.S. */
+/* Any system call, through the gate that always works: lib/syscall_entry.S. */
 int32_t	syscall_int(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 		    uint32_t a4, uint32_t a5);
 

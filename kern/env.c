@@ -204,7 +204,7 @@ load_icode(struct Env *e, const void *binary)
 	unsigned i = 0;
 	int error = 0;
 
-	while (!error && elf_part(binary, &i, &ph)) {
+	while (!error && elf_segment(binary, &i, &ph)) {
 		error = user_pages(e, ph.p_va, ph.p_memsz,
 				   ph.p_flags & ELF_PROG_FLAG_WRITE ? PTE_W
 				   : 0);

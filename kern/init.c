@@ -28,7 +28,7 @@ i386_init(void)
 	trap_init();			/* report faults */
 	monitor_init();			/* enter the monitor after them */
 	pic_init();			/* move IRQs off the exceptions */
-	lapic_init();			/* and let them through */
+	lapic_init(early_map, early_unmap); /* and let them through */
 	timer_init();			/* tick, to end endless loops */
 	test_backtrace(5);
 	watch_init();			/* checks, benchmark, grader */

@@ -15,6 +15,7 @@
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
 #include <kern/dev/lapic.h>
+#include <kern/earlymap.h>
 #include <kern/monitor/monitor.h>
 #include <kern/dev/pic.h>
 #include <kern/pmap.h>

@@ -19,6 +19,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/dev/cmos.h>
+#include <kern/earlymap.h>
 #include <kern/physmem.h>
 
 #define PROBE_END	0xC0000000U
@@ -125,7 +126,7 @@ ask_firmware(struct mem_report out[MEM_MAX])
 static uint32_t
 cmos_word(unsigned reg)
 {
-	return mc146818_read(reg) | mc146818_read(reg + 1) << 8;
+	return cmos_read(reg) | cmos_read(reg + 1) << 8;
 }
 
 static int
@@ -145,9 +146,6 @@ ask_cmos(struct mem_report out[MEM_MAX])
 
 /* --- Source: probing --------------------------------------------------- */
 
-/* Maps the frame under test, in a directory entry borrowed for the purpose. */
-static pte_t probe_table[NPTENTRIES] __attribute__((aligned(PGSIZE)));
-
 /* Does the word at va keep what is written? `other` takes the bus away. */
 static bool
 keeps(uintptr_t va, uint32_t pattern, volatile uint32_t *other)
@@ -157,39 +155,33 @@ keeps(uintptr_t va, uint32_t pattern, volatile uint32_t *other)
 	return load32(va) == pattern;
 }
 
-/* Is there RAM at pa? Uncached: a cache would remember for absent memory. */
+/* True if there is RAM at pa. */
 static bool
-probe(uintptr_t va, physaddr_t pa)
+probe(physaddr_t pa)
 {
 	volatile uint32_t other;
+	uintptr_t va = early_map(pa);
 	uint32_t saved;
 	bool ram;
 
-	probe_table[PTX(va)] = pa | PTE_P | PTE_W | PTE_PCD | PTE_PWT;
-	invlpg((void *)va);
+	if (!va)
+		return false;
 	saved = load32(va);
 	ram = keeps(va, 0x55AA33CC, &other) && keeps(va, 0xAA55CC33, &other);
 	store32(va, saved);
+	early_unmap();
 	return ram;
 }
 
 static int
 ask_probe(struct mem_report out[MEM_MAX])
 {
-	pde_t *pgdir = (pde_t *)(uintptr_t)(KERNBASE + PTE_ADDR(rcr3()));
 	physaddr_t pa;
-	uintptr_t va;
 
-	/* A free slot of user space, for a moment. */
-	for (va = UTEXT; pgdir[PDX(va)]; va += PTSIZE)
-		if (va >= UTOP - PTSIZE)
-			return 0;
-	pgdir[PDX(va)] = ((uintptr_t)probe_table - KERNBASE) | PTE_P | PTE_W;
+	/* The mapping is uncached: a cache would keep words of absent memory. */
 	wbinvd();
-	for (pa = EXTPHYSMEM; pa < PROBE_END && probe(va, pa); pa += MIB)
+	for (pa = EXTPHYSMEM; pa < PROBE_END && probe(pa); pa += MIB)
 		/* next */;
-	pgdir[PDX(va)] = 0;
-	invlpg((void *)va);
 	return report_sizes(IOPHYSMEM / KIB, (pa - EXTPHYSMEM) / KIB, out);
 }
 

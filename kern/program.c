@@ -30,10 +30,13 @@ program_of(const struct Env *e)
 		: NULL;
 }
 
-const struct symtab *
-program_symbols(const struct Env *e)
+/* For user_symbols (kdebug.h). */
+static const struct symtab *
+current_symbols(void)
 {
-	return program_of(e) ? program_of(e)->symbols : NULL;
+	const struct program *p = curenv ? program_of(curenv) : NULL;
+
+	return p ? p->symbols : NULL;
 }
 
 const char *
@@ -59,6 +62,7 @@ program_start(const char *name)
 	else {
 		running[e - envs].id = e->env_id;
 		running[e - envs].program = p;
+		user_symbols = current_symbols;
 	}
 	return error;
 }

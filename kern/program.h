@@ -23,8 +23,7 @@ const struct program *program_find(const char *name);
  */
 int	program_start(const char *name);
 
-/* What e runs; NULL if that is not known. */
-const struct symtab *program_symbols(const struct Env *e);
+/* The name of the program that e runs; "?" if it is not known. */
 const char *program_name(const struct Env *e);
 
 #endif

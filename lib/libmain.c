@@ -3,7 +3,7 @@
 #include <inc/cpuid.h>
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 const volatile struct Env *thisenv;
 
@@ -31,7 +31,7 @@ void
 libmain(int argc, char **argv)
 {
 	if (has_sysenter())
-		syscall_way = syscall_fast;
+		syscall_best = syscall_fast;
 	thisenv = &envs[ENVX(sys_getenvid())];
 	if (argc > 0)
 		binaryname = argv[0];

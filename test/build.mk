@@ -26,7 +26,7 @@ HOST_KERN_CFLAGS := $(HOST_CFLAGS) -I. -nostdinc -ffreestanding -fno-builtin \
 
 HOST_TESTS := memrange string printfmt elf
 HOST_memrange := kern/memrange.c lib/string.c
-HOST_string := lib/string.c
+HOST_string := lib/string.c lib/number.c
 HOST_elf := kern/elf.c lib/string.c
 HOST_printfmt := lib/printfmt.c lib/string.c
 

@@ -6,8 +6,8 @@
 # that only test. Both kinds are run by name, so all are built in obj/user/.
 
 USER_LIB_SRCS := libmain.c panic.c console.c syscall.c cprintf.c printfmt.c \
-	readline.c string.c
-USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o \
+	readline.c keys.c string.c number.c
+USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o \
 	$(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
 USER_SRCS := $(wildcard user/*.c user/test/*.c)
 USER_NAMES := $(sort $(notdir $(USER_SRCS:.c=)))
@@ -44,7 +44,7 @@ $(OBJDIR)/user/$(basename $(notdir $(1))).o: $(1) $(OBJDIR)/.stamp-cc
 endef
 $(foreach s,$(USER_SRCS),$(eval $(call compile_user,$(s))))
 
-$(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscalls.o: $(OBJDIR)/lib/%.o: lib/%.S \
+$(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o: $(OBJDIR)/lib/%.o: lib/%.S \
 		$(OBJDIR)/.stamp-cc
 	$(call say,AS,$<)
 	@mkdir -p $(@D)

@@ -8,16 +8,16 @@
  * the table.
  */
 
-#include <inc/count.h>
+#include <inc/icount.h>
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/bench/bench.h>
 #include <kern/cpuid.h>
+#include <kern/dev/power.h>
 #include <kern/env.h>
 #include <kern/hooks.h>
 #include <kern/map.h>
-#include <kern/monitor/monitor.h>
 #include <kern/monitor/report.h>
 #include <kern/page.h>
 #include <kern/program.h>
@@ -144,17 +144,6 @@ bench_env(void)
 	bench_result("env_create_destroy", read_tsc() - start, 100);
 }
 
-static uint32_t
-count_tables(void)
-{
-	uint32_t i, n = 0;
-
-	for (i = 0; i < NPDENTRIES; i++)
-		n += (kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P
-			&& i != PDX(UVPT);
-	return n;
-}
-
 static void
 bench_run(void)
 {
@@ -163,7 +152,7 @@ bench_run(void)
 	/* At the prompt: only the monitor's greeting is missing. */
 	bench_once("entry_to_prompt", entry_tsc, read_tsc());
 	bench_result(cpu_features.pse ? "table_pages_pse"
-		     : "table_pages_plain", count_tables(), 1);
+		     : "table_pages_plain", vm_count_tables(kern_pgdir), 1);
 	bench_calibrate();
 	bench_frames();
 	bench_tables();
@@ -176,7 +165,7 @@ bench_run(void)
 	/* These print their figures themselves; then nothing is left to run. */
 	if (program_start("yielder") == 0 && program_start("bench") == 0)
 		sched_yield();
-	mon_halt(0, NULL, NULL);
+	power_off();
 }
 
 /* Time the steps of mem_init; who else waits for them comes after. */
@@ -207,7 +196,7 @@ static void
 debugger(struct Trapframe *tf, const pde_t *pgdir)
 {
 	if (!tf)
-		mon_halt(0, NULL, NULL);
+		power_off();
 	report_trap(tf, pgdir);
 }
 

@@ -159,8 +159,8 @@ end_of(const frame_set set)
 static ppn_t
 small_end(void)
 {
-	uint32_t kib = mc146818_read(NVRAM_EXTLO)
-		+ mc146818_read(NVRAM_EXTHI) * 256;
+	uint32_t kib = cmos_read(NVRAM_EXTLO)
+		+ cmos_read(NVRAM_EXTHI) * 256;
 
 	return PGNUM(EXTPHYSMEM) + kib / (PGSIZE / 1024);
 }

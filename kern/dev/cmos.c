@@ -7,15 +7,8 @@
 #define RTC_DATA	0x71
 
 unsigned
-mc146818_read(unsigned reg)
+cmos_read(unsigned reg)
 {
 	outb(RTC_INDEX, reg & 0x7F);
 	return inb(RTC_DATA);
-}
-
-void
-mc146818_write(unsigned reg, unsigned datum)
-{
-	outb(RTC_INDEX, reg & 0x7F);
-	outb(RTC_DATA, datum);
 }

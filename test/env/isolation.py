@@ -38,7 +38,7 @@ def lastone_waits(k):
     with Conserved(k):
         worker = run(k, "worker").id
         result = run(k, "lastone")
-        demand_lines(result, ["[{id}] outlasted all others"])
+        demand_lines(result, ["[{id}] is the last one"])
         check("[%s] the work is done" % worker in result.lines,
               "the worker comes to its end", result.lines)
 
@@ -131,8 +131,8 @@ def killer_ends_nobody(k):
         worker = run(k, "worker").id
         result = run(k, "killer")
         demand_lines(result, [
-            "[{id}] may not end %s: bad environment" % worker,
-            "[{id}] ended none of 1 others"])
+            "[{id}] may not destroy %s: bad environment" % worker,
+            "[{id}] destroyed none of 1 others"])
         check("[%s] the work is done" % worker in result.lines,
               "the worker ends in peace", result.lines)
 
@@ -172,7 +172,7 @@ def fpu_state_is_private(k):
         second = run(k, "fpu").id
         lines = go_on(k).lines
         for number in (first, second):
-            check("[%s] registers were ours for 200 rounds" % number in lines,
+            check("[%s] registers were preserved for 200 rounds" % number in lines,
                   "both find their registers each time", lines)
 
 

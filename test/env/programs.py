@@ -53,10 +53,10 @@ PROGRAMS = [
      ["[{id}] is back from 1000 yields"] + ENDED, []),
     ("yielder", "a program without a word runs to its end", ENDED, []),
     ("twoentries", "a call's answer is the same by int and by sysenter",
-     ["and that was the end of it", "both ways give the same answers"] + ENDED,
+     ["and that was the end of it", "both entries give the same results"] + ENDED,
      []),
     ("killer", "no environment may end a stranger",
-     ["[{id}] ended none of 0 others"] + ENDED, []),
+     ["[{id}] destroyed none of 0 others"] + ENDED, []),
     ("spin", "the timer takes the processor from who does not yield",
      ["[{id}] spinning"] + ENDED, []),
 ]
@@ -245,7 +245,7 @@ def fuzz_a_million_calls(k):
     before = settled(k)
     result = run(k, "fuzz", "20261121", quiet=120)
     demand_lines(result, ["fuzz: seed 20261121: 1000000 calls, ...... refused,"
-                          " all answers right"] + ENDED)
+                          " all results right"] + ENDED)
     equal(frames(k), before)
     settled(k)
 

@@ -30,10 +30,11 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_KERN := entry.S panic.c cpuid.c memsource.c memrange.c vmwalk.c trap.c \
+SOLUTION_KERN := entry.S panic.c cpuid.c earlymap.c memsource.c memrange.c \
+	vmwalk.c trap.c \
 	trapentry.S switch.S kdebug.c \
-	$(addprefix dev/,console.c serial.c cga.c kbd.c printf.c cmos.c pic.c \
-	timer.c fwcfg.c) \
+	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
+	power.c timer.c fwcfg.c) \
 	$(addprefix check/,guard.c grader.c run.c state.c cpu_state.c ram.c \
 	page_rules.c pmap_rules.c map_rules.c out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \

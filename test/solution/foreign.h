@@ -29,7 +29,6 @@
 #define load_kernel_segments	ours_load_kernel_segments
 #define movsl			ours_movsl
 #define parse_u32		ours_parse_u32
-#define raise_page_fault	ours_raise_page_fault
 #define rdmsr			ours_rdmsr
 #define read_fs_gs		ours_read_fs_gs
 #define read_segments		ours_read_segments
@@ -47,7 +46,6 @@
 #define wbinvd			ours_wbinvd
 #define write_fs_gs		ours_write_fs_gs
 #define wrmsr			ours_wrmsr
-#define x87_zero_by_zero	ours_x87_zero_by_zero
 #define PG_FREE			ours_PG_FREE
 #define PG_RESERVED		ours_PG_RESERVED
 #define PG_USED			ours_PG_USED
@@ -58,7 +56,7 @@
 #include <inc/string.h>
 #include <inc/assert.h>
 #include <kern/pmap.h>
-#include <kern/dev/cmos.h>
+#include <kern/kclock.h>
 #undef clac
 #undef clts
 #undef cli
@@ -80,7 +78,6 @@
 #undef load_kernel_segments
 #undef movsl
 #undef parse_u32
-#undef raise_page_fault
 #undef rdmsr
 #undef read_fs_gs
 #undef read_segments
@@ -98,7 +95,6 @@
 #undef wbinvd
 #undef write_fs_gs
 #undef wrmsr
-#undef x87_zero_by_zero
 #undef PG_FREE
 #undef PG_RESERVED
 #undef PG_USED

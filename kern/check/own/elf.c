@@ -221,9 +221,9 @@ headers_may_be_anywhere(void)
 	file->elf.e_phoff = sizeof(good);
 	expect_refused(NULL, elf_refusal(file, size), "e_phoff",
 		       file->elf.e_phoff);
-	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == TOP_VA && i == 1,
+	EXPECT_THAT(elf_segment(file, &i, &ph) && ph.p_va == TOP_VA && i == 1,
 		    "the first part", "0x%08x, with header %u", ph.p_va, i);
-	EXPECT_THAT(elf_part(file, &i, &ph) && ph.p_va == TEXT_VA && i == 2,
+	EXPECT_THAT(elf_segment(file, &i, &ph) && ph.p_va == TEXT_VA && i == 2,
 		    "the second part", "0x%08x, with header %u", ph.p_va, i);
 }
 

@@ -11,6 +11,7 @@
 #include <kern/cpuid.h>
 #include <kern/dev/lapic.h>
 #include <kern/dev/pic.h>
+#include <kern/earlymap.h>
 #include <kern/pmap.h>
 
 #define SPURIOUS	0x0F0
@@ -64,7 +65,7 @@ state_after(uint32_t spurious_bits, uint32_t lint0)
 	s.spurious = (s.spurious & ~ENABLED) | spurious_bits;
 	s.lint0 = lint0;
 	write_state(s);
-	lapic_init();
+	lapic_init(early_map, early_unmap);
 	s = read_state();
 	write_state(saved);
 	kern_pgdir[PDX(APIC)] = 0;
@@ -133,7 +134,7 @@ static void
 apic_is_mapped_for_a_moment_only(void)
 {
 	need_apic();
-	lapic_init();
+	lapic_init(early_map, early_unmap);
 	EXPECT_EQ(kern_pgdir[PDX(UTEXT)], 0);
 	EXPECT_FAULT(do_load, UTEXT + SPURIOUS, 0);
 }

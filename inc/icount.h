@@ -1,5 +1,5 @@
-#ifndef PAGEWALK_INC_COUNT_H
-#define PAGEWALK_INC_COUNT_H
+#ifndef PAGEWALK_INC_ICOUNT_H
+#define PAGEWALK_INC_ICOUNT_H
 
 /*
  * Counting what a statement costs, in instructions, where the time-stamp

@@ -1,0 +1,12 @@
+#ifndef PAGEWALK_KERN_POWER_H
+#define PAGEWALK_KERN_POWER_H
+
+#include <inc/types.h>
+
+/* Switch the machine off; where that is impossible, say so and halt. */
+void	power_off(void) NORETURN;
+
+/* Restart the machine. */
+void	reset(void) NORETURN;
+
+#endif

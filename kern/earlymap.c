@@ -1,0 +1,37 @@
+/*
+ * Temporary access to a page of physical memory that the kernel's window does
+ * not show: device registers, or addresses where there may be no memory. Works
+ * with any directory, also with the first one, before frames can be allocated.
+ */
+
+#include <inc/memlayout.h>
+#include <inc/x86.h>
+#include <kern/earlymap.h>
+
+/* For a directory entry of user space that is empty; its first page is used. */
+static pte_t table[NPTENTRIES] __attribute__((aligned(PGSIZE)));
+
+/* The directory entry in use, and the address that it maps. */
+static pde_t *slot;
+static uintptr_t slot_va;
+
+uintptr_t
+early_map(physaddr_t pa)
+{
+	pde_t *pgdir = (pde_t *)(uintptr_t)(KERNBASE + PTE_ADDR(rcr3()));
+
+	for (slot_va = UTEXT; pgdir[PDX(slot_va)]; slot_va += PTSIZE)
+		if (slot_va >= UTOP - PTSIZE)
+			return 0;
+	table[0] = PTE_ADDR(pa) | PTE_P | PTE_W | PTE_PCD | PTE_PWT;
+	slot = &pgdir[PDX(slot_va)];
+	*slot = ((uintptr_t)table - KERNBASE) | PTE_P | PTE_W;
+	return slot_va;
+}
+
+void
+early_unmap(void)
+{
+	*slot = 0;
+	invlpg((void *)slot_va);
+}

@@ -1,0 +1,16 @@
+#ifndef PAGEWALK_KERN_EARLYMAP_H
+#define PAGEWALK_KERN_EARLYMAP_H
+
+#include <inc/types.h>
+
+/*
+ * Map the page of physical memory that contains pa, uncached and writable, in
+ * the current directory. Returns the page's address, in user space, or 0 if
+ * every directory entry there is in use.
+ * => There is one such mapping at a time: early_unmap ends it.
+ */
+uintptr_t early_map(physaddr_t pa);
+
+void	early_unmap(void);
+
+#endif
