@@ -20,13 +20,14 @@ import os
 import re
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
-for folder in ("doc/_ext", "test", "test/lib", "test/book"):
-    sys.path.insert(0, os.path.join(TOP, folder))
+sys.dont_write_bytecode = True
+TEST = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = os.path.dirname(TEST)
+sys.path[:0] = [TEST, os.path.join(TOP, "doc", "_ext")]
 
-import references               # noqa: E402
-import transcripts              # noqa: E402
+import references                       # noqa: E402
+from book import transcripts            # noqa: E402
+from lib import qemu, script            # noqa: E402
 
 # What the reading order must hold.
 PROPER = ("boot/*.[chS]", "kern/*.[chS]", "kern/dev/*.[chS]", "lib/*.[chS]",
@@ -67,15 +68,14 @@ class Checker:
     def _mutants(self):
         """file/function/name of each, as test/mutants.py searches them."""
         found = []
-        for folder in ("test/mutants", "test/mutants/lists"):
-            for path in glob.glob(os.path.join(self.root, folder, "*.txt")):
-                with open(path, encoding="utf-8") as stream:
-                    text = stream.read()
-                file = re.search(r"^file (.*)$", text, re.M).group(1)
-                found += ["%s/%s/%s" % (file, match.group(2), match.group(1))
-                          for match in re.finditer(
-                              r"^mutant (\S+)\n(?:.+\n)*?in (\S+)$", text,
-                              re.M)]
+        for path in glob.glob(os.path.join(
+                self.root, "test", "mutants", "lists", "*.txt")):
+            with open(path, encoding="utf-8") as stream:
+                text = stream.read()
+            file = re.search(r"^file (.*)$", text, re.M).group(1)
+            found += ["%s/%s/%s" % (file, match.group(2), match.group(1))
+                      for match in re.finditer(
+                          r"^mutant (\S+)\n(?:.+\n)*?in (\S+)$", text, re.M)]
         return found
 
     # --- One page
@@ -156,7 +156,7 @@ class Checker:
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--image", default="obj/kern/kernel.img")
+    parser.add_argument("--image", default=qemu.IMAGE)
     parser.add_argument("--no-boot", action="store_true")
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--root", default=TOP)
@@ -188,4 +188,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script.run_guarded(main))

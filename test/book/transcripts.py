@@ -30,8 +30,8 @@ import difflib
 import os
 import re
 
-import qemu
 import references
+from lib import qemu
 
 PROMPT = "K> "
 COMMENT = re.compile(r"<!-- transcript: (.*?) -->")
