@@ -7,6 +7,7 @@ In doc/*.md, README.md and CONTRIBUTING.md (or the files given):
   - `name()`, `struct name` and `kern/file.c` in backquotes exist
     (doc/_ext/references.py); so do the targets of relative links
   - `make TARGET` is a target, and `make mutants ONLY=pattern` finds a mutant
+  - the poster is drawn from the numbers of inc/memlayout.h
   - doc/reading-order lists existing files, and all of the kernel proper
   - transcripts (transcripts.py) are what the kernel prints
 
@@ -25,6 +26,7 @@ TEST = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(TEST)
 sys.path[:0] = [TEST, os.path.join(TOP, "doc", "_ext")]
 
+import poster                           # noqa: E402
 import references                       # noqa: E402
 from book import transcripts            # noqa: E402
 from lib import qemu, script            # noqa: E402
@@ -133,6 +135,13 @@ class Checker:
                         not word.startswith(PATTERN_TARGETS):
                     self.problem(page, line, "no target `make %s`" % word)
 
+    # --- Pictures
+
+    def check_poster(self):
+        if self.tree.read(poster.PICTURE) != poster.draw(self.root):
+            self.problem(poster.PICTURE, 1, "not what doc/_ext/poster.py"
+                         " draws from inc/memlayout.h: run that")
+
     # --- The reading order
 
     def check_order(self):
@@ -170,6 +179,7 @@ def main():
         pages = [f for f in checker.tree.files
                  if re.match(r"(doc/[^/]+|README|CONTRIBUTING)\.md$", f)]
         checker.check_order()
+        checker.check_poster()
     for page in pages:
         checker.check_page(page)
     for problem in checker.problems:
