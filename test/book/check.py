@@ -36,7 +36,8 @@ PROPER = ("boot/*.[chS]", "kern/*.[chS]", "kern/dev/*.[chS]", "lib/*.[chS]",
           "inc/*.h")
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-MAKE = re.compile(r"\bmake((?: +[\w./-]+(?:=\S*)?)+)")
+# Words after two blanks explain the command.
+MAKE = re.compile(r"\bmake((?: [\w./-]+(?:=\S*)?)+)")
 PATTERN_TARGETS = ("run-", "print-", "prep-")
 
 
@@ -115,7 +116,8 @@ class Checker:
             self.problem(page, line, "the link %s leads nowhere" % target)
 
     def _check_make(self, page, line, text):
-        if not re.match(r"\s*(\$ |sudo |sh conf/setup && )?make\b", text):
+        if not re.match(r"\s*(\$ |sudo |sh conf/setup && )?make\b", text) \
+                or re.match(r"\s*make (the|a)\b", text):
             return
         text = text.partition("#")[0]
         only = re.search(r"make mutants .*?ONLY=('[^']*'|\S+)", text)
