@@ -26,22 +26,21 @@ extern const struct symtab kernel_symbols;
 #define MAX_FRAMES	32
 #define NARGS		5
 
-/* The last of the sorted entries that starts at or before eip, or -1. */
-static int
-find(const void *table, size_t stride, uint32_t count, uint32_t eip)
+/* The function that eip is in, or NULL. */
+static const struct sym_function *
+find_function(const struct symtab *t, uintptr_t eip)
 {
-	const char *base = table;
-	int low = -1, high = count, mid;
+	uint32_t low = 0, high = t->nfunctions, mid;
 
-	/* start(low) <= eip < start(high), with sentinels at both ends. */
-	while (high - low > 1) {
+	/* The functions below low start at or before eip, those from high after. */
+	while (low < high) {
 		mid = low + (high - low) / 2;
-		if (*(const uint32_t *)(base + mid * stride) <= eip)
-			low = mid;
+		if (t->functions[mid].start <= eip)
+			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low;
+	return low ? &t->functions[low - 1] : NULL;
 }
 
 const struct symtab *(*user_symbols)(void);
@@ -60,25 +59,23 @@ symbols_for(uintptr_t eip)
 int
 debuginfo_eip(uintptr_t eip, struct Eipdebuginfo *info)
 {
-	const struct symtab *t;
-	int i;
+	const struct symtab *t = symbols_for(eip);
+	const struct sym_function *f = t ? find_function(t, eip) : NULL;
+	uint32_t i;
 
 	*info = (struct Eipdebuginfo) {
 		.eip_file = "?", .eip_fn_name = "?", .eip_fn_namelen = 1,
 		.eip_fn_addr = eip,
 	};
-	t = symbols_for(eip);
-	i = t ? find(t->functions, sizeof(t->functions[0]), t->nfunctions, eip)
-		: -1;
-	if (i < 0)
+	if (!f)
 		return -E_NOT_FOUND;
-	info->eip_fn_name = t->functions[i].name;
-	info->eip_fn_namelen = strlen(info->eip_fn_name);
-	info->eip_fn_addr = t->functions[i].start;
-
-	i = find(t->lines, sizeof(t->lines[0]), t->nlines, eip);
-	if (i >= 0) {
-		info->eip_file = t->files[t->lines[i].file];
+	info->eip_fn_name = f->name;
+	info->eip_fn_namelen = strlen(f->name);
+	info->eip_fn_addr = f->start;
+	for (i = f[0].line; i < f[1].line; i++) {
+		if (t->lines[i].offset > eip - f->start)
+			break;
+		info->eip_file = t->files[f->file];
 		info->eip_line = t->lines[i].line;
 	}
 	return 0;

@@ -3,19 +3,23 @@
 
 #include <inc/mmu.h>
 
-/* Functions and lines, sorted by address; each is valid up to the next. */
+/*
+ * Functions, sorted by address, each valid up to the next; after the last one
+ * an entry that ends its lines. Of a function, the lines from its own to the
+ * next function's, sorted by their offset from its start.
+ */
 struct symtab {
 	const struct sym_function {
 		uint32_t start;
 		const char *name;
+		uint16_t file;		/* index into files */
+		uint16_t line;		/* index into lines */
 	} *functions;
 	uint32_t nfunctions;
 	const struct sym_line {
-		uint32_t start;
-		uint16_t file;		/* index into files */
+		uint16_t offset;
 		uint16_t line;
 	} *lines;
-	uint32_t nlines;
 	const char *const *files;
 };
 
