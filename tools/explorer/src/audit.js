@@ -1,4 +1,4 @@
-// The invariants of the design (doc/5-checks.md), judged from outside: from
+// The invariants of the design (doc/f-audit.md), judged from outside: from
 // tables, counts and the free list as memory has them, sharing no code with the
 // kernel's own audit. Each finding names its culprits, so that they can be
 // shown.
