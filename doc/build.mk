@@ -9,7 +9,8 @@
 BOOK_PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BOOK := $(OBJDIR)/book
 # -W: a reference that leads nowhere is an error.
-SPHINX = $(BOOK_PYTHON) -m sphinx -q -W --keep-going -c doc
+BOOK_STRICT ?= -W --keep-going
+SPHINX = $(BOOK_PYTHON) -m sphinx -q $(BOOK_STRICT) -c doc
 
 book: book-html book-pdf
 

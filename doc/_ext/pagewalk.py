@@ -10,6 +10,7 @@ import os
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx import addnodes
 from sphinx.util import logging
 
 import references
@@ -89,10 +90,25 @@ def inside(node, *kinds):
     return False
 
 
+def page_of(node, docname):
+    """The page that a node is from: a single document holds all of them."""
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, addnodes.start_of_file):
+            return node["docname"]
+    return docname
+
+
+def elsewhere(app, docname, known={}):
+    """The spans that a page declares to be of other trees."""
+    if docname not in known:
+        with open(app.env.doc2path(docname), encoding="utf-8") as stream:
+            known[docname] = references.elsewhere(stream.read())
+    return known[docname]
+
+
 def resolve(app, doctree, docname):
     mentioned = set()
-    with open(app.env.doc2path(docname), encoding="utf-8") as stream:
-        foreign = references.elsewhere(stream.read())
     for node in doctree.findall(nodes.literal_block):
         if "source" in node["classes"]:
             section_of(node)["classes"].append("source-page")
@@ -104,7 +120,7 @@ def resolve(app, doctree, docname):
             node.replace_self(link(uri(app, docname, place),
                                    nodes.inline("", span, classes=["where"])))
             continue
-        if span in foreign:
+        if span in elsewhere(app, page_of(node, docname)):
             continue
         try:
             place = tree(app).resolve(span)
