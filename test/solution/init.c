@@ -25,9 +25,11 @@
 #include <kern/dev/console.h>
 #include <kern/cpuid.h>
 #include <kern/check/grader.h>
+#include <kern/doublefault.h>
+#include <kern/gates.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
@@ -35,7 +37,7 @@
 #include <kern/spinlock.h>
 #include <kern/switch.h>
 #include <kern/dev/timer.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 #include "foreign.h"
 #include "solution.h"
@@ -485,6 +487,7 @@ try_mem_init(struct mem_init_call *call)
 #define MOST_VARIABLES	(16 * 1024)
 
 static char variables[2][MOST_VARIABLES];
+static bool remembered[2];
 
 void
 foreign_remember(int place)
@@ -494,6 +497,7 @@ foreign_remember(int place)
 
 	if (data + bss > MOST_VARIABLES)
 		return;
+	remembered[place] = true;
 	memcpy(variables[place], foreign_data, data);
 	memcpy(variables[place] + data, foreign_bss, bss);
 }
@@ -505,8 +509,10 @@ foreign_recall(int place)
 	size_t data = foreign_data_end - foreign_data;
 	size_t bss = foreign_bss_end - foreign_bss;
 
-	if (data + bss > MOST_VARIABLES)
+	if (!remembered[place])
 		return;
+	/* A list that a check has hidden and not given back is gone. */
+	remembered[FOREIGN_LIST] = false;
 	memcpy(foreign_data, variables[place], data);
 	memcpy(foreign_bss, variables[place] + data, bss);
 	page_free_list = list;
@@ -651,9 +657,9 @@ check_early(void)
 	look_at_variables();
 	guarded(ask_boot_alloc, NULL, &ignored);
 	tell_what_cannot_run();
-	check_group("check_page_free_list");
-	check_group("check_page_alloc");
-	check_group("check_page");
+	check_group(GROUP_PAGE_FREE_LIST);
+	check_group(GROUP_PAGE_ALLOC);
+	check_group(GROUP_PAGE);
 }
 
 struct PageInfo *counted_free_frame;
@@ -728,7 +734,7 @@ i386_init(void)
 	cons_init();
 	cprintf("6828 decimal is %o octal!\n", 6828);
 	plain_processor();
-	trap_init();
+	trap_init(double_fault);
 	pic_init();
 	timer_init();
 	/* The loader's words lie in memory that will be given out. */

@@ -13,7 +13,7 @@
 #include <kern/fpu.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/trap.h>
+#include <kern/gates.h>
 
 static struct Env *a, *b, *c;
 
@@ -336,7 +336,7 @@ fpu_is_shut_at_turns(void)
 		check_skip("there is no x87 unit");
 	begin();
 	expect_turns("a");
-	EXPECT(fpu_enter(), "no memory for the x87 state");
+	EXPECT(fpu_enter(&env_private(curenv)->fpu), "no memory for the x87 state");
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	expect_turns("b");
 	EXPECT_EQ(rcr0() & CR0_TS, CR0_TS);
@@ -344,36 +344,33 @@ fpu_is_shut_at_turns(void)
 }
 
 const struct check own_sched_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(turns_go_round, "sched_yield",
-	  "sched_yield: one after the other, and then from the start"),
-	C(who_is_alone_goes_on, "sched_yield",
-	  "sched_yield: who is alone gets the next turn, too"),
-	C(newcomers_wait_at_the_end, "sched_yield",
-	  "sched_yield: who becomes runnable, waits behind all others"),
-	C(who_waits_has_no_turn, "sched_yield",
-	  "env_set_status: only the runnable have turns"),
-	C(current_that_waits_is_passed_over, "sched_yield",
-	  "sched_yield: the current one, if it waits or is to die"),
-	C(free_ones_have_no_turn, "env_free",
-	  "env_free: who was runnable, has no more turn"),
-	C(ending_the_current_one_lets_another_run, "env_destroy",
-	  "env_destroy: of the current one, gives another its turn"),
-	C(nobody_is_current_at_the_end, "env_destroy",
-	  "env_destroy: of the last one, leaves nobody current"),
-	C(programs_have_turns, "env_create",
-	  "env_create: a program waits for its turn behind the others"),
-	C(env_run_is_a_turn_at_once, "env_run",
-	  "env_run: now; who ran before waits at the end"),
-	C(turns_are_written_down, "env_run",
-	  "env_run: status, and how many turns each had"),
-	C(directories_change_with_turns, "env_run",
-	  "env_run: in its own address space"),
-	C(segments_change_with_turns, "env_run",
-	  "env_run: FS and GS are its own"),
-	C(fpu_is_shut_at_turns, "env_run",
-	  "env_run: the last one's x87 registers are shut away"),
-#undef C
+	LONG_OWN(ENV, turns_go_round, "sched_yield",
+		 "sched_yield: one after the other, and then from the start"),
+	LONG_OWN(ENV, who_is_alone_goes_on, "sched_yield",
+		 "sched_yield: who is alone gets the next turn, too"),
+	LONG_OWN(ENV, newcomers_wait_at_the_end, "sched_yield",
+		 "sched_yield: who becomes runnable, waits behind all others"),
+	LONG_OWN(ENV, who_waits_has_no_turn, "sched_yield",
+		 "env_set_status: only the runnable have turns"),
+	LONG_OWN(ENV, current_that_waits_is_passed_over, "sched_yield",
+		 "sched_yield: the current one, if it waits or is to die"),
+	LONG_OWN(ENV, free_ones_have_no_turn, "env_free",
+		 "env_free: who was runnable, has no more turn"),
+	LONG_OWN(ENV, ending_the_current_one_lets_another_run, "env_destroy",
+		 "env_destroy: of the current one, gives another its turn"),
+	LONG_OWN(ENV, nobody_is_current_at_the_end, "env_destroy",
+		 "env_destroy: of the last one, leaves nobody current"),
+	LONG_OWN(ENV, programs_have_turns, "env_create",
+		 "env_create: a program waits for its turn behind the others"),
+	LONG_OWN(ENV, env_run_is_a_turn_at_once, "env_run",
+		 "env_run: now; who ran before waits at the end"),
+	LONG_OWN(ENV, turns_are_written_down, "env_run",
+		 "env_run: status, and how many turns each had"),
+	LONG_OWN(ENV, directories_change_with_turns, "env_run",
+		 "env_run: in its own address space"),
+	LONG_OWN(ENV, segments_change_with_turns, "env_run",
+		 "env_run: FS and GS are its own"),
+	LONG_OWN(ENV, fpu_is_shut_at_turns, "env_run",
+		 "env_run: the last one's x87 registers are shut away"),
 	CHECK_TABLE_END
 };
