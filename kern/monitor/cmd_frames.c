@@ -18,7 +18,7 @@ static const char *const state_names[] = {
 static void
 print_frames(const char *what, uint32_t frames)
 {
-	cprintf("  %-28s %8u frames %8uK\n", what, frames,
+	cprintf("  %-29s %8u frames %8uK\n", what, frames,
 		frames * (PGSIZE / 1024));
 }
 
