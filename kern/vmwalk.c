@@ -225,8 +225,8 @@ refusal(const struct vm_walk *w, uint32_t err)
 	if ((err & FEC_WR) && !(w->rights & PTE_W))
 		return "not writable";
 	if (!(err & FEC_U) && (w->rights & PTE_U))
-		return err & FEC_I ? "a user page: SMEP forbids the kernel to execute it"
-			: "a user page: SMAP forbids the kernel to access it";
+		return err & FEC_I ? "a user page: SMEP forbids kernel execution"
+			: "a user page: SMAP forbids kernel access";
 	return "the tables allow it: the TLB has an older translation";
 }
 
