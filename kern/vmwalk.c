@@ -60,7 +60,7 @@ vm_walk(const pde_t *pgdir, uintptr_t va, struct vm_walk *w)
 	return true;
 }
 
-/* What all pages of a range have in common. */
+/* The rights and flags that all pages of a range share. */
 static uint32_t
 range_flags(const struct vm_walk *w)
 {
@@ -70,7 +70,7 @@ range_flags(const struct vm_walk *w)
 		| (w->large ? PTE_PS : 0);
 }
 
-/* How many pages, from this one on, the result of its walk describes. */
+/* The number of pages, from this one on, that its walk describes. */
 static uint32_t
 pages_alike(const struct vm_walk *w, uint32_t page)
 {
