@@ -14,9 +14,8 @@
 #include <kern/doublefault.h>
 #include <kern/gates.h>
 #include <kern/hooks.h>
-#include <kern/map.h>
-#include <kern/page.h>
 #include <kern/pmap.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 /* True if pgdir maps everything that the kernel needs to run. */

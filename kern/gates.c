@@ -15,7 +15,7 @@
 #include <inc/x86.h>
 #include <kern/cpuid.h>
 #include <kern/gates.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/trapentry.h>
 
 /* Flat segments for all; addresses are translated by paging alone. */

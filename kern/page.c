@@ -12,7 +12,7 @@
  *
  * This file and pmap.c are compiled so that a function whose only calls are
  * tail calls needs no stack frame (kern/build.mk): the way that all goes well
- * has no frame, and what is rare is in a function of its own, marked RARELY.
+ * has no frame, and what is rare is in a function of its own, marked SLOW_PATH.
  * Misuse is told by page_panic.c, elsewhere so that the compiler does not see that
  * those functions never return: it would not make tail calls of them.
  *
@@ -25,15 +25,12 @@
 #include <kern/page_panic.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
-
-/* Where the linker put the end of the kernel. */
-extern char end[];
+#include <kern/sections.h>
 
 struct PageInfo *pages;
 struct PageInfo *page_free_list;
 /* npages * sizeof(struct PageInfo), so that page_free need not divide. */
 static size_t pages_size;
-physaddr_t window_mapped = ENTRY_MAPPED;
 
 /* --- Before there are frames ------------------------------------------- */
 
@@ -198,7 +195,7 @@ take_first(void)
 	return pp;
 }
 
-static RARELY struct PageInfo *
+static SLOW_PATH struct PageInfo *
 take_cleared(void)
 {
 	struct PageInfo *pp = take_first();

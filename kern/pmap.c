@@ -17,7 +17,7 @@
  *
  * The frequent way through pgdir_walk, page_lookup, page_insert and
  * page_remove is written without calls other than tail calls, so that it
- * needs no stack frame; the rest is in functions marked RARELY (see page.c).
+ * needs no stack frame; the rest is in functions marked SLOW_PATH (see page.c).
  *
  * Not its job: which frames are free (page.c), environments.
  */
@@ -28,10 +28,10 @@
 #include <inc/x86.h>
 #include <kern/cpuid.h>
 #include <kern/hooks.h>
-#include <kern/map.h>
 #include <kern/page_panic.h>
-#include <kern/page.h>
 #include <kern/physmem.h>
+#include <kern/pmap.h>
+#include <kern/sections.h>
 
 pde_t *kern_pgdir;
 struct Env *envs;
@@ -179,7 +179,7 @@ split(pde_t *pde, const void *va)
 }
 
 /* pgdir_walk where there is no table yet. */
-static RARELY pte_t *
+static SLOW_PATH pte_t *
 walk_without_table(pde_t *pgdir, const void *va, int create)
 {
 	pde_t *pde = &pgdir[PDX(va)];
@@ -386,7 +386,7 @@ frame_of(pte_t pte)
 	return likely(PGNUM(pte) < npages) ? &pages[PGNUM(pte)] : NULL;
 }
 
-static RARELY struct PageInfo *
+static SLOW_PATH struct PageInfo *
 lookup_without_table(pde_t *pgdir, void *va, pte_t **pte_store)
 {
 	pde_t *pde = &pgdir[PDX(va)];
@@ -446,7 +446,7 @@ page_remove(pde_t *pgdir, void *va)
 }
 
 /* page_insert where there is no table yet. */
-static RARELY int
+static SLOW_PATH int
 insert_without_table(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 {
 	/* First: the walk might take pp itself for the table. */
@@ -458,7 +458,7 @@ insert_without_table(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 }
 
 /* page_insert where something is mapped already, or pp is not in use. */
-static RARELY int
+static SLOW_PATH int
 insert_over(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 {
 	pte_t *pte = table_entry(pgdir[PDX(va)], va);

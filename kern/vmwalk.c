@@ -9,8 +9,8 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/map.h>
-#include <kern/page.h>
+#include <kern/sections.h>
+#include <kern/kaddr.h>
 #include <kern/vmwalk.h>
 
 /* Physical memory [pa, pa + len) as seen in the window, or NULL. */

@@ -28,7 +28,7 @@
 #if !FOREIGN
 #include <kern/env.h>
 #endif
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 /* Of each rule, so many cases are printed. */

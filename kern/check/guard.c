@@ -7,7 +7,7 @@
 #include <inc/x86.h>
 #include <kern/check/guard.h>
 #include <kern/hooks.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/switch.h>
 #include <kern/dev/timer.h>
 #include <kern/vmwalk.h>

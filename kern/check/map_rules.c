@@ -8,7 +8,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/tables.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 /* --- check_kern_pgdir -------------------------------------------------- */

@@ -14,7 +14,7 @@
 #include <kern/check/check.h>
 #include <kern/check/ram.h>
 #include <kern/dev/cmos.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/physmem.h>
 
 #define NFRAMES		(KERNWINSIZE / PGSIZE)

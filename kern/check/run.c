@@ -21,6 +21,7 @@
 #include <kern/check/guard.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
+#include <kern/sections.h>
 #include <kern/dev/timer.h>
 #include <kern/trapframe.h>
 #include <kern/vmwalk.h>

@@ -22,8 +22,7 @@
 #include <kern/check/env_state.h>
 #endif
 #include <kern/check/guard.h>
-#include <kern/map.h>
-#include <kern/page.h>
+#include <kern/sections.h>
 
 #define NFRONT	32
 #define NHELD	16

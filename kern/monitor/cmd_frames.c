@@ -2,11 +2,11 @@
 
 #include <inc/stdio.h>
 #include <inc/string.h>
-#include <kern/map.h>
 #include <kern/monitor/args.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/physmem.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 static const char *const state_names[] = {

@@ -7,7 +7,7 @@
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/monitor/report.h>
 #include <kern/pmap.h>

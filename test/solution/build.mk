@@ -1,6 +1,6 @@
 # Somebody else's kern/pmap.c, PMAP, in a kernel of ours: compiled in place of
-# physmem.c, page.c, pmap.c and page_panic.c, with what a course's file includes
-# and calls. test/solution/init.c calls its mem_init and runs the checks.
+# kaddr.c, physmem.c, page.c, pmap.c and page_panic.c, with what a course's file
+# includes and calls. test/solution/init.c calls its mem_init and runs the checks.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
 PMAP ?=
@@ -30,9 +30,9 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_KERN := entry.S panic.c cpuid.c earlymap.c memsource.c memrange.c \
-	vmwalk.c gates.c trapframe.c doublefault.c trap.c trapentry.S \
-	switch.S kdebug.c \
+SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
+	memrange.c vmwalk.c gates.c trapframe.c doublefault.c trap.c \
+	trapentry.S switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
 	power.c timer.c fwcfg.c) \
 	$(addprefix check/,guard.c grader.c run.c state.c cpu_state.c ram.c \

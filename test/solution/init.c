@@ -29,7 +29,7 @@
 #include <kern/gates.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/physmem.h>

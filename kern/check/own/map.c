@@ -7,7 +7,7 @@
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 /* What the diagram says of a page; rights 0: not mapped. */

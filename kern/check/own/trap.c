@@ -12,7 +12,7 @@
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/check/guard.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 #include <kern/dev/pic.h>

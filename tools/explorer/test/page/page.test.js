@@ -154,7 +154,7 @@ test("walk: a symbol, each step, and why a write faults", async () => {
 		/No way on: directory entry not present/);
 	await page.fill("#walk-address", "no_such_symbol");
 	await key("Enter");
-	assert.match(await text("#panel-walk [role=alert]"), /no address and no/);
+	assert.match(await text("#panel-walk [role=alert]"), /neither an address nor/);
 });
 
 test("the audit holds at the prompt", async () => {
@@ -307,7 +307,7 @@ for (const [name, words] of [
 		await p.waitForSelector("#panel-faults .causes li");
 		assert.match(await text("#panel-faults", p), /EIP\s+0x\w{8}/);
 		// Beside it, the walk that ended in nothing.
-		assert.match(await text("#panel-walk", p), /No way on|✗ faults/);
+		assert.match(await text("#panel-walk", p), /The walk ends|✗ faults/);
 		assert.match(await text("#panel-faults", p), words);
 		assert.match(await text("#panel-faults .frames", p), /kern\/\w+\.\w:\d+/);
 		await shot(p, `dead-${name}`);

@@ -46,7 +46,7 @@ const DAMAGES = [
 		(w) => w.setFrame(0, { state: 2 })],
 	["a frame of the hole given out", "F3", /I\/O hole/, (w) =>
 		w.setFrame(0xB8, { state: 2 })],
-	["RAM kept back", "F3", /0x00300000.*RAM like any other/, (w) => {
+	["RAM kept back", "F3", /0x00300000.*usable RAM, but reserved/, (w) => {
 		w.take(0x300, 0);
 		w.setFrame(0x300, { state: 0 });
 	}],
@@ -73,7 +73,7 @@ const DAMAGES = [
 		w.set(AT.kernPgdir + 4 * (UVPT >>> 22), 0x300000 | P | U)],
 	["UVPT is writable", "M3", /entry for UVPT/, (w) =>
 		w.set(AT.kernPgdir + 4 * (UVPT >>> 22), AT.kernPgdir | P | U | W)],
-	["the window shows something else", "MAP", /0xf0400000 shows 0x00800000/,
+	["the window shows something else", "MAP", /0xf0400000 maps 0x00800000/,
 		(w) => w.set(AT.kernPgdir + 4 * ((KERNBASE >>> 22) + 1),
 			0x800000 | P | W | PS)],
 	["the stack is not there", "MAP", /0xeffff000 is not mapped/, (w) =>

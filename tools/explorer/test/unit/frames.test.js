@@ -59,7 +59,7 @@ test("a ring, a wild link and a link into the middle are named, not followed",
 		const r = look(ring).list;
 		assert.equal(r.end, "ring");
 		assert.equal(r.at, 0x300);
-		assert.match(r.words, /frame 0x00300000 leads back to frame 0x00140000/);
+		assert.match(r.summary, /frame 0x00300000 leads back to frame 0x00140000/);
 		const wild = new World();
 		wild.setFrame(5, { link: 0xDEADBEEF });
 		assert.equal(look(wild).list.end, "wild");

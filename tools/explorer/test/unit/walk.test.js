@@ -156,10 +156,10 @@ test("the words name the level that refuses", () => {
 	memory.u32[0x2000 >> 2] = 0x3000 | P | W | U;
 	const w = walk(memory, DIRECTORY, 0, true);
 	assert.match(access(w, { user: true }, PLAIN).why,
-		/^the directory's entry keeps users out/);
+		/^the directory entry keeps users out/);
 	assert.match(access(walk(memory, DIRECTORY, 0x1000, true), {}, PLAIN).why,
-		/^the table's entry is 0/);
+		/^the table entry is 0/);
 	assert.match(access(walk(memory, 0x7FFFF000, 0, true), {}, PLAIN).why,
-		/CR3 is wild/);
+		/CR3 is wrong/);
 	assert.equal(flagNames(0x867), "P W U A D COW");
 });
