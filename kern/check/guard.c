@@ -6,10 +6,10 @@
 #include <inc/stdio.h>
 #include <inc/x86.h>
 #include <kern/check/guard.h>
+#include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/sections.h>
 #include <kern/switch.h>
-#include <kern/dev/timer.h>
 #include <kern/vmwalk.h>
 
 struct guard {

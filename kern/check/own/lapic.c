@@ -172,5 +172,7 @@ const struct check own_lapic_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, apic_is_mapped_for_a_moment_only, "trap_init",
 		 "lapic_init: its mapping is taken away again, from the TLB"
 		 " too"),
+	LONG_OWN(INSTALLED_PGDIR, early_map_leaves_a_table_alone, "trap_init",
+		 "early_map: a directory entry that is in use does not change"),
 	CHECK_TABLE_END
 };

@@ -11,9 +11,9 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
+#include <kern/gates.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/gates.h>
 
 static struct Env *a, *b, *c;
 

@@ -9,17 +9,17 @@
 #include <inc/string.h>
 #include <inc/trap.h>
 #include <inc/x86.h>
+#include <kern/check/enter_handler.h>
+#include <kern/check/guard.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
-#include <kern/check/guard.h>
-#include <kern/sections.h>
-#include <kern/page.h>
-#include <kern/physmem.h>
 #include <kern/dev/pic.h>
-#include <kern/check/enter_handler.h>
-#include <kern/switch.h>
 #include <kern/dev/timer.h>
 #include <kern/gates.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+#include <kern/sections.h>
+#include <kern/switch.h>
 #include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
