@@ -1,7 +1,6 @@
 # A course's kern/pmap.c, PMAP, in a kernel of ours. It replaces kaddr.c,
-# physmem.c, page.c, pmap.c and page_panic.c, and finds the headers and functions
-# of a course's tree. test/solution/init.c calls its mem_init and runs the checks.
-# See README.md.
+# physmem.c, page.c and pmap.c, and finds the headers and functions of a course's
+# tree. test/solution/init.c calls its mem_init and runs the checks. See README.md.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
 PMAP ?=
