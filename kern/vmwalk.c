@@ -164,7 +164,9 @@ vm_read32(const pde_t *pgdir, uintptr_t va, uint32_t *out)
 	unsigned char bytes[4];
 	int i;
 
-	/* Byte by byte: a word may straddle two pages. */
+	if (va % PGSIZE <= PGSIZE - 4)
+		return vm_walk(pgdir, va, &w) && vm_read_phys(w.pa, out, 4);
+	/* Byte by byte: the word straddles two pages. */
 	for (i = 0; i < 4; i++)
 		if (!vm_walk(pgdir, va + i, &w)
 		    || !vm_read_phys(w.pa, &bytes[i], 1))

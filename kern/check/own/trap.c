@@ -309,7 +309,7 @@ raise_vector(void *before)
 	static const uint32_t error = ERROR;
 	const struct Gatedesc *g = gate(vector);
 
-	raise(g->gd_off_15_0 | (uintptr_t)g->gd_off_31_16 << 16,
+	enter_handler(g->gd_off_15_0 | (uintptr_t)g->gd_off_31_16 << 16,
 	      vector < 32 && (HAVE_ERROR >> vector & 1) ? &error : NULL,
 	      before, left);
 }
@@ -382,7 +382,7 @@ error_code_and_eip_reach_the_frame(void)
 		EXPECT_THAT(r.err == (HAVE_ERROR >> vector & 1 ? ERROR : 0),
 			    "the processor's error code, else 0",
 			    "0x%x at vector %u", r.err, vector);
-		EXPECT_THAT(r.eip == (uintptr_t)raised_here,
+		EXPECT_THAT(r.eip == (uintptr_t)entered_here,
 			    "the address to return to",
 			    "0x%08x at vector %u", r.eip, vector);
 	}
