@@ -46,7 +46,7 @@
 #define SECTOR		512
 #define CHUNK		(32 * SECTOR)	/* most bytes in one read; power of 2 */
 
-/* The information block: struct multiboot_info up to and including mmap_addr. */
+/* Size of the information block: struct multiboot_info up to mmap_addr. */
 #define INFO_SIZE	52
 
 /* Selectors: places in the descriptor table of boot.S. */

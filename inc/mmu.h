@@ -2,12 +2,12 @@
 #define PAGEWALK_INC_MMU_H
 
 /*
- * What the processor defines: linear addresses, page tables, control
+ * The processor's definitions: linear addresses, page tables, control
  * registers, flags, segment and gate descriptors, the task state segment.
  *
  * Source: Intel 64 and IA-32 Architectures Software Developer's Manual,
- * volume 3A ("SDM 3A"), the section named at each part. Constants only need
- * the preprocessor, so that .S files can include this too.
+ * volume 3A ("SDM 3A"); each part names its section. Constants need only the
+ * preprocessor, so that .S files can include this file.
  */
 
 #ifndef __ASSEMBLER__
@@ -31,8 +31,8 @@
 #define NPDENTRIES	1024
 #define NPTENTRIES	1024
 
-#define PGSIZE		(1 << PGSHIFT)	/* what a page-table entry maps */
-#define PTSIZE		(PGSIZE * NPTENTRIES)	/* what a directory entry maps */
+#define PGSIZE		(1 << PGSHIFT)		/* mapped by a table entry */
+#define PTSIZE		(PGSIZE * NPTENTRIES)	/* by a directory entry */
 
 #ifdef __ASSEMBLER__
 #define MMU_U(x)	(x)
@@ -57,20 +57,20 @@
 #define PTE_D		0x040	/* dirty, set by the processor */
 #define PTE_PS		0x080	/* directory entry: maps 4 MiB itself */
 #define PTE_G		0x100	/* global: survives a CR3 load */
-#define PTE_AVAIL	0xE00	/* ignored by the processor, ours */
+#define PTE_AVAIL	0xE00	/* ignored by the processor: for software */
 
-/* How we use the bits that the processor leaves us. */
+/* Our use of the bits for software. */
 #define PTE_SHARE	0x400	/* shared across fork and spawn */
 #define PTE_COW		0x800	/* copied when written */
 
-/* The only bits that a user may ask for in a mapping. */
+/* The only bits that a user may request for a mapping. */
 #define PTE_SYSCALL	(PTE_AVAIL | PTE_P | PTE_W | PTE_U)
 
 #define PTE_FLAGS(pte)	(MMU_U(pte) & 0xFFF)
 #define PTE_ADDR(pte)	(MMU_U(pte) & ~0xFFFU)
 
 /* Error code of a page fault (SDM 3A 4.7). */
-#define FEC_PR		0x01	/* set: refused by rights; clear: not present */
+#define FEC_PR		0x01	/* set: protection; clear: not present */
 #define FEC_WR		0x02	/* set: a write; clear: a read */
 #define FEC_U		0x04	/* set: in user mode */
 #define FEC_RSVD	0x08	/* a reserved bit was set in an entry */
@@ -82,8 +82,8 @@
 #define CR0_EM		0x00000004	/* no x87 unit: trap its instructions */
 #define CR0_TS		0x00000008	/* task switched: trap x87 once */
 #define CR0_ET		0x00000010	/* 387 protocol */
-#define CR0_NE		0x00000020	/* x87 errors by exception */
-#define CR0_WP		0x00010000	/* read-only binds the kernel too */
+#define CR0_NE		0x00000020	/* x87 errors raise an exception */
+#define CR0_WP		0x00010000	/* read-only for the kernel, too */
 #define CR0_AM		0x00040000	/* alignment checks allowed */
 #define CR0_NW		0x20000000	/* not write-through */
 #define CR0_CD		0x40000000	/* caches off */
@@ -99,9 +99,9 @@
 #define CR4_PGE		0x00000080	/* global pages */
 #define CR4_PCE		0x00000100
 #define CR4_OSFXSR	0x00000200	/* FXSAVE, SSE */
-#define CR4_OSXMMEXCPT	0x00000400	/* SSE errors by exception */
-#define CR4_SMEP	0x00100000	/* kernel runs no user page */
-#define CR4_SMAP	0x00200000	/* kernel touches no user page */
+#define CR4_OSXMMEXCPT	0x00000400	/* SSE errors raise an exception */
+#define CR4_SMEP	0x00100000	/* kernel cannot execute user pages */
+#define CR4_SMAP	0x00200000	/* kernel cannot access user pages */
 
 /* Model-specific registers (SDM 4). */
 #define MSR_APIC_BASE		0x01B
@@ -122,7 +122,7 @@
 #define FL_SF		0x00000080
 #define FL_TF		0x00000100	/* single step */
 #define FL_IF		0x00000200	/* interrupts on */
-#define FL_DF		0x00000400	/* strings run downwards */
+#define FL_DF		0x00000400	/* string operations go downwards */
 #define FL_OF		0x00000800
 #define FL_IOPL_MASK	0x00003000
 #define FL_NT		0x00004000	/* nested task */
@@ -131,7 +131,7 @@
 #define FL_AC		0x00040000	/* alignment check; SMAP override */
 #define FL_VIF		0x00080000
 #define FL_VIP		0x00100000
-#define FL_ID		0x00200000	/* can be flipped: CPUID exists */
+#define FL_ID		0x00200000	/* can be flipped if CPUID exists */
 
 /* Types of segments and of system descriptors (SDM 3A 3.4.5.1, 3.5). */
 #define STA_X		0x8	/* code */
@@ -205,7 +205,7 @@ struct Pseudodesc {
 
 /* 32-bit task state segment (SDM 3A 7.2.1). */
 struct Taskstate {
-	uint32_t ts_link;	/* selector of the task that was left */
+	uint32_t ts_link;	/* selector of the previous task */
 	uint32_t ts_esp0;
 	uint32_t ts_ss0;
 	uint32_t ts_esp1;

@@ -5,9 +5,9 @@
  * Basic types, shared by the boot sector, the kernel, user programs and the
  * tests that run on the host.
  *
- * Nothing is taken from the compiler's or the host's headers: a bare cross
- * compiler often has none. The widths come from the compiler's own macros, so
- * that the same code is right in a 64-bit host test too.
+ * Uses no header of the compiler or the host: a bare cross compiler often has
+ * none. The widths come from the compiler's macros, so that the same code is
+ * right in a 64-bit host test.
  */
 
 typedef _Bool bool;
@@ -31,7 +31,7 @@ typedef ssize_t off_t;
 
 /*
  * Three kinds of address, never mixed:
- *   a pointer     may be dereferenced here and now;
+ *   a pointer     may be dereferenced in the current address space;
  *   uintptr_t     a virtual address as a number;
  *   physaddr_t    a physical address.
  * Only PADDR, KADDR (kern/kaddr.h), page2pa, pa2page and page2kva (kern/page.h)
@@ -67,7 +67,8 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 
 /*
  * Round an integer or a pointer to a multiple of n, a power of two. The result
- * has a's type (an array's name is a pointer); ROUNDUP wraps to 0 where no larger multiple exists.
+ * has a's type; an array becomes a pointer. ROUNDUP wraps to 0 if there is no
+ * larger multiple.
  */
 #define ROUNDDOWN(a, n) \
 	((__typeof__((a) + 0))((uintptr_t)(a) & ~((uintptr_t)(n) - 1)))
@@ -75,7 +76,7 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 	((__typeof__((a) + 0))(((uintptr_t)(a) + ((uintptr_t)(n) - 1)) \
 			 & ~((uintptr_t)(n) - 1)))
 
-/* Which way a test nearly always goes: the rare branch moves out of the way. */
+/* The usual result of a test: the compiler moves the rare branch away. */
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
@@ -103,8 +104,8 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 
 /*
- * Unroll the loop that follows n times. Two spellings, because clang does not
- * read gcc's.
+ * Unroll the following loop n times. Two spellings, because clang does not
+ * understand gcc's.
  */
 #define PRAGMA_(x)	_Pragma(#x)
 #ifdef __clang__

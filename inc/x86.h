@@ -2,17 +2,17 @@
 #define PAGEWALK_INC_X86_H
 
 /*
- * Instructions that C has no words for, one inline function each. All inline
- * assembly of the project is in this file.
+ * Instructions that C cannot express, one inline function each. Nearly all
+ * inline assembly of the project is in this file.
  *
- * A "memory" clobber stands where the compiler must not move loads or stores
- * across the instruction. Every asm with an effect is volatile.
+ * A "memory" clobber keeps the compiler from moving loads or stores across the
+ * instruction. Every asm with an effect is volatile.
  */
 
 #include <inc/types.h>
 #include <inc/mmu.h>
 
-/* I/O ports: the devices' address space, reached by IN and OUT only. */
+/* I/O ports: the devices' address space, which only IN and OUT access. */
 static inline uint8_t
 inb(int port)
 {
@@ -58,7 +58,7 @@ outl(int port, uint32_t data)
 	__asm__ volatile("outl %0, %w1" : : "a" (data), "d" (port));
 }
 
-/* Control registers: writing CR0, CR3 or CR4 changes what addresses mean. */
+/* Control registers: writing CR0, CR3 or CR4 can change the address space. */
 static inline uint32_t
 rcr0(void)
 {
@@ -98,7 +98,7 @@ lcr3(uint32_t val)
 	__asm__ volatile("movl %0, %%cr3" : : "r" (val) : "memory");
 }
 
-/* CR4 exists from late 486s on: only with CPUID (see kern/cpuid.h). */
+/* CR4 exists from late 486s on: use it only if CPUID exists (kern/cpuid.h). */
 static inline uint32_t
 rcr4(void)
 {
@@ -114,7 +114,7 @@ lcr4(uint32_t val)
 	__asm__ volatile("movl %0, %%cr4" : : "r" (val) : "memory");
 }
 
-/* A breakpoint at an address, by the processor itself (SDM 3B 17.2). */
+/* Debug registers: breakpoints at addresses (SDM 3B 17.2). */
 static inline void
 load_dr0(uintptr_t va)
 {
@@ -127,7 +127,7 @@ load_dr7(uint32_t val)
 	__asm__ volatile("movl %0, %%dr7" : : "r" (val) : "memory");
 }
 
-/* Model-specific registers: only with CPUID's word that they exist. */
+/* Model-specific registers: use only those that CPUID reports. */
 static inline void
 wrmsr(uint32_t reg, uint64_t val)
 {
@@ -143,7 +143,7 @@ rdmsr(uint32_t reg)
 	return val;
 }
 
-/* SMAP's door to user memory: AC open, then shut (SDM 2A, STAC, CLAC). */
+/* Allow, then forbid, access to user memory under SMAP (SDM 2A, STAC, CLAC). */
 static inline void
 stac(void)
 {
@@ -156,7 +156,7 @@ clac(void)
 	__asm__ volatile("clac" : : : "memory", "cc");
 }
 
-/* The x87 and SSE state: the older instructions wait for nobody. */
+/* The x87 and SSE state. Instructions in FN do not wait for pending errors. */
 static inline void
 clts(void)
 {
@@ -169,7 +169,7 @@ fninit(void)
 	__asm__ volatile("fninit" : : : "memory");
 }
 
-/* The status word; an absent unit leaves `before` as it was. */
+/* Return the status word; without an x87 unit, return `before`. */
 static inline uint16_t
 fnstsw(uint16_t before)
 {
@@ -208,7 +208,7 @@ invlpg(const void *addr)
 	__asm__ volatile("invlpg (%0)" : : "r" (addr) : "memory");
 }
 
-/* Write back and empty the caches. */
+/* Write back and invalidate the caches. */
 static inline void
 wbinvd(void)
 {
@@ -240,7 +240,7 @@ lldt(uint16_t sel)
 	__asm__ volatile("lldt %0" : : "r" (sel));
 }
 
-/* The same, the other way: what is loaded. */
+/* Read what is loaded. */
 static inline void
 sgdt(struct Pseudodesc *pd)
 {
@@ -262,7 +262,7 @@ str(void)
 	return sel;
 }
 
-/* The selectors in use: CS, SS, DS, ES, FS, GS. */
+/* Read the selectors in use: CS, SS, DS, ES, FS, GS. */
 static inline void
 read_segments(uint16_t selectors[6])
 {
@@ -274,8 +274,8 @@ read_segments(uint16_t selectors[6])
 }
 
 /*
- * Reload all segment registers with the kernel's flat segments; CS takes a
- * far return. FS and GS are not used by the kernel: null.
+ * Reload all segment registers with the kernel's flat segments. CS needs a far
+ * return. FS and GS become null, because the kernel does not use them.
  */
 static inline void
 load_kernel_segments(uint16_t code, uint16_t data)
@@ -293,7 +293,7 @@ load_kernel_segments(uint16_t code, uint16_t data)
 		: : "r" ((uint32_t)code), "r" (data), "r" (0) : "memory");
 }
 
-/* FS and GS, which the kernel does not use: a user's stay where they are. */
+/* FS and GS. The kernel does not use them, so they keep the user's values. */
 struct fs_gs {
 	uint16_t fs, gs;
 };
@@ -364,7 +364,7 @@ cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx)
 		*edx = d;
 }
 
-/* Time-stamp counter; needs CPUID's TSC bit. */
+/* Read the time-stamp counter; needs CPUID's TSC bit. */
 static inline uint64_t
 read_tsc(void)
 {
@@ -386,14 +386,17 @@ sti(void)
 	__asm__ volatile("sti" : : : "memory");
 }
 
-/* Stop until an interrupt comes. */
+/* Halt until the next interrupt. */
 static inline void
 hlt(void)
 {
 	__asm__ volatile("hlt" : : : "memory");
 }
 
-/* Interrupts on, stop until one came, off: none can come between the first two. */
+/*
+ * Enable interrupts, halt until the next one, disable them. STI takes effect
+ * after the next instruction, so no interrupt comes before HLT.
+ */
 static inline void
 wait_for_interrupt(void)
 {
@@ -413,7 +416,7 @@ undefined_instruction(void)
 	__asm__ volatile("ud2");
 }
 
-/* C leaves division by zero undefined; the instruction does not. */
+/* Divide by DIV, which faults for 0: in C that is undefined. */
 static inline uint32_t
 divide(uint32_t dividend, uint32_t divisor)
 {
@@ -443,7 +446,7 @@ movsl(void *dst, const void *src, size_t count)
 			 : : "memory");
 }
 
-/* A loop of exactly two instructions a round, to calibrate counters with. */
+/* Loop, with exactly two instructions a round, to calibrate counters. */
 static inline void
 count_down(uint32_t rounds)
 {
@@ -451,8 +454,8 @@ count_down(uint32_t rounds)
 }
 
 /*
- * Go on at eip in user mode, with eax as given, interrupts on and no stack.
- * Only a trap comes back.
+ * Continue at eip in user mode, with the given eax, interrupts on and no stack.
+ * Only a trap leads back to the kernel.
  */
 static inline void NORETURN
 enter_user(uintptr_t eip, uint32_t eax, uint16_t code, uint16_t data)
@@ -472,16 +475,9 @@ enter_user(uintptr_t eip, uint32_t eax, uint16_t code, uint16_t data)
 }
 
 /*
- * What programs under user/ try, to be refused: the vector of a page fault by
- * an instruction; a selector that is none of theirs; the way out of SYSENTER to
- * anywhere (inc/syscall.h); an x87 error that is not masked.
+ * Instructions that checks try and that must fault: loading a selector without
+ * the right to it, and SYSENTER with another return address (inc/syscall.h).
  */
-static inline void
-raise_page_fault(void)
-{
-	__asm__ volatile("int $14" : : : "memory");
-}
-
 static inline void
 load_ds(uint16_t sel)
 {
@@ -502,21 +498,7 @@ sysenter(uint32_t number, uintptr_t esp, uintptr_t eip)
 	__builtin_unreachable();
 }
 
-static inline void
-x87_zero_by_zero(void)
-{
-	static const uint16_t invalid_unmasked = 0x037E;
-
-	__asm__ volatile("fninit\n\t"
-			 "fldcw %0\n\t"
-			 "fldz\n\t"
-			 "fldz\n\t"
-			 "fdivp\n\t"
-			 "fwait"
-			 : : "m" (invalid_unmasked) : "memory");
-}
-
-/* Set bit n of an array of bits; was it set before? (SDM 2A, BTS) */
+/* Set bit n of an array of bits; true if it was set before. (SDM 2A, BTS) */
 static inline bool
 test_and_set_bit(uint32_t *bits, uint32_t n)
 {
@@ -528,7 +510,7 @@ test_and_set_bit(uint32_t *bits, uint32_t n)
 	return was;
 }
 
-/* Load and store exactly once, as written: for memory that may fault. */
+/* Access memory exactly once, even if it faults. */
 static inline uint32_t
 load32(uintptr_t va)
 {

@@ -1,8 +1,8 @@
 /*
  * The processor's features: found by CPUID, enabled in CR4.
  *
- * An early 486 has neither the instruction nor the register, so nothing here
- * touches them before EFLAGS.ID has shown that they exist (SDM 1 chapter 20).
+ * An early 486 has neither the instruction nor the register. EFLAGS.ID shows
+ * whether they exist, so it is tested before either is used (SDM 1 chapter 20).
  */
 
 #include <inc/cpuid.h>
@@ -12,7 +12,7 @@
 
 struct cpu_features cpu_features;
 
-/* An x87 unit clears the status word when it is initialised. */
+/* True if there is an x87 unit: FNINIT then clears the status word. */
 static bool
 has_fpu(void)
 {
@@ -21,17 +21,11 @@ has_fpu(void)
 	return fnstsw(0x5A5A) == 0;
 }
 
-void
-cpuid_init(void)
+/* Ask CPUID. Without an answer, a feature stays false. */
+static void
+identify(struct cpu_features *f)
 {
-	struct cpu_features *f = &cpu_features;
-	uint32_t max, vendor[3], eax, ebx, edx, cr4;
-
-	f->fpu = has_fpu();
-
-	f->cpuid = has_cpuid();
-	if (!f->cpuid)
-		return;
+	uint32_t max, vendor[3], eax, ebx, edx;
 
 	cpuid(0, &max, &vendor[0], &vendor[2], &vendor[1]);
 	memcpy(f->vendor, vendor, sizeof(vendor));
@@ -42,7 +36,7 @@ cpuid_init(void)
 	f->pse = edx >> 3 & 1;
 	f->tsc = edx >> 4 & 1;
 	f->pge = edx >> 13 & 1;
-	/* The Pentium has one, but no register that says where. */
+	/* The Pentium has a local APIC, but no MSR with its address. */
 	f->apic = (edx >> 9 & 1) && (eax >> 8 & 0xF) >= 6;
 	f->sep = cpuid_has_sep(eax, edx);
 	f->fxsr = edx >> 24 & 1;
@@ -52,8 +46,15 @@ cpuid_init(void)
 		f->smep = ebx >> 7 & 1;
 		f->smap = ebx >> 20 & 1;
 	}
+}
 
-	/* CR4 itself is sure to exist only if some bit of it is of use. */
+/* Enable in CR4 what is off after reset. */
+static void
+enable(const struct cpu_features *f)
+{
+	uint32_t cr4;
+
+	/* CR4 is sure to exist only with a feature that it enables. */
 	if (!f->pse && !f->pge && !f->smep && !f->smap)
 		return;
 	cr4 = rcr4();
@@ -66,4 +67,17 @@ cpuid_init(void)
 	if (f->smap)
 		cr4 |= CR4_SMAP;
 	lcr4(cr4);
+}
+
+void
+cpuid_init(void)
+{
+	struct cpu_features *f = &cpu_features;
+
+	f->fpu = has_fpu();
+	f->cpuid = has_cpuid();
+	if (f->cpuid) {
+		identify(f);
+		enable(f);
+	}
 }

@@ -1,8 +1,8 @@
 /*
- * ELF files, read with suspicion: every number in one may be a lie.
+ * Reading ELF files: every field is checked before it is used.
  *
- * The file may lie at any address, so headers are copied out before they are
- * looked at. (System V ABI, "Object Files" and "Program Loading")
+ * A file may be at any address, aligned or not, so headers are copied before
+ * they are read. (System V ABI, "Object Files" and "Program Loading")
  */
 
 #include <inc/memlayout.h>
@@ -51,21 +51,21 @@ header_refusal(const struct Elf *elf, size_t size)
 		return "it has no program headers of the usual size";
 	if (elf->e_phoff > size
 	    || elf->e_phnum > (size - elf->e_phoff) / sizeof(struct Proghdr))
-		return "its program headers are beyond its end";
+		return "its program headers are beyond the file's end";
 	return NULL;
 }
 
 static const char *
-part_refusal(const struct Proghdr *ph, size_t size)
+segment_refusal(const struct Proghdr *ph, size_t size)
 {
 	if (ph->p_filesz > ph->p_memsz)
-		return "a part has more bytes in the file than in memory";
+		return "a segment has more bytes in the file than in memory";
 	if (ph->p_offset > size || ph->p_filesz > size - ph->p_offset)
-		return "a part's bytes are beyond the file's end";
+		return "a segment's bytes are beyond the file's end";
 	if (ph->p_va < PGSIZE)
-		return "a part is in page 0, where nothing is";
+		return "a segment is in page 0, which is never mapped";
 	if (ph->p_va > ELF_TOP || ph->p_memsz > ELF_TOP - ph->p_va)
-		return "a part is not in user memory below the stack";
+		return "a segment is not in user memory below the stack";
 	return NULL;
 }
 
@@ -75,19 +75,19 @@ overlap(const struct Proghdr *a, const struct Proghdr *b)
 	return a->p_va < b->p_va + b->p_memsz && b->p_va < a->p_va + a->p_memsz;
 }
 
-/* Part i on its own, and beside those before it. */
+/* The reason to refuse segment i: its fields, or an overlap; NULL without one. */
 static const char *
 nth_refusal(const void *binary, const struct Elf *elf, unsigned i,
 	    const struct Proghdr *ph, size_t size)
 {
-	const char *why = part_refusal(ph, size);
+	const char *why = segment_refusal(ph, size);
 	struct Proghdr other;
 	unsigned j;
 
 	for (j = 0; !why && j < i; j++) {
 		read_phdr(binary, elf, j, &other);
 		if (to_load(&other) && overlap(&other, ph))
-			why = "two parts overlap";
+			why = "two segments overlap";
 	}
 	return why;
 }
@@ -115,12 +115,12 @@ elf_refusal(const void *binary, size_t size)
 			entry_found = true;
 	}
 	if (!why && !entry_found)
-		why = "its entry point is in no executable part";
+		why = "its entry point is in no executable segment";
 	return why;
 }
 
 bool
-elf_part(const void *binary, unsigned *i, struct Proghdr *ph)
+elf_segment(const void *binary, unsigned *i, struct Proghdr *ph)
 {
 	struct Elf elf;
 

@@ -4,25 +4,25 @@
 #include <inc/elf.h>
 
 /*
- * Can this ELF file of size bytes be loaded as a user program? Returns NULL if
- * it can, else in words why not. Reads nothing beyond size, and promises for
- * every part to be loaded (elf_part): the file has its bytes; its addresses are
- * from PGSIZE to ELF_TOP, do not wrap and overlap no other part's; and the
- * entry point is in one that may be executed.
+ * Check whether an ELF file of size bytes can be loaded as a user program.
+ * Returns NULL if it can, else the reason as text. Reads nothing beyond size.
+ * In an accepted file, each segment (elf_segment) has its bytes in the file.
+ * Its addresses are from PGSIZE to ELF_TOP, do not wrap, and overlap no other
+ * segment's. The entry point is in an executable segment.
  */
 const char *elf_refusal(const void *binary, size_t size);
 
-/* Programs end below this: a page is left out under the stack's. */
+/* The end of programs: one page below the stack's, which stays unmapped. */
 #define ELF_TOP		(USTACKTOP - 2 * PGSIZE)
 
 /*
- * Of a file without refusal: the next part to be loaded, from program header
- * *i on, into *ph; *i is then the header after it. Returns false if there is
- * no more.
+ * Copy the next segment's program header into *ph, searching from header *i on,
+ * and set *i to the header after it. Returns false if there is none.
+ * => elf_refusal accepted the file.
  */
-bool	elf_part(const void *binary, unsigned *i, struct Proghdr *ph);
+bool	elf_segment(const void *binary, unsigned *i, struct Proghdr *ph);
 
-/* Where the program begins. */
+/* The program's entry point. => elf_refusal accepted the file. */
 uint32_t elf_entry(const void *binary);
 
 #endif

@@ -25,7 +25,7 @@ i386_init(void)
 	cons_init();			/* cprintf works from here on */
 	cprintf("6828 decimal is %o octal!\n", 6828);
 	cpuid_init();			/* identify the processor */
-	trap_init();			/* report faults */
+	trap_init(double_fault);	/* report faults */
 	monitor_init();			/* then enter the monitor */
 	pic_init();			/* move IRQs off the exceptions */
 	lapic_init(early_map, early_unmap); /* pass IRQs to the CPU */

@@ -14,9 +14,11 @@
 #include <kern/check/check.h>
 #include <kern/dev/console.h>
 #include <kern/cpuid.h>
+#include <kern/doublefault.h>
 #include <kern/env.h>
 #include <kern/earlymap.h>
 #include <kern/fpu.h>
+#include <kern/gates.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
 #include <kern/dev/lapic.h>
@@ -28,7 +30,6 @@
 #include <kern/switch.h>
 #include <kern/syscall.h>
 #include <kern/dev/timer.h>
-#include <kern/trap.h>
 
 /* Set the hooks (kern/hooks.h) for the parts that this build contains. */
 static inline void

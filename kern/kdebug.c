@@ -1,24 +1,20 @@
 /*
- * From addresses to names: which function, file and line, and who called.
+ * Code addresses as functions, files and lines; and backtraces of the stack.
  *
- * The table comes from the linked kernel itself: tools/ksyms writes it into
- * the section .ksyms after a first link. Each user program has one, too.
+ * The kernel's symbol table comes from the linked kernel itself: tools/ksyms
+ * writes it into the section .ksyms after a first link. Each user program has a
+ * table, too; user_symbols finds the right one.
  *
- * Frames are found by the chain of saved ebp. Only functions that call no
+ * A backtrace follows the chain of saved ebp. Only functions that call no
  * other may lack a frame (the compiler's option -momit-leaf-frame-pointer), so
- * a chain that starts at a call is complete. At a trap, leaf_caller() finds
- * what such a function would hide.
+ * a chain that starts at a call is complete. At a trap, leaf_caller() finds the
+ * caller of a function without a frame.
  */
 
 #include <inc/error.h>
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check/check.h>
-#if !FOREIGN
-#include <kern/env.h>
-#include <kern/program.h>
-#endif
 #include <kern/kdebug.h>
 #include <kern/sections.h>
 #include <kern/pmap.h>
@@ -26,77 +22,74 @@
 
 extern const struct symtab kernel_symbols;
 
-/* More frames than any honest call chain has here. */
+/* No correct call chain has more frames here. */
 #define MAX_FRAMES	32
 #define NARGS		5
 
-/* Last of the sorted entries that starts at or before eip; -1 if none does. */
-static int
-find(const void *table, size_t stride, uint32_t count, uint32_t eip)
+/* The function that eip is in, or NULL. */
+static const struct sym_function *
+find_function(const struct symtab *t, uintptr_t eip)
 {
-	const char *base = table;
-	int low = -1, high = count, mid;
+	uint32_t low = 0, high = t->nfunctions, mid;
 
-	/* start(low) <= eip < start(high), with sentinels at both ends. */
-	while (high - low > 1) {
+	/* The functions below low start at or before eip, those from high after. */
+	while (low < high) {
 		mid = low + (high - low) / 2;
-		if (*(const uint32_t *)(base + mid * stride) <= eip)
-			low = mid;
+		if (t->functions[mid].start <= eip)
+			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low;
+	return low ? &t->functions[low - 1] : NULL;
 }
 
-/* Whose code is it? NULL if nobody's. */
+const struct symtab *(*user_symbols)(void);
+
+/* The symbol table that covers eip, or NULL. */
 static const struct symtab *
 symbols_for(uintptr_t eip)
 {
 	if (eip >= (uintptr_t)stext && eip < (uintptr_t)etext)
 		return &kernel_symbols;
-#if !FOREIGN
-	if (eip < UTOP && curenv)
-		return program_symbols(curenv);
-#endif
+	if (eip < UTOP && user_symbols)
+		return user_symbols();
 	return NULL;
 }
 
 int
 debuginfo_eip(uintptr_t eip, struct Eipdebuginfo *info)
 {
-	const struct symtab *t;
-	int i;
+	const struct symtab *t = symbols_for(eip);
+	const struct sym_function *f = t ? find_function(t, eip) : NULL;
+	uint32_t i;
 
 	*info = (struct Eipdebuginfo) {
 		.eip_file = "?", .eip_fn_name = "?", .eip_fn_namelen = 1,
 		.eip_fn_addr = eip,
 	};
-	t = symbols_for(eip);
-	i = t ? find(t->functions, sizeof(t->functions[0]), t->nfunctions, eip)
-		: -1;
-	if (i < 0)
+	if (!f)
 		return -E_NOT_FOUND;
-	info->eip_fn_name = t->functions[i].name;
-	info->eip_fn_namelen = strlen(info->eip_fn_name);
-	info->eip_fn_addr = t->functions[i].start;
-
-	i = find(t->lines, sizeof(t->lines[0]), t->nlines, eip);
-	if (i >= 0) {
-		info->eip_file = t->files[t->lines[i].file];
+	info->eip_fn_name = f->name;
+	info->eip_fn_namelen = strlen(f->name);
+	info->eip_fn_addr = f->start;
+	for (i = f[0].line; i < f[1].line; i++) {
+		if (t->lines[i].offset > eip - f->start)
+			break;
+		info->eip_file = t->files[f->file];
 		info->eip_line = t->lines[i].line;
 	}
 	return 0;
 }
 
-/* The line below a frame's: where eip is. */
+/* Print where eip is, on the line below its frame's. */
 static void
 print_place(uintptr_t eip, bool is_return_address)
 {
 	struct Eipdebuginfo info;
 
 	/*
-	 * A return address may already belong to the next line, or after a
-	 * call that does not return to the next function: look at the call.
+	 * A return address may belong to the next line, or even to the next
+	 * function, after a call that does not return: look up the call.
 	 */
 	debuginfo_eip(eip - is_return_address, &info);
 	cprintf("         %s:%d: %.*s+%u\n", info.eip_file, info.eip_line,
@@ -104,8 +97,8 @@ print_place(uintptr_t eip, bool is_return_address)
 }
 
 /*
- * A word of a stack. CPU 0's, should its mapping be lost or not be there yet,
- * is the boot stack under another address.
+ * Read a word of a stack. CPU 0's stack is the boot stack, mapped again: if its
+ * mapping is missing, read the boot stack.
  */
 static bool
 read_stack(const pde_t *pgdir, uintptr_t va, uint32_t *out)
@@ -149,10 +142,9 @@ backtrace_from(const pde_t *pgdir, uintptr_t ebp)
 			return;
 		}
 		print_frame(pgdir, ebp, eip);
-		/* Stacks grow down: callers are above, or the chain is bad. */
+		/* Stacks grow down, so callers have higher addresses. */
 		if (next && next <= ebp) {
-			cprintf("  (the frame pointer %08x leads nowhere)\n",
-				next);
+			cprintf("  (bad frame pointer %08x)\n", next);
 			return;
 		}
 	}
@@ -161,9 +153,9 @@ backtrace_from(const pde_t *pgdir, uintptr_t ebp)
 }
 
 /*
- * The return address of a function without a frame, or of one interrupted
- * before it made its own: at the top of the stack, and behind a call to that
- * very function. 0 if there is none.
+ * The return address of the function at eip, if it has no frame, or none yet.
+ * It is near the top of the stack, and the instruction before it is a call of
+ * that function. 0 if there is none.
  */
 static uintptr_t
 leaf_caller(const pde_t *pgdir, uintptr_t eip, uintptr_t esp)
@@ -176,7 +168,7 @@ leaf_caller(const pde_t *pgdir, uintptr_t eip, uintptr_t esp)
 
 	if (debuginfo_eip(eip, &info) < 0)
 		return 0;
-	/* A few registers may have been saved above it. */
+	/* A few registers may have been pushed after it. */
 	for (i = 0; i < 5; i++) {
 		if (!read_stack(pgdir, esp + 4 * i, &ret)
 		    || !vm_walk(pgdir, ret - 5, &w)
@@ -200,7 +192,7 @@ backtrace_trap(const pde_t *pgdir, uintptr_t eip, uintptr_t ebp, uintptr_t esp)
 	print_place(eip, false);
 	read_stack(pgdir, ebp + 4, &frame_eip);
 	if (ret && ret != frame_eip) {
-		cprintf("  no frame        eip %08x\n", ret);
+		cprintf("  (no frame)      eip %08x\n", ret);
 		print_place(ret, true);
 	}
 	backtrace_from(pgdir, ebp);

@@ -3,47 +3,58 @@
 
 #include <inc/mmu.h>
 
-/* Functions and lines, each sorted by address and valid up to the next. */
+/*
+ * Functions, sorted by address, each valid up to the next; after the last one
+ * an entry that ends its lines. Of a function, the lines from its own to the
+ * next function's, sorted by their offset from its start.
+ */
 struct symtab {
 	const struct sym_function {
 		uint32_t start;
 		const char *name;
+		uint16_t file;		/* index into files */
+		uint16_t line;		/* index into lines */
 	} *functions;
 	uint32_t nfunctions;
 	const struct sym_line {
-		uint32_t start;
-		uint16_t file;		/* index into files */
+		uint16_t offset;
 		uint16_t line;
 	} *lines;
-	uint32_t nlines;
 	const char *const *files;
 };
 
-/* What is known of a code address. */
+/* The function, file and line of a code address. */
 struct Eipdebuginfo {
 	const char *eip_file;		/* "?" if unknown */
 	int eip_line;			/* 0 if unknown */
 	const char *eip_fn_name;	/* "?" if unknown */
 	int eip_fn_namelen;
-	uintptr_t eip_fn_addr;		/* where the function starts */
+	uintptr_t eip_fn_addr;		/* the function's first instruction */
 };
 
 /*
- * Describe the instruction at eip, of the kernel or of curenv's program. Returns
- * 0, or -E_NOT_FOUND if eip is in no function; info then says "?".
+ * Returns the symbol table for addresses in user memory, or NULL. The owner of
+ * the programs sets it; until then there are no user programs.
+ */
+extern const struct symtab *(*user_symbols)(void);
+
+/*
+ * Find the function, file and line of the instruction at eip, in the kernel or
+ * in the current user program. Returns 0, or -E_NOT_FOUND if eip is in no known
+ * function; the names in *info are "?" then.
  */
 int	debuginfo_eip(uintptr_t eip, struct Eipdebuginfo *info);
 
 /*
- * Print the frames from the one at ebp outwards, with arguments, function,
- * file and line. Reads the stack through pgdir's tables, so a broken one ends
- * the list instead of faulting.
+ * Print the frame at ebp and those of its callers, with arguments, function,
+ * file and line. Reads the stack through pgdir's tables: a damaged stack ends
+ * the list, it causes no fault.
  */
 void	backtrace_from(const pde_t *pgdir, uintptr_t ebp);
 
 /*
- * The same for a trap that interrupted the kernel at eip with ebp and esp: the
- * interrupted function comes first.
+ * Print a backtrace from a trap that interrupted the kernel at eip with ebp and
+ * esp. The interrupted function is the first frame.
  */
 void	backtrace_trap(const pde_t *pgdir, uintptr_t eip, uintptr_t ebp,
 		       uintptr_t esp);

@@ -17,29 +17,21 @@ program_find(const char *name)
 	return NULL;
 }
 
-/* By the slot of the environment: what it runs, and which use of it does. */
-static struct {
-	envid_t id;
-	const struct program *program;
-} running[NENV];
-
-static const struct program *
-program_of(const struct Env *e)
+/* For user_symbols (kdebug.h). */
+static const struct symtab *
+current_symbols(void)
 {
-	return running[e - envs].id == e->env_id ? running[e - envs].program
-		: NULL;
-}
+	const struct program *p = curenv ? env_private(curenv)->program : NULL;
 
-const struct symtab *
-program_symbols(const struct Env *e)
-{
-	return program_of(e) ? program_of(e)->symbols : NULL;
+	return p ? p->symbols : NULL;
 }
 
 const char *
 program_name(const struct Env *e)
 {
-	return program_of(e) ? program_of(e)->name : "?";
+	const struct program *p = env_private(e)->program;
+
+	return p ? p->name : "?";
 }
 
 int
@@ -57,8 +49,8 @@ program_start(const char *name)
 	if (error)
 		cprintf("%s cannot be started: %e\n", name, error);
 	else {
-		running[e - envs].id = e->env_id;
-		running[e - envs].program = p;
+		env_private(e)->program = p;
+		user_symbols = current_symbols;
 	}
 	return error;
 }

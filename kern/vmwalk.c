@@ -1,8 +1,9 @@
 /*
- * A second opinion on the page tables, for faults, the monitor and checks.
+ * An independent walk of the page tables, for fault reports, the monitor and
+ * checks.
  *
- * Reads entries through the window and only where the window reaches, whatever
- * nonsense they hold.
+ * It reads tables through the kernel's window, and only where the window
+ * reaches: an entry may hold any value.
  */
 
 #include <inc/stdio.h>
@@ -12,7 +13,7 @@
 #include <kern/kaddr.h>
 #include <kern/vmwalk.h>
 
-/* What is physically at pa, if the window shows it. */
+/* Physical memory [pa, pa + len) as seen in the window, or NULL. */
 static const void *
 window(physaddr_t pa, size_t len)
 {
@@ -59,7 +60,7 @@ vm_walk(const pde_t *pgdir, uintptr_t va, struct vm_walk *w)
 	return true;
 }
 
-/* The flags by which runs are told apart. */
+/* The rights and flags that all pages of a range share. */
 static uint32_t
 range_flags(const struct vm_walk *w)
 {
@@ -69,41 +70,65 @@ range_flags(const struct vm_walk *w)
 		| (w->large ? PTE_PS : 0);
 }
 
+/* The number of pages, from this one on, that its walk describes. */
+static uint32_t
+pages_alike(const struct vm_walk *w, uint32_t page)
+{
+	const uint32_t compared = ~(uint32_t)(PTE_A | PTE_D | PTE_AVAIL);
+	uint32_t left = NPTENTRIES - page % NPTENTRIES, n = 1;
+
+	/* A missing or large directory entry stands for 1024 equal pages. */
+	if (w->large || !w->ptep)
+		return left;
+	if (w->mapped)
+		while (n < left && !((w->ptep[n] ^ (w->pte + n * PGSIZE))
+				     & compared))
+			n++;
+	else
+		while (n < left && !(w->ptep[n] & PTE_P))
+			n++;
+	return n;
+}
+
+static bool
+continues(const struct vm_range *r, const struct vm_walk *w)
+{
+	return w->mapped && range_flags(w) == r->flags
+		&& w->pa == r->pa + r->npages * PGSIZE;
+}
+
 bool
 vm_next_range(const pde_t *pgdir, uint32_t *page, uint32_t limit,
 	      struct vm_range *r)
 {
 	struct vm_walk w;
-	uint32_t step;
+	uint32_t n;
 
 	r->npages = 0;
-	for (; *page < limit; *page += step) {
+	for (; *page < limit; *page += n) {
 		vm_walk(pgdir, *page << PGSHIFT, &w);
-		/* Behind a missing or large entry lie 1024 like it. */
-		step = 1;
-		if (w.large || !w.ptep)
-			step = NPTENTRIES - *page % NPTENTRIES;
-		/* Empty entries of a table are passed over quickly. */
-		if (w.ptep && !w.mapped)
-			while ((*page + step) % NPTENTRIES
-			       && !(w.ptep[step] & PTE_P))
-				step++;
-		step = MIN(step, limit - *page);
-		if (!w.mapped) {
-			if (r->npages)
-				return true;
+		if (r->npages && !continues(r, &w))
+			return true;
+		n = MIN(pages_alike(&w, *page), limit - *page);
+		if (!w.mapped)
 			continue;
-		}
 		if (!r->npages)
 			*r = (struct vm_range) {
 				w.va, 0, w.pa, range_flags(&w)
 			};
-		else if (range_flags(&w) != r->flags
-			 || w.pa != r->pa + r->npages * PGSIZE)
-			return true;
-		r->npages += step;
+		r->npages += n;
 	}
 	return r->npages != 0;
+}
+
+uint32_t
+vm_count_tables(const pde_t *pgdir)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < NPDENTRIES; i++)
+		n += (pgdir[i] & (PTE_P | PTE_PS)) == PTE_P && i != PDX(UVPT);
+	return n;
 }
 
 const char *
@@ -124,7 +149,7 @@ vm_read_phys(physaddr_t pa, void *out, size_t len)
 	const char *p = window(pa, len);
 	struct vm_walk first, last;
 
-	/* Even the window can have been unmapped. */
+	/* The window itself may be unmapped. */
 	if (!p || !len || !vm_walk(vm_current(), (uintptr_t)p, &first)
 	    || (PGOFF(p) + len > PGSIZE
 		&& !vm_walk(vm_current(), (uintptr_t)p + len - 1, &last)))
@@ -138,48 +163,61 @@ vm_read32(const pde_t *pgdir, uintptr_t va, uint32_t *out)
 {
 	struct vm_walk w;
 	unsigned char bytes[4];
-	/* A word that straddles two pages is read byte by byte. */
-	int i, step = PGOFF(va) <= PGSIZE - 4 ? 4 : 1;
+	int i;
 
-	for (i = 0; i < 4; i += step)
+	if (va % PGSIZE <= PGSIZE - 4)
+		return vm_walk(pgdir, va, &w) && vm_read_phys(w.pa, out, 4);
+	/* Byte by byte: the word straddles two pages. */
+	for (i = 0; i < 4; i++)
 		if (!vm_walk(pgdir, va + i, &w)
-		    || !vm_read_phys(w.pa, &bytes[i], step))
+		    || !vm_read_phys(w.pa, &bytes[i], 1))
 			return false;
 	memcpy(out, bytes, 4);
 	return true;
 }
 
+/* The regions of the address space, as in inc/memlayout.h, but upwards. */
+static const struct region {
+	const char *start;	/* the region ends where the next one starts */
+	const char *name;
+} regions[] = {
+	{ 0, "page 0 is never mapped: a null pointer" },
+	{ (char *)PGSIZE, "user memory" },
+	{ (char *)UENVS, "envs, read-only for users" },
+	{ (char *)UPAGES, "pages, read-only for users" },
+	{ (char *)UVPT, "the page tables, read-only for users (UVPT)" },
+	{ (char *)MMIOBASE, "memory-mapped devices" },
+	{ (char *)MMIOLIM, "a kernel stack" },		/* or a gap below it */
+	{ (char *)KERNBASE, "physical memory, in the kernel's window" },
+	/* In it, the kernel image, in the order of kernel.ld. */
+	{ stext, "kernel text is read-only" },
+	{ etext, "the kernel's constants are read-only" },
+	{ erodata, "physical memory, in the kernel's window" },
+	{ bootguard, "the guard page below the boot stack: it overflowed" },
+	{ bootstack, "physical memory, in the kernel's window" },
+};
+
+/* True if va is in the gap below a kernel stack. */
+static bool
+in_stack_gap(uintptr_t va)
+{
+	return va >= MMIOLIM && va < KSTACKTOP
+		&& (KSTACKTOP - 1 - va) % (KSTKSIZE + KSTKGAP) >= KSTKSIZE;
+}
+
 const char *
 vm_region_name(uintptr_t va)
 {
-	uintptr_t below = KSTACKTOP - va;
+	const struct region *r = regions + ARRAY_SIZE(regions) - 1;
 
-	if (va < PGSIZE)
-		return "page 0 is never mapped: a null pointer";
-	if (va < UTOP)
-		return "user memory";
-	if (va < UPAGES)
-		return "the window on envs, for reading only";
-	if (va < UVPT)
-		return "the window on pages, for reading only";
-	if (va < ULIM)
-		return "the page tables' own window, for reading only";
-	if (va < MMIOLIM)
-		return "the area of memory-mapped devices";
-	if (va < KSTACKTOP)
-		return (below - 1) % (KSTKSIZE + KSTKGAP) < KSTKSIZE
-			? "a kernel stack"
-			: "the guard gap below a kernel stack: it overflowed";
-	if (va >= (uintptr_t)bootguard && va < (uintptr_t)bootstack)
-		return "the guard page below the boot stack: it overflowed";
-	if (va >= (uintptr_t)stext && va < (uintptr_t)etext)
-		return "kernel text is read-only";
-	if (va >= (uintptr_t)etext && va < (uintptr_t)erodata)
-		return "the kernel's constants are read-only";
-	return "physical memory, in the kernel's window";
+	if (in_stack_gap(va))
+		return "the guard gap below a kernel stack: it overflowed";
+	while (va < (uintptr_t)r->start)
+		r--;
+	return r->name;
 }
 
-/* Which bit refused it; the tables themselves allow nothing else. */
+/* The reason why a mapped page refused an access with error code err. */
 static const char *
 refusal(const struct vm_walk *w, uint32_t err)
 {
@@ -190,9 +228,9 @@ refusal(const struct vm_walk *w, uint32_t err)
 	if ((err & FEC_WR) && !(w->rights & PTE_W))
 		return "not writable";
 	if (!(err & FEC_U) && (w->rights & PTE_U))
-		return err & FEC_I ? "a user page: SMEP lets no kernel run it"
-			: "a user page: SMAP lets no kernel touch it";
-	return "the tables allow it: the TLB holds an older translation";
+		return err & FEC_I ? "a user page: SMEP forbids kernel execution"
+			: "a user page: SMAP forbids kernel access";
+	return "the tables allow it: the TLB has an older translation";
 }
 
 void

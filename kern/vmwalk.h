@@ -4,29 +4,29 @@
 #include <inc/memlayout.h>
 
 /*
- * Looking at page tables as the processor does, without trusting them.
+ * Walking page tables as the processor does, whatever their entries hold.
  * Shares no code with pmap.c, so that it can explain that file's mistakes.
  */
 
-/* What a walk met. */
+/* The result of a walk. */
 struct vm_walk {
 	uintptr_t va;
-	const pde_t *pdep;	/* the directory's entry */
+	const pde_t *pdep;	/* the directory entry */
 	pde_t pde;
-	const pte_t *ptep;	/* the table's, NULL if there is no table */
+	const pte_t *ptep;	/* the table entry; NULL without a table */
 	pte_t pte;
-	bool lost;		/* the table lies where we cannot read */
+	bool lost;		/* the table is outside the window */
 	bool mapped;		/* the walk reached a page */
-	bool large;		/* of 4 MiB */
-	uint32_t rights;	/* effective: PTE_P, PTE_W, PTE_U of both */
+	bool large;		/* the page is a 4 MiB page */
+	uint32_t rights;	/* PTE_P, PTE_W, PTE_U set in both entries */
 	uint32_t size;		/* of the page */
-	physaddr_t pa;		/* that va translates to */
+	physaddr_t pa;		/* the translation of va */
 };
 
-/* Follow va from pgdir. Returns w->mapped. */
+/* Translate va through pgdir. Returns w->mapped. */
 bool	vm_walk(const pde_t *pgdir, uintptr_t va, struct vm_walk *w);
 
-/* The directory that CR3 points to now. */
+/* The current directory: the one that CR3 points to. */
 pde_t	*vm_current(void);
 
 /*
@@ -37,33 +37,36 @@ struct vm_range {
 	uintptr_t va;
 	uint32_t npages;
 	physaddr_t pa;
-	uint32_t flags;		/* rights, and PTE_PWT, PTE_PCD, PTE_G, PTE_PS */
+	uint32_t flags;		/* rights; PTE_PWT, PTE_PCD, PTE_G, PTE_PS */
 };
 
 /*
- * The first run at or after page number *page and before page number limit
- * (0x100000 is the end of memory); *page then points behind it. Returns false
- * if there is none.
+ * Find the first range of mapped pages between the page numbers *page and limit
+ * (1 << 20 is the end of the address space), and set *page to its end. Returns
+ * false if no page is mapped there.
  */
 bool	vm_next_range(const pde_t *pgdir, uint32_t *page, uint32_t limit,
 		      struct vm_range *r);
 
-/* "rw-" in the manner of the diagram: "RW/R-", and so on, into buf[16]. */
+/* The number of page tables that pgdir points to. UVPT is not one of them. */
+uint32_t vm_count_tables(const pde_t *pgdir);
+
+/* Format rights as kernel/user, like memlayout.h ("RW/R-"), into buf. */
 const char *vm_rights_text(uint32_t flags, char buf[16]);
 
 /*
- * Read a word of virtual or of physical memory without ever faulting. False
- * if it is not mapped, or not reachable through the window.
+ * Read a word at a virtual address, or len bytes of physical memory, without
+ * ever faulting. Return false if it is not mapped, or outside the window.
  */
 bool	vm_read32(const pde_t *pgdir, uintptr_t va, uint32_t *out);
 bool	vm_read_phys(physaddr_t pa, void *out, size_t len);
 
-/* What lies at va, in the words of the diagram. */
+/* The region of the address space that va is in, as text. */
 const char *vm_region_name(uintptr_t va);
 
 /*
- * Why did an access with page-fault error code err to va fault? In words, on
- * one line, into buf.
+ * Explain into buf, on one line, why an access to va faulted with page-fault
+ * error code err.
  */
 void	vm_explain(const pde_t *pgdir, uintptr_t va, uint32_t err,
 		   char *buf, size_t size);

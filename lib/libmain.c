@@ -1,13 +1,13 @@
-/* What comes before umain, and after it. */
+/* Set-up before umain, and exit after it. */
 
 #include <inc/cpuid.h>
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 const volatile struct Env *thisenv;
 
-/* The linker is told the program's name (user/build.mk). */
+/* The build adds the program's name (user/build.mk). */
 extern const char program_name[];
 const char *binaryname = program_name;
 
@@ -31,7 +31,7 @@ void
 libmain(int argc, char **argv)
 {
 	if (has_sysenter())
-		syscall_way = syscall_fast;
+		syscall_best = syscall_fast;
 	thisenv = &envs[ENVX(sys_getenvid())];
 	if (argc > 0)
 		binaryname = argv[0];
@@ -44,5 +44,5 @@ exit(void)
 {
 	sys_env_destroy(0);
 	for (;;)
-		/* it does not come back */;
+		/* sys_env_destroy does not return */;
 }

@@ -1,8 +1,9 @@
 /*
- * Formatted output: the conversions of inc/stdio.h, to any sink.
+ * Formatted output, with the conversions of inc/stdio.h. Each character goes to
+ * a function of the caller's.
  *
- * Not its job: where characters go. No buffer, no allocation, and no 64-bit
- * division, which 32-bit compilers would call a library for.
+ * Uses no buffer, no allocation, and no 64-bit division, for which 32-bit
+ * compilers would call a library.
  */
 
 #include <inc/error.h>
@@ -27,12 +28,12 @@ static const char *const error_names[MAXERROR] = {
 	[E_NOT_SUPP]		= "not supported",
 };
 
-/* One conversion, between '%' and its letter. */
+/* A conversion: what is between '%' and its letter. */
 struct spec {
 	bool left, zero, plus, space, alternate;
 	int width;
 	int precision;		/* -1: none given */
-	int size;		/* 2: long long, 1: long, 0: int, -1 .. -2 */
+	int size;		/* ll 2, l 1, none 0, h -1, hh -2 */
 };
 
 struct sink {
@@ -54,8 +55,8 @@ pad(struct sink *s, char c, int count)
 }
 
 /*
- * Divide *value by base (2 to 16) and return the remainder: long division in
- * digits of 16 bits, so that 32-bit instructions do.
+ * Divide *value by base (2 to 16) and return the remainder. Long division in
+ * digits of 16 bits needs only 32-bit instructions.
  */
 static unsigned
 divide_step(uint64_t *value, unsigned base)
@@ -74,7 +75,7 @@ divide_step(uint64_t *value, unsigned base)
 	return rest;
 }
 
-/* Text of len characters with its prefix (sign, 0x), padded to the width. */
+/* Print a prefix (sign, 0x), zeros and len characters, padded to the width. */
 static void
 put_padded(struct sink *s, const struct spec *spec, const char *prefix,
 	   int zeros, const char *text, int len)
@@ -102,13 +103,20 @@ put_number(struct sink *s, struct spec *spec, uint64_t value, unsigned base,
 	char buf[24], *p = buf + sizeof(buf);
 	int len;
 
-	/* ISO C: a precision of 0 prints nothing for 0. */
+	/* ISO C: with a precision of 0, the number 0 prints no digit. */
 	while (value || (p == buf + sizeof(buf) && spec->precision != 0))
 		*--p = symbols[divide_step(&value, base)];
 	len = buf + sizeof(buf) - p;
 	if (spec->precision >= 0)
 		spec->zero = false;
 	put_padded(s, spec, prefix, MAX(spec->precision - len, 0), p, len);
+}
+
+static void
+put_char(struct sink *s, struct spec *spec, char c)
+{
+	spec->zero = false;
+	put_padded(s, spec, "", 0, &c, 1);
 }
 
 static void
@@ -122,7 +130,7 @@ put_string(struct sink *s, struct spec *spec, const char *text)
 		   : strnlen(text, spec->precision));
 }
 
-/* %e: the name of an error code, whichever its sign. */
+/* Print an error code's name, whatever its sign (%e). */
 static void
 put_error(struct sink *s, struct spec *spec, int code)
 {
@@ -137,7 +145,7 @@ put_error(struct sink *s, struct spec *spec, int code)
 	put_string(s, spec, buf);
 }
 
-/* The next argument, as wide as the conversion said. */
+/* Fetch the next argument, of the conversion's size. */
 static uint64_t
 next_unsigned(const struct spec *spec, va_list *ap)
 {
@@ -173,7 +181,28 @@ put_signed(struct sink *s, struct spec *spec, int64_t value)
 		put_number(s, spec, value, 10, false, sign);
 }
 
-/* A number, or '*' for one from the arguments. */
+static void
+put_unsigned(struct sink *s, struct spec *spec, char letter, uint64_t value)
+{
+	bool prefix = spec->alternate && value;
+
+	switch (letter) {
+	case 'u':
+		put_number(s, spec, value, 10, false, "");
+		break;
+	case 'o':
+		put_number(s, spec, value, 8, false, prefix ? "0" : "");
+		break;
+	case 'x':
+		put_number(s, spec, value, 16, false, prefix ? "0x" : "");
+		break;
+	case 'X':
+		put_number(s, spec, value, 16, true, prefix ? "0X" : "");
+		break;
+	}
+}
+
+/* Parse a number, or '*', which takes the next argument. */
 static const char *
 parse_count(const char *fmt, int *count, va_list *ap)
 {
@@ -186,25 +215,39 @@ parse_count(const char *fmt, int *count, va_list *ap)
 	return fmt;
 }
 
-/* What stands between '%' and the letter; returns where the letter is. */
+static const char *
+parse_flags(const char *fmt, struct spec *spec)
+{
+	for (;; fmt++)
+		switch (*fmt) {
+		case '-':	spec->left = true; break;
+		case '0':	spec->zero = true; break;
+		case '+':	spec->plus = true; break;
+		case ' ':	spec->space = true; break;
+		case '#':	spec->alternate = true; break;
+		default:	return fmt;
+		}
+}
+
+static const char *
+parse_size(const char *fmt, struct spec *spec)
+{
+	for (;; fmt++)
+		switch (*fmt) {
+		case 'l':	spec->size++; break;
+		case 'h':	spec->size--; break;
+		/* size_t is as wide as long. */
+		case 'z':	spec->size = 1; break;
+		default:	return fmt;
+		}
+}
+
+/* Parse what is between '%' and the letter; return where the letter is. */
 static const char *
 parse_spec(const char *fmt, struct spec *spec, va_list *ap)
 {
 	*spec = (struct spec) { .precision = -1 };
-	for (;; fmt++) {
-		if (*fmt == '-')
-			spec->left = true;
-		else if (*fmt == '0')
-			spec->zero = true;
-		else if (*fmt == '+')
-			spec->plus = true;
-		else if (*fmt == ' ')
-			spec->space = true;
-		else if (*fmt == '#')
-			spec->alternate = true;
-		else
-			break;
-	}
+	fmt = parse_flags(fmt, spec);
 	fmt = parse_count(fmt, &spec->width, ap);
 	if (spec->width < 0) {
 		spec->left = true;
@@ -212,53 +255,30 @@ parse_spec(const char *fmt, struct spec *spec, va_list *ap)
 	}
 	if (*fmt == '.')
 		fmt = parse_count(fmt + 1, &spec->precision, ap);
-	for (;; fmt++) {
-		if (*fmt == 'l')
-			spec->size++;
-		else if (*fmt == 'h')
-			spec->size--;
-		else if (*fmt == 'z')
-			spec->size = 1;	/* size_t is as wide as long */
-		else
-			return fmt;
-	}
+	return parse_size(fmt, spec);
 }
 
-/* Print one conversion; false if the letter means nothing here. */
+/* Print one conversion; false if there is none for the letter. */
 static bool
 convert(struct sink *s, char letter, struct spec *spec, va_list *ap)
 {
-	uint64_t value;
-	char c;
-
 	switch (letter) {
 	case 'd':
 	case 'i':
 		put_signed(s, spec, next_signed(spec, ap));
 		return true;
 	case 'u':
-		put_number(s, spec, next_unsigned(spec, ap), 10, false, "");
-		return true;
 	case 'o':
-		value = next_unsigned(spec, ap);
-		put_number(s, spec, value, 8, false,
-			   spec->alternate && value ? "0" : "");
-		return true;
 	case 'x':
 	case 'X':
-		value = next_unsigned(spec, ap);
-		put_number(s, spec, value, 16, letter == 'X',
-			   !spec->alternate || !value ? ""
-			   : letter == 'X' ? "0X" : "0x");
+		put_unsigned(s, spec, letter, next_unsigned(spec, ap));
 		return true;
 	case 'p':
 		put_number(s, spec, (uintptr_t)va_arg(*ap, void *), 16, false,
 			   "0x");
 		return true;
 	case 'c':
-		c = va_arg(*ap, int);
-		spec->zero = false;
-		put_padded(s, spec, "", 0, &c, 1);
+		put_char(s, spec, va_arg(*ap, int));
 		return true;
 	case 's':
 		put_string(s, spec, va_arg(*ap, const char *));
@@ -282,7 +302,7 @@ vprintfmt(void (*putch)(int c, void *dst), void *dst, const char *fmt,
 	struct spec spec;
 	va_list ap;
 
-	/* A copy: only a va_list of our own can be passed by address. */
+	/* Copy: the address of a va_list parameter may have another type. */
 	va_copy(ap, args);
 	while (*fmt) {
 		if (*fmt != '%') {
@@ -295,7 +315,7 @@ vprintfmt(void (*putch)(int c, void *dst), void *dst, const char *fmt,
 			fmt++;
 			continue;
 		}
-		/* Not a conversion: as it stands, that it may be noticed. */
+		/* Not a conversion: print it, so that it is noticed. */
 		put(&s, '%');
 		fmt = start + 1;
 	}
@@ -313,7 +333,7 @@ printfmt(void (*putch)(int c, void *dst), void *dst, const char *fmt, ...)
 }
 
 struct buffer {
-	char *next, *last;	/* last: where the final '\0' may go */
+	char *next, *last;	/* last: where '\0' fits */
 	int count;
 };
 

@@ -1,29 +1,20 @@
 /*
  * Reading a line from the console, with editing, history and completion.
  *
- * The terminal is asked for little: backspace moves left, characters overwrite.
- * That works on VGA and on any serial terminal. Keys that are not characters
- * arrive as the escape sequences that terminals send (ECMA-48): ESC [ letter,
- * or ESC [ number ~.
+ * The terminal needs to understand only backspace, which moves left, and
+ * characters that overwrite. VGA and all serial terminals do.
  *
- * Limits: LINE_MAX characters; more are refused with a bell, as is any other
- * key without a meaning. On a serial terminal, a line wider than the screen
- * is edited right but shown wrong.
+ * Limits: LINE_MAX characters. More are refused with a bell, as are keys
+ * without a meaning. On a serial terminal, a line wider than the screen is
+ * edited correctly but shown incorrectly.
  */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
+#include <lib/keys.h>
 
 #define LINE_MAX	255
 #define NHISTORY	16
-
-#define CTRL(c)		((c) & 0x1F)
-
-/* Codes for keys that have none of their own. */
-enum {
-	KEY_UP = 0x100, KEY_DOWN, KEY_RIGHT, KEY_LEFT, KEY_HOME, KEY_END,
-	KEY_DEL, KEY_UNKNOWN,
-};
 
 int (*readline_complete)(const char *line, char *out, size_t size);
 
@@ -31,88 +22,11 @@ int (*readline_complete)(const char *line, char *out, size_t size);
 static char line[LINE_MAX + 1];
 static int at, len;
 
-/* Lines entered before; history[0] is the last. */
+/* Lines entered before, the latest first. */
 static char history[NHISTORY][LINE_MAX + 1];
 static int nhistory;
 
-/* --- Keys -------------------------------------------------------------- */
-
-/* A character that was read but belongs to the next key; 0: none. */
-static int pushed_back;
-
-static int
-read_char(void)
-{
-	int c = pushed_back ? pushed_back : getchar();
-
-	pushed_back = 0;
-	return c & 0xFF;
-}
-
-/* The key for the final character of a sequence ESC [ number character. */
-static int
-sequence_key(int final, int number)
-{
-	switch (final) {
-	case 'A':	return KEY_UP;
-	case 'B':	return KEY_DOWN;
-	case 'C':	return KEY_RIGHT;
-	case 'D':	return KEY_LEFT;
-	case 'H':	return KEY_HOME;
-	case 'F':	return KEY_END;
-	case '~':
-		return number == 1 || number == 7 ? KEY_HOME
-			: number == 4 || number == 8 ? KEY_END
-			: number == 3 ? KEY_DEL : KEY_UNKNOWN;
-	}
-	return KEY_UNKNOWN;
-}
-
-/*
- * What follows ESC: a whole sequence as one key. Between the introducer and the
- * final character (0x40 to 0x7E) stand only characters from 0x20 to 0x3F; any
- * other ends it, and is a key of its own.
- */
-static int
-escape_sequence(void)
-{
-	int c = read_char(), number = 0;
-
-	if (c != '[' && c != 'O') {
-		pushed_back = c;
-		return KEY_UNKNOWN;
-	}
-	c = read_char();
-	/* The Linux console's F1 to F5 have one more introducer. */
-	if (c == '[')
-		c = read_char();
-	for (; c >= ' ' && c <= '?'; c = read_char()) {
-		if (c >= '0' && c <= '9')
-			number = (number * 10 + c - '0') % 1000;
-		else
-			number = 0;
-	}
-	if (c < '@' || c > '~') {
-		pushed_back = c;
-		return KEY_UNKNOWN;
-	}
-	return sequence_key(c, number);
-}
-
-static int
-read_key(void)
-{
-	static bool after_return;
-	int c = read_char();
-
-	/* A terminal may send return and newline for one key. */
-	if (c == '\n' && after_return)
-		c = read_char();
-	after_return = c == '\r';
-	return c == CTRL('[') ? escape_sequence() : c;
-}
-
-/* --- Editing: each keeps screen and line the same ----------------------- */
+/* --- Editing: each function changes line and screen alike -------------- */
 
 static void
 bell(void)
@@ -136,7 +50,7 @@ move_to(int to)
 	at = to;
 }
 
-/* Show the line from the cursor on, and `erased` blanks behind it. */
+/* Print the line from the cursor on, then `erased` blanks. */
 static void
 show_rest(int erased)
 {
@@ -177,6 +91,15 @@ erase_back_to(int from)
 }
 
 static void
+erase_before(void)
+{
+	if (at > 0)
+		erase_back_to(at - 1);
+	else
+		bell();
+}
+
+static void
 erase_at(void)
 {
 	if (at == len) {
@@ -187,6 +110,16 @@ erase_at(void)
 	erase_back_to(at - 1);
 }
 
+static void
+erase_to_end(void)
+{
+	int from = at;
+
+	move_to(len);
+	erase_back_to(from);
+}
+
+/* Return where the word before the cursor begins. */
 static int
 word_start(void)
 {
@@ -224,11 +157,15 @@ remember_line(void)
 	strcpy(history[0], line);
 }
 
-/* Go to entry `to`, -1 being the line that was begun; returns where we are. */
+/*
+ * Replace the line with history entry `to`, where -1 is the unfinished new
+ * line. Return the entry that is then shown: `to`, or `from` if there is no
+ * such entry.
+ */
 static int
 recall(int from, int to)
 {
-	static char begun[LINE_MAX + 1];
+	static char unfinished[LINE_MAX + 1];
 
 	if (to < -1 || to >= nhistory) {
 		bell();
@@ -236,12 +173,12 @@ recall(int from, int to)
 	}
 	line[len] = '\0';
 	if (from == -1)
-		strcpy(begun, line);
-	replace_line(to == -1 ? begun : history[to]);
+		strcpy(unfinished, line);
+	replace_line(to == -1 ? unfinished : history[to]);
 	return to;
 }
 
-/* --- All together ------------------------------------------------------ */
+/* --- Reading a line ---------------------------------------------------- */
 
 static void
 complete(const char *prompt)
@@ -259,16 +196,16 @@ complete(const char *prompt)
 		insert(more[i]);
 	if (n >= 0)
 		return;
-	/* It printed the choices: begin again below them. */
+	/* It printed the choices: print the line again below them. */
 	cprintf("%s", prompt);
 	at = 0;
 	move_to(len);
 	move_to(cursor);
 }
 
-/* Keys that only move or erase; false if key is none. */
+/* Obey a key that moves the cursor; false if key is none. */
 static bool
-edit(int key)
+move_by(int key)
 {
 	switch (key) {
 	case KEY_LEFT:
@@ -287,12 +224,18 @@ edit(int key)
 	case CTRL('E'):
 		move_to(len);
 		return true;
+	}
+	return false;
+}
+
+/* Obey a key that erases characters; false if key is none. */
+static bool
+erase_by(int key)
+{
+	switch (key) {
 	case '\b':
 	case '\x7F':
-		if (at > 0)
-			erase_back_to(at - 1);
-		else
-			bell();
+		erase_before();
 		return true;
 	case KEY_DEL:
 	case CTRL('D'):
@@ -305,9 +248,7 @@ edit(int key)
 		erase_back_to(word_start());
 		return true;
 	case CTRL('K'):
-		key = at;
-		move_to(len);
-		erase_back_to(key);
+		erase_to_end();
 		return true;
 	}
 	return false;
@@ -323,8 +264,8 @@ readline(const char *prompt)
 	cprintf("%s", prompt);
 	at = len = 0;
 	for (;;) {
-		key = read_key();
-		if (edit(key))
+		key = readline_key();
+		if (move_by(key) || erase_by(key))
 			continue;
 		if (key == '\r' || key == '\n')
 			break;

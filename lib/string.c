@@ -1,10 +1,8 @@
 /*
- * Strings and memory. The plain loops are for clarity; memset, memcpy and
- * memmove, through which whole pages go, use the string instructions where the
- * machine has them.
+ * Strings and memory. Most functions are plain loops, for clarity. memset,
+ * memcpy and memmove, which handle whole pages, use string instructions on x86.
  */
 
-#include <inc/error.h>
 #include <inc/string.h>
 #ifdef __i386__
 #include <inc/x86.h>
@@ -133,7 +131,7 @@ memmove(void *dst, const void *src, size_t len)
 	volatile unsigned char *d = dst;
 	const unsigned char *s = src;
 
-	/* Downwards only if dst begins inside src: it would be overrun. */
+	/* Copy downwards if dst begins inside src, whose end it overwrites. */
 	if ((uintptr_t)dst - (uintptr_t)src < len) {
 		while (len--)
 			d[len] = s[len];
@@ -145,7 +143,7 @@ memmove(void *dst, const void *src, size_t len)
 		return dst;
 	}
 #endif
-	/* Volatile, lest the compiler see a memmove here and call us. */
+	/* volatile: the compiler might call memmove for this loop. */
 	for (; len; len--)
 		*d++ = *s++;
 	return dst;
@@ -170,78 +168,4 @@ memfind(const void *s, int c, size_t len)
 	while (len && *p != (unsigned char)c)
 		p++, len--;
 	return (void *)p;
-}
-
-/* Value of c as a digit, or a number too big for any base. */
-static unsigned
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A' + 10;
-	return 99;
-}
-
-/*
- * The digits of a number without sign. Returns the first character after
- * them, or NULL if there are none; *fits says whether it is below 2^32.
- */
-static const char *
-digits(const char *s, unsigned base, uint32_t *out, bool *fits)
-{
-	uint64_t value = 0;
-	const char *first;
-
-	if ((base == 0 || base == 16) && s[0] == '0'
-	    && (s[1] == 'x' || s[1] == 'X') && digit(s[2]) < 16) {
-		s += 2;
-		base = 16;
-	} else if (base == 0)
-		base = s[0] == '0' ? 8 : 10;
-
-	*fits = true;
-	for (first = s; digit(*s) < base; s++) {
-		value = value * base + digit(*s);
-		if (value >> 32) {
-			*fits = false;
-			value = (uint32_t)value;
-		}
-	}
-	*out = value;
-	return s == first ? NULL : s;
-}
-
-long
-strtol(const char *s, char **end, int base)
-{
-	const char *p = s, *after;
-	bool negative, fits;
-	uint32_t value = 0;
-
-	while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
-		p++;
-	negative = *p == '-';
-	if (*p == '-' || *p == '+')
-		p++;
-	after = digits(p, base, &value, &fits);
-	if (end)
-		*end = (char *)(after ? after : s);
-	return negative ? -(long)value : (long)value;
-}
-
-int
-parse_u32(const char *s, uint32_t *out)
-{
-	uint32_t value;
-	const char *after;
-	bool fits;
-
-	after = digits(s, 0, &value, &fits);
-	if (!after || *after || !fits)
-		return -E_INVAL;
-	*out = value;
-	return 0;
 }

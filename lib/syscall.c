@@ -1,10 +1,10 @@
 /* System calls, as functions. */
 
 #include <inc/lib.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
-/* Which way in: libmain chooses the fast one where there is one. */
-int32_t (*syscall_way)(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
+/* libmain changes this to syscall_fast if the processor has SYSENTER. */
+int32_t (*syscall_best)(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 		       uint32_t a4) = syscall_slow;
 
 int32_t
@@ -17,29 +17,29 @@ syscall_slow(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 void
 sys_cputs(const char *string, size_t len)
 {
-	syscall_way(SYS_cputs, (uint32_t)string, len, 0, 0);
+	syscall_best(SYS_cputs, (uint32_t)string, len, 0, 0);
 }
 
 int
 sys_cgetc(void)
 {
-	return syscall_way(SYS_cgetc, 0, 0, 0, 0);
+	return syscall_best(SYS_cgetc, 0, 0, 0, 0);
 }
 
 envid_t
 sys_getenvid(void)
 {
-	return syscall_way(SYS_getenvid, 0, 0, 0, 0);
+	return syscall_best(SYS_getenvid, 0, 0, 0, 0);
 }
 
 int
 sys_env_destroy(envid_t id)
 {
-	return syscall_way(SYS_env_destroy, id, 0, 0, 0);
+	return syscall_best(SYS_env_destroy, id, 0, 0, 0);
 }
 
 void
 sys_yield(void)
 {
-	syscall_way(SYS_yield, 0, 0, 0, 0);
+	syscall_best(SYS_yield, 0, 0, 0, 0);
 }

@@ -1,17 +1,17 @@
-# What runs on the host: graders, host tests, the boot matrix, the benchmark.
+# Tests, graders and the benchmark. test/README.md lists the folders.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-env check-run check-grade check-matrix check-bench \
-	check-clang bench mutants check-mutants matrix
+	check-env check-run check-grade check-matrix check-bench check-layers \
+	check-clang bench mutants check-mutants matrix size
 
-# The sum over the labs up to LAB; cleans and builds first. GRADE_FLAGS: the
-# grader's options, such as --tap or --json FILE.
+# Grade the labs up to LAB, after a clean build. GRADE_FLAGS: options of the
+# grader, such as --tap or --json FILE.
 grade:
 	@$(PYTHON) test/grade/grade_all.py --make '$(MAKE)' $(GRADE_FLAGS) \
 		$(wordlist 1,$(LAB),1 2 3 4 5 6)
 
-# Everything that contributors need, each part with its own closing line.
-check: check-host check-fuzz check-python check-boot check-monitor \
+# All tests for contributors. Each part ends with its own closing line.
+check: check-host check-fuzz check-python check-layers check-boot check-monitor \
 	check-grade check-matrix check-bench check-clang check-explorer \
 	check-mutants
 
@@ -20,13 +20,13 @@ check: check-host check-fuzz check-python check-boot check-monitor \
 HOSTCC ?= cc
 HOST_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-# Kernel sources bring their own headers, and names that the C library has too.
+# Kernel sources have their own headers, and some names of the C library.
 HOST_KERN_CFLAGS := $(HOST_CFLAGS) -I. -nostdinc -ffreestanding -fno-builtin \
 	-include test/host/rename.h -DCHECK=0 -DPOISON=0 -DBENCH=0
 
 HOST_TESTS := memrange string printfmt elf
 HOST_memrange := kern/memrange.c lib/string.c
-HOST_string := lib/string.c
+HOST_string := lib/string.c lib/number.c
 HOST_elf := kern/elf.c lib/string.c
 HOST_printfmt := lib/printfmt.c lib/string.c
 
@@ -49,14 +49,34 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 # --- The host's own programs -----------------------------------------------
 
 PYTHON_TESTS := $(wildcard test/*/*_test.py tools/gdb/test/*_test.py)
-# These boot kernels and have rules of their own.
-BOOT_TESTS := test/boot/boot_test.py test/monitor/monitor_test.py test/env/env_test.py \
-	test/env/run_test.py \
-	test/selftest/grader_kernel_test.py
+# These boot kernels, and have their own targets.
+BOOT_TESTS := $(addprefix test/,boot/boot_test.py monitor/monitor_test.py \
+	env/env_test.py env/run_test.py selftest/grader_kernel_test.py)
 
 check-python:
 	@for t in $(filter-out $(BOOT_TESTS),$(PYTHON_TESTS)); do \
 		echo "== $$t"; $(PYTHON) $$t || exit 1; done
+
+# --- Layers ------------------------------------------------------------------
+
+# Which file depends on which? LEVELS=1 lists the files from the bottom up.
+# First a test of the test: it must find arrows that are seeded into a copy.
+LAYER_FLAGS = --objdir '$(OBJDIR)' --nm '$(NM)' $(LAYER_OBJS)
+LAYER_OBJS := $(KERN_OBJS) $(LIB_KERN_OBJS)
+
+# In the environment, for there are quotes in it.
+check-layers: export COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS)
+check-layers: $(LAYER_OBJS)
+	@echo '== layers'
+	@$(PYTHON) test/layers/seeded.py --compile "$$COMPILE" $(LAYER_FLAGS)
+	@$(PYTHON) test/layers/layers.py $(if $(LEVELS),--levels) $(LAYER_FLAGS)
+
+# --- Size --------------------------------------------------------------------
+
+# Lines of each folder, and bytes of the kernel: the README's figures.
+size: $(OBJDIR)/kern/kernel
+	@$(PYTHON) tools/size.py --objdir '$(OBJDIR)' $(LAYER_OBJS) \
+		--programs $(USER_KERN_OBJS)
 
 # --- Booting ---------------------------------------------------------------
 
@@ -70,16 +90,16 @@ check-monitor: all
 check-env: all
 	$(PYTHON) test/env/env_test.py --image $(IMAGE)
 
-# make run-NAME, and a program of somebody else's: in a copy of the tree.
+# make run-NAME, and a program dropped into user/, in a copy of the tree.
 check-run:
 	$(PYTHON) test/env/run_test.py --make '$(MAKE)'
 
-# Do our kernel and its graders speak the same words?
+# Do our kernel and its graders agree?
 check-grade: all
 	$(PYTHON) test/selftest/grader_kernel_test.py
 
-# Machines, memory sizes, processors, disks, compilers, surroundings: all of
-# them, or by ONLY=words; and a sample, of which some rows change with the date.
+# All machines, memory sizes, processors, disks, compilers and environments, or
+# those with ONLY=words; and a sample, part of which changes with the date.
 RUN_MATRIX = $(PYTHON) test/matrix/matrix.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
 	$(if $(JOBS),--jobs '$(JOBS)')
 
@@ -102,7 +122,7 @@ check-clang:
 # --- Counted instructions --------------------------------------------------
 
 # Two kernels that measure instead of entering the monitor: without checks and
-# poison, and with them. Always built with the compiler in use.
+# poison, and with them. Built with the compiler in use.
 bench-kernels: FORCE
 	@$(MAKE) --no-print-directory OBJDIR=$(OBJDIR)/bench BENCH=1 CHECK=0 \
 		$(OBJDIR)/bench/kern/kernel.img
@@ -116,7 +136,7 @@ RUN_BENCH = $(PYTHON) test/bench/bench.py --image $(OBJDIR)/bench/kern/kernel.im
 bench: bench-kernels
 	@$(RUN_BENCH)
 
-# In `make check` the figures need not meet their goals, only be the same twice.
+# In `make check` two runs must give equal figures, which may miss their goals.
 check-bench: bench-kernels
 	@$(RUN_BENCH) && echo '1 passed, 0 failed'
 
@@ -126,12 +146,12 @@ RUN_MUTANTS = $(PYTHON) test/mutants/mutants.py --make '$(MAKE)' \
 	--objdir '$(OBJDIR)' --json '$(OBJDIR)/mutants.json' \
 	$(if $(JOBS),--jobs '$(JOBS)') $(if $(SEED),--seed '$(SEED)')
 
-# Seeded bugs, all of them or by ONLY=pattern: which check names each?
+# Seed bugs, all of them or by ONLY=pattern: which check names each?
 mutants: all
 	@$(RUN_MUTANTS) $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(SAMPLE),--sample '$(SAMPLE)')
 
-# A few, others every day.
+# A sample, which changes with the date.
 check-mutants: all
 	@$(RUN_MUTANTS) --sample 20
 

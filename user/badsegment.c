@@ -1,7 +1,7 @@
-/* Loads the task's segment as data, which it is not. */
+/* Loads the TSS's selector as a data segment. */
 
 #include <inc/lib.h>
-#include <inc/x86.h>
+#include <user/instructions.h>
 
 void
 umain(int argc, char **argv)

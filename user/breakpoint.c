@@ -1,4 +1,4 @@
-/* Stops in the kernel's monitor; `continue` there lets it go on. */
+/* Stops in the monitor at a breakpoint; `continue` resumes it. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

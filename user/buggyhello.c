@@ -1,4 +1,4 @@
-/* Asks the kernel to print what no program has: a byte of page 0. */
+/* Asks the kernel to print a byte of page 0, which is not mapped. */
 
 #include <inc/lib.h>
 

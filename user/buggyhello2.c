@@ -1,11 +1,11 @@
 /*
- * Asks the kernel to print far more than there is: the text begins in memory
- * that is ours, and a mebibyte later it has long left it.
+ * Asks the kernel to print a mebibyte: the text begins in our memory, but its
+ * end is not mapped.
  */
 
 #include <inc/lib.h>
 
-/* Not constant: in data, so that nothing of the text's pages follows. */
+/* Not const: it is in data, far from the end of the text's pages. */
 const char *greeting = "hello, world\n";
 
 void

@@ -1,4 +1,4 @@
-/* Divides by zero, with the instruction: C would leave it undefined. */
+/* Divides by zero with DIV, because C leaves that division undefined. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

@@ -1,4 +1,4 @@
-/* Says again what somebody types, line by line, up to an empty one. */
+/* Repeats each line that you type, until an empty one. */
 
 #include <inc/lib.h>
 

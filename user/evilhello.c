@@ -1,4 +1,4 @@
-/* Asks the kernel to print the kernel's own code, from its entry point on. */
+/* Asks the kernel to print its own code, from the entry point on. */
 
 #include <inc/lib.h>
 

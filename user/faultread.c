@@ -1,4 +1,4 @@
-/* Reads address 0, where nothing is ever mapped. */
+/* Reads address 0, which is never mapped. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

@@ -1,4 +1,4 @@
-/* Reads the kernel, which is mapped here too, but not for us. */
+/* Reads kernel memory, which is mapped, but not for users. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

@@ -1,4 +1,4 @@
-/* Gives itself a parent's rights: by writing to envs, which is for reading. */
+/* Writes its own entry in envs, which users may only read. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

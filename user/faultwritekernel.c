@@ -1,4 +1,4 @@
-/* Writes to the kernel. */
+/* Writes to kernel memory. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

@@ -1,4 +1,4 @@
-/* Writes over its own code, which is for reading and running. */
+/* Writes to its own code, which is read-only. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

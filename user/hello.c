@@ -1,4 +1,4 @@
-/* Says hello, and who it is. */
+/* Prints a greeting and its environment id. */
 
 #include <inc/lib.h>
 

@@ -1,4 +1,4 @@
-/* An instruction that no processor has. */
+/* Executes an instruction that no processor has. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

@@ -1,4 +1,4 @@
-/* Reads the keyboard's port, and so somebody else's keys. */
+/* Reads the keyboard port, which user mode may not. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

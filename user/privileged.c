@@ -1,4 +1,4 @@
-/* Stops the processor; or would, if programs might. */
+/* Executes HLT, which user mode must not. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

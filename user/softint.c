@@ -1,10 +1,10 @@
 /*
- * Raises a page fault's vector by an instruction. Only the processor may: the
- * gate's privilege turns it into a General Protection.
+ * Executes INT 14, a page fault's vector. The gate's privilege level admits
+ * only the processor, so this causes a General Protection.
  */
 
 #include <inc/lib.h>
-#include <inc/x86.h>
+#include <user/instructions.h>
 
 void
 umain(int argc, char **argv)

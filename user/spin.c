@@ -1,11 +1,11 @@
 /*
- * Never yields, and never asks the kernel for anything while it counts how often
- * it was given the processor: only a timer can have taken it away.
+ * Never yields and makes no system call, and counts how often it was chosen to
+ * run: only a timer can have interrupted it.
  */
 
 #include <inc/lib.h>
 
-#define TURNS	20
+#define SLICES	20
 
 void
 umain(int argc, char **argv)
@@ -14,8 +14,8 @@ umain(int argc, char **argv)
 	uint32_t rounds = 0;
 
 	cprintf("[%08x] spinning\n", thisenv->env_id);
-	while (thisenv->env_runs - first < TURNS)
+	while (thisenv->env_runs - first < SLICES)
 		rounds++;
-	cprintf("[%08x] spun %u rounds in %d turns\n", thisenv->env_id, rounds,
-		TURNS);
+	cprintf("[%08x] spun %u rounds in %d time slices\n", thisenv->env_id,
+		rounds, SLICES);
 }

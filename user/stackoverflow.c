@@ -1,4 +1,4 @@
-/* Calls itself until its stack ends: at a page that nobody has. */
+/* Calls itself until the stack reaches the unmapped page below it. */
 
 #include <inc/lib.h>
 

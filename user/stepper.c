@@ -1,13 +1,13 @@
 /*
- * A short way to go, from a breakpoint on, by the monitor's `step`: through a
- * system call by each way into the kernel, and a turn given away.
+ * A short program for the monitor's `step`, from a breakpoint on: through a
+ * system call by each entry, and a yield.
  */
 
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
-/* Who is stepped must not notice. */
+/* A program must not see that it is single-stepped. */
 static const char unseen[] = "the flags show no step\n";
 
 void
@@ -15,7 +15,7 @@ umain(int argc, char **argv)
 {
 	breakpoint();
 	syscall_int(SYS_getenvid, 0, 0, 0, 0, 0);
-	syscall_way(SYS_getenvid, 0, 0, 0, 0);
+	syscall_best(SYS_getenvid, 0, 0, 0, 0);
 	sys_yield();
 	if (!(read_eflags() & FL_TF))
 		sys_cputs(unseen, sizeof(unseen) - 1);

@@ -1,6 +1,6 @@
 /*
- * Data that the file does not have: there, zero, and ours to write; and nothing
- * behind it.
+ * Checks that BSS, which is not in the file, is zero and writable, and that the
+ * page after it is not mapped.
  */
 
 #include <inc/lib.h>
@@ -19,7 +19,7 @@ check_clear(void)
 			      words[i]);
 }
 
-/* Another value for each word, and none of them a likely accident. */
+/* Return a different, unlikely value for each word. */
 static uint32_t
 value(size_t i)
 {
@@ -48,7 +48,7 @@ umain(int argc, char **argv)
 	check_clear();
 	check_kept();
 	cprintf("Yes, good.  Now doing a wild write off the end...\n");
-	/* The library's own variables may still follow: less than a page. */
+	/* The library's variables may follow, which are less than a page. */
 	store32(end + PGSIZE, 0);
-	cprintf("The page at %08x was there to be written!\n", end + PGSIZE);
+	cprintf("I wrote to the page at %08x!\n", end + PGSIZE);
 }

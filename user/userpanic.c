@@ -1,4 +1,4 @@
-/* Panics: says where, and stops in the monitor. */
+/* Panics: prints the message and place, and stops in the monitor. */
 
 #include <inc/lib.h>
 

@@ -1,6 +1,6 @@
 /*
- * Works in small steps, and yields after each. It stops in the monitor first,
- * where others can be started to work beside it: `run spin`, say.
+ * Works in small steps, and yields after each. Stops in the monitor first, so
+ * that you can start others beside it, such as `run spin`.
  */
 
 #include <inc/lib.h>

@@ -1,6 +1,6 @@
 /*
- * Gives the processor away, again and again; alone it gets it straight back. Its
- * own count and the kernel's must agree, as far as timers let them.
+ * Yields many times; alone, it runs again at once. The kernel must count at
+ * least as many time slices as it yielded.
  */
 
 #include <inc/lib.h>
@@ -17,6 +17,6 @@ umain(int argc, char **argv)
 		sys_yield();
 	runs = thisenv->env_runs - first;
 	if (runs < TIMES)
-		panic("%d yields, but only %u turns", TIMES, runs);
+		panic("%d yields, but only %u time slices", TIMES, runs);
 	cprintf("[%08x] is back from %d yields\n", thisenv->env_id, TIMES);
 }

@@ -8,7 +8,7 @@
  * the table.
  */
 
-#include <inc/count.h>
+#include <inc/icount.h>
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
@@ -141,17 +141,6 @@ bench_env(void)
 	bench_result("env_create_destroy", read_tsc() - start, 100);
 }
 
-static uint32_t
-count_tables(void)
-{
-	uint32_t i, n = 0;
-
-	for (i = 0; i < NPDENTRIES; i++)
-		n += (kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P
-			&& i != PDX(UVPT);
-	return n;
-}
-
 static void
 bench_run(void)
 {
@@ -160,7 +149,7 @@ bench_run(void)
 	/* At the prompt: only the monitor's greeting is missing. */
 	bench_once("entry_to_prompt", entry_tsc, read_tsc());
 	bench_result(cpu_features.pse ? "table_pages_pse"
-		     : "table_pages_plain", count_tables(), 1);
+		     : "table_pages_plain", vm_count_tables(kern_pgdir), 1);
 	bench_calibrate();
 	bench_frames();
 	bench_tables();

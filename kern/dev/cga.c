@@ -1,7 +1,7 @@
 /*
  * Text on the screen: 25 rows of 80 cells in video memory, each a character
  * and an attribute, and a cursor set through the 6845's registers (IBM VGA
- * Technical Reference). Where no text adapter is, the stores go nowhere.
+ * Technical Reference). Without a text adapter, the stores have no effect.
  */
 
 #include <inc/memlayout.h>
@@ -18,7 +18,7 @@
 #define COLOUR_CRTC	0x3D4
 #define MONO_CRTC	0x3B4
 
-/* The BIOS keeps the port of the active adapter here (BIOS data area). */
+/* Where the BIOS stores the port of the active adapter (BIOS data area). */
 #define BDA_CRTC	0x463
 
 #define CRTC_CURSOR_HI	14
@@ -51,7 +51,7 @@ cga_init(void)
 
 	crtc = mono ? MONO_CRTC : COLOUR_CRTC;
 	cells = (uint16_t *)(KERNBASE + (mono ? MONO_TEXT : COLOUR_TEXT));
-	/* Go on after what the firmware wrote. */
+	/* Continue after the firmware's output. */
 	cursor = crtc_read(CRTC_CURSOR_HI) << 8 | crtc_read(CRTC_CURSOR_LO);
 	if (cursor >= NCELLS)
 		cursor = 0;

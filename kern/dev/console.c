@@ -1,14 +1,14 @@
 /*
- * The console: sends output to all devices, and takes input from whichever has
- * some. Devices are polled, so it works from the first line of C on and in the
- * middle of a panic.
+ * The console: sends output to all devices, and reads input from any of them.
+ * Devices are polled, so it works from the first line of C on and during a
+ * panic.
  */
 
 #include <inc/stdio.h>
 #include <kern/dev/console.h>
 #include <kern/dev/timer.h>
 
-/* Column that the next character goes to. */
+/* The column of the next character. */
 static int column;
 
 void
@@ -17,7 +17,7 @@ cons_init(void)
 	cga_init();
 	kbd_init();
 	serial_init();
-	/* What the firmware left on the serial line may lack its newline. */
+	/* The firmware's last line may have no newline. */
 	serial_putc('\n');
 }
 
@@ -52,20 +52,19 @@ cons_getc(void)
 }
 
 /*
- * What is typed or pasted comes quickly, character after character: only when
- * none has come for so many looks, some milliseconds, the processor rests
- * between them, until the timer's next tick.
+ * Pasted characters arrive faster than timer ticks. So halt until the next tick
+ * between polls, but only after this many empty polls (a few milliseconds).
  */
-#define LOOKS	10000
+#define BUSY_POLLS	10000
 
 int
 getchar(void)
 {
-	int c, looks = LOOKS;
+	int c, polls = BUSY_POLLS;
 
 	while ((c = cons_getc()) == 0)
-		if (looks)
-			looks--;
+		if (polls)
+			polls--;
 		else
 			idle();
 	return c;

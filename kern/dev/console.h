@@ -5,30 +5,30 @@
 #include <inc/stdarg.h>
 
 /*
- * The console is VGA text, serial line and keyboard at once: each character
- * goes to both outputs, and input comes from either.
+ * The console is the screen, the serial line and the keyboard. It sends each
+ * character to both outputs, and reads both inputs.
  */
 void	cons_init(void);
 
-/* Next input character, or 0 if there is none. Does not wait. */
+/* Return the next input character, or 0 if there is none. Does not wait. */
 int	cons_getc(void);
 
-/* Put the cursor at the start of a line, if it isn't there. */
+/* Start a new line, unless the cursor is at the start of one. */
 void	cons_fresh_line(void);
 
-/* On a line of its own: what at file:line, and the message. */
+/* Print "WHAT at FILE:LINE: message" on a line of its own. */
 void	vcprintf_at(const char *what, const char *file, int line,
 		    const char *fmt, va_list ap);
 
 /* The devices, each in its own file. */
 void	serial_init(void);
 void	serial_putc(int c);
-int	serial_getc(void);	/* -1: nothing there */
+int	serial_getc(void);	/* -1: no input */
 
 void	cga_init(void);
 void	cga_putc(int c);
 
 void	kbd_init(void);
-int	kbd_getc(void);		/* -1: nothing there */
+int	kbd_getc(void);		/* -1: no input */
 
 #endif

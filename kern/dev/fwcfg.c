@@ -1,9 +1,10 @@
 /*
- * QEMU's configuration device: words from whoever started QEMU.
+ * QEMU's configuration device: values from QEMU's command line. The checks and
+ * the grader use it.
  *
- * A number written to the selector port chooses an item; its bytes then come
- * one by one from the data port. Item FILE_DIR lists the named ones, with
- * numbers in big-endian order. (QEMU: docs/specs/fw_cfg)
+ * A number written to the selector port chooses an item; reads of the data port
+ * return its bytes, one after the other. Item FILE_DIR lists the items with
+ * names; its numbers are big-endian. (QEMU: docs/specs/fw_cfg)
  */
 
 #include <inc/string.h>
@@ -39,7 +40,7 @@ read_big_endian(int bytes)
 	return value;
 }
 
-/* On another machine the ports are empty, and read as all ones. */
+/* True if the device exists. On other machines, the ports read as all ones. */
 static bool
 present(void)
 {
@@ -50,7 +51,7 @@ present(void)
 	return memcmp(signature, "QEMU", sizeof(signature)) == 0;
 }
 
-/* The number of the named item, and its size; 0 if there is none. */
+/* Return the number of the item called name, and set *size; 0 without one. */
 static uint16_t
 find(const char *name, uint32_t *size)
 {

@@ -4,13 +4,13 @@
 #include <inc/types.h>
 
 /*
- * Read the item that QEMU was given with -fw_cfg name=NAME,string=... into
- * buf, at most size - 1 bytes of it, and end it with a zero. Returns false, and
- * buf is empty, if there is no such item or this is no QEMU.
+ * Read the string of QEMU's option -fw_cfg name=NAME,string=... into buf: at
+ * most size - 1 bytes, and a zero. Returns false, with an empty string in buf,
+ * if there is no such item or the machine is not QEMU.
  */
 bool	fwcfg_string(const char *name, char *buf, size_t size);
 
-/* The machine's RAM in bytes, as QEMU was told; 0 if this is no QEMU. */
+/* The machine's RAM in bytes (QEMU's option -m); 0 if it is not QEMU. */
 uint64_t fwcfg_ram_size(void);
 
 #endif

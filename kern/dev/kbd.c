@@ -1,9 +1,10 @@
 /*
- * The PS/2 keyboard: scan codes of set 1, as the 8042 controller translates
- * them, into characters (IBM PS/2 Technical Reference, "Keyboard"). US layout.
+ * The PS/2 keyboard: turns scan codes into characters, for the US layout. The
+ * 8042 controller delivers codes of set 1 (IBM PS/2 Technical Reference,
+ * "Keyboard").
  *
  * Keys without a character become the escape sequences that a terminal sends
- * for them, so the line editor knows one language only.
+ * for them, so the line editor reads both in the same way.
  */
 
 #include <inc/string.h>
@@ -13,8 +14,8 @@
 
 #define KBD_DATA	0x60
 #define KBD_STATUS	0x64
-#define   STATUS_FULL	0x01	/* a byte waits */
-#define   STATUS_MOUSE	0x20	/* and it is the mouse's */
+#define   STATUS_FULL	0x01	/* a byte can be read */
+#define   STATUS_MOUSE	0x20	/* the byte is from the mouse */
 
 #define CODE_EXTENDED	0xE0	/* the next code is from the grey keys */
 #define CODE_BREAK	0x80	/* set when a key goes up */
@@ -27,7 +28,7 @@
 #define KEY_CAPS	0x3A
 #define KEY_DELETE	0x53	/* extended */
 
-/* Indexed by scan code: 0x00 to 0x39. 0 is a key without a character. */
+/* Characters by scan code, 0x00 to 0x39; 0 for a key without a character. */
 static const char plain[] =
 	"\0\033" "1234567890-=\b\t"
 	"qwertyuiop[]\n\0"
@@ -41,7 +42,7 @@ static const char shifted[] =
 _Static_assert(sizeof(plain) == 0x3A + 1, "one character a scan code");
 _Static_assert(sizeof(shifted) == sizeof(plain), "the same keys");
 
-/* Keypad and grey keys: what a terminal sends for them. */
+/* What a terminal sends for keys of the keypad and grey keys. */
 static const struct {
 	uint8_t code;
 	char sequence[5];
@@ -59,25 +60,25 @@ static const struct {
 
 static bool shift, ctrl, alt, caps, extended;
 
-/* What is left of an escape sequence. */
+/* The rest of an escape sequence that is being delivered. */
 static const char *pending = "";
 
 void
 kbd_init(void)
 {
-	/* Keys that were pressed before are the firmware's business. */
+	/* Discard keys pressed before boot. */
 	while (kbd_getc() >= 0)
 		/* drop */;
 }
 
-/* Note a key that changes others; true if it was one. */
+/* Update the state of a modifier key. Returns false for other keys. */
 static bool
 modifier(uint8_t key, bool down)
 {
 	switch (key) {
 	case KEY_LSHIFT:
 	case KEY_RSHIFT:
-		/* Extended, these are sent around other keys: no shift. */
+		/* With CODE_EXTENDED, these only frame the grey keys' codes. */
 		if (!extended)
 			shift = down;
 		return true;
@@ -94,7 +95,7 @@ modifier(uint8_t key, bool down)
 	return false;
 }
 
-/* The character of a key that went down, or -1. */
+/* Return the character of a key that went down, or -1. */
 static int
 translate(uint8_t key)
 {
@@ -108,7 +109,7 @@ translate(uint8_t key)
 			pending = cursor_keys[i].sequence + 1;
 			return cursor_keys[i].sequence[0];
 		}
-	/* Of the other grey keys, only Enter and / have a character. */
+	/* Of the other grey keys, only Enter and / have characters. */
 	if (extended && key != 0x1C && key != 0x35)
 		return -1;
 	if (key >= sizeof(plain) - 1)

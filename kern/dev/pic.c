@@ -1,21 +1,22 @@
 /*
- * The two 8259A interrupt controllers of a PC, the second behind input 2 of the
- * first. The BIOS leaves them at vectors 8 to 15, where the processor has its
- * exceptions: pic_init moves them. (Intel 8259A data sheet: ICW, OCW)
+ * The two 8259A interrupt controllers of a PC; the second is connected to input
+ * 2 of the first. The BIOS leaves the first at vectors 8 to 15, which are
+ * exceptions of the processor: pic_init moves it. (Intel 8259A data sheet: ICW,
+ * OCW)
  *
- * Not its job: what an interrupt means (trap.c, timer.c).
+ * Not its job: handling interrupts (trap.c).
  */
 
 #include <inc/trap.h>
 #include <inc/x86.h>
 #include <kern/dev/pic.h>
 
-/* Ports of the first and the second: commands, then data. */
+/* Ports of the first and the second controller: commands, then data. */
 #define PIC1		0x20
 #define PIC2		0xA0
 #define DATA		1
 
-#define CASCADE		2	/* the input at which the second is */
+#define CASCADE		2	/* the first one's input from the second */
 
 #define ICW1_INIT	0x11	/* edge-triggered, cascaded, ICW4 follows */
 #define ICW4_8086	0x01

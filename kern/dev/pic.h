@@ -2,18 +2,18 @@
 #define PAGEWALK_KERN_PIC_H
 
 #define IRQ_TIMER	0
-#define IRQ_SPURIOUS	7	/* the controller's "it was nothing" */
+#define IRQ_SPURIOUS	7	/* also sent if a request goes away too early */
 
 /*
- * Set up both interrupt controllers: interrupt n arrives at vector
- * IRQ_OFFSET + n, and all are masked.
+ * Set up both interrupt controllers: interrupt n uses vector IRQ_OFFSET + n.
+ * All interrupts are masked.
  */
 void	pic_init(void);
 
-/* Let interrupt irq (0 to 15) through. */
+/* Unmask interrupt irq, 0 to 15. */
 void	pic_unmask(int irq);
 
-/* Tell the controllers that interrupt irq is dealt with. */
+/* Send the end of interrupt irq: the next one may come. */
 void	pic_done(int irq);
 
 #endif

@@ -8,7 +8,7 @@
 #include <inc/x86.h>
 #include <kern/dev/power.h>
 
-/* QEMU's debug-exit device: our makefile adds it, and QEMU's exit status is 1. */
+/* QEMU's debug-exit device, which our makefile adds: the exit status is 1. */
 #define DEBUG_EXIT	0x501	/* reads as 0; without the device, all ones */
 
 /* QEMU's ACPI power control: PM1a_CNT with SLP_EN set (ACPI 4.8.3.2). */

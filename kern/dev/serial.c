@@ -2,11 +2,15 @@
  * The first serial port, COM1: a 16550 or one of its ancestors (National
  * Semiconductor PC16550D data sheet). Polled; 115200 baud, 8 bits, no parity.
  *
- * Output is as slow as input, and longer where a line is answered by another:
- * so what comes meanwhile is taken while we wait for the line to be free, into
- * a ring that holds a burst of RING_SIZE bytes. While a command runs that
- * prints nothing, nobody looks; the chip holds 16 bytes, and RTS asks the other
- * side to wait.
+ * Input may arrive while a reply is being sent:
+ *
+ *	line in  ->  chip's FIFO  ->  ring  ->  serial_getc
+ *	              16 bytes      RING_SIZE
+ *
+ * So the send loop also moves received bytes from the chip to the ring. But a
+ * command that prints nothing polls nothing: only the FIFO collects input then.
+ * To limit that, RTS tells the sender to wait, from the end of a line until the
+ * reader has emptied the ring.
  */
 
 #include <inc/x86.h>
@@ -21,30 +25,30 @@
 #define   LCR_8N1	0x03
 #define   LCR_DLAB	0x80
 #define COM_MCR		4	/* modem control */
-#define   MCR_DTR	0x01	/* we are there */
+#define   MCR_DTR	0x01	/* we are connected */
 #define   MCR_RTS	0x02	/* and ready to receive */
 #define COM_LSR		5	/* line status */
-#define   LSR_DATA	0x01	/* a byte has come */
+#define   LSR_DATA	0x01	/* a byte was received */
 #define   LSR_THRE	0x20	/* a byte may be sent */
 #define COM_SCRATCH	7
 
 #define DIVISOR		1	/* 115200 baud divided by this */
 
 /*
- * A byte takes under 100 microseconds to go, a port access about one; after
- * this many polls nobody is reading and the byte is dropped.
+ * Sending a byte takes less than 100 microseconds, and a port access about one.
+ * After this many polls, the line is stuck, and the byte is dropped.
  */
 #define SEND_POLLS	12800
 
-#define RING_SIZE	4096U	/* power of 2: counters may wrap */
+#define RING_SIZE	4096U	/* power of 2: head and tail may wrap */
 
 static bool present;
 
-/* What has come and nobody has read: ring[taken .. came), modulo its size. */
+/* Received bytes that serial_getc has not returned: ring[tail .. head). */
 static uint8_t ring[RING_SIZE];
-static unsigned came, taken;
+static unsigned head, tail;	/* both modulo RING_SIZE */
 
-static bool ready;		/* is RTS on? */
+static bool ready;		/* RTS is on */
 
 static void
 set_ready(bool on)
@@ -55,21 +59,21 @@ set_ready(bool on)
 	outb(COM1 + COM_MCR, MCR_DTR | (on ? MCR_RTS : 0));
 }
 
-/* The line's status. A byte that has come goes to the ring, if it has room. */
+/* Return the line's status. Move a received byte to the ring if it has room. */
 static uint8_t
 poll(void)
 {
 	uint8_t status = inb(COM1 + COM_LSR);
 
-	if ((status & LSR_DATA) && came - taken < RING_SIZE)
-		ring[came++ % RING_SIZE] = inb(COM1 + COM_DATA);
+	if ((status & LSR_DATA) && head - tail < RING_SIZE)
+		ring[head++ % RING_SIZE] = inb(COM1 + COM_DATA);
 	return status;
 }
 
 void
 serial_init(void)
 {
-	/* Where no chip answers, a read gives all ones. */
+	/* Without a chip, reads return all ones. */
 	outb(COM1 + COM_SCRATCH, 0x5A);
 	present = inb(COM1 + COM_SCRATCH) == 0x5A
 		&& inb(COM1 + COM_LSR) != 0xFF;
@@ -81,7 +85,7 @@ serial_init(void)
 	outb(COM1 + COM_DATA, DIVISOR);
 	outb(COM1 + COM_IER, 0);
 	outb(COM1 + COM_LCR, LCR_8N1);
-	/* A chip without FIFOs holds a byte: switching them on drops it. */
+	/* Enabling the FIFOs drops a byte that was received before. */
 	poll();
 	outb(COM1 + COM_FCR, 0x07);	/* FIFOs on and emptied */
 	set_ready(true);
@@ -108,13 +112,6 @@ serial_putc(int c)
 	send(c);
 }
 
-/* Whoever got the end of a line may be busy with it for a while. */
-static bool
-ends_line(uint8_t byte)
-{
-	return byte == '\r' || byte == '\n';
-}
-
 int
 serial_getc(void)
 {
@@ -123,12 +120,13 @@ serial_getc(void)
 	if (!present)
 		return -1;
 	poll();
-	if (came == taken) {
+	if (head == tail) {
 		set_ready(true);
 		return -1;
 	}
-	byte = ring[taken++ % RING_SIZE];
-	if (ends_line(byte))
+	byte = ring[tail++ % RING_SIZE];
+	/* The reader of a line may be busy with it for a while. */
+	if (byte == '\r' || byte == '\n')
 		set_ready(false);
 	return byte;
 }

@@ -1,7 +1,7 @@
 /*
- * The 8254 interval timer: a regular interrupt, so that what does not end by
- * itself can be ended: a user's turn, and what a guard is in force for (guard.c).
- * Elsewhere the kernel has interrupts off, but while it is idle.
+ * The 8254 interval timer: a periodic interrupt, which ends time slices and
+ * endless checks. Interrupts are on in user mode, in a guarded check and while
+ * idle; off elsewhere.
  */
 
 #include <inc/x86.h>

@@ -3,10 +3,10 @@
 
 #define TIMER_HZ	100
 
-/* Have channel 0 of the timer interrupt TIMER_HZ times a second. */
+/* Start the periodic interrupt: TIMER_HZ times a second, on IRQ_TIMER. */
 void	timer_init(void);
 
-/* Stop the processor until an interrupt comes; not before timer_init. */
+/* Halt until the next interrupt. Before timer_init, returns at once. */
 void	idle(void);
 
 #endif

@@ -1,15 +1,11 @@
 /* Monitor commands about user programs and environments. */
 
-#include <inc/error.h>
 #include <inc/stdio.h>
-#include <inc/string.h>
-#include <kern/check/audit.h>
-#include <kern/check/check.h>
 #include <kern/env.h>
+#include <kern/monitor/args.h>
 #include <kern/monitor/monitor.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/vmwalk.h>
 
 static const char *const status_names[] = {
 	[ENV_FREE]		= "free",
@@ -39,7 +35,7 @@ mon_run(int argc, char **argv, struct Trapframe *tf)
 	(void)argc, (void)tf;
 	if (program_start(argv[1]) < 0)
 		return MON_DONE;
-	/* Not to return: the monitor begins anew when nothing is left to run. */
+	/* Does not return: the monitor starts again if nothing is runnable. */
 	sched_yield();
 }
 
@@ -63,65 +59,17 @@ mon_envs(int argc, char **argv, struct Trapframe *tf)
 			e->env_tf.tf_eip, program_name(e));
 	}
 	if (!n)
-		cprintf("There are no environments; 'run NAME' makes one.\n");
+		cprintf("There are no environments; 'run NAME' creates one.\n");
 	return MON_DONE;
-}
-
-/* The environment with that id; says so and returns NULL if there is none. */
-static struct Env *
-find_env(const char *text)
-{
-	struct Env *e;
-	uint32_t id;
-
-	if (!mon_number(text, &id))
-		return NULL;
-	if (id && envid2env(id, &e, false) == 0)
-		return e;
-	cprintf("There is no environment %08x; 'envs' lists them.\n", id);
-	return NULL;
-}
-
-const pde_t *
-mon_directory(const char *text)
-{
-	struct Env *e;
-
-	if (!text)
-		return vm_current();
-	e = find_env(text);
-	return e ? e->env_pgdir : NULL;
 }
 
 int
 mon_kill(int argc, char **argv, struct Trapframe *tf)
 {
-	struct Env *e = find_env(argv[1]);
+	struct Env *e = arg_env(argv[1]);
 
 	(void)argc, (void)tf;
 	if (e)
 		env_destroy(e);
-	return MON_DONE;
-}
-
-int
-mon_audit(int argc, char **argv, struct Trapframe *tf)
-{
-#if !CHECK
-	(void)argc, (void)argv, (void)tf;
-	cprintf("This kernel was built without checks (CHECK=0).\n");
-#else
-	struct Env *e = NULL;
-	int broken;
-
-	(void)tf;
-	if (argc == 2 && !(e = find_env(argv[1])))
-		return MON_DONE;
-	broken = e ? audit_env(e) : audit();
-	if (broken)
-		cprintf("audit: %d broken\n", broken);
-	else
-		cprintf("audit: all invariants hold\n");
-#endif
 	return MON_DONE;
 }

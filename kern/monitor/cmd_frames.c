@@ -1,11 +1,12 @@
-/* Monitor commands about physical memory. */
+/* Monitor commands about physical memory: frames, and bytes. */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
-#include <kern/sections.h>
+#include <kern/monitor/args.h>
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
 #include <kern/physmem.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 static const char *const state_names[] = {
@@ -17,33 +18,21 @@ static const char *const state_names[] = {
 static void
 print_frames(const char *what, uint32_t frames)
 {
-	cprintf("  %-28s %8u frames %8uK\n", what, frames,
+	cprintf("  %-29s %8u frames %8uK\n", what, frames,
 		frames * (PGSIZE / 1024));
-}
-
-/* Page tables of the current directory, large pages and absent ones aside. */
-static uint32_t
-count_tables(void)
-{
-	const pde_t *pgdir = vm_current();
-	uint32_t i, n = 0;
-
-	for (i = 0; i < NPDENTRIES; i++)
-		n += (pgdir[i] & (PTE_P | PTE_PS)) == PTE_P && i != PDX(UVPT);
-	return n;
 }
 
 int
 mon_meminfo(int argc, char **argv, struct Trapframe *tf)
 {
 	uint32_t counts[ARRAY_SIZE(state_names)] = { 0 };
-	uint32_t broken = 0, mapped = 0, kernel, early;
+	uint32_t invalid = 0, mapped = 0, kernel, early;
 	ppn_t i;
 
 	(void)argc, (void)argv, (void)tf;
 	for (i = 0; i < npages; i++) {
 		if (pages[i].pp_state >= ARRAY_SIZE(counts)) {
-			broken++;
+			invalid++;
 			continue;
 		}
 		counts[pages[i].pp_state]++;
@@ -56,15 +45,15 @@ mon_meminfo(int argc, char **argv, struct Trapframe *tf)
 	print_frames("all", npages);
 	print_frames("free", counts[PG_FREE]);
 	print_frames("used", counts[PG_USED]);
-	print_frames("  of these page tables", count_tables());
+	print_frames("  of these page tables", vm_count_tables(vm_current()));
 	print_frames("  of these referenced", mapped);
 	print_frames("reserved", counts[PG_RESERVED]);
 	print_frames("  kernel image", kernel);
-	print_frames("  boot_alloc's part", early);
+	print_frames("  allocated by boot_alloc", early);
 	print_frames("  frame 0, I/O hole, firmware",
 		     counts[PG_RESERVED] - kernel - early);
-	if (broken)
-		print_frames("in a broken state", broken);
+	if (invalid)
+		print_frames("in an invalid state", invalid);
 	return MON_DONE;
 }
 
@@ -90,7 +79,7 @@ mon_memmap(int argc, char **argv, struct Trapframe *tf)
 			else
 				cprintf("%09llx-%09llx %-6s", r->start,
 					r->start + r->len,
-					r->type == MEM_USABLE ? "RAM" : "kept");
+					r->type == MEM_USABLE ? "RAM" : "rsvd");
 		}
 		cprintf("\n");
 	}
@@ -101,11 +90,11 @@ mon_memmap(int argc, char **argv, struct Trapframe *tf)
 			mem_ranges[i].start >= KERNWINSIZE
 			? "  above the window: not used"
 			: mem_ranges[i].end > KERNWINSIZE
-			? "  in part above the window" : "");
+			? "  partly above the window" : "");
 	return MON_DONE;
 }
 
-/* Every address of the current directory at which the frame at pa appears. */
+/* Print each address at which the current directory maps the frame at pa. */
 static void
 print_mappings(physaddr_t pa)
 {
@@ -123,7 +112,7 @@ print_mappings(physaddr_t pa)
 		n++;
 	}
 	if (!n)
-		cprintf("  mapped nowhere\n");
+		cprintf("  not mapped\n");
 }
 
 int
@@ -133,9 +122,9 @@ mon_page(int argc, char **argv, struct Trapframe *tf)
 	uint32_t n;
 
 	(void)argc, (void)tf;
-	if (!mon_number(argv[1], &n))
+	if (!arg_number(argv[1], &n))
 		return MON_USAGE;
-	/* Written as addresses are, it is one, though there may be a PPN n. */
+	/* 0x... is always an address, even if a PPN of that value exists. */
 	if (n >= npages || (n && argv[1][1] == 'x' && PGOFF(n) == 0))
 		n = PGNUM(n);
 	if (n >= npages) {
@@ -146,10 +135,92 @@ mon_page(int argc, char **argv, struct Trapframe *tf)
 	pp = &pages[n];
 	cprintf("frame %u (0x%x) at 0x%08x: %s, count %u", n, n, page2pa(pp),
 		pp->pp_state < ARRAY_SIZE(state_names)
-		? state_names[pp->pp_state] : "in a broken state", pp->pp_ref);
+		? state_names[pp->pp_state] : "in an invalid state",
+		pp->pp_ref);
 	if (pp->pp_state == PG_FREE && pp->pp_link)
 		cprintf(", next free frame 0x%08x", page2pa(pp->pp_link));
 	cprintf("\n");
 	print_mappings(page2pa(pp));
+	return MON_DONE;
+}
+
+/* --- dump -------------------------------------------------------------- */
+
+#define LINE_BYTES	16
+#define MAX_DUMP	65536U	/* a dump cannot be interrupted */
+
+/* Read a byte of physical or virtual memory. False if it cannot be read. */
+static bool
+read_byte(bool physical, uint32_t addr, uint8_t *byte)
+{
+	struct vm_walk w;
+
+	if (!physical) {
+		if (!vm_walk(vm_current(), addr, &w))
+			return false;
+		addr = w.pa;
+	}
+	return vm_read_phys(addr, byte, 1);
+}
+
+/*
+ * Print the bytes [addr, addr + n) as hexadecimal and as text. Returns the
+ * number of bytes that cannot be read.
+ */
+static uint32_t
+dump_line(bool physical, uint32_t addr, uint32_t n)
+{
+	char text[LINE_BYTES + 1];
+	uint32_t i, missing = 0;
+	uint8_t byte;
+
+	cprintf("%08x ", addr);
+	for (i = 0; i < LINE_BYTES; i++) {
+		text[i] = ' ';
+		if (i >= n)
+			cprintf("   ");
+		else if (read_byte(physical, addr + i, &byte)) {
+			cprintf(" %02x", byte);
+			text[i] = byte >= ' ' && byte <= '~' ? byte : '.';
+		} else {
+			cprintf(" --");
+			missing++;
+		}
+	}
+	text[LINE_BYTES] = '\0';
+	cprintf("  %s\n", text);
+	return missing;
+}
+
+int
+mon_dump(int argc, char **argv, struct Trapframe *tf)
+{
+	uint32_t addr, left = 64, n, missing = 0;
+	bool physical;
+
+	(void)tf;
+	physical = strcmp(argv[1], "p") == 0;
+	if (!physical && strcmp(argv[1], "v") != 0) {
+		cprintf("'%s' is neither v(irtual) nor p(hysical).\n",
+			argv[1]);
+		return MON_USAGE;
+	}
+	if (!arg_number(argv[2], &addr)
+	    || (argc == 4 && !arg_number(argv[3], &left)))
+		return MON_USAGE;
+	if (left > MAX_DUMP) {
+		cprintf("At most %u bytes at a time.\n", MAX_DUMP);
+		return MON_USAGE;
+	}
+	/* Stop at the end of the address space. */
+	if (left && left - 1 > UINT32_MAX - addr)
+		left = UINT32_MAX - addr + 1;
+	for (; left; left -= n, addr += n) {
+		n = MIN(left, LINE_BYTES - addr % LINE_BYTES);
+		missing += dump_line(physical, addr, n);
+	}
+	if (missing)
+		cprintf("(-- is %soutside the kernel's window)\n",
+			physical ? "" : "not mapped, or ");
 	return MON_DONE;
 }

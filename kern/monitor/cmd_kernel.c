@@ -1,10 +1,7 @@
-/* Monitor commands about the kernel and the machine as a whole. */
+/* Monitor commands about the kernel, the processor and the machine. */
 
-#include <inc/assert.h>
 #include <inc/stdio.h>
-#include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check/check.h>
 #include <kern/cpuid.h>
 #include <kern/dev/power.h>
 #include <kern/kdebug.h>
@@ -12,7 +9,8 @@
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
 #include <kern/physmem.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 int
@@ -60,15 +58,22 @@ mon_backtrace(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
-/* The names of the bits that are set in value. */
-static void
-print_bits(uint32_t value, const char *const names[32])
+void
+mon_print_bits(uint32_t value, const char *const names[], int n)
 {
 	int i;
 
-	for (i = 0; i < 32; i++)
+	for (i = 0; i < n; i++)
 		if ((value >> i & 1) && names[i])
 			cprintf(" %s", names[i]);
+}
+
+/* Print a line for a register whose bits have names. */
+static void
+print_flags(const char *name, uint32_t value, const char *const names[32])
+{
+	cprintf("%-6s %08x", name, value);
+	mon_print_bits(value, names, 32);
 	cprintf("\n");
 }
 
@@ -91,180 +96,23 @@ mon_regs(int argc, char **argv, struct Trapframe *tf)
 		[14] = "NT", [16] = "RF", [17] = "VM", [18] = "AC",
 		[21] = "ID",
 	};
-	uint32_t flags = tf ? tf->tf_eflags : read_eflags();
 
 	(void)argc, (void)argv;
 	if (tf)
 		print_trapframe(tf);
 	else
 		cprintf("esp    %08x\nebp    %08x\n", read_esp(), read_ebp());
-	cprintf("eflags %08x", flags);
-	print_bits(flags, flag_bits);
-	cprintf("cr0    %08x", rcr0());
-	print_bits(rcr0(), cr0_bits);
-	cprintf("cr2    %08x  last address that a page fault named\n", rcr2());
+	print_flags("eflags", tf ? tf->tf_eflags : read_eflags(), flag_bits);
+	print_flags("cr0", rcr0(), cr0_bits);
+	cprintf("cr2    %08x  address of the last page fault\n", rcr2());
 	cprintf("cr3    %08x  page directory%s\n", rcr3(),
 		vm_current() == kern_pgdir ? ", kern_pgdir"
 		: vm_current() == entry_pgdir ? ", entry_pgdir" : "");
-	if (!cpu_features.pse)
-		return MON_DONE;	/* there may be no CR4 */
-	cprintf("cr4    %08x", rcr4());
-	print_bits(rcr4(), cr4_bits);
+	/* A processor without PSE may have no CR4. */
+	if (cpu_features.pse)
+		print_flags("cr4", rcr4(), cr4_bits);
 	return MON_DONE;
 }
-
-int
-mon_check(int argc, char **argv, struct Trapframe *tf)
-{
-	(void)tf;
-#if !CHECK
-	(void)argc, (void)argv;
-	cprintf("This kernel was built without checks (CHECK=0).\n");
-#else
-	if (!check_run(argc == 2 ? argv[1] : NULL))
-		cprintf("No check or group is called '%s'.\n", argv[1]);
-	else
-		audit();		/* says only what is broken */
-#endif
-	return MON_DONE;
-}
-
-/* --- Faults on purpose ------------------------------------------------- */
-
-static void
-fault_null(void)
-{
-	load32(0);
-}
-
-static void
-fault_text(void)
-{
-	store32((uintptr_t)stext, 0);
-}
-
-/* Nobody has a page there. */
-static void
-fault_user(void)
-{
-	load32(UTEMP);
-}
-
-static void
-fault_divide(void)
-{
-	divide(1, 0);
-}
-
-/* Recurse until the stack ends; not in a way that compilers see through. */
-static NOINLINE uint32_t
-dig(uint32_t depth)
-{
-	volatile uint32_t pad[16];
-
-	pad[depth % 16] = depth;
-	if (depth == UINT32_MAX)
-		return 0;
-	return dig(depth + 1) + pad[depth % 16];
-}
-
-static void
-fault_overflow(void)
-{
-	dig(0);
-}
-
-static void
-fault_unmap_stack(void)
-{
-	pte_t *pte;
-
-	pte = pgdir_walk(kern_pgdir, (void *)ROUNDDOWN(read_esp(), PGSIZE), 0);
-	if (!pte)
-		return;
-	*pte = 0;
-	tlb_invalidate(kern_pgdir, (void *)read_esp());
-	/* The first push from here on finds nothing. */
-	cprintf("The stack is gone");
-}
-
-static void
-fault_panic(void)
-{
-	panic("on purpose");
-}
-
-int
-mon_fault(int argc, char **argv, struct Trapframe *tf)
-{
-	static const struct {
-		const char *name;
-		const char *help;
-		void (*run)(void);
-	} kinds[] = {
-		{ "null", "read through a null pointer", fault_null },
-		{ "user", "read user memory like its own", fault_user },
-		{ "text", "write to the kernel's text", fault_text },
-		{ "overflow", "recurse until the stack ends", fault_overflow },
-		{ "unmap-stack", "unmap the page the stack is on",
-		  fault_unmap_stack },
-		{ "divide", "divide by zero", fault_divide },
-		{ "undefined", "execute an undefined instruction",
-		  undefined_instruction },
-		{ "breakpoint", "enter the monitor anew", breakpoint },
-		{ "panic", "panic", fault_panic },
-	};
-	size_t i;
-
-	(void)tf;
-	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (argc == 1)
-			cprintf("  %-12s %s\n", kinds[i].name, kinds[i].help);
-		else if (strcmp(kinds[i].name, argv[1]) == 0) {
-			kinds[i].run();
-			return MON_DONE;
-		}
-	}
-	if (argc == 2)
-		cprintf("'%s' is no kind of fault; 'fault' lists them.\n",
-			argv[1]);
-	return MON_DONE;
-}
-
-static bool
-can_go_on(const struct Trapframe *tf)
-{
-	return tf && (tf->tf_trapno == T_BRKPT || tf->tf_trapno == T_DEBUG
-		      || (tf->tf_trapno == T_NMI && from_user(tf)));
-}
-
-int
-mon_continue(int argc, char **argv, struct Trapframe *tf)
-{
-	(void)argc, (void)argv;
-	if (can_go_on(tf))
-		return MON_LEAVE;
-	cprintf("There is nothing to go back to: no breakpoint led here.\n");
-	return MON_DONE;
-}
-
-int
-mon_step(int argc, char **argv, struct Trapframe *tf)
-{
-	(void)argc, (void)argv;
-	if (!can_go_on(tf)) {
-		cprintf("There is nothing to step through: no breakpoint led"
-			" here.\n");
-		return MON_DONE;
-	}
-	/* The processor traps after the next instruction (SDM 3A 2.3, TF). */
-	tf->tf_eflags |= FL_TF;
-	if (from_user(tf))
-		user_step(tf);
-	return MON_LEAVE;
-}
-
-/* --- The end ----------------------------------------------------------- */
 
 int
 mon_reboot(int argc, char **argv, struct Trapframe *tf)

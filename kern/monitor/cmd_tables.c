@@ -1,8 +1,9 @@
-/* Monitor commands about virtual memory. */
+/* Monitor commands about virtual memory: mappings and page-table entries. */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/monitor/args.h>
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
 #include <kern/vmwalk.h>
@@ -14,7 +15,7 @@ print_range(const struct vm_range *r)
 {
 	char rights[16];
 
-	/* Last addresses, not ends: the last page ends at 4 GiB. */
+	/* Print last addresses, not ends: the last page ends at 4 GiB. */
 	cprintf("%08x-%08x -> %08x-%08x  %s  %s%s%s%s\n", r->va,
 		r->va + r->npages * PGSIZE - 1, r->pa,
 		r->pa + r->npages * PGSIZE - 1,
@@ -28,7 +29,7 @@ print_range(const struct vm_range *r)
 int
 mon_pgdir(int argc, char **argv, struct Trapframe *tf)
 {
-	const pde_t *pgdir = mon_directory(argc == 2 ? argv[1] : NULL);
+	const pde_t *pgdir = arg_directory(argc == 2 ? argv[1] : NULL);
 	struct vm_range r;
 	uint32_t page = 0;
 
@@ -39,7 +40,7 @@ mon_pgdir(int argc, char **argv, struct Trapframe *tf)
 	cprintf("virtual           -> physical           k/u    page\n");
 	while (vm_next_range(pgdir, &page, PGNUM(UVPT), &r))
 		print_range(&r);
-	/* Through itself, the directory shows each table as a page. */
+	/* At UVPT, the directory maps each page table as a page. */
 	if (pgdir[PDX(UVPT)] & PTE_P)
 		cprintf("%08x-%08x    the page tables themselves (UVPT; see"
 			" 'showmappings')\n", UVPT, UVPT + PTSIZE - 1);
@@ -56,13 +57,13 @@ mon_showmappings(int argc, char **argv, struct Trapframe *tf)
 	struct vm_range r;
 
 	(void)tf;
-	if (!mon_number(argv[1], &low))
+	if (!arg_number(argv[1], &low))
 		return MON_USAGE;
 	high = low;
-	if (argc == 3 && !mon_number(argv[2], &high))
+	if (argc == 3 && !arg_number(argv[2], &high))
 		return MON_USAGE;
 	if (high < low) {
-		cprintf("0x%08x lies below 0x%08x.\n", high, low);
+		cprintf("HI (0x%08x) is below LO (0x%08x).\n", high, low);
 		return MON_USAGE;
 	}
 	page = PGNUM(low);
@@ -82,25 +83,22 @@ mon_showmappings(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
-/* An entry's bits, named. */
+/* Print an entry of a directory or table: its value, and the bits' names. */
 static void
 print_entry(const char *what, uint32_t index, uint32_t entry)
 {
-	static const char *const bits[12] = {
+	static const char *const bits[] = {
 		"P", "W", "U", "PWT", "PCD", "A", "D", NULL, "G",
 		NULL, "SHARE", "COW",
 	};
-	int i;
 
 	cprintf("  %s[%u] = %08x ", what, index, entry);
-	for (i = 0; i < 12; i++)
-		if ((entry >> i & 1) && bits[i])
-			cprintf(" %s", bits[i]);
+	mon_print_bits(entry, bits, ARRAY_SIZE(bits));
 	if (entry & PTE_PS)
 		cprintf("%s", what[1] == 'D' ? " PS" : " PAT");
 	if (!(entry & PTE_P))
-		cprintf("%s", entry ? " not present, kept for a swapped page"
-			: " not present");
+		cprintf(" not present%s",
+			entry ? ", reserved for a swapped page" : "");
 	cprintf("\n");
 }
 
@@ -113,9 +111,9 @@ mon_walk(int argc, char **argv, struct Trapframe *tf)
 	uint32_t va;
 
 	(void)tf;
-	if (!mon_number(argv[1], &va))
+	if (!arg_number(argv[1], &va))
 		return MON_USAGE;
-	pgdir = mon_directory(argc == 3 ? argv[2] : NULL);
+	pgdir = arg_directory(argc == 3 ? argv[2] : NULL);
 	if (!pgdir)
 		return MON_DONE;
 	vm_walk(pgdir, va, &w);
@@ -125,7 +123,7 @@ mon_walk(int argc, char **argv, struct Trapframe *tf)
 		: "directory", PADDR(pgdir));
 	print_entry("PDE", PDX(va), w.pde);
 	if (w.lost)
-		cprintf("  the table at %08x is beyond the window\n",
+		cprintf("  the table at %08x is outside the window\n",
 			PTE_ADDR(w.pde));
 	if (w.ptep)
 		print_entry("PTE", PTX(va), w.pte);
@@ -138,7 +136,7 @@ mon_walk(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
-/* Letters of p, w, u, or a number of these bits; "-" alone is none. */
+/* Read letters of p, w, u, or a number with these bits; "-" means none. */
 static bool
 parse_rights(const char *text, uint32_t *rights)
 {
@@ -146,7 +144,7 @@ parse_rights(const char *text, uint32_t *rights)
 
 	*rights = 0;
 	if (*text >= '0' && *text <= '9') {
-		if (!mon_number(text, rights))
+		if (!arg_number(text, rights))
 			return false;
 		if (!(*rights & ~(PTE_P | PTE_W | PTE_U)))
 			return true;
@@ -161,7 +159,7 @@ parse_rights(const char *text, uint32_t *rights)
 		default:
 			if (*p == '-')
 				break;
-			cprintf("'%c' is no right: p, w, u.\n", *p);
+			cprintf("Unknown permission '%c' (use p, w, u).\n", *p);
 			return false;
 		}
 	}
@@ -177,10 +175,10 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 	bool large;
 
 	(void)argc, (void)tf;
-	if (!mon_number(argv[1], &va) || !parse_rights(argv[2], &rights))
+	if (!arg_number(argv[1], &va) || !parse_rights(argv[2], &rights))
 		return MON_USAGE;
 	vm_walk(vm_current(), va, &w);
-	/* A large page stays one while it is not present. */
+	/* The entry of an absent large page keeps PTE_PS. */
 	large = (w.pde & PTE_PS) != 0;
 	entry = (uint32_t *)(large ? w.pdep : w.ptep);
 	if (!entry || !*entry) {
@@ -188,8 +186,8 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 		return MON_DONE;
 	}
 	if (va >= UVPT && va < UVPT + PTSIZE) {
-		cprintf("0x%08x shows a page table: change the rights of the"
-			" page itself.\n", va);
+		cprintf("0x%08x is a page table, seen through UVPT: set the"
+			" permissions of a page.\n", va);
 		return MON_DONE;
 	}
 	vm_rights_text(w.rights, before);
@@ -200,86 +198,6 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 		vm_rights_text(w.rights, after),
 		large ? " (all of a 4 MiB page)" : "");
 	if (rights & ~w.rights & ~w.pde)
-		cprintf("  the directory's entry does not allow more\n");
-	return MON_DONE;
-}
-
-/* --- dump -------------------------------------------------------------- */
-
-#define LINE_BYTES	16
-#define MAX_DUMP	65536U	/* there is no way to stop it */
-
-static bool
-read_byte(bool physical, uint32_t addr, uint8_t *byte)
-{
-	struct vm_walk w;
-
-	if (!physical) {
-		if (!vm_walk(vm_current(), addr, &w))
-			return false;
-		addr = w.pa;
-	}
-	return vm_read_phys(addr, byte, 1);
-}
-
-/*
- * The bytes [addr, addr + n) as hexadecimal and as text. Returns how many could
- * not be read.
- */
-static uint32_t
-dump_line(bool physical, uint32_t addr, uint32_t n)
-{
-	char text[LINE_BYTES + 1];
-	uint32_t i, missing = 0;
-	uint8_t byte;
-
-	cprintf("%08x ", addr);
-	for (i = 0; i < LINE_BYTES; i++) {
-		text[i] = ' ';
-		if (i >= n)
-			cprintf("   ");
-		else if (read_byte(physical, addr + i, &byte)) {
-			cprintf(" %02x", byte);
-			text[i] = byte >= ' ' && byte <= '~' ? byte : '.';
-		} else {
-			cprintf(" --");
-			missing++;
-		}
-	}
-	text[LINE_BYTES] = '\0';
-	cprintf("  %s\n", text);
-	return missing;
-}
-
-int
-mon_dump(int argc, char **argv, struct Trapframe *tf)
-{
-	uint32_t addr, left = 64, n, missing = 0;
-	bool physical;
-
-	(void)tf;
-	physical = strcmp(argv[1], "p") == 0;
-	if (!physical && strcmp(argv[1], "v") != 0) {
-		cprintf("'%s' is neither v(irtual) nor p(hysical).\n",
-			argv[1]);
-		return MON_USAGE;
-	}
-	if (!mon_number(argv[2], &addr)
-	    || (argc == 4 && !mon_number(argv[3], &left)))
-		return MON_USAGE;
-	if (left > MAX_DUMP) {
-		cprintf("At most %u bytes at a time.\n", MAX_DUMP);
-		return MON_USAGE;
-	}
-	/* Nothing lies behind the last byte. */
-	if (left && left - 1 > UINT32_MAX - addr)
-		left = UINT32_MAX - addr + 1;
-	for (; left; left -= n, addr += n) {
-		n = MIN(left, LINE_BYTES - addr % LINE_BYTES);
-		missing += dump_line(physical, addr, n);
-	}
-	if (missing)
-		cprintf("(-- is %snot reachable through the kernel's"
-			" window)\n", physical ? "" : "not mapped, or ");
+		cprintf("  the directory entry allows no more\n");
 	return MON_DONE;
 }

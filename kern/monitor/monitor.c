@@ -1,8 +1,9 @@
 /*
- * The kernel monitor: a table of commands and the loop that reads them.
+ * The kernel monitor: a table of commands, and the loop that reads and runs
+ * them.
  *
- * Each command is one function in a mon_*.c file. The loop checks the number
- * of arguments, so that a command only judges what they say.
+ * Each command is one function in a cmd_*.c file. The loop checks the number
+ * of arguments; the command checks their values (args.h).
  */
 
 #include <inc/assert.h>
@@ -19,55 +20,52 @@
 static int mon_help(int argc, char **argv, struct Trapframe *tf);
 
 static const struct Command commands[] = {
-	{ "help", "[COMMAND]", "list the commands, or tell about one",
+	{ "help", "[COMMAND]", "list commands, or explain one",
 	  mon_help, 0, 1 },
-	{ "kerninfo", "", "where the kernel lies, and what the processor has",
+	{ "kerninfo", "", "kernel addresses and processor features",
 	  mon_kerninfo, 0, 0 },
-	{ "backtrace", "", "who called whom, down to here",
+	{ "backtrace", "", "print a stack backtrace",
 	  mon_backtrace, 0, 0 },
-	{ "meminfo", "", "frames by state, and what the used ones are for",
+	{ "meminfo", "", "count frames by state and use",
 	  mon_meminfo, 0, 0 },
-	{ "memmap", "", "physical memory as firmware, CMOS and probing see it",
+	{ "memmap", "", "physical memory, by firmware, CMOS and probing",
 	  mon_memmap, 0, 0 },
-	{ "pgdir", "[ENV]",
-	  "all mappings of the current directory or an environment's",
+	{ "pgdir", "[ENV]", "mappings of the current directory, or ENV's",
 	  mon_pgdir, 0, 1 },
-	{ "showmappings", "LO [HI]", "the mappings of the pages from LO to HI",
+	{ "showmappings", "LO [HI]", "mappings of the pages from LO to HI",
 	  mon_showmappings, 1, 2 },
 	{ "walk", "VA [ENV]", "translate an address, step by step",
 	  mon_walk, 1, 2 },
-	{ "setperm", "VA FLAGS",
-	  "set the rights of the page at VA: letters of p w u, or a number",
+	{ "setperm", "VA FLAGS", "set a page's permissions (p, w, u, number)",
 	  mon_setperm, 2, 2 },
 	{ "dump", "v|p ADDR [N]",
-	  "N bytes of virtual or physical memory (64 if not said)",
+	  "print N bytes, virtual or physical (default 64)",
 	  mon_dump, 2, 3 },
-	{ "page", "PA|PPN",
-	  "a frame's state, count and mappings; PA as 0x..., PPN below npages",
+	{ "page", "PA|PPN", "a frame's state, count and mappings (PA: 0x...)",
 	  mon_page, 1, 1 },
-	{ "audit", "[ENV]", "recompute what must always hold (F1 to M3)",
+	{ "audit", "[ENV]", "check the invariants F1 to M3",
 	  mon_audit, 0, 1 },
-	{ "check", "[NAME]", "run the checks of a group, one check, or all",
+	{ "check", "[NAME]", "run one check, a group of checks, or all",
 	  mon_check, 0, 1 },
-	{ "regs", "", "the registers at the trap, or those of now",
+	{ "regs", "", "registers at the trap, or now",
 	  mon_regs, 0, 0 },
-	{ "fault", "KIND", "make the kernel fault on purpose; alone: the kinds",
+	{ "fault", "[KIND]", "cause a fault; without KIND, list the kinds",
 	  mon_fault, 0, 1 },
-	{ "ls", "", "the user programs in this kernel",
+	{ "ls", "", "list user programs",
 	  mon_ls, 0, 0 },
-	{ "run", "NAME", "run a user program, and what else can run",
+	{ "run", "NAME", "run a user program, and everything runnable",
 	  mon_run, 1, 1 },
-	{ "envs", "", "the environments there are",
+	{ "envs", "", "list environments",
 	  mon_envs, 0, 0 },
 	{ "kill", "ID", "end an environment",
 	  mon_kill, 1, 1 },
-	{ "step", "", "one instruction, after a breakpoint",
+	{ "step", "", "execute one instruction (after a breakpoint)",
 	  mon_step, 0, 0 },
-	{ "continue", "", "go on after a breakpoint",
+	{ "continue", "", "continue after a breakpoint",
 	  mon_continue, 0, 0 },
-	{ "reboot", "", "start the machine anew",
+	{ "reboot", "", "restart the machine",
 	  mon_reboot, 0, 0 },
-	{ "halt", "", "stop the machine; ends QEMU",
+	{ "halt", "", "switch the machine off; ends QEMU",
 	  mon_halt, 0, 0 },
 };
 
@@ -110,17 +108,7 @@ mon_help(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
-bool
-mon_number(const char *text, uint32_t *value)
-{
-	if (parse_u32(text, value) == 0)
-		return true;
-	cprintf("'%s' is not a number of 32 bits (as C writes them: 10, 0x1f,"
-		" 017).\n", text);
-	return false;
-}
-
-/* Cut line into words, in place. Returns their number, or -1: too many. */
+/* Split line into words, in place. Returns their number, or -1: too many. */
 static int
 split_words(char *line, char **argv)
 {
@@ -172,9 +160,9 @@ run_command(char *line, struct Trapframe *tf)
 	return result;
 }
 
-/* The nth word to choose from: commands, or programs for `run`; NULL behind. */
+/* The nth completion: a command, or a program after `run`; NULL at the end. */
 static const char *
-choice(bool of_programs, size_t n)
+completion(bool of_programs, size_t n)
 {
 	if (of_programs)
 		return programs[n].name;
@@ -182,21 +170,21 @@ choice(bool of_programs, size_t n)
 }
 
 static void
-list_choices(bool of_programs, const char *start)
+list_completions(bool of_programs, const char *start)
 {
 	const char *name;
 	size_t n;
 
 	cprintf("\n");
-	for (n = 0; (name = choice(of_programs, n)); n++)
+	for (n = 0; (name = completion(of_programs, n)); n++)
 		if (strncmp(name, start, strlen(start)) == 0)
 			cprintf("%s  ", name);
 	cprintf("\n");
 }
 
 /*
- * Completes a command, or a program after `run`. Several choices and nothing in
- * common: lists them.
+ * Complete a command, or a program after `run`. If several fit and nothing can
+ * be added, list them.
  */
 static int
 complete(const char *line, char *out, size_t size)
@@ -208,7 +196,7 @@ complete(const char *line, char *out, size_t size)
 
 	if (*strfind(start, ' '))
 		return 0;
-	for (k = 0; (name = choice(run, k)); k++) {
+	for (k = 0; (name = completion(run, k)); k++) {
 		if (strncmp(name, start, n) != 0)
 			continue;
 		if (!matches++) {
@@ -222,7 +210,7 @@ complete(const char *line, char *out, size_t size)
 	if (!matches)
 		return 0;
 	if (matches > 1 && common == n) {
-		list_choices(run, start);
+		list_completions(run, start);
 		return -1;
 	}
 	return snprintf(out, size, "%.*s%s", (int)(common - n), first + n,

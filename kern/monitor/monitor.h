@@ -8,8 +8,8 @@
 void	monitor_init(void);
 
 /*
- * Read commands and carry them out. tf is the trap that led here, or NULL.
- * Returns when a command says so: `continue`, `step`, after a breakpoint.
+ * Read commands and run them. tf is the trap that led here, or NULL. Returns
+ * only on `continue` and `step`, after a breakpoint.
  */
 void	monitor(struct Trapframe *tf);
 
@@ -17,7 +17,7 @@ void	monitor(struct Trapframe *tf);
 enum {
 	MON_DONE = 0,
 	MON_LEAVE = -1,		/* leave the monitor */
-	MON_USAGE = 1,		/* an argument made no sense: show the usage */
+	MON_USAGE = 1,		/* an argument is wrong: print the usage */
 };
 
 /* A command: argv[0] is its name. */
@@ -25,53 +25,47 @@ typedef int (*mon_function)(int argc, char **argv, struct Trapframe *tf);
 
 struct Command {
 	const char *name;
-	const char *arguments;	/* as the usage line shows them */
+	const char *arguments;	/* for the usage line */
 	const char *help;
 	mon_function run;
 	int min_args, max_args;	/* not counting the name */
 };
 
-/*
- * Read an argument as a number; prints what is wrong with it and returns false
- * if it is none.
- */
-bool	mon_number(const char *text, uint32_t *value);
-
 /* cmd_kernel.c */
 int	mon_kerninfo(int argc, char **argv, struct Trapframe *tf);
 int	mon_backtrace(int argc, char **argv, struct Trapframe *tf);
 int	mon_regs(int argc, char **argv, struct Trapframe *tf);
-int	mon_check(int argc, char **argv, struct Trapframe *tf);
-int	mon_fault(int argc, char **argv, struct Trapframe *tf);
-int	mon_step(int argc, char **argv, struct Trapframe *tf);
-int	mon_continue(int argc, char **argv, struct Trapframe *tf);
 int	mon_reboot(int argc, char **argv, struct Trapframe *tf);
 int	mon_halt(int argc, char **argv, struct Trapframe *tf);
 
-/*
- * The directory that a command is to look at: that of the environment whose id
- * is text, or, without text, the current one. Says so and returns NULL if there
- * is no such environment.
- */
-const pde_t *mon_directory(const char *text);
+/* Print the names of the bits that are set in value; n names, some NULL. */
+void	mon_print_bits(uint32_t value, const char *const names[], int n);
+
+/* cmd_check.c */
+int	mon_check(int argc, char **argv, struct Trapframe *tf);
+int	mon_audit(int argc, char **argv, struct Trapframe *tf);
+
+/* cmd_fault.c */
+int	mon_fault(int argc, char **argv, struct Trapframe *tf);
+int	mon_step(int argc, char **argv, struct Trapframe *tf);
+int	mon_continue(int argc, char **argv, struct Trapframe *tf);
 
 /* cmd_env.c */
 int	mon_ls(int argc, char **argv, struct Trapframe *tf);
 int	mon_run(int argc, char **argv, struct Trapframe *tf);
 int	mon_envs(int argc, char **argv, struct Trapframe *tf);
-int	mon_audit(int argc, char **argv, struct Trapframe *tf);
 int	mon_kill(int argc, char **argv, struct Trapframe *tf);
 
 /* cmd_frames.c */
 int	mon_meminfo(int argc, char **argv, struct Trapframe *tf);
 int	mon_memmap(int argc, char **argv, struct Trapframe *tf);
 int	mon_page(int argc, char **argv, struct Trapframe *tf);
+int	mon_dump(int argc, char **argv, struct Trapframe *tf);
 
 /* cmd_tables.c */
 int	mon_pgdir(int argc, char **argv, struct Trapframe *tf);
 int	mon_showmappings(int argc, char **argv, struct Trapframe *tf);
 int	mon_walk(int argc, char **argv, struct Trapframe *tf);
 int	mon_setperm(int argc, char **argv, struct Trapframe *tf);
-int	mon_dump(int argc, char **argv, struct Trapframe *tf);
 
 #endif

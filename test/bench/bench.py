@@ -1,4 +1,4 @@
-"""Count what the kernel costs, in instructions, and set it beside its peers.
+"""Count the kernel's instructions, and compare them with goals and peers.
 
 usage: python3 test/bench/bench.py [--image FILE] [--checked-image FILE]
                              [--boot-sector FILE] [--json FILE] [--strict]
@@ -9,13 +9,13 @@ prints lines
 
     BENCH name total [times]
 
-and ends the machine. The two runs must agree to the last instruction, a
-calibration loop of known length must read right, and every figure of
-bench_goals.json must be there; otherwise exit status 1. A goal that is missed
-is told, and with --strict it fails, too.
+and powers off. The two runs must agree to the last instruction, a calibration
+loop of known length must have that length, and every figure of goals.json must
+be printed; otherwise the exit status is 1. Missed goals are listed. With
+--strict they fail, too.
 
-A figure of bench_goals.json with "waits_for_disk": true may differ between the
-runs; the smaller one is taken.
+A figure of goals.json with "waits_for_disk": true may differ between the runs;
+the smaller one counts.
 """
 
 import argparse
@@ -45,13 +45,13 @@ class BenchError(Exception):
 # --- Figures --------------------------------------------------------------
 
 def parse(lines):
-    """The BENCH lines of a console: name to (total, times)."""
+    """The BENCH lines of a console: {name: (total, times)}."""
     figures = {}
     for line in lines:
         match = _LINE.match(line)
         if not match:
             if line.startswith("BENCH"):
-                raise BenchError("a line that is no figure: "
+                raise BenchError("a malformed BENCH line: "
                                  + quoted(line))
             continue
         name, total, times = match.group(1), match.group(2), match.group(3)
@@ -67,7 +67,7 @@ def check_calibration(figures, calibration):
     """Raise unless one tick was one instruction."""
     name = calibration["name"]
     if name not in figures:
-        raise BenchError("%s is missing: nothing shows that one tick is one "
+        raise BenchError("%s is missing: it must show that one tick is one "
                          "instruction" % name)
     off = figures[name][0] - calibration["expected"]
     if abs(off) > calibration["tolerance"]:
@@ -76,31 +76,31 @@ def check_calibration(figures, calibration):
 
 
 def agree(first, second, waiting=()):
-    """One set of figures from two runs; raises where they differ.
+    """One set of figures from two runs; raises if they differ.
 
-    waiting: names of figures that wait for the disk, and may differ.
+    waiting: the names of figures that wait for the disk, and may differ.
     """
     if set(first) != set(second):
-        raise BenchError("only one of two runs printed " + ", ".join(
+        raise BenchError("only one of the two runs printed " + ", ".join(
             sorted(set(first) ^ set(second))))
     for name in first:
         if first[name] != second[name] and name not in waiting:
-            raise BenchError("two runs differ: %s is %d and %d" %
+            raise BenchError("the two runs differ: %s is %d and %d" %
                              (name, first[name][0], second[name][0]))
     return {name: min(first[name], second[name]) for name in first}
 
 
 def sector_bytes(sector):
-    """How many of a boot sector's 510 bytes are used."""
+    """The number of used bytes of a boot sector's 510."""
     if len(sector) < 512 or sector[510:512] != SIGNATURE:
-        raise BenchError("that is no boot sector: it does not end in 55 AA")
+        raise BenchError("not a boot sector: it does not end in 55 AA")
     return len(sector[:510].rstrip(b"\0"))
 
 
 # --- Runs -----------------------------------------------------------------
 
 def run_once(image, memory, cpu=None):
-    """Boot, and read the figures."""
+    """Boot, and return the figures."""
     machine = qemu.Machine(image, memory=memory, cpu=cpu, options=COUNTED,
                            trace=False, transcript=None)
     with machine:
@@ -112,7 +112,7 @@ def run_once(image, memory, cpu=None):
 
 
 def measure(goals, images, progress=None):
-    """All boots of the goals, each twice: (boot, name) to (total, times)."""
+    """Run all boots of the goals, twice: {(boot, name): (total, times)}."""
     found = {}
     waiting = [figure["name"] for figure in goals["figures"]
                if figure.get("waits_for_disk")]
@@ -145,7 +145,7 @@ def read_sector(path, image):
 # --- The table ------------------------------------------------------------
 
 def value_of(figure):
-    """The cost of one time, to a tenth of an instruction."""
+    """The average, to a tenth of an instruction."""
     total, times = figure
     value = round(total / times, 1)
     return int(value) if value == int(value) else value
@@ -177,7 +177,7 @@ def rows(goals, found):
 
 
 def number_words(value):
-    """With commas; a dash where there is none."""
+    """The number with commas; a dash for None."""
     return "-" if value is None else "{:,}".format(value)
 
 
@@ -199,7 +199,7 @@ def format_table(table):
 
 
 def judge(table, strict):
-    """Exit status and a closing sentence."""
+    """The exit status, and a closing sentence."""
     missing = [row["name"] for row in table if row["value"] is None]
     missed = [row["name"] for row in table
               if row["verdict"].startswith("missed")]
@@ -222,7 +222,7 @@ def write_json(path, goals, table, sentence):
 
 def parse_options():
     parser = argparse.ArgumentParser(
-        description="Counted instructions beside the goals and the peers.")
+        description="Count instructions; compare with goals and peers.")
     parser.add_argument("--image", default="obj/bench/kern/kernel.img",
                         help="benchmark kernel without checks")
     parser.add_argument("--checked-image",
@@ -231,9 +231,9 @@ def parse_options():
     parser.add_argument("--boot-sector", metavar="FILE",
                         default="obj/boot/boot")
     parser.add_argument("--json", metavar="FILE",
-                        help="write the table there, too")
+                        help="also write the table there")
     parser.add_argument("--strict", action="store_true",
-                        help="exit status 1 when a goal is missed")
+                        help="exit status 1 if a goal is missed")
     return parser.parse_args()
 
 

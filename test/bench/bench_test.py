@@ -65,7 +65,7 @@ class TrustTest(unittest.TestCase):
             with self.subTest(other), self.assertRaises(bench.BenchError):
                 bench.agree({"a": (1, 1)}, other)
 
-    def test_what_waits_for_the_disk_may_differ(self):
+    def test_figures_that_wait_for_the_disk_may_differ(self):
         self.assertEqual(bench.agree({"a": (9, 1)}, {"a": (7, 1)}, ["a"]),
                          {"a": (7, 1)})
 
@@ -83,7 +83,7 @@ class SectorTest(unittest.TestCase):
             with self.assertRaises(bench.BenchError):
                 bench.sector_bytes(sector)
 
-    def test_the_image_stands_in_for_a_missing_file(self):
+    def test_the_image_replaces_a_missing_file(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "image")
             with open(path, "wb") as file:

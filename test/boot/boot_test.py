@@ -3,9 +3,9 @@
 usage: python3 test/boot/boot_test.py SECTOR [--qemu COMMAND] [--buses]
 
 A good kernel must start in the state that Multiboot promises, and find each
-byte of its segments in place. A file that is damaged must end in the right
-word, on the serial line and at the beginning of a line on the screen, and
-nothing else may happen after it.
+byte of its segments in place. For a damaged file, the boot sector must print
+the right word, on the serial line and at the start of a line on the screen, and
+then stop.
 
 --buses: also boot a good kernel from every kind of disk that the BIOS can read.
 """
@@ -34,17 +34,17 @@ INFO_HAS_MMAP = 1 << 6
 
 NO_LBA, DISK, NO_KERNEL, BAD_SEGMENT = "LBA?", "disk", "ELF?", "RAM?"
 
-SETTLE = 0.3            # seconds in which a stopped sector must stay silent
+SETTLE = 0.3            # seconds that a stopped boot sector must stay silent
 
-# Of the disks for --buses. With less than a cylinder (504 KiB) SeaBIOS takes a
-# disk for an empty one, and an SD card's size is a power of 2.
+# The size of disks for --buses. SeaBIOS ignores disks smaller than a cylinder
+# (504 KiB), and the size of an SD card is a power of 2.
 BUS_DISK = 1 * MIB
 
 
-# --- What must come of a boot ---------------------------------------------
+# --- Judging a boot -------------------------------------------------
 
 def judge_state(report):
-    """Multiboot's machine state, and ours."""
+    """Check the machine state that Multiboot and our kernel require."""
     state = report.state
     equal(hex(state["eax"]), hex(LOADER_MAGIC))
     equal("PE %d PG %d" % (state["cr0"] & 1, state["cr0"] >> 31), "PE 1 PG 0")
@@ -61,7 +61,7 @@ def judge_state(report):
 
 
 def judge_map(report, memory):
-    """The information block and the map that it points to."""
+    """Check the information block and its memory map."""
     block = report.state["ebx"]
     check(block % 4 == 0 and block < 0xa0000 - INFO_SIZE,
           "an aligned information block in low memory", hex(block))
@@ -70,7 +70,7 @@ def judge_map(report, memory):
     check(at < at + length <= 0x80000, "a map in low memory",
           "0x%x, %d bytes" % (at, length))
     check(at + length <= block or block + INFO_SIZE <= at,
-          "the map clear of the block", "0x%x and 0x%x" % (at, block))
+          "a map outside of the block", "0x%x and 0x%x" % (at, block))
     entries = report.memory_map()
     usable = [e for e in entries if e[2] == 1]
     check(usable and usable[0][0] == 0 and 0x80000 <= usable[0][1] <= 0xa0000,
@@ -82,14 +82,14 @@ def judge_map(report, memory):
 
 
 def boots(options, kernel, disk=None, memory=64, image=None):
-    """The kernel must boot, and find all in place."""
+    """Demand that the kernel boots, with everything in place."""
     if image is None:
         image = options.sector + kernel.file
         image += bytes(-len(image) % CHUNK)
     with Run(options, image, disk, memory) as run:
         run.wait()
         if run.qemu.returncode != ENDED:
-            raise Failed("the kernel runs to its end",
+            raise Failed("the kernel finishes",
                          "%s; serial line: %r" % (run.complaint(), run.text()))
         report = Report(run.text(), len(kernel.ranges))
     judge_state(report)
@@ -102,14 +102,14 @@ def boots(options, kernel, disk=None, memory=64, image=None):
 
 
 def stops(options, image, word, disk=None, memory=64):
-    """The sector must say the word, and stop for good."""
+    """Demand that the boot sector prints the word, and stops."""
     with Run(options, image, disk, memory) as run:
         line = b"\r\n" + word.encode()
         run.wait(line)
         time.sleep(SETTLE)
         text = run.text()
         if run.qemu.poll() is not None:
-            raise Failed("the machine stands still",
+            raise Failed("the machine stops",
                          "%s; serial line: %r" % (run.complaint(), text))
         equal(text, line)
         check(word in run.screen(), "%r on a line of the screen" % word,
@@ -128,7 +128,7 @@ def plain():
 
 
 def assorted():
-    """Segments of all shapes, one behind the other, some touching."""
+    """Segments of all shapes, some adjacent."""
     at = LOAD_START + 0x2000
     segments = [Segment(0, kind=PT_GNU_STACK, memsz=0)]
     for n, (size, clear, gap) in enumerate((
@@ -147,8 +147,8 @@ def test_plain(options):
 
 
 def test_assorted(options):
-    """segments of odd sizes at odd offsets and addresses, touching each other"""
-    # With the code's, their program headers fill the first sector.
+    """adjacent segments of odd sizes at odd offsets and addresses"""
+    # With that of the code, their program headers fill the first sector.
     boots(options, Kernel(*assorted(), pad=1))
 
 
@@ -176,9 +176,10 @@ def test_header_size(options):
 
 
 def test_other_headers(options):
-    """what is not PT_LOAD is neither tested nor loaded"""
+    """segments that are not PT_LOAD are ignored"""
     note = Segment(0x1000, b"note", kind=PT_NOTE, memsz=0, filesz=1 << 30)
-    boots(options, Kernel(note, Segment(LOAD_START + 0x4000, noise(1000)), note))
+    code = Segment(LOAD_START + 0x4000, noise(1000))
+    boots(options, Kernel(note, code, note))
 
 
 def test_almost_4_mib(options):
@@ -216,7 +217,7 @@ def test_much_memory(options):
 
 
 def test_retry(options):
-    """a read that fails is tried again"""
+    """a failed read is repeated"""
     boots(options, plain(), flaky(once=True))
 
 
@@ -245,7 +246,7 @@ def test_floppy(options):
 
 
 def refused(name, word, make):
-    """A test that the file which make() returns ends in the word."""
+    """A test: the file of make() must lead to the word."""
     def test(options):
         stops(options, image_of(options, make()), word)
     test.__doc__ = "%s: `%s`" % (name, word)
@@ -253,7 +254,7 @@ def refused(name, word, make):
 
 
 def file_with(*others, entry=CODE, **fields):
-    """The file of a kernel that is not meant to run."""
+    """The file of a kernel that need not run."""
     return elf_file([code_segment([])] + list(others), entry, **fields)
 
 
@@ -306,7 +307,7 @@ REFUSED = [
             lambda: file_with(entry=3 * MIB)),
     refused("entry point just before the code", BAD_SEGMENT,
             lambda: file_with(entry=CODE - 1)),
-    refused("entry point just behind the code", BAD_SEGMENT,
+    refused("entry point just after the code", BAD_SEGMENT,
             lambda: file_with(entry=CODE + len(code_segment([]).data))),
     refused("entry point 0", BAD_SEGMENT, lambda: file_with(entry=0)),
     refused("no program headers", BAD_SEGMENT,
@@ -342,7 +343,7 @@ def main():
     parser.add_argument("sector", help="the boot sector, obj/boot/boot")
     parser.add_argument("--qemu", default="qemu-system-i386")
     parser.add_argument("--buses", action="store_true",
-                        help="boot from every kind of disk, too")
+                        help="also boot from every kind of disk")
     options = parser.parse_args()
     if shutil.which(shlex.split(options.qemu)[0]) is None:
         parser.error("there is no " + options.qemu)
@@ -350,7 +351,7 @@ def main():
     with open(options.sector, "rb") as file:
         options.sector = file.read()
     tap = Tap()
-    tap.run("the sector has 512 bytes and its mark",
+    tap.run("the sector has 512 bytes and its signature",
             lambda: equal((len(options.sector), options.sector[-2:]),
                           (SECTOR, b"\x55\xaa")))
     run_tests(options, tap)

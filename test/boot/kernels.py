@@ -1,9 +1,9 @@
 """Kernels for testing the boot sector: made byte by byte, good or damaged.
 
 A kernel is an ELF file with segments of noise and one of code. The code sends
-over the serial line what it finds at its start (registers, descriptor table,
-information block, memory map) and a checksum of each segment as it lies in
-memory, and ends QEMU. It judges nothing: boot_run.Report reads what it sends.
+over the serial line the state at its start (registers, descriptor table,
+information block, memory map) and a checksum of each segment in memory, and
+ends QEMU. It judges nothing: run.Report reads the data.
 """
 
 import itertools
@@ -14,24 +14,25 @@ SECTOR = 512
 MIB = 1 << 20
 LOAD_START, LOAD_END = 1 * MIB, 16 * MIB
 FILE_LIMIT = 4 * MIB
-CHUNK = 16 << 10        # the sector's own step: sizes around it are of interest
+CHUNK = 16 << 10        # bytes in one read of the sector
 
-INFO_SIZE = 52          # of the Multiboot information block that we look at
+INFO_SIZE = 52          # bytes of the Multiboot information block that we read
 
 PT_LOAD, PT_NOTE, PT_GNU_STACK = 1, 4, 0x6474E551
 EHDR_SIZE, PHDR_SIZE = 52, 32
 
 
 class Segment:
-    """A program header, and the bytes that it speaks of.
+    """A program header, and its bytes.
 
-    offset None: after what is in the file already. memsz and filesz None: as
-    many as there are bytes.
+    offset None: after what is in the file already. memsz and filesz None: the
+    number of bytes.
     """
 
     def __init__(self, paddr, data=b"", memsz=None, offset=None, filesz=None,
                  kind=PT_LOAD):
-        self.paddr, self.data, self.offset, self.kind = paddr, data, offset, kind
+        self.paddr, self.data = paddr, data
+        self.offset, self.kind = offset, kind
         self.filesz = len(data) if filesz is None else filesz
         self.memsz = self.filesz if memsz is None else memsz
 
@@ -40,7 +41,7 @@ class Segment:
                            self.paddr, self.filesz, self.memsz, 7, 1)
 
     def memory(self):
-        """What must be at paddr in the end."""
+        """The bytes that must be at paddr after loading."""
         return self.data + bytes(self.memsz - len(self.data))
 
 
@@ -74,7 +75,7 @@ def elf_file(segments, entry, phoff=EHDR_SIZE, phnum=None, phentsize=PHDR_SIZE,
 
 
 MARK = b"\r\nkernel:"
-CODE = LOAD_START       # where the code of a test kernel lies
+CODE = LOAD_START       # the address of a test kernel's code
 
 # Which 32-bit registers the code pushes, last first, after the table pointer.
 STATE = ("gdt", "gdt_high", "ss", "gs", "fs", "es", "ds", "cs", "cr0", "ebx",
@@ -82,7 +83,7 @@ STATE = ("gdt", "gdt_high", "ss", "gs", "fs", "es", "ds", "cs", "cr0", "ebx",
 
 
 def code_segment(ranges):
-    """Code at CODE that reports, and checksums the ranges (address, size)."""
+    """Code at CODE that reports, with checksums of ranges (address, size)."""
     stack = 0x90000
     code = bytearray()
 
@@ -159,8 +160,8 @@ class Kernel:
     """A good kernel: the code, and other segments that it checksums."""
 
     def __init__(self, *others, code_offset=None, entry=CODE, **fields):
-        # The code reads whole words, so where a segment ends with a part of
-        # one it reads the last four bytes once more.
+        # The code reads whole words: at a partial last word, it reads the
+        # last four bytes again.
         self.places = []
         for s in others:
             if s.kind == PT_LOAD and s.memsz >= 4:

@@ -1,6 +1,6 @@
 """Boot a test kernel (kernels.py) in QEMU, and read what it reports.
 
-RAM is filled with junk beforehand, so that a byte which nobody cleared shows.
+RAM is filled with junk before, so that a byte that is not cleared shows.
 """
 
 import atexit
@@ -15,14 +15,14 @@ import time
 from boot.kernels import LOAD_END, LOAD_START, MARK, MIB, STATE
 from lib.tap import Failed, check, equal
 
-ENDED = 3               # QEMU's exit status when the code says that it is done
+ENDED = 3               # QEMU's exit status after the code has finished
 LIMIT = 60              # seconds until a boot counts as hung
 
 
 # --- Disks ----------------------------------------------------------------
 
 def flaky(once):
-    """An IDE disk that cannot read its sector 20, or cannot at first."""
+    """An IDE disk whose sector 20 is unreadable, always or at first."""
     return ["-blockdev", "driver=blkdebug,node-name=disk,image.driver=file,"
             "image.filename={image},inject-error.0.event=none,"
             "inject-error.0.iotype=read,inject-error.0.sector=20,"
@@ -55,7 +55,7 @@ BUSES = {
 # --- Machines -------------------------------------------------------------
 
 class Run:
-    """One QEMU with one image. Use in a `with`: leaving kills QEMU."""
+    """One QEMU with one image. Use it in a `with`: leaving it kills QEMU."""
 
     def __init__(self, options, image, disk=None, memory=64):
         self.folder = tempfile.mkdtemp(prefix="boot_test.")
@@ -69,7 +69,7 @@ class Run:
             "-m", str(memory), "-display", "none", "-no-reboot", "-net", "none",
             "-serial", "file:" + self.serial, "-monitor", "stdio",
             "-device", "isa-debug-exit,iobase=0x501,iosize=1"]
-        # Junk where segments will go. The BIOS leaves it alone.
+        # Junk at the place of segments. The BIOS leaves it alone.
         with open(self._path("junk"), "wb") as file:
             file.write(b"\xa5" * min(LOAD_END - LOAD_START,
                                      (memory - 2) * MIB))
@@ -105,7 +105,7 @@ class Run:
                 pass
 
     def complaint(self):
-        """What QEMU said as it ended. (Nothing else reads its output.)"""
+        """QEMU's messages after its end. (Nothing else reads its output.)"""
         lines = self.qemu.stdout.read().decode(errors="replace").splitlines()
         return "QEMU ended with status %d: %s" % (self.qemu.returncode,
                                                   lines[-1] if lines else "")
@@ -115,7 +115,7 @@ class Run:
             return file.read()
 
     def wait(self, wanted=None):
-        """Until QEMU ends, or the serial line has said `wanted`."""
+        """Wait until QEMU ends, or the serial line has printed `wanted`."""
         deadline = time.monotonic() + LIMIT
         while self.qemu.poll() is None:
             if wanted is not None and wanted in self.text():
@@ -143,11 +143,11 @@ class Run:
 
 
 class Report:
-    """What a test kernel sent."""
+    """The data that a test kernel sent."""
 
     def __init__(self, data, sums):
         check(MARK in data, "the kernel runs",
-              "the serial line said %r" % data[-80:])
+              "the serial line printed %r" % data[-80:])
         self.data = data.split(MARK, 1)[1]
         self.state = dict(zip(STATE, self._take("<%dI" % len(STATE))))
         self.info = self._take("<13I")

@@ -23,7 +23,7 @@ def ls_lists_the_programs(k):
 
 @test
 def run_of_no_program(k):
-    """run of what is no program says so, and makes nothing"""
+    """run reports an unknown program, and creates nothing"""
     with Conserved(k):
         for name in ("nosuch", "hell", "hello2", "HELLO", "user/hello", "0"):
             demand(k.sane("run " + name), re.escape("'%s'" % name))
@@ -32,7 +32,7 @@ def run_of_no_program(k):
 
 @test
 def envs_shows_who_is_there(k):
-    """envs shows those that wait beside a breakpoint"""
+    """envs shows the other environments at a breakpoint"""
     with Conserved(k):
         first = run(k, "worker").id
         second = run(k, "worker").id
@@ -44,7 +44,7 @@ def envs_shows_who_is_there(k):
 
 @test
 def check_beside_environments(k):
-    """check at a breakpoint holds, and who was there goes on"""
+    """checks pass at a breakpoint, and the environments continue"""
     with Conserved(k):
         first = run(k, "worker").id
         second = run(k, "worker").id
@@ -55,12 +55,12 @@ def check_beside_environments(k):
         lines = k.sane("continue")
         for each in first, second:
             check("[%s] the work is done" % each in lines,
-                  "both come to their end", lines)
+                  "both finish", lines)
 
 
 @test
 def kill_ends_an_environment(k):
-    """kill gives everything of an environment back"""
+    """kill frees everything of an environment"""
     with Conserved(k):
         result = run(k, "breakpoint")
         lines = k.sane("kill 0x" + result.id)
@@ -70,7 +70,7 @@ def kill_ends_an_environment(k):
 
 @test
 def kill_of_nobody(k):
-    """kill of an id that is nobody's says so"""
+    """kill reports an unknown id"""
     with Conserved(k):
         last = run(k, "hello").id
         for number in ("0", "1", "0x" + last, "0x1fff", "0x7ffff000",
@@ -82,16 +82,16 @@ def kill_of_nobody(k):
 
 @test
 def continue_goes_on(k):
-    """continue after a breakpoint goes on behind it"""
+    """continue after a breakpoint resumes after it"""
     with Conserved(k):
         result = run(k, "breakpoint")
         lines = k.sane("continue")
         check("[%s] exiting gracefully" % result.id in lines,
-              "the program ends by itself", lines)
+              "the program exits", lines)
 
 
 def steps_through(k):
-    """Step until the program has ended: where each step led, in its words."""
+    """Step until the program exits; return the report of each step."""
     run(k, "stepper")
     places, unseen = [], False
     for _ in range(300):
@@ -121,13 +121,13 @@ def step_stops_after_each_instruction(k):
     lines = [int(place[1].split(":")[1]) for place in places
              if place[1].startswith("user/stepper.c:")]
     equal(lines, sorted(lines))
-    # Behind each of the calls it was stopped again.
+    # It stopped again after each of the calls.
     check(len(set(lines)) >= 4, "steps in four lines of umain", places)
 
 
 @test
 def step_and_regs_agree(k):
-    """regs shows where step has led"""
+    """regs shows the place that step has reached"""
     with Conserved(k):
         result = run(k, "stepper")
         for _ in range(3):
@@ -138,7 +138,7 @@ def step_and_regs_agree(k):
 
 @test
 def kernel_failure_parks_the_environment(k):
-    """a kernel's fault in a program's turn: it waits, and others run"""
+    """a kernel fault blocks the current program, and others run"""
     with Conserved(k):
         first = run(k, "worker").id
         k.ready().command("fault null")
@@ -146,28 +146,28 @@ def kernel_failure_parks_the_environment(k):
         second = run(k, "hello")
         check("hello, world" in second.lines, "hello runs", second.lines)
         check(not any("step" in line for line in second.lines),
-              "the worker does not go on", second.lines)
+              "the worker does not continue", second.lines)
         k.sane("kill 0x" + first)
 
 
 @test
 def nmi_harms_no_program(k):
-    """an NMI stops a program in the monitor; it goes on from there"""
+    """an NMI stops a program in the monitor; it can continue"""
     with Conserved(k):
         machine = begin(k, "spin")
         machine.expect(r"spinning\n")
-        time.sleep(0.1)                 # out of the call that printed it
+        time.sleep(0.1)                 # after the call that printed it
         machine.ask_qemu("nmi")
         machine.wait_for_prompt()
         lines = machine.all_lines()
         check(any("Non-Maskable Interrupt at" in line for line in lines[-8:]),
-              "a word about the NMI", lines[-8:])
+              "a line about the NMI", lines[-8:])
         demand(k.run("continue"), "spun ")
 
 
 @test
 def step_needs_a_breakpoint(k):
-    """step and continue without a breakpoint say so"""
+    """step and continue without a breakpoint are refused"""
     for command in ("step", "continue"):
         lines = k.sane(command)
         equal(len(lines), 1)
@@ -176,7 +176,7 @@ def step_needs_a_breakpoint(k):
 
 @test
 def tables_of_an_environment(k):
-    """pgdir, walk and audit look at another environment's tables"""
+    """pgdir, walk and audit examine another environment's tables"""
     with Conserved(k):
         first = "0x" + run(k, "worker").id
         second = "0x" + run(k, "worker").id
@@ -197,7 +197,7 @@ def tables_of_an_environment(k):
 
 @test
 def tab_completes_programs(k):
-    """Tab after `run ` completes a program, or lists them"""
+    """Tab after `run ` completes a program, or lists programs"""
     with Conserved(k):
         output = k.enter(b"run hel\t\n").split("\n")
         check("hello, world" in output, "hello runs", output)
@@ -213,7 +213,7 @@ def tab_completes_programs(k):
 
 @test
 def audit_and_checks_beside_an_environment(k):
-    """audit and check hold while an environment is there"""
+    """audit and checks pass while an environment exists"""
     with Conserved(k):
         result = run(k, "worker")
         equal(k.sane("audit"), ["audit: all invariants hold"])

@@ -1,6 +1,6 @@
-"""Running user programs at the monitor's prompt, for the tests of environments.
+"""Run user programs at the monitor's prompt, for the tests of environments.
 
-The table of tests is test/monitor/driver.py's; the files here fill it.
+The table of tests is in test/monitor/driver.py; the files here fill it.
 """
 
 import re
@@ -9,11 +9,11 @@ from lib import programs
 from lib.tap import check, equal
 from monitor.driver import QUIET
 
-ANSWER = re.compile(r": \Z")    # what a program says that waits for a line
+ANSWER = re.compile(r": \Z")    # a program that waits for a line prints this
 
 
 def begin(k, name):
-    """Type `run NAME` at the prompt; the machine, to expect what comes."""
+    """Type `run NAME` at the prompt; return the machine."""
     machine = k.ready()
     machine.position = len(machine.text)
     machine.send("run " + name)
@@ -21,7 +21,7 @@ def begin(k, name):
 
 
 def run(k, name, *answers, quiet=QUIET):
-    """A program's Run; answers: lines for what it asks."""
+    """Run a program; return its Run. answers: lines to type for it."""
     machine = begin(k, name)
     start = machine.expect(r"\n", quiet=quiet).end()
     for answer in answers:
@@ -32,12 +32,12 @@ def run(k, name, *answers, quiet=QUIET):
 
 
 def go_on(k, quiet=QUIET):
-    """Continue after a breakpoint; what came of it."""
+    """Continue after a breakpoint; return a Run."""
     return programs.Run(k.ready().command("continue", quiet=quiet))
 
 
 def frames(k):
-    """How many frames are free, used, reserved."""
+    """The numbers of free, used and reserved frames."""
     found = {}
     for line in k.sane("meminfo"):
         match = re.match(r"  (free|used|reserved) +(\d+) frames", line)
@@ -47,7 +47,8 @@ def frames(k):
 
 
 def settled(k):
-    """Nobody is left, and all invariants hold; the books."""
+    """Demand that no environment is left and all invariants hold. Return the
+    numbers of frames."""
     lines = k.sane("envs")
     check("no environments" in lines[0], "no environment is left", lines)
     equal(k.sane("audit"), ["audit: all invariants hold"])
@@ -55,7 +56,7 @@ def settled(k):
 
 
 class Conserved:
-    """`with Conserved(k):` demands the same books after as before."""
+    """`with Conserved(k):` demands the same numbers of frames afterwards."""
 
     def __init__(self, k):
         self.k = k
@@ -69,7 +70,7 @@ class Conserved:
 
 
 def demand_lines(run_, wanted, unwanted=()):
-    """lab3's wanted lines, in the run of an environment."""
+    """Demand these lines in the run of an environment (lib/programs.py)."""
     check(run_.id, "a line `[00000000] new env ........`", run_.lines)
     for line in wanted:
         check(programs.has_line(line, run_),

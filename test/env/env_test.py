@@ -1,10 +1,10 @@
 """Behaviour of environments: programs at the monitor's prompt, and around it.
 
 usage: python3 test/env/env_test.py [--image FILE] [WORD ...]
-    Only tests whose names hold all the WORDs, if there are any.
+    With WORDs: only tests whose names contain all of them.
 
-The tests are in programs.py, isolation.py and commands.py. Frames are counted before and after each, and the
-kernel's audit must find nothing.
+The tests are in programs.py, isolation.py and commands.py. Frames are counted
+before and after each, and the kernel's audit must find nothing.
 """
 
 import argparse

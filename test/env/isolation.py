@@ -1,4 +1,4 @@
-"""Several environments: turns, registers, and what one can do to another."""
+"""Several environments: time slices, registers, isolation between them."""
 
 import os
 import re
@@ -14,38 +14,38 @@ from lib.programs import EXITING, FREE, NOTHING_LEFT
 
 @test
 def spinner_beside_a_worker(k):
-    """spin beside worker: who never yields does not stop who does"""
+    """spin beside worker: a program that never yields does not stop others"""
     with Conserved(k):
         worker = run(k, "worker").id
         result = run(k, "spin")
         demand_lines(result, ["[{id}] spinning", EXITING, FREE]
                      + NOTHING_LEFT)
         lines = result.lines
-        check(any("spun " in line for line in lines), "spin comes to its end",
+        check(any("spun " in line for line in lines), "spin finishes",
               lines)
         steps = [lines.index("[%s] step %d of 5" % (worker, step))
                  for step in range(1, 6)]
         begun = lines.index("[%s] spinning" % result.id)
         ended = lines.index("[%s] exiting gracefully" % result.id)
-        # A tick may come before spin's first word, and the first step with it.
+        # A tick, and a step, may come before spin's first output.
         check(begun < steps[-1] and all(step < ended for step in steps),
               "the worker's steps while spin spins", lines)
 
 
 @test
 def lastone_waits(k):
-    """lastone beside worker: waits without yielding, and the worker ends"""
+    """lastone beside worker: it waits without yielding; the worker ends"""
     with Conserved(k):
         worker = run(k, "worker").id
         result = run(k, "lastone")
-        demand_lines(result, ["[{id}] outlasted all others"])
+        demand_lines(result, ["[{id}] is the last one"])
         check("[%s] the work is done" % worker in result.lines,
-              "the worker comes to its end", result.lines)
+              "the worker finishes", result.lines)
 
 
 @test
 def longtext_lets_others_run(k):
-    """longtext beside worker: one long call, and turns for others meanwhile"""
+    """longtext beside worker: others run during one long call"""
     with Conserved(k):
         worker = run(k, "worker").id
         result = run(k, "longtext")
@@ -60,13 +60,13 @@ def longtext_lets_others_run(k):
 
 @test
 def half_a_text_is_left(k):
-    """kill of one that prints: the rest is not printed by the next"""
+    """killing a program that prints drops the rest of its text"""
     with Conserved(k):
         waiting = run(k, "breakpoints").id
         text = run(k, "longtext")
         check(any("page 1 " in line for line in text.lines)
               and not any("page 64" in line for line in text.lines),
-              "the text's beginning, and not its end", text.lines)
+              "the start of the text, not its end", text.lines)
         k.sane("kill 0x" + text.id)
         hello = run(k, "hello")
         k.sane("kill 0x" + waiting)
@@ -76,7 +76,7 @@ def half_a_text_is_left(k):
 
 @test
 def words_begin_on_lines_of_their_own(k):
-    """breakpoints does not end its lines; the kernel's begin on new ones"""
+    """breakpoints leaves lines unfinished; the kernel's start new ones"""
     with Conserved(k):
         result = run(k, "breakpoints")
         lines = result.lines + go_on(k).lines + go_on(k).lines + go_on(k).lines
@@ -90,7 +90,7 @@ def words_begin_on_lines_of_their_own(k):
 
 @test
 def waiting_for_a_key_is_no_work(k):
-    """echo waits for a key: the processor rests"""
+    """echo waits for a key: the processor idles"""
     with Conserved(k):
         machine = begin(k, "echo")
         machine.expect(r"say: \Z")
@@ -104,7 +104,7 @@ def waiting_for_a_key_is_no_work(k):
 
 
 def processor_seconds(machine):
-    """How long QEMU has worked, and its threads."""
+    """The processor time of QEMU and its threads."""
     with open("/proc/%d/stat" % machine.process.pid, encoding="ascii") as file:
         fields = file.read().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
@@ -119,45 +119,45 @@ def two_workers_take_turns(k):
         lines = second.lines + go_on(k).lines
         steps = [line[1:9] for line in lines if " step " in line]
         equal(sorted(steps), sorted([first.id, second.id] * 5))
-        # A tick may give one of them a turn more, not five.
-        check(steps[:5] != [steps[0]] * 5, "turns, not one after the other",
+        # A tick may give one of them another time slice, but not five.
+        check(steps[:5] != [steps[0]] * 5, "alternating time slices",
               lines)
 
 
 @test
 def killer_ends_nobody(k):
-    """killer beside worker: may not end it"""
+    """killer beside worker: it may not end the worker"""
     with Conserved(k):
         worker = run(k, "worker").id
         result = run(k, "killer")
         demand_lines(result, [
-            "[{id}] may not end %s: bad environment" % worker,
-            "[{id}] ended none of 1 others"])
+            "[{id}] may not destroy %s: bad environment" % worker,
+            "[{id}] destroyed none of 1 others"])
         check("[%s] the work is done" % worker in result.lines,
-              "the worker ends in peace", result.lines)
+              "the worker finishes", result.lines)
 
 
 def one_survives(before, after, ended, survivor):
-    """Of two workers, `kill` ended one: lines before it and after it."""
+    """Kill one of two workers; return the lines before and after."""
     check("[%s] the work is done" % survivor in before + after,
-          "the other comes to its end", before + after)
+          "the other finishes", before + after)
     check(not any(line.startswith("[%s] step" % ended) for line in after),
-          "nothing more from the one that was ended", after)
+          "no more output of the killed one", after)
 
 
 @test
 def kill_one_of_two(k):
-    """kill ends one of two, and the other goes on"""
+    """kill ends one of two, and the other continues"""
     with Conserved(k):
         first, second = run(k, "worker"), run(k, "worker")
-        # The second is the current one: its end lets the first go on.
+        # The second is current: its end lets the first continue.
         after = k.sane("kill 0x" + second.id)
         one_survives(second.lines, after, second.id, first.id)
 
 
 @test
 def kill_the_other_of_two(k):
-    """kill of one that waits lets the current one be"""
+    """killing a waiting environment does not affect the current one"""
     with Conserved(k):
         first, second = run(k, "worker"), run(k, "worker")
         after = k.sane("kill 0x" + first.id) + go_on(k).lines
@@ -166,19 +166,19 @@ def kill_the_other_of_two(k):
 
 @test
 def fpu_state_is_private(k):
-    """fpu twice: x87 and SSE registers begin fresh, and stay one's own"""
+    """fpu twice: x87 and SSE registers start clean, and are private"""
     with Conserved(k):
         first = run(k, "fpu").id
         second = run(k, "fpu").id
         lines = go_on(k).lines
         for number in (first, second):
-            check("[%s] registers were ours for 200 rounds" % number in lines,
-                  "both find their registers each time", lines)
+            check("[%s] registers were preserved for 200 rounds" % number
+                  in lines, "both find their registers unchanged", lines)
 
 
 @test
 def registers_are_kept(k):
-    """registers twice: no trap changes a register, nor does the other one"""
+    """registers twice: neither traps nor the other change a register"""
     with Conserved(k):
         lines = run(k, "registers").lines + run(k, "registers").lines
         for _ in range(4):
@@ -215,7 +215,7 @@ def graded_on(k, cpu):
             lines = run(other, "registers").lines + go_on(other).lines
             check("No runnable environments in the system!" in lines
                   and not any("panic" in line for line in lines),
-                  "registers comes to its end", lines)
+                  "registers finishes", lines)
         return lines
     finally:
         other.stop()
@@ -223,13 +223,13 @@ def graded_on(k, cpu):
 
 @test
 def on_a_486(k):
-    """on a 486, with int only, all is as elsewhere"""
+    """on a 486, with int only, all programs work"""
     lines = graded_on(k, "486")
     check(not any("sysenter" in line for line in lines),
-          "no sysenter where there is none", lines)
+          "no sysenter on a processor without it", lines)
 
 
 @test
 def with_smap(k):
-    """on a processor with SMEP and SMAP, all is as elsewhere"""
+    """on a processor with SMEP and SMAP, all programs work"""
     graded_on(k, "max")

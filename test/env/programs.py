@@ -1,4 +1,4 @@
-"""What each user program shows, and that it leaves nothing behind."""
+"""The behaviour that each user program shows. Each must free everything."""
 
 import re
 
@@ -12,20 +12,20 @@ from monitor.driver import test
 ENDED = [EXITING, FREE] + NOTHING_LEFT
 
 
-# --- One line of a table each ---------------------------------------------
+# --- A table of programs ----------------------------------------------
 
 def fault(va, ip, words):
     return ["[{id}] user fault va %s ip %s" % (va, ip), FREE,
             "  err  .......... [%s]" % words] + NOTHING_LEFT
 
 
-# A name, what it shows, lines that it must cause, and lines that it must not.
+# A name, the behaviour it shows, lines that it must cause, and must not cause.
 PROGRAMS = [
     ("null", "a call of address 0 ends the caller",
      fault("00000000", "00000000", "user, read, not-present"), []),
-    ("badjump", "the kernel's code is not a user's to run",
+    ("badjump", "users cannot execute kernel code",
      fault("f010000c", "f010000c", "user, read, protection"), []),
-    ("badreturn", "SYSENTER's way out keeps a user's rights",
+    ("badreturn", "SYSEXIT returns with a user's rights",
      fault("f010000c", "f010000c", "user, read, protection"), []),
     ("faultwriteenvs", "envs cannot be written",
      fault("eec.....", "008.....", "user, write, protection"), []),
@@ -37,27 +37,27 @@ PROGRAMS = [
     ("privileged", "a privileged instruction ends the program",
      killed(PROTECTION, "0x00000000"),
      ["The processor stopped for me!"]),
-    ("interrupts", "interrupts stay on, and I/O rights away",
+    ("interrupts", "users cannot disable interrupts or gain I/O rights",
      killed(PROTECTION, "0x00000000"), ["No interrupts any more!"]),
-    ("ioport", "no I/O port is a user's",
+    ("ioport", "users cannot access I/O ports",
      killed(PROTECTION, "0x00000000"), ["The last key was ..!"]),
-    ("ldt", "there is no local table of segments",
+    ("ldt", "the local descriptor table is empty",
      killed(PROTECTION, "0x0000000c"), []),
     ("illegal", "an undefined instruction ends the program",
      killed((6, "Invalid Opcode")), []),
     ("fpuerror", "an x87 error ends the program",
      killed((16, "x87 FPU Floating-Point Error")), ["0/0 was something!"]),
-    ("unaligned", "odd addresses work, with AC clear and set",
+    ("unaligned", "unaligned addresses work, with AC clear and set",
      ["AC clear: read 44332211", "AC set: read 44332211"] + ENDED, []),
-    ("yield", "who yields alone goes on",
+    ("yield", "the only environment continues after a yield",
      ["[{id}] is back from 1000 yields"] + ENDED, []),
-    ("yielder", "a program without a word runs to its end", ENDED, []),
-    ("twoentries", "a call's answer is the same by int and by sysenter",
-     ["and that was the end of it", "both ways give the same answers"] + ENDED,
-     []),
-    ("killer", "no environment may end a stranger",
-     ["[{id}] ended none of 0 others"] + ENDED, []),
-    ("spin", "the timer takes the processor from who does not yield",
+    ("yielder", "a silent program runs and ends", ENDED, []),
+    ("twoentries", "system calls give the same results by int and sysenter",
+     ["and that was the end of it", "both entries give the same results"]
+     + ENDED, []),
+    ("killer", "no environment may end an unrelated one",
+     ["[{id}] destroyed none of 0 others"] + ENDED, []),
+    ("spin", "the timer preempts a program that does not yield",
      ["[{id}] spinning"] + ENDED, []),
 ]
 
@@ -81,7 +81,7 @@ def add_graded(program):
             equal(program.judge(result), [])
             if programs.FREE in program.unwanted:
                 k.sane("kill 0x" + result.id)
-    body.__doc__ = "%s: as lab 3 grades it" % program.name
+    body.__doc__ = "%s: as graded in lab 3" % program.name
     test(body)
 
 
@@ -93,7 +93,7 @@ for graded in programs.PROGRAMS:
 
 @test
 def eater_is_refused(k):
-    """toobig: a program that no memory is enough for leaves nothing behind"""
+    """toobig: a program too big for memory frees everything"""
     with Conserved(k):
         result = run(k, "toobig")
         demand_lines(result, ["toobig cannot be started: out of memory",
@@ -103,7 +103,7 @@ def eater_is_refused(k):
 
 @test
 def frames_are_cleared(k):
-    """testbss: what one wrote, the next does not find"""
+    """testbss: memory is cleared between programs"""
     with Conserved(k):
         for _ in range(3):
             demand_lines(run(k, "testbss"),
@@ -113,7 +113,7 @@ def frames_are_cleared(k):
 
 @test
 def rights_of_every_page(k):
-    """rights: a program reaches its own pages, and reads what is shown"""
+    """rights: a program reaches its own pages, and the read-only windows"""
     with Conserved(k):
         result = run(k, "rights")
         demand_lines(result, ["rights: ... pages reachable, 2 of them"
@@ -121,7 +121,7 @@ def rights_of_every_page(k):
 
 
 def user_ranges(machine):
-    """What users reach now, as QEMU finds it: (start, end, writable)."""
+    """The pages that users can access, from QEMU: (start, end, writable)."""
     found = []
     for line in machine.ask_qemu("info mem").splitlines():
         match = re.match(r"([0-9a-f]+)-([0-9a-f]+) [0-9a-f]+ u.(.)", line)
@@ -133,7 +133,7 @@ def user_ranges(machine):
 
 @test
 def rights_as_qemu_sees_them(k):
-    """breakpoint: QEMU finds text, data, stack and the three windows, only"""
+    """breakpoint: users can access text, data, stack and three windows only"""
     with Conserved(k):
         result = run(k, "breakpoint")
         ranges = user_ranges(k.machine)
@@ -143,7 +143,7 @@ def rights_as_qemu_sees_them(k):
           ["%08x-%08x" % (writable[0][0], writable[0][0] + 0x1000),
            "eebfd000-eebfe000"])
     for start, end, write in ranges:
-        check(end <= 0xEF800000, "nothing of users' at or above ULIM",
+        check(end <= 0xEF800000, "nothing accessible at or above ULIM",
               "%08x-%08x" % (start, end))
         if not write:
             inside = (0x800000 <= start and end <= writable[0][0]
@@ -156,7 +156,7 @@ def rights_as_qemu_sees_them(k):
 
 @test
 def ids_are_new_each_time(k):
-    """hello: a slot used again has another id"""
+    """hello: a reused slot has another id"""
     with Conserved(k):
         ids = [run(k, "hello").id for _ in range(20)]
     equal(len(set(ids)), 20)
@@ -178,13 +178,13 @@ def the_first_environment(k):
 
 @test
 def echo_reads_the_console(k):
-    """echo: what is typed comes to the program, and comes back"""
+    """echo: typed lines reach the program, and are printed"""
     with Conserved(k):
         result = run(k, "echo", "first", "and second", "")
         demand_lines(result, ["first", "and second"] + ENDED)
 
 
-# An address, a length, and the first byte that may not be read (None: none).
+# An address, a length, and the first unreadable byte, or None.
 STRETCHES = [
     ("0", "0", None),
     ("0", "1", 0),
@@ -233,7 +233,7 @@ def try_stretch(k, address, length, bad):
 
 @test
 def wild_pointers(k):
-    """wild: the kernel refuses what page tables refuse, and names the byte"""
+    """wild: the kernel refuses inaccessible memory, and names the byte"""
     with Conserved(k):
         for stretch in STRETCHES:
             try_stretch(k, *stretch)
@@ -241,11 +241,11 @@ def wild_pointers(k):
 
 @test
 def fuzz_a_million_calls(k):
-    """fuzz: a million random calls, the kernel alive, no frame lost"""
+    """fuzz: the kernel survives a million random calls, and loses no frame"""
     before = settled(k)
     result = run(k, "fuzz", "20261121", quiet=120)
     demand_lines(result, ["fuzz: seed 20261121: 1000000 calls, ...... refused,"
-                          " all answers right"] + ENDED)
+                          " all results right"] + ENDED)
     equal(frames(k), before)
     settled(k)
 
@@ -254,7 +254,7 @@ def fuzz_a_million_calls(k):
 
 @test
 def user_panic(k):
-    """userpanic: says where, and stops in the monitor"""
+    """userpanic: prints the place, and stops in the monitor"""
     with Conserved(k):
         result = run(k, "userpanic")
         demand_lines(result, [
@@ -265,7 +265,7 @@ def user_panic(k):
 
 @test
 def every_program_was_run(k):
-    """every user program is one of these tests'"""
+    """every user program has a test here"""
     tested = {row[0] for row in PROGRAMS}
     tested |= {program.name for program in programs.PROGRAMS}
     tested |= {"toobig", "rights", "echo", "wild", "fuzz", "userpanic",

@@ -1,9 +1,9 @@
-"""make run-NAME, as a user types it; and a program that somebody else wrote.
+"""Test make run-NAME, and a program that is dropped into user/.
 
 usage: python3 test/env/run_test.py [--make COMMAND]
 
-Works in a copy of the tree, since a kernel that is made to run a program is not
-one that enters its monitor.
+Works in a copy of the tree, because make run-NAME builds a kernel that runs the
+program instead of entering the monitor.
 """
 
 import argparse
@@ -23,9 +23,9 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import building, programs, qemu, script  # noqa: E402
 from lib.tap import Tap, check  # noqa: E402
 
-LIMIT = 300             # a build from nothing on a slow machine, seconds
+LIMIT = 300             # seconds for a full build on a slow machine
 
-# Written from the interface's description alone.
+# Written only from the description of the interface.
 OUTSIDER = """\
 #include <inc/lib.h>
 
@@ -49,17 +49,17 @@ umain(int argc, char **argv)
 	if (!(uvpd[PDX(numbers)] & PTE_P) || !(uvpt[PGNUM(numbers)] & PTE_W))
 		panic("my own pages are not mine");
 	if (pages[PGNUM(PTE_ADDR(uvpt[PGNUM(numbers)]))].pp_ref != 1)
-		panic("somebody else has my page");
+		panic("my page is shared");
 	sys_yield();
 	if (sys_env_destroy(0x7ffff3ff) != -E_BAD_ENV)
-		panic("that was nobody");
+		panic("there is no such environment");
 	exit();
 }
 """
 
 
 def copy_of_the_tree(where):
-    """All that git would have, and nothing that was built."""
+    """Copy the sources, without built files."""
     ignore = shutil.ignore_patterns(".git", "obj", "jos.out*", "__pycache__")
     tree = os.path.join(where, "tree")
     shutil.copytree(qemu.ROOT, tree, symlinks=True, ignore=ignore)
@@ -67,8 +67,8 @@ def copy_of_the_tree(where):
 
 
 def make_run(make, tree, target):
-    """Run that target, and leave the monitor by `halt` when it asks for a
-    command; its status, and what it printed."""
+    """Run that target; type `halt` at the monitor's prompt. Return the exit
+    status and the output."""
     environment = dict(os.environ, LC_ALL="C")
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         environment.pop(name, None)
@@ -88,7 +88,7 @@ def make_run(make, tree, target):
 
 
 def talk(process):
-    """Read all that it prints; answer the first prompt."""
+    """Read all output; answer the first prompt."""
     text, answered = b"", False
     while True:
         piece = os.read(process.stdout.fileno(), 65536)
@@ -103,13 +103,13 @@ def talk(process):
 
 
 def end_group(process):
-    """make, and what it has started, if it is still there."""
+    """End make and its children, if they still run."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def run_name(make, tree, name):
-    """make run-NAME-nox, left by the monitor's `halt`; a programs.Run."""
+    """Run make run-NAME-nox, and `halt`; a programs.Run."""
     status, text = make_run(make, tree, "run-%s-nox" % name)
     run = programs.Run(text.split("\n"))
     check(status == 0, "make run-%s-nox ends well after `halt`" % name,
@@ -142,7 +142,7 @@ def graded_program(make, tree, program):
 def no_program(make, tree):
     status, text = make_run(make, tree, "run-nosuch-nox")
     check(status != 0 and re.search("no user program.*nosuch", text),
-          "make run-nosuch-nox fails, and says why", text.split("\n"))
+          "make run-nosuch-nox fails, with a reason", text.split("\n"))
 
 
 def run_tests(make):

@@ -21,7 +21,7 @@ from lib.report import Report  # noqa: E402
 
 
 def labs_so_far():
-    """1 to LAB of conf/lab.mk, as far as there are graders."""
+    """1 to LAB of conf/lab.mk; only labs that have a grader."""
     last = 1
     try:
         with open(os.path.join(qemu.ROOT, "conf", "lab.mk"),
@@ -43,8 +43,8 @@ def load_lab(number):
 
 
 def grade_labs(labs, options):
-    """Build once, grade each; the Reports."""
-    # In one make the goals would race each other.
+    """Build once, and grade each; return the Reports."""
+    # In one make, both goals would run at the same time.
     failed = (building.build(options.make, "clean")
               or building.build(options.make))
     if failed:

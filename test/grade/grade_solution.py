@@ -3,11 +3,10 @@
 usage: python3 test/grade/grade_solution.py --pmap FILE [--memory 32,64,128,256]
            [--make COMMAND] [--json FILE] [--junit FILE] [--tap] [-v]
 
-The file is built into a kernel of its own (make solution-kernel), which runs
-the checks once with each size of memory. Its points are those of the rules in
-grade-lab2: the public interface's only, each at every size. Whatever goes
-wrong before that, a build that fails, a panic, a triple fault, a hang, ends in
-a report, too.
+The file is built into its own kernel (make solution-kernel), which runs the
+checks once with each size of memory. It earns the points of grade-lab2's rules,
+but only of those about the public interface. A rule must hold with every size.
+A failed build, a panic, a triple fault and a hang are reported, too.
 """
 
 import argparse
@@ -27,13 +26,13 @@ from lib.report import Report, count, plain  # noqa: E402
 
 SIZES = (32, 64, 128, 256)
 
-# A loop in the file is ended by the kernel's timer; what hangs for longer has
-# lost even that.
+# The kernel's timer ends a loop in the file. A longer hang means that the timer
+# is lost, too.
 QUIET = 8.0
 
 
 def build_folder(make):
-    """OBJDIR as that make command has it, or as make itself finds it."""
+    """OBJDIR as in that make command, else make's own."""
     for word in reversed(shlex.split(make)):
         if word.startswith("OBJDIR="):
             return word.partition("=")[2]
@@ -41,12 +40,12 @@ def build_folder(make):
 
 
 def printable(path):
-    """A path as text that every output can hold."""
+    """A path as text that any output can represent."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 class Solution:
-    """The file, and where its kernel is built."""
+    """The graded file, and the folder where its kernel is built."""
 
     def __init__(self, path, make):
         self.path = os.path.abspath(path)
@@ -57,12 +56,12 @@ class Solution:
         self.image = os.path.join(self.folder, "kernel.img")
 
     def source(self):
-        """What is in the file, as far as it can be read."""
+        """The file's contents, empty if it cannot be read."""
         with open(self.path, "rb") as file:
             return file.read()
 
     def build(self):
-        """Build the kernel; an Outcome with the first errors if that fails."""
+        """Build the kernel; None, or an Outcome with the first errors."""
         outcome = building.build(
             self.make, "--no-print-directory", "OBJDIR=" + self.objdir,
             "solution-kernel", "PMAP=" + self.path)
@@ -76,7 +75,7 @@ class Solution:
         return os.path.join(self.folder, "console.%d" % megabytes)
 
     def boot(self, megabytes, options):
-        """One boot with a key of its own, to its end."""
+        """Boot with a fresh key, and wait until the kernel ends."""
         key = keyed.fresh_key()
         machine = qemu.Machine(
             self.image, memory=megabytes, options=keyed.boot_options(key),
@@ -86,14 +85,14 @@ class Solution:
             outcome = machine.wait_for_end(options.timeout, options.quiet)
             seconds = time.monotonic() - machine.started
         if outcome and outcome.kind == endings.ENDED:
-            outcome = None              # as it should
+            outcome = None              # the expected end
         return grading.Boot(machine.text, outcome, machine.symbols, seconds,
                             key, "%d MB" % megabytes)
 
 
 # --- Why it does not build -------------------------------------------------
 
-# Words that only files for other interfaces have, and whose they are.
+# Words that occur only in files for other interfaces, and those interfaces.
 OTHERS = (
     (rb"\b(?:i386_vm_init|boot_pgdir|page_alloc\s*\(\s*struct\s+Page\s*\*\*)",
      "the interface of course texts until 2010 (i386_vm_init, boot_pgdir, "
@@ -105,7 +104,7 @@ OTHERS = (
 
 
 def reasons(source, errors):
-    """What a compiler does not say of these errors, as lines."""
+    """Explain some errors better than a compiler does, as lines."""
     if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ["the file is UTF-16, which no C compiler reads: save it as "
                 "UTF-8"]
@@ -116,10 +115,10 @@ def reasons(source, errors):
     text = "\n".join(errors)
     lines = []
     if len(re.findall(r"error: it has no \w+$", text, re.M)) >= 3:
-        lines.append("it has next to nothing of lab 2: is this the right "
+        lines.append("it has almost nothing of lab 2: is this the right "
                      "file?")
     if "'VPT' undeclared" in text:
-        lines.append("VPT is of an older memory layout than the one that is "
+        lines.append("VPT belongs to an older memory layout than the one "
                      "graded here; there the directory is at UVPT only")
     inside = re.search(r"invalid storage class for function '(\w+)'|"
                        r"(\S+): error: function definition is not allowed",
@@ -130,18 +129,18 @@ def reasons(source, errors):
                      (inside.group(1) or inside.group(2)))
     for name in dict.fromkeys(re.findall(r"undefined reference to [`'](\w+)",
                                          text)):
-        lines.append("%s is neither in the file nor in what a course gives "
-                     "with it: put it there" % name)
+        lines.append("%s is neither in the file nor in what a course provides "
+                     "with it: add it to the file" % name)
     if re.search(r"fatal error: .*No such file", text):
-        lines.append("no course has that header; one of your own is found if "
-                     "the file lies in its tree, in kern/")
+        lines.append("no course has that header; your own header is found if "
+                     "the file is in its tree, in kern/")
     return lines
 
 
 # --- The report -----------------------------------------------------------
 
 def summary(boot):
-    """How one boot went, as lines; the first has its label."""
+    """Lines about one boot; the first has its label."""
     results = boot.results
     found = [(check.status, check.kind in rules.COURSE_KINDS)
              for check in results.checks.values()]
@@ -155,12 +154,12 @@ def summary(boot):
     if boot.outcome:
         lines += ["  " + line for line in grading.boot_summary(boot)]
     elif not results.done:
-        lines.append("  it ended before its checks were through")
+        lines.append("  it ended before its checks did")
     return lines + ["  " + line for line in results.loose()[:12]]
 
 
 def notes_of(boots):
-    """What the kernel noted, each once; with its sizes if not at all."""
+    """The kernel's notes, each once; with sizes if not all have it."""
     found = {}
     for boot in boots:
         for note in dict.fromkeys(boot.results.notes):
@@ -186,7 +185,7 @@ def report_unbuilt(solution, outcome):
 
 
 def boot_all(solution, options):
-    """Boot with each size, and say how that goes."""
+    """Boot with each size, and report on each boot."""
     boots = []
     for megabytes in options.memory:
         boots.append(solution.boot(megabytes, options))
@@ -213,7 +212,7 @@ def grade(options):
     if not options.tap:
         formats.print_report(report)
     if not report.full and not failed:
-        grading.say(options, "The consoles are in %s." % ", ".join(
+        grading.say(options, "The whole console output is in %s." % ", ".join(
             printable(solution.transcript(size)) for size in options.memory))
     grading.write_files([report], options, started)
     return 0 if report.full else 1

@@ -1,14 +1,13 @@
-"""Grade a lab: build, boot once, judge the console, say what was lost and why.
+"""Grade a lab: build, boot once, judge the console, explain lost points.
 
 The job: everything that the labs' graders share. A lab (lab1.py, lab2.py) is
-a list of tests; a test has a name, points, and a function that looks at a Boot
-and returns what is wrong, as lines for the student; no line, full points.
+a list of tests. A test has a name, points, and a function that examines a Boot
+and returns complaints, as lines for the student. No line means full points.
 
 Not the job: running QEMU (qemu.py), knowing what a lab prints (lab*.py).
 
-A kernel earns points only if it reached its prompt after it printed what a
-test looks for, and only with whole lines: text in the middle of another line
-is not what the lab asks for.
+A kernel earns points only if it printed what a test expects, and then reached
+its prompt. Only whole lines count, not text in the middle of another line.
 """
 
 import argparse
@@ -27,21 +26,21 @@ from lib.report import STOPPED, Report, Result, Section, plain
 TRANSCRIPT = "jos.out"
 MEMORY = 128
 
-# What a lab without rules asks the kernel for: no check has that name.
+# The checks to run for a lab without rules: no check has this name.
 NO_CHECKS = ("none",)
 
 
-# --- What is judged -------------------------------------------------------
+# --- Data -------------------------------------------------------
 
 class Boot:
-    """What one boot printed, up to the first prompt or to its end.
+    """The output of one boot, up to the first prompt or to its end.
 
-    lines: whole lines; tail: an unfinished one, if it ended within it;
-    at_prompt: the kernel asked for a command; outcome: how it went wrong, None
-    if nothing is known; symbols: the kernel's functions; results: what it said
-    with the key that it was given, None if it was given none (then its lines
-    are all that there is to believe); label: which boot, where there are more;
-    found: what the lab's at_prompt returned, if it came to that.
+    lines: whole lines; tail: the unfinished last one; at_prompt: the kernel
+    reached its prompt; outcome: what went wrong, None if nothing is known;
+    symbols: the kernel's functions; results: the results that carry the boot's
+    key, None without a key (then the lines alone count); label: the boot's
+    name, if there are several; found: what the lab's at_prompt returned, if it
+    was called.
     """
 
     def __init__(self, text, outcome=None, symbols=None, seconds=0.0,
@@ -66,15 +65,15 @@ class Boot:
         self.found = None
 
     def _ending(self):
-        """How it went wrong, as lines."""
+        """What went wrong, as lines."""
         if not self.outcome:
-            return ["the kernel went on without its result"]
+            return ["the kernel went on without a result"]
         return [plain(line) for line in self.outcome.lines()]
 
     def stopped_words(self):
-        """Why the kernel did not get further, as lines; none if unknown.
+        """The reason why the kernel stopped, as lines; none if unknown.
 
-        Its details are told once, above all tests.
+        Its details are printed once, above all tests.
         """
         if not self.outcome:
             return []
@@ -82,7 +81,7 @@ class Boot:
 
 
 class Test:
-    """A name, points, and judge(boot), which returns the complaints."""
+    """A name, points, and judge(boot), which returns complaints."""
 
     def __init__(self, name, points, judge):
         self.name = name
@@ -91,12 +90,12 @@ class Test:
 
 
 class Lab:
-    """A number and tests. Printed sections carry the title.
+    """A number, a title for people, and tests.
 
-    subjects: whose rules give points, too. Without any, no checks need to run.
-    checks: which ones to run for them, by name; all if none is named.
-    at_prompt: what else the lab looks at, called with the machine at its
-    prompt, and the limits for it.
+    subjects: their rules give points, too. Without subjects, no checks run.
+    checks: the names of the checks to run for them; if empty, all run.
+    at_prompt: a function for more of the lab: it gets the machine at its
+    prompt, and time limits.
     """
 
     def __init__(self, number, title, tests, subjects=(), checks=(),
@@ -126,9 +125,9 @@ class Lab:
 
 def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
                 at_prompt=None):
-    """One boot with a key of its own, up to the prompt or its end.
+    """Boot once with a fresh key, up to the prompt or the end.
 
-    names: the checks that run; without, all. at_prompt: see Lab.
+    names: the checks to run, all if empty. at_prompt: see Lab.
     """
     stale = os.path.join(qemu.ROOT, TRANSCRIPT)
     if os.path.exists(stale):
@@ -151,8 +150,7 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
         if at_prompt and not outcome:
             found = at_prompt(machine, timeout, quiet)
         if not machine.outcome:
-            # Does nothing in a kernel without the command; then QEMU is
-            # killed. Either is a good end.
+            # If the kernel has no such command, QEMU is killed instead.
             machine.halt(timeout=2)
     boot = Boot(text, outcome, symbols, seconds, key)
     boot.found = found
@@ -160,7 +158,7 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
 
 
 def judge(lab, boot):
-    """All tests of a lab on one boot; the rules if it was given a key."""
+    """Run all tests of a lab on one boot, and its rules if it had a key."""
     classic = [Result(test.name, test.points, test.judge(boot))
                for test in lab.tests]
     sections = [Section("", "Score", classic)]
@@ -172,7 +170,7 @@ def judge(lab, boot):
 
 
 def report_unbuilt(lab, outcome):
-    """Nothing could be booted: no points, and one reason for all."""
+    """The build failed: no points, with the same reason for all tests."""
     reason = "not run: the build failed"
     sections = [Section("", "Score", [Result(test.name, test.points, [reason])
                                       for test in lab.tests])]
@@ -183,7 +181,7 @@ def report_unbuilt(lab, outcome):
 
 
 def keep_transcript(lab, full):
-    """jos.out is the last console; a lost point keeps its lab's own copy."""
+    """Keep a copy of jos.out for this lab if points were lost."""
     source = os.path.join(qemu.ROOT, TRANSCRIPT)
     kept = "%s.lab%d" % (source, lab.number)
     if full:
@@ -196,18 +194,18 @@ def keep_transcript(lab, full):
 
 
 def where_in_checks(results):
-    """How far the checks had come when the kernel stopped."""
+    """Lines: how far the checks had come when the kernel stopped."""
     if results.under_way:
-        return ["the check under way: %s, of %s" % (
+        return ["the check that was running: %s, of %s" % (
             results.under_way.name, results.under_way.subject)]
     if results.last:
-        return ["the last check that ended: %s; none was under way" %
+        return ["the last check that ended: %s; none was running" %
                 results.last]
     return []
 
 
 def boot_summary(boot):
-    """How the boot went, as lines."""
+    """Lines about the boot."""
     if boot.outcome:
         lines = [plain(line) for line in boot.outcome.lines()]
         if boot.results and not boot.results.done:
@@ -216,16 +214,16 @@ def boot_summary(boot):
     return ["at the prompt after %.1f s" % boot.seconds]
 
 
-# --- Telling --------------------------------------------------------------
+# --- Printing -------------------------------------------------------------
 
 def say(options, text):
-    """For people; nothing where a program reads."""
+    """Print for people; with --tap, print nothing."""
     if not options.tap:
         print(text, flush=True)
 
 
 def show_boot(boot, options):
-    """How the boot went; with -v, what it printed."""
+    """Print a summary of the boot; with -v, its console, too."""
     for line in boot_summary(boot):
         say(options, "  " + formats.paint(line, "dim"))
     if options.verbose:
@@ -234,7 +232,7 @@ def show_boot(boot, options):
 
 
 def run_lab(lab, options):
-    """Boot, judge and print one lab; the Report."""
+    """Boot, judge and print one lab; return the Report."""
     say(options, "%s, %s: booting %s with %d MB" % (lab.name, lab.title,
                                                     IMAGE, MEMORY))
     boot = boot_kernel(options.timeout, options.quiet,
@@ -256,7 +254,7 @@ def show_failed_build(outcome, options):
 
 
 def write_files(reports, options, started):
-    """What --json, --junit and --tap ask for."""
+    """Write what --json, --junit and --tap ask for."""
     seconds = time.monotonic() - started
     if options.tap:
         sys.stdout.write(formats.as_tap(reports))
@@ -274,7 +272,7 @@ def write_files(reports, options, started):
 
 
 def run_names(options):
-    """Run some checks only; the Report, in which nothing has points."""
+    """Run only some checks; return a Report without points."""
     boot = boot_kernel(options.timeout, options.quiet,
                        [only.kernel_name(name) for name in options.only])
     show_boot(boot, options)
@@ -294,21 +292,21 @@ def add_common_options(parser):
                         metavar="S", help="give up on a boot after S seconds "
                         "(default: %(default)g)")
     parser.add_argument("--quiet", type=float, default=qemu.QUIET,
-                        metavar="S", help="S seconds without output are a "
+                        metavar="S", help="S seconds without output count as a "
                         "hang (default: %(default)g)")
     parser.add_argument("-v", "--verbose", action="store_true",
-                        help="show the console, too")
+                        help="print the console, too")
     parser.add_argument("--json", metavar="FILE", type=file_argument,
-                        help="write the results "
-                        "there, too, as Gradescope's results.json")
+                        help="also write the results "
+                        "there, as Gradescope's results.json")
     parser.add_argument("--junit", metavar="FILE", type=file_argument,
-                        help="write the results there, too, as JUnit's XML")
+                        help="also write the results there, as JUnit XML")
     parser.add_argument("--tap", action="store_true",
-                        help="print TAP 13 instead of text for people")
+                        help="print TAP 13 instead of plain text")
 
 
 def file_argument(path):
-    """Told now, not when all work is done and nobody gets to see it."""
+    """The path, if it can be written. Checked before the work, not after."""
     why = formats.unwritable(path)
     if why:
         raise argparse.ArgumentTypeError("cannot write %s: %s" % (path, why))
@@ -317,21 +315,21 @@ def file_argument(path):
 
 def name_argument(text):
     if not re.match(r"^\w[\w/-]*$", text):
-        raise argparse.ArgumentTypeError("not the name of a check: " + text)
+        raise argparse.ArgumentTypeError("not a valid name of a check: " + text)
     return text
 
 
 def main(lab):
-    """What grade-labN runs. Exit status 0 only on full marks."""
+    """Run grade-labN. The exit status is 0 only on full marks."""
     parser = argparse.ArgumentParser(
         description="Grade lab %d (%s), %d points." %
         (lab.number, lab.title, lab.max_score))
     parser.add_argument("--no-build", action="store_true",
-                        help="grade what is built, do not run make")
+                        help="grade the built kernel, do not run make")
     add_common_options(parser)
     if lab.with_rules:
         parser.add_argument("--only", action="append", metavar="NAME",
-                            type=name_argument, help="run just this check, "
+                            type=name_argument, help="run only this check, "
                             "function's checks or group, without points; may "
                             "be repeated")
     options = parser.parse_args()

@@ -1,8 +1,8 @@
 """Lab 1: the kernel boots, prints, and shows its stack.
 
-What is judged: the line of `cprintf`'s octal conversion, and the backtrace
-that test_backtrace(5) shows at boot: eight frames, their arguments, functions
-and lines.
+The tests judge the line that shows `cprintf`'s octal conversion, and the
+backtrace of test_backtrace(5) at boot: eight frames, with their arguments,
+functions and lines.
 """
 
 import re
@@ -15,7 +15,7 @@ OCTAL = "6828 decimal is 15254 octal!"
 TITLE = "Stack backtrace:"
 
 FRAMES = 8
-ARGUMENTS = [0, 0, 1, 2, 3, 4, 5]       # the command's own, then 0 to 5
+ARGUMENTS = [0, 0, 1, 2, 3, 4, 5]       # the command's, then 0 to 5
 FUNCTIONS = ["test_backtrace"] * 6 + ["i386_init", "entry"]
 SOURCE, FIRST_LINE, LAST_LINE = "kern/init.c", 5, 50
 
@@ -26,7 +26,7 @@ _PLACE = re.compile(r"^\s+(\S+):(\d+):\s+([^\s+]+)\+(\d+)\s*$")
 
 
 class Frame:
-    """A frame's two lines, as printed and as understood."""
+    """A frame's two lines, and the values in them."""
 
     def __init__(self, line):
         self.line = line
@@ -64,7 +64,7 @@ def frames_of(boot):
 
 
 def _no_frames(boot):
-    """Complaints if there is no backtrace, or no prompt after it."""
+    """Complain if there is no backtrace, or no prompt after it."""
     if frames_of(boot) is None:
         return missing_line(boot, TITLE)
     return no_prompt(boot, "a backtrace")
@@ -109,7 +109,7 @@ def judge_arguments(boot):
 
 
 def _without_places(frames):
-    """Complaints if the frames have no lines that say where they are."""
+    """Complain if frames have no line with their function."""
     for frame in frames:
         if not frame.function:
             return expected_found(
@@ -121,11 +121,11 @@ def _without_places(frames):
 
 
 def _wrong_offset(frames, symbols):
-    """Complaints if a frame's function+offset is not where its eip points."""
+    """Complain if a frame's function+offset does not match its eip."""
     for frame in frames:
         actual = symbols.find(frame.eip)
         if not actual or actual[1] != frame.function:
-            continue                    # aliases and compilers' clones
+            continue                    # aliases, and compilers' clones
         if actual[0] + frame.offset != frame.eip:
             return expected_found(
                 "%s+%d for eip %08x (the function begins at %08x)" %

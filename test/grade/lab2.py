@@ -8,10 +8,10 @@ checks` below the checks that failed:
         found:    ...
         at kern/check/pmap_rules.c:123
 
-A group has passed if its line stands in its place in the classic order, no
-failure was told about it, and the results that carry the run's key say the
-same (results.py). So a line that somebody else prints earns nothing. Only a
-boot that was given no key (test/matrix/drive.py's) is believed its lines alone.
+A group passes if its line is at its place in the classic order, no failure of
+it is printed, and the results that carry the run's key agree (results.py). So a
+line that other code prints earns nothing. Only in a boot without a key (as in
+test/matrix/drive.py) the lines alone count.
 """
 
 import re
@@ -22,7 +22,7 @@ from lib.complaints import expected_found, missing_line, nearest, no_prompt
 from lib.report import count, plain, quoted
 from lib.results import FAIL
 
-# In the order in which the kernel runs them; the free list is looked at twice.
+# In the order in which the kernel runs them; the free list is checked twice.
 ORDER = [
     "check_page_free_list", "check_page_alloc", "check_page",
     "check_kern_pgdir", "check_page_free_list", "check_page_installed_pgdir",
@@ -36,7 +36,7 @@ MAX_FAILS = 3           # shown for each lost point
 
 
 def good_lines(boot):
-    """Lines of groups, which are not another's misspelt."""
+    """The lines of groups: none is a misspelt form of another."""
     names = set(ORDER)
     if boot.results:
         names.update(check.group for check in boot.results.checks.values())
@@ -44,7 +44,7 @@ def good_lines(boot):
 
 
 class Group:
-    """One line about a group of checks, and the failures told above it."""
+    """One line about a group of checks, and the failures above it."""
 
     def __init__(self, name, passed, line, fails):
         self.name = name
@@ -54,9 +54,9 @@ class Group:
 
 
 def groups_of(boot):
-    """The groups that the console tells about, in its order.
+    """The groups on the console, in their order.
 
-    A group that told failures and then never ended comes with line None.
+    A group that has failures but no line has line None.
     """
     groups, fails = [], []
     for i, line in enumerate(boot.lines):
@@ -89,8 +89,8 @@ def _group_of(block):
 def in_order(groups):
     """Match groups to ORDER: a list of Group or None, one for each place.
 
-    The longest common subsequence, so that one group too few or out of place
-    costs itself and not those around it.
+    Uses the longest common subsequence, so that a group that is missing or out
+    of place does not affect the others.
     """
     names = [group.name for group in groups]
     best = [[0] * (len(names) + 1) for _ in range(len(ORDER) + 1)]
@@ -112,7 +112,7 @@ def in_order(groups):
 
 
 def judge_place(boot, place):
-    """Complaints about the group at that place of ORDER."""
+    """Complain about the group at that place of ORDER."""
     groups = groups_of(boot)
     places = in_order(groups)
     name, group = ORDER[place], places[place]
@@ -136,11 +136,11 @@ def judge_place(boot, place):
     return missing_line(boot, wanted, good_lines(boot))
 
 
-# --- What the results with the key say of a group --------------------------
+# --- Results with the key, of one group ------------------------------------
 
 def checks_at(boot, place):
     """The group's checks that ran at that place of ORDER, each with its run
-    there. A group that runs twice is looked at once in each place."""
+    there. A group that runs twice has two places."""
     name = ORDER[place]
     turn = ORDER[:place].count(name)
     return [(check, check.runs[turn])
@@ -156,7 +156,7 @@ def failed_checks(boot, place):
 
 
 def _failed_checks(boot, place):
-    """The names of what failed; the rules tell the rest below."""
+    """The names of failed checks; the rules print the rest below."""
     failed = failed_checks(boot, place)
     lines = ["%d of %s failed (more of it below):" % (
         len(failed), count(len(checks_at(boot, place)), "check"))]
@@ -168,13 +168,13 @@ def _failed_checks(boot, place):
 
 
 def unconfirmed(boot, place):
-    """Complaints if the line is printed, but the run's results differ."""
+    """Complain if the line is printed, but the results differ."""
     results = boot.results
     if not results:
         return []
     name = ORDER[place]
     checks = checks_at(boot, place)
-    wanted = "beside the line %s the results of its checks" % quoted(
+    wanted = "besides the line %s, the results of its checks" % quoted(
         name + "() succeeded!")
     if not checks:
         found = ("no result of %s's checks there" % name if results.any
@@ -185,7 +185,7 @@ def unconfirmed(boot, place):
         return _failed_checks(boot, place)
     if not results.done:
         return expected_found(wanted, ["those, but the run of all checks did "
-                                       "not come to its end"]
+                                       "not finish"]
                               + boot.stopped_words())
     for subject in sorted({check.subject for check, _run in checks}):
         if results.missing(subject) or not results.planned(subject):
@@ -195,7 +195,7 @@ def unconfirmed(boot, place):
     return []
 
 
-# --- In words ---------------------------------------------------------------
+# --- Messages ---------------------------------------------------------------
 
 def _failed(wanted, group, boot):
     lines = [plain(line) for block in group.fails[:MAX_FAILS]
@@ -211,12 +211,12 @@ def _failed(wanted, group, boot):
 
 
 def _where(place):
-    """Where in the console the group of that place belongs."""
+    """The place in the console where that group belongs."""
     return "after %s()'s" % ORDER[place - 1] if place else "before all others"
 
 
 def _out_of_place(wanted, place, boot, places):
-    """The line is there, but not where the order has it."""
+    """Complain that the line is there, but out of order."""
     found = ["it is printed, but out of the classic order"]
     if place and not places[place - 1]:
         before = ORDER[place - 1] + "() succeeded!"
@@ -235,7 +235,7 @@ def _twin(place):
 
 
 def _missing_twice(wanted, place, boot, places):
-    """A line that belongs in two places is not in this one."""
+    """Complain that a line that belongs in two places is missing here."""
     found = nearest(boot, wanted, good_lines(boot))
     if places[_twin(place)]:
         found = "none there, only the one %s" % _where(_twin(place))
@@ -244,7 +244,7 @@ def _missing_twice(wanted, place, boot, places):
 
 
 def judging(*places):
-    """A judge of these places of ORDER; the first that complains speaks."""
+    """A judge of these places of ORDER; it returns the first complaint."""
     def judge(boot):
         for place in places:
             complaints = judge_place(boot, place)

@@ -1,10 +1,11 @@
 """Lab 3: environments, as programs under user/ see them.
 
-Each program is run at the monitor's prompt (`run NAME`), all in one boot. What
-it, and the kernel about it, print is judged line by line (programs.py).
+Each program runs at the monitor's prompt (`run NAME`), all in one boot. The
+output of the program, and of the kernel about it, is judged line by line
+(lib/programs.py).
 
-A kernel that does not come back to its prompt loses that program's points; the
-others are run in another boot.
+If the kernel does not return to its prompt, that program's points are lost, and
+the others run in another boot.
 """
 
 from grade import rules
@@ -14,7 +15,7 @@ from lib import results as keyed
 from lib.complaints import expected_found
 from lib.programs import PROGRAMS, Run
 
-# A program that is not here earns 5.
+# Points of programs; all others earn 5.
 POINTS = {"divzero": 10, "softint": 10, "badsegment": 10}
 
 
@@ -29,7 +30,7 @@ def run_program(machine, name, timeout, quiet):
 
 
 def run_programs(machine, timeout, quiet):
-    """All of PROGRAMS: a dictionary of names and Runs."""
+    """Run all of PROGRAMS: {name: Run}."""
     runs = {}
     for program in PROGRAMS:
         if not machine.outcome:

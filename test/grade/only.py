@@ -1,4 +1,4 @@
-"""Some checks only, by name: what became of them, without points."""
+"""Results of single checks, chosen by name, without points."""
 
 from lib import formats
 from lib.report import FAILED, PASSED, SKIPPED, Case, Report, Result, Section
@@ -6,7 +6,7 @@ from lib.results import FAIL, SKIP
 
 
 def kernel_name(name):
-    """GROUP/NAME, as failures are told, is NAME to the kernel."""
+    """The kernel's name of a check: NAME of GROUP/NAME."""
     return name.rpartition("/")[2]
 
 
@@ -25,7 +25,7 @@ def result_of(check):
 
 
 def judge(boot, names, heading):
-    """The checks of these names, and the names that none has."""
+    """Report the checks of these names, and the names without a check."""
     checks = boot.results.checks.values() if boot.results else ()
     found = [check for check in checks
              if any(is_named(check, name) for name in names)]

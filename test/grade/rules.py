@@ -1,27 +1,27 @@
 """The rules: points for each function whose checks all hold.
 
-A subject is the function, or the thing, that a check is about. Its points are
-earned in full, or not at all: when every check of it held. SUBJECTS lists them
-from the bottom up, so that the first that is lost is the first to mend, and
-says what each stands on: a failure above may be only a consequence.
+A subject is the function, or another thing, that a check tests. A subject earns
+its points only if all its checks pass. SUBJECTS lists them from the bottom up,
+with the subjects that each depends on: the first that fails is the first to
+fix, because a failure above it may be only a consequence.
 
-Three kinds of checks: a `rule` comes from the public interface; `advice` from
-what course texts leave open; `own` from what only our kernel promises. In our
-own tree all count, in somebody else's solution only rules.
+There are three kinds of checks. A `rule` comes from the public interface,
+`advice` from what course texts leave open, and `own` from what only this kernel
+promises. All count in our own tree. Only rules count in a course's solution.
 
-What is judged are boots (grading.Boot), one or, for a solution, several with
-different sizes of memory. A check must hold in each.
+The input is one boot (grading.Boot) or, for a solution, several with different
+sizes of memory. A check must pass in each.
 """
 
 from lib.report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
                         Section, count)
 from lib.results import FAIL, OK, SKIP
 
-MAX_FAILS = 3           # shown for each subject
-MAX_FOLLOWING = 1       # shown where something else is to be fixed first
+MAX_FAILS = 3           # printed for each subject
+MAX_FOLLOWING = 1       # printed if something else must be fixed first
 MAX_SKIPS = 3
 
-# What these see the processor do, it does with the directory of that subject.
+# These checks watch the processor use the directory of that subject.
 WITH_DIRECTORY = "check_page_installed_pgdir/"
 DIRECTORY = "mem_init"
 OWN_KINDS = ("rule", "advice", "own")
@@ -29,9 +29,9 @@ COURSE_KINDS = ("rule",)
 
 
 class Subject:
-    """A name, its points, and the subjects that it stands on.
+    """A name, its points, and the subjects that it depends on.
 
-    own: there are no rules for everybody about it.
+    own: it has only checks of the kind `own`.
     """
 
     def __init__(self, name, points, *below, own=False):
@@ -64,7 +64,7 @@ SUBJECTS = [
     Subject("paging", 1, "mem_init", own=True),
 ]
 
-# Lab 3's.
+# Of lab 3.
 ENV_SUBJECTS = [
     Subject("env_init", 2, own=True),
     Subject("env_setup_vm", 5, own=True),
@@ -88,7 +88,7 @@ ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS
 
 
 def closure(names, below):
-    """These names, and all that they stand on; below: {name: names}."""
+    """These names, and all that they depend on; below: {name: names}."""
     found, todo = set(), list(names)
     while todo:
         name = todo.pop()
@@ -103,21 +103,21 @@ UNDER_DIRECTORY = closure([DIRECTORY], {each.name: each.below
 
 
 def not_run(boot):
-    """Why results are missing, in words."""
+    """The reason why results are missing, as text."""
     if boot.results.unrun:
         return "%s: %s" % (NOT_RUN, boot.results.unrun)
     if not boot.results.any and not boot.outcome:
-        return ("%s: the kernel said nothing with the key of this run" %
+        return ("%s: the kernel printed nothing with the key of this run" %
                 NOT_RUN + " (is it built with CHECK=0?)" * boot.at_prompt)
     if boot.results.done:
-        return ("%s: the kernel came to its end without them; a group runs only"
-                " where check_group() is called with its name" % NOT_RUN)
+        return ("%s: the kernel finished without them; they run when"
+                " mem_init calls milestone() with their step" % NOT_RUN)
     return "%s: %s" % (NOT_RUN, " ".join(boot.stopped_words()) or
-                       "the kernel did not come to the end of its checks")
+                       "the kernel did not finish its checks")
 
 
 class Verdict:
-    """What the boots say of one subject."""
+    """The results of all boots about one subject."""
 
     def __init__(self, subject, boots, kinds):
         self.subject = subject
@@ -130,7 +130,7 @@ class Verdict:
                        if self._status(name) == FAIL]
         self.skipped = [name for name in checks
                         if self._status(name) == SKIP]
-        # Others fail with it; not for what only advice or we ask of it.
+        # Other subjects fail with it, but not for advice or own checks.
         binding = kinds if subject.own else ("rule",)
         self.broken = any(self._status(name) == FAIL
                           for name in self._checks(binding))
@@ -140,15 +140,15 @@ class Verdict:
             self.failed or self.short or not self.planned)
 
     def _out_of_reach(self):
-        """In somebody else's file: are there no rules about it, or none that
-        could be looked at? Then it has no points."""
+        """True if, in a course's file, it has no rules, or none that can be
+        tested there. Then it has no points."""
         if not any(boot.results.plan for boot in self.boots):
             return self.subject.own
         return not self.planned or (len(self.skipped) == self.planned
                                     and not self.short)
 
     def _missing(self, boot):
-        """How many of its checks did not end in that boot."""
+        """The number of its checks that did not end in that boot."""
         return max(0, self.planned - len(boot.results.of_subject(
             self.subject.name, self.kinds)))
 
@@ -173,7 +173,7 @@ class Verdict:
         return next(status for status in (FAIL, OK, SKIP) if status in found)
 
     def _block(self, name):
-        """What the check said where it failed first, and where that was."""
+        """The check's output where it failed first, and in which boot."""
         boots = self._in_boots(name, FAIL)
         lines = list(boots[0].results.checks[name].lines)
         if len(boots) < len(self._in_boots(name)):
@@ -181,7 +181,7 @@ class Verdict:
         return lines
 
     def _blocks(self, names, limit=MAX_FAILS):
-        """What some of these checks said: first of all different things."""
+        """The output of some of these checks, different outputs first."""
         blocks = [self._block(name) for name in names]
         said = {}
         for block in blocks:
@@ -192,27 +192,27 @@ class Verdict:
             ["(and %d more)" % rest] if rest else [])
 
     def _not_run(self):
-        """Lines on the checks that did not come to their end."""
+        """Lines about the checks that did not end."""
         if not self.planned and any(b.results.plan for b in self.boots):
-            return ["not run: the kernel has no check of it"]
+            return ["not run: the kernel has no check for it"]
         alike = {}
         for boot in self.short if self.planned else self.boots:
             alike.setdefault(not_run(boot), []).append(boot)
         return [words + self._with(boots) for words, boots in alike.items()]
 
     def _with(self, boots):
-        """The sizes of memory, where not all are alike."""
+        """The boots' labels, if only some of the boots are meant."""
         if len(boots) == len(self.boots):
             return ""
         return " (only with %s)" % labels(boots)
 
     def complaints(self, roots):
-        """Why its points are lost; roots: what to mend before it."""
+        """Explain lost points; roots: what to fix first."""
         if not self.lost:
             return []
         lines = []
         if roots:
-            lines.append("first fix %s: %s stands on %s, and this may only "
+            lines.append("first fix %s: %s depends on %s, and this may only "
                          "follow" % (" and ".join(roots), self.subject.name,
                                      "it" if len(roots) == 1 else "them"))
         lines += self._blocks(self.failed,
@@ -222,7 +222,7 @@ class Verdict:
         return lines
 
     def below(self):
-        """The names of the subjects that its failures may follow from."""
+        """The names of the subjects that may cause its failures."""
         if (self.failed and self.subject.name not in UNDER_DIRECTORY
                 and all(name.startswith(WITH_DIRECTORY)
                         for name in self.failed)):
@@ -230,7 +230,7 @@ class Verdict:
         return self.subject.below
 
     def advice(self):
-        """Checks that fail without costing points."""
+        """Lines about checks that fail, but cost no points."""
         if "advice" in self.kinds:
             return []
         return [name for name in self._checks(("advice",))
@@ -265,7 +265,7 @@ class Verdict:
         return cases
 
     def summary(self):
-        """How many checks there are and how they went, in few words."""
+        """The number of checks and of failures, as a short text."""
         if not self.planned:
             return ""
         words = count(self.planned, "check")
@@ -285,7 +285,7 @@ def labels(boots):
 
 
 def subjects_of(boots, subjects):
-    """These, and behind them what the kernel has checks of and no lab has."""
+    """These subjects, then those that only the kernel's checks name."""
     known = {subject.name for subject in ALL_SUBJECTS}
     others = []
     for boot in boots:
@@ -297,15 +297,15 @@ def subjects_of(boots, subjects):
 
 
 def roots_of(name, below, broken):
-    """The broken subjects that it stands on, the lowest of them: those which
-    stand on nothing broken themselves."""
+    """The lowest broken subjects that it depends on: those that do not depend
+    on broken ones themselves."""
     found = closure(below[name], below) & broken
     return [each.name for each in ALL_SUBJECTS if each.name in found
             and not roots_of(each.name, below, broken)]
 
 
 def result_of(verdict, roots):
-    """Its Result; roots: what is to be fixed before it."""
+    """The subject's Result; roots: what to fix before it."""
     points = 0 if verdict.out_of_reach else verdict.subject.points
     return Result(verdict.subject.name, points, verdict.complaints(roots),
                   verdict.remarks(), verdict.cases(), verdict.summary(),
@@ -325,7 +325,7 @@ def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
 
 
 def unbuilt(reason, kinds=OWN_KINDS, subjects=SUBJECTS):
-    """The section when nothing could be booted."""
+    """The section if nothing could be booted."""
     return Section("Rules", "Rules", [
         Result(subject.name, subject.points, [reason], unrun=True)
         for subject in subjects if kinds == OWN_KINDS or not subject.own])

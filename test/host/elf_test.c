@@ -16,12 +16,12 @@ struct elf {
 	uint32_t version, entry, phoff, shoff, flags;
 	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
-struct part {
+struct segment {
 	uint32_t type, offset, va, pa, filesz, memsz, flags, align;
 };
 
 const char *elf_refusal(const void *binary, size_t size);
-bool elf_part(const void *binary, unsigned *i, struct part *part);
+bool elf_segment(const void *binary, unsigned *i, struct segment *segment);
 uint32_t elf_entry(const void *binary);
 
 #define LOAD	1
@@ -37,7 +37,7 @@ uint32_t elf_entry(const void *binary);
 /* A small program: a header, a table of four, some text, some data. */
 struct file {
 	struct elf elf;
-	struct part parts[4];
+	struct segment segments[4];
 	uint8_t text[64], data[32];
 };
 
@@ -48,18 +48,18 @@ good(void)
 		.elf = {
 			.magic = 0x464C457F, .ident = { 1, 1, 1 },
 			.type = 2, .machine = 3, .version = 1,
-			.entry = TEXT, .phoff = offsetof(struct file, parts),
+			.entry = TEXT, .phoff = offsetof(struct file, segments),
 			.ehsize = sizeof(struct elf),
-			.phentsize = sizeof(struct part), .phnum = 4,
+			.phentsize = sizeof(struct segment), .phnum = 4,
 		},
-		.parts = {
+		.segments = {
 			{ LOAD, offsetof(struct file, text), TEXT, TEXT, 64,
 			  64, R | X, 4 },
 			{ LOAD, offsetof(struct file, data), DATA, DATA, 32,
 			  0x5000, R | W, 4 },
 			{ LOAD, 0, 0xDEAD0000, 0, 0, 0, R, 4 },	/* empty */
 			{ 0x6474E551, 0xFFFF0000, 0, 0, 0x7FFFFFFF, 0, R | W,
-			  0 },		/* no part: of another type */
+			  0 },		/* no segment: of another type */
 		},
 	};
 }
@@ -82,15 +82,15 @@ a_good_file_is_accepted(void)
 {
 	struct file f = good();
 	const char *why = judge(&f, sizeof(f));
-	struct part part;
+	struct segment segment;
 	unsigned i = 0;
 
 	CHECK(!why, "refused: %s", why);
-	CHECK(elf_part(&f, &i, &part) && part.va == TEXT && i == 1,
-	      "text as part %u", i);
-	CHECK(elf_part(&f, &i, &part) && part.va == DATA && i == 2,
-	      "data as part %u", i);
-	CHECK(!elf_part(&f, &i, &part), "one more, %u", i);
+	CHECK(elf_segment(&f, &i, &segment) && segment.va == TEXT && i == 1,
+	      "text as segment %u", i);
+	CHECK(elf_segment(&f, &i, &segment) && segment.va == DATA && i == 2,
+	      "data as segment %u", i);
+	CHECK(!elf_segment(&f, &i, &segment), "one more, %u", i);
 	CHECK(elf_entry(&f) == TEXT, "%x", elf_entry(&f));
 }
 
@@ -109,8 +109,8 @@ a_file_cut_short_anywhere_is_refused(void)
 
 #define ELF(field)	offsetof(struct file, elf.field), \
 			sizeof(((struct elf *)0)->field)
-#define TEXT_(field)	offsetof(struct file, parts[0].field), 4
-#define DATA_(field)	offsetof(struct file, parts[1].field), 4
+#define TEXT_(field)	offsetof(struct file, segments[0].field), 4
+#define DATA_(field)	offsetof(struct file, segments[1].field), 4
 
 static const struct damage {
 	const char *name;
@@ -158,7 +158,7 @@ static const struct damage {
 	{ "e_shentsize", ELF(shentsize), 0xFFFF, NULL },
 	{ "e_shnum", ELF(shnum), 0xFFFF, NULL },
 	{ "e_shstrndx", ELF(shstrndx), 0xFFFF, NULL },
-	{ "p_type", TEXT_(type), 0, "entry" },	/* its part is not loaded */
+	{ "p_type", TEXT_(type), 0, "entry" },	/* its segment is not loaded */
 	{ "p_type", TEXT_(type), 0xFFFFFFFF, "entry" },
 	{ "p_offset", TEXT_(offset), 0xFFFFFFFF, "file's end" },
 	{ "p_offset", TEXT_(offset), 0xFFFFFFC0, "file's end" },
@@ -221,7 +221,7 @@ the_same_part_twice_is_refused(void)
 	struct file f = good();
 	const char *why;
 
-	f.parts[2] = f.parts[0];
+	f.segments[2] = f.segments[0];
 	why = judge(&f, sizeof(f));
 	CHECK(why && strstr(why, "overlap"), "%s", why ? why : "accepted");
 }
@@ -232,13 +232,13 @@ the_same_part_twice_is_refused(void)
 static void
 promises(const uint8_t *file, size_t size)
 {
-	struct part parts[64], *p, *q;
+	struct segment segments[64], *p, *q;
 	unsigned i = 0, n = 0;
 	bool entry_found = false;
 
-	while (n < 64 && elf_part(file, &i, &parts[n]))
+	while (n < 64 && elf_segment(file, &i, &segments[n]))
 		n++;
-	for (p = parts; p < parts + n; p++) {
+	for (p = segments; p < segments + n; p++) {
 		uint64_t end = (uint64_t)p->va + p->memsz;
 
 		CHECK(p->type == LOAD && p->memsz, "type %u, %u bytes",
@@ -247,7 +247,7 @@ promises(const uint8_t *file, size_t size)
 		      "bytes %x + %x of %zu", p->offset, p->filesz, size);
 		CHECK(p->filesz <= p->memsz, "%x > %x", p->filesz, p->memsz);
 		CHECK(p->va >= PAGE && end <= TOP, "%x + %x", p->va, p->memsz);
-		for (q = parts; q < p; q++)
+		for (q = segments; q < p; q++)
 			CHECK(end <= q->va
 			      || p->va >= (uint64_t)q->va + q->memsz,
 			      "%x + %x and %x + %x", p->va, p->memsz, q->va,

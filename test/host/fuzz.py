@@ -3,14 +3,13 @@
 usage: python3 test/host/fuzz.py PROGRAMS [--seconds N] [--seed N]
        python3 test/host/fuzz.py PROGRAMS --coverage [--seconds N] [--seed N]
 
-PROGRAMS is the folder that test/host/fuzz/build.mk builds into. Random
-sequences of operations take half of the time, with poison in free frames and
-without; those that libFuzzer makes, guided by coverage, the other half. What
-fails is shrunk and printed as calls. First, a kernel with a bug shows that
-this works. The seed is the date's, so that each
-day tries others.
+PROGRAMS is the folder of the programs built by test/host/fuzz/build.mk. Random
+sequences of operations take half of the time, with and without poison in free
+frames. Sequences by libFuzzer, guided by coverage, take the other half. A
+failing sequence is shrunk and printed as calls. First, a kernel with a bug must
+be caught. The default seed is the date, so that each day tries others.
 
-With --coverage: which lines and branches random sequences reach.
+With --coverage: print the lines and branches that random sequences reach.
 """
 
 import argparse
@@ -30,8 +29,8 @@ from lib.tap import Tap, check  # noqa: E402
 # As SEQUENCE_MAX in test/host/fuzz/sequence.h.
 LONGEST = 32 + 400 * 12
 
-# The lines that no sequence can reach: behind these calls, which panic. (They
-# are not declared so, for the compiler's sake: see the head of kern/page.c.)
+# Lines after these calls, which panic, cannot be reached. (They are not
+# declared NORETURN; the head of kern/page.c has the reason.)
 NEVER_RETURNS = re.compile(r"\b(page_\w+_panic)\(")
 
 
@@ -47,7 +46,7 @@ def parse():
 
 
 def run(command, **keywords):
-    """Run it; returns the exit status and all that it said."""
+    """Run a command; return the exit status and all output."""
     done = subprocess.run(command, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True,
                           errors="replace", **keywords)
@@ -61,7 +60,7 @@ def plain_name(program):
 # --- Does it find anything? ------------------------------------------------
 
 def self_test(program, seed):
-    """A kernel without INVLPG: found, shrunk, saved, and found again."""
+    """A kernel without INVLPG must be caught, shrunk, saved, and replayed."""
     failing = os.path.dirname(program) + "/failing-sequence"
     status, said = run([program, "--seed", str(seed), "--seconds", "20",
                         "--save", failing])
@@ -78,7 +77,7 @@ def self_test(program, seed):
 # --- Random sequences ------------------------------------------------------
 
 def show_finding(tap, name, said, again):
-    """What was found as it was said: calls are for copying."""
+    """A failure with the program's output unchanged: calls to copy."""
     tap.not_ok(name, ("again", again))
     print("".join("# %s\n" % line for line in said), end="", flush=True)
 
@@ -105,7 +104,7 @@ def remove(path):
 def guided_part(tap, name, programs, seed, seconds):
     program = programs + "/guided/guided"
     if not os.path.exists(program):
-        tap.skip(name, "clang makes no libFuzzer programs here:"
+        tap.skip(name, "clang cannot build libFuzzer programs here:"
                  " sh conf/setup --all")
         return
     corpus = programs + "/guided/corpus"
@@ -123,8 +122,8 @@ def guided_part(tap, name, programs, seed, seconds):
     if status == 0:
         tap.ok("%s: %s" % (name, guided_figures(said, time.time() - start)))
         return
-    # A finding becomes calls; a report that only clang's sanitizers make is
-    # shown as it is.
+    # Print a failure as calls. A report that only clang's sanitizers make is
+    # printed as it is.
     failing = programs + "/guided/failing-sequence"
     words = said
     if os.path.exists(crash):
@@ -146,7 +145,7 @@ def guided_figures(said, took):
 # --- Coverage --------------------------------------------------------------
 
 def gcov(folder, name):
-    """What gcov knows about one object: file name -> its lines."""
+    """gcov's data about one object: {file name: its lines}."""
     status, said = run(["gcov", "--json-format", "--stdout",
                         "--branch-probabilities", "-o", folder,
                         "%s/%s.o" % (folder, name)])
@@ -157,7 +156,7 @@ def gcov(folder, name):
 
 
 def why_unreachable(source, number):
-    """Why no sequence reaches that line of a file, or None."""
+    """The reason that no sequence reaches that line of a file, or None."""
     with open(source, encoding="utf-8") as file:
         lines = file.read().split("\n")
     call = NEVER_RETURNS.search(lines[number - 2])
@@ -167,7 +166,7 @@ def why_unreachable(source, number):
 
 
 def report_file(source, lines):
-    """Print a file's figures; returns how many lines could be missed."""
+    """Print a file's figures; return the number of missed lines."""
     missed = sorted({line["line_number"] for line in lines
                      if not line["count"]}
                     - {line["line_number"] for line in lines
@@ -183,11 +182,11 @@ def report_file(source, lines):
         reason = why_unreachable(source, number)
         unexplained += reason is None
         print("    line %d not reached: %s"
-              % (number, reason or "no sequence came here"))
+              % (number, reason or "no sequence reached it"))
     for line in lines:
         for branch in line["branches"]:
             if not branch["count"] and line["count"]:
-                print("    line %d: one way of a branch never taken"
+                print("    line %d: one direction of a branch is never taken"
                       % line["line_number"])
     return unexplained
 

@@ -1,4 +1,4 @@
-"""Run make, and show what it complained of first."""
+"""Run make, and show its first errors."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _EXCERPT = re.compile(r"^\s+(?:\d+ )?\|")
 
 
 def first_errors(output, count=3):
-    """The first things that a compiler or linker complained of, as lines."""
+    """The first errors of a compiler or linker, as lines."""
     lines = output.splitlines()
     shown, errors = [], 0
     for i, line in enumerate(lines):
@@ -35,13 +35,13 @@ def first_errors(output, count=3):
 
 
 def default_make():
-    """GNU make by the name that it has here."""
+    """The name of GNU make on this host."""
     return os.environ.get("MAKE") or ("gmake" if shutil.which("gmake")
                                       else "make")
 
 
 def run_make(make, *targets):
-    """Run make; returns its status and output. It dies when we do."""
+    """Run make; return its status and output. It ends when we do."""
     words = shlex.split(make) + list(targets)
     if "-j" not in os.environ.get("MAKEFLAGS", ""):
         words += ["-j%d" % (os.cpu_count() or 1), "-Otarget"]
@@ -49,9 +49,9 @@ def run_make(make, *targets):
         process = subprocess.Popen(
             words, cwd=qemu.ROOT, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            # In English, as first_errors() knows it, and in ASCII.
+            # first_errors() reads English, in ASCII.
             env=dict(os.environ, LC_ALL="C"),
-            close_fds=False)            # make's own job server comes through
+            close_fds=False)            # pass on make's job server
     except OSError as error:
         return 127, "*** %s: %s" % (words[0], error.strerror)
     try:
@@ -64,7 +64,7 @@ def run_make(make, *targets):
 
 
 def build(make, *targets):
-    """Build; an Outcome that shows the first errors if that failed."""
+    """Build. Return None, or an Outcome with the first errors."""
     status, output = run_make(make, *targets)
     if status == 0:
         return None

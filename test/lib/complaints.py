@@ -1,8 +1,8 @@
 """Complaints about a console: what was expected, and what was found instead.
 
-A complaint is a list of lines. A console is anything with `lines`, a `tail`
-(an unfinished last line) and, for some, `stopped_words()`: grading.Boot and
-programs.Run.
+A complaint is a list of lines. A console has `lines`, a `tail` (an unfinished
+last line) and, for some of these functions, `stopped_words()`. grading.Boot and
+programs.Run are consoles.
 """
 
 import difflib
@@ -12,7 +12,7 @@ from lib.report import quoted
 
 
 def expected_found(expected, found, *more):
-    """Complaint lines in the one form that they all have."""
+    """The lines of a complaint. All complaints have this form."""
     if isinstance(found, str):
         found = [found]
     lines = ["expected: " + expected, "found:    " + found[0]]
@@ -21,9 +21,9 @@ def expected_found(expected, found, *more):
 
 
 def nearest(boot, wanted, others=()):
-    """Where the console came closest to a line that is not there, in words.
+    """Describe what the console has instead of a missing line.
 
-    others: lines that are right in themselves, and so not this one misspelt.
+    others: correct lines, which are not a misspelt form of this one.
     """
     for line in boot.lines + [boot.tail]:
         if wanted == line.strip() and line != wanted:
@@ -40,14 +40,14 @@ def nearest(boot, wanted, others=()):
 
 
 def missing_line(boot, wanted, others=()):
-    """Complaints about a line that should have been there, whole."""
+    """Complain that a whole line is missing."""
     return expected_found("the line %s" % quoted(wanted),
                           [nearest(boot, wanted, others)]
                           + boot.stopped_words())
 
 
 def no_prompt(boot, printed):
-    """Complaints if the kernel did not come to its prompt after all that."""
+    """Complain if the kernel did not reach its prompt after what it printed."""
     if boot.at_prompt:
         return []
     last = boot.tail or (boot.lines[-1] if boot.lines else "")

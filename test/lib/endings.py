@@ -1,8 +1,8 @@
-"""How a kernel's run ended, in words.
+"""Describe how a kernel's run ended.
 
-The job: from what a run left (QEMU's exit status, the console, the trace of
-interrupts, registers) to an Outcome: a panic, a triple fault and its cause, a
-hang and its place, a word of the boot sector.
+The job: make an Outcome from what a run left: QEMU's exit status, the console,
+the trace of interrupts, registers. An Outcome is a panic, a triple fault with
+its cause, a hang with its place, or an error of the boot sector.
 
 Not the job: running QEMU (qemu.py).
 """
@@ -10,7 +10,7 @@ Not the job: running QEMU (qemu.py).
 import bisect
 import re
 
-MAX_FUNCTION = 64 << 10         # an address further in is in no function
+MAX_FUNCTION = 64 << 10         # addresses further in belong to no function
 
 ENDED = "ended"
 HANG = "hang"
@@ -24,12 +24,12 @@ NO_START = "QEMU did not start"
 BOOT_SECTOR = "boot sector"
 BUILD_FAILED = "build failed"
 
-# What the boot sector says, and means.
+# The words that the boot sector prints, and their meaning.
 BOOT_WORDS = {
     "LBA?": "the BIOS has no extended reads for this disk",
     "disk": "reading the disk failed",
-    "ELF?": "there is no ELF file for the i386 behind the boot sector",
-    "RAM?": "a segment of the kernel lies outside of the file or of memory, "
+    "ELF?": "there is no ELF file for the i386 after the boot sector",
+    "RAM?": "a segment of the kernel is outside of the file or of memory, "
             "or the entry point outside of the segments",
 }
 
@@ -48,8 +48,8 @@ EXCEPTIONS = {
 class Outcome:
     """How a run went wrong or ended: a kind, a sentence, and more lines.
 
-    end: the kind of its very end. The two differ when the kernel reported a
-    panic or a fault before: then that is the kind.
+    end: how the run finally ended. If the kernel reported a panic or a fault
+    before, that is the kind, and the two differ.
     """
 
     def __init__(self, kind, text, details=(), status=None):
@@ -103,21 +103,21 @@ class Symbols:
         return self.functions[i]
 
     def words(self, address):
-        """An address as people read it: 0xf0100abc (page_init+44)."""
+        """An address for people: 0xf0100abc (page_init+44)."""
         text = "0x%08x" % address
         if 0x7C00 <= address < 0x7E00:
             return text + " (boot sector)"
         if address < 0x100000:
             return text + " (real-mode memory or BIOS)"
         if 0x100000 <= address < 0x10000000:
-            address += 0xF0000000       # before paging: where it was loaded
+            address += 0xF0000000       # before paging: the load address
         found = self.find(address)
         if not found:
             return text + " (no function)"
         return "%s (%s+%d)" % (text, found[1], address - found[0])
 
 
-# --- What a console and a trace say ---------------------------------------
+# --- Reading a console and a trace ---------------------------------------
 
 _PANIC = re.compile(r"^kernel panic (?:on CPU \d+ )?at (.+?:\d+): .*")
 _PLACE = re.compile(r"^\s+(\S+:\d+: \S+\+\d+)$")
@@ -148,7 +148,7 @@ def vector_name(vector):
 
 
 def _first_fault(trace):
-    """The event that a triple fault began with: before its double fault."""
+    """The event that began a triple fault: the one before the double fault."""
     events = list(_EVENT.finditer(trace))
     if not events:
         return None
@@ -166,7 +166,7 @@ def _access_words(error):
 
 
 def _tables_hint(eip, cr2, dump):
-    """What is suspicious about the page tables in use, as lines."""
+    """Lines about suspicious page tables."""
     match = re.search(r"CR3=([0-9a-f]{8})", dump)
     cr3 = int(match.group(1), 16) if match else 0
     lines = []
@@ -191,7 +191,7 @@ def explain_triple_fault(trace, symbols):
     """An Outcome from the tail of `-d cpu_reset,int`."""
     event = _first_fault(trace)
     if not event:
-        # QEMU tells addresses only in protected mode.
+        # QEMU prints addresses only in protected mode.
         first = re.findall(r"^check_exception old: 0xffffffff new 0x(\w+)",
                            trace, re.M)
         what = vector_name(int(first[-1], 16)) + " in real mode, " if first \
@@ -227,7 +227,7 @@ def _complaints(stderr):
 
 
 def classify_end(status, lines, stderr="", trace="", symbols=None):
-    """How QEMU ended, from its status and what it left. An Outcome."""
+    """The Outcome of a QEMU that ended, from its exit status and its output."""
     symbols = symbols or Symbols()
     complaints = _complaints(stderr)
     if status != 0 and not lines and complaints:
@@ -253,7 +253,7 @@ def classify_end(status, lines, stderr="", trace="", symbols=None):
 
 
 def after_trouble(outcome, lines, status=None):
-    """What the kernel said about itself comes before how it then ended."""
+    """Let a panic or fault that the kernel reported come before the end."""
     reported = trouble(lines)
     if reported:
         reported.end = outcome.kind
@@ -268,7 +268,7 @@ _REGISTER = re.compile(r"EIP=([0-9a-f]{8}) EFL=([0-9a-f]{8}).*HLT=(\d)")
 
 
 def explain_hang(samples, symbols):
-    """In words, where `info registers` found the processor each time."""
+    """Describe where `info registers` found the processor each time."""
     states = [match for match in map(_REGISTER.search, samples) if match]
     if not states:
         return []
@@ -287,14 +287,14 @@ def explain_hang(samples, symbols):
 
 
 def stopped_in_boot_sector(registers):
-    """Does `info registers` show a processor halted in the boot sector?"""
+    """True if `info registers` shows a processor halted in the boot sector."""
     match = _REGISTER.search(registers)
     return bool(match and match.group(3) == "1"
                 and 0x7C00 <= int(match.group(1), 16) < 0x7E00)
 
 
 def explain_boot_word(word):
-    """An Outcome for what the boot sector said last."""
+    """The Outcome for the last word of the boot sector."""
     text = "the boot sector stopped: " + word
     if word in BOOT_WORDS:
         text += " (%s)" % BOOT_WORDS[word]

@@ -1,7 +1,7 @@
-"""A Report for its readers: people, Gradescope, JUnit's and TAP's tools.
+"""Print and write a Report: for people, Gradescope, JUnit and TAP.
 
-All text in a Report is plain already where it comes from a console; what goes
-into XML is cleaned once more, for XML knows no way to write some characters.
+Text from a console is plain in a Report already. Text for XML is cleaned once
+more, because XML cannot represent some characters.
 """
 
 import json
@@ -18,7 +18,7 @@ COLOURS = {"good": "32", "bad": "31", "dim": "2"}
 
 
 def paint(text, colour, stream=None):
-    """Coloured only for people: on a terminal, and without NO_COLOR."""
+    """Colour the text on a terminal, unless NO_COLOR is set."""
     stream = stream or sys.stdout
     if not stream.isatty() or os.environ.get("NO_COLOR"):
         return text
@@ -26,7 +26,7 @@ def paint(text, colour, stream=None):
 
 
 def untold(lines, told):
-    """Complaints without a reason that many have, where it is told already."""
+    """The complaints without the reason that was printed already."""
     shown = []
     for line in lines:
         if line not in told or not (line.startswith(NOT_RUN)
@@ -53,13 +53,13 @@ def print_result(result, told):
 
 
 def print_sum(label, counted):
-    """counted: anything with score, max_score and full."""
+    """A sum. counted: anything with score, max_score and full."""
     print(paint("%s: %d/%d" % (label, counted.score, counted.max_score),
                 "good" if counted.full else "bad"), flush=True)
 
 
 def print_report(report):
-    """Each section with its sum, and their sum if there are several."""
+    """Print each section with its sum, and the total if there are several."""
     told = set()
     for note in report.notes:
         print("  " + paint(note, "dim"))
@@ -74,7 +74,7 @@ def print_report(report):
 
 
 class Outliving:
-    """A stream whose reader may leave, as head does: the rest goes nowhere."""
+    """A stream whose reader may leave, as head does: drop the rest."""
 
     def __init__(self, stream):
         self._stream = stream
@@ -96,14 +96,14 @@ class Outliving:
 
 
 def outlive_reader():
-    """Who leaves before the last line leaves the files to be written."""
+    """Go on without a reader of the text: the files must still be written."""
     sys.stdout = Outliving(sys.stdout)
 
 
 # --- Files ----------------------------------------------------------------
 
 def unwritable(path):
-    """Why no file can be written there; None if it can."""
+    """The reason that no file can be written there, or None."""
     real = os.path.realpath(path)
     folder = os.path.dirname(real)
     if os.path.isdir(real):
@@ -116,7 +116,7 @@ def unwritable(path):
 
 
 def write_file(path, text):
-    """All of it or nothing: who looks meanwhile finds the old file."""
+    """Write the file atomically: readers see the old one until then."""
     real = os.path.realpath(path)
     if os.path.exists(real) and not os.path.isfile(real):
         new = real                      # a pipe, a terminal
@@ -143,7 +143,7 @@ def as_test(result, prefix):
 
 
 def as_json(reports, seconds=None):
-    """The dictionary of results.json; several reports become one."""
+    """The dictionary of results.json, of all reports together."""
     prefixes = [report.name + ": " if len(reports) > 1 else ""
                 for report in reports]
     output = [line for report in reports
@@ -164,7 +164,7 @@ def write_json(path, reports, seconds=None):
 
 # --- JUnit's XML ----------------------------------------------------------
 
-# What an XML 1.0 file may not contain, not even as a reference.
+# Characters that XML 1.0 excludes, even as references.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd"
                       "\U00010000-\U0010ffff]")
 
@@ -182,7 +182,7 @@ def xml_attribute(text):
 
 
 def _word(text):
-    """Lower case, without blanks and dots: a part of a class's name."""
+    """Part of a class name: lower case, without blanks and dots."""
     return re.sub(r"[ .]", "", text.lower())
 
 
@@ -256,12 +256,12 @@ def write_junit(path, reports, seconds=0):
 # --- TAP, version 13 ------------------------------------------------------
 
 def _tap_words(text):
-    """A description: one line, in which # begins nothing."""
+    """A description: one line, with # escaped."""
     return text.replace("\\", "\\\\").replace("#", "\\#")
 
 
 def _yaml(case, result):
-    """Diagnostics. Every string of JSON is one of YAML."""
+    """A YAML block with diagnostics. (A JSON string is a YAML string.)"""
     lines = ["  ---", "  message: " + json.dumps(case.output[0]
                                                  if case.output else "failed"),
              "  severity: " + ("comment" if case.status == ADVICE else
@@ -274,8 +274,8 @@ def _yaml(case, result):
 
 
 def _yaml_text(key, lines):
-    """Lines as one text. Perl's reader takes a list's "word: for a key, and
-    knows a text's indentation from its first line only."""
+    """Lines as one YAML text. Perl's parser takes `"word:` in a list for a
+    key, and finds a text's indentation by its first line only."""
     if (all(re.match("[ -~]+$", line) for line in lines)
             and not lines[0].startswith(" ")):
         return ["  %s: |" % key] + ["    " + line for line in lines]

@@ -1,4 +1,4 @@
-"""What the course's user programs print, and the kernel about them.
+"""The output of the course's user programs, and of the kernel about them.
 
 The job: the output of one program, as a Run, and the lines that each program
 must cause. In a wanted line a `.` stands for any character, and {id} for the
@@ -16,11 +16,11 @@ NEW_ENV = re.compile(r"^\[[0-9a-f]{8}\] new env ([0-9a-f]{8})$")
 
 
 class Run:
-    """What came of one program.
+    """One run of a program.
 
-    lines: the console from behind the command to the next prompt, or to the
-    end; outcome: how the kernel ended, None if it asked for another command;
-    id: of the environment that it ran in, None if none was made.
+    lines: the console after the command, up to the next prompt or the end;
+    outcome: how the kernel ended, None if it reached another prompt; id: the
+    environment's, None if none was made.
     """
 
     tail = ""
@@ -49,7 +49,7 @@ def has_line(line, run):
 
 
 class Program:
-    """A program's name; lines that it must, and must not, cause."""
+    """A program's name, and the lines that it must (not) cause."""
 
     def __init__(self, name, wanted, unwanted=()):
         self.name = name
@@ -78,7 +78,7 @@ class Program:
 
 
 def closest(run, wanted):
-    """The line that comes nearest; those of a trap frame by their name."""
+    """The line most like the wanted one; a trap frame's by its name."""
     name = re.match(r"  \w+ +0x", wanted)
     for line in run.lines:
         if name and line.startswith(name.group()):
@@ -101,7 +101,7 @@ def last_line(run):
 
 FREE = "[{id}] free env {id}"
 
-# After an end that another program may follow.
+# Printed when no environment is left, before the next prompt.
 NOTHING_LEFT = [
     "No runnable environments in the system!",
     "Welcome to the JOS kernel monitor!",
@@ -109,7 +109,7 @@ NOTHING_LEFT = [
 
 
 def trap_frame(trap, error=None):
-    """Lines of a frame that a program's trap leaves."""
+    """Lines of the trap frame of a program."""
     lines = ["Incoming TRAP frame at 0xefffff..",
              "TRAP frame at 0xf....... from CPU 0",
              "  trap 0x%08x %s" % trap]
@@ -140,12 +140,12 @@ PAGE_FAULT = 14, "Page Fault"
 
 EXITING = "[{id}] exiting gracefully"
 
-# breakpoint is the last: its environment is still there at the next prompt.
+# breakpoint is last: its environment still exists at the next prompt.
 PROGRAMS = [
     Program("divzero", killed(DIVIDE), ["1/0 is ........!"]),
-    # An INT through a gate that is not for users: its vector, times 8, plus 2.
+    # INT through a kernel gate: the error code is 8 * vector + 2.
     Program("softint", killed(PROTECTION, "0x00000072")),
-    # A selector that is no data: that selector.
+    # A selector of no data segment: the error code is that selector.
     Program("badsegment", killed(PROTECTION, "0x00000028")),
     Program("faultread",
             page_fault("00000000", "0x00000004 [user, read, not-present]"),

@@ -1,23 +1,23 @@
 """Run a kernel in QEMU and talk with it over its serial line.
 
-The job: start QEMU, wait for text, send lines, and say in words how it ended.
+The job: start QEMU, wait for text, send lines, and describe how it ended.
 Not the job: judging what the kernel printed (grading.py, monitor_test.py).
 
     with Machine(memory=64) as machine:
         machine.wait_for_prompt()           # raises Stopped(outcome)
         print(machine.command("meminfo"))
 
-Everything goes through pipes that only this process and QEMU hold: the serial
-line, QEMU's own messages, its trace of interrupts (kept for its tail, which
-names the cause of a triple fault), and a socket pair to QEMU's monitor, which
-says where a kernel hangs. No TCP port, no file but the transcript.
+Only this process and QEMU hold the pipes: one for the serial line, one for
+QEMU's messages, one for its trace of interrupts (the end of it has the cause of
+a triple fault), and a socket pair to QEMU's monitor, which reports where a
+kernel hangs. There is no TCP port, and no file except the transcript.
 
-No QEMU outlives its Machine: leaving the `with` block kills it, and so do the
-end of this process by an exception, Ctrl-C, SIGTERM or SIGHUP (after
+No QEMU outlives its Machine. Leaving the `with` block kills it. So does the end
+of this process by an exception, Ctrl-C, SIGTERM or SIGHUP (after
 exit_on_signals) and, on Linux, by SIGKILL.
 
-Limits: POSIX only. One thread; the pipes are read while somebody waits, so a
-kernel that prints without end waits for us.
+Limits: POSIX only. One thread: the pipes are read only while a caller waits, so
+a kernel that prints without end is blocked by us.
 """
 
 import atexit
@@ -42,21 +42,21 @@ PROMPT = "K> "
 QEMU_PROMPT = "(qemu) "
 DEBUG_EXIT = "isa-debug-exit,iobase=0x501,iosize=1"
 
-# A kernel that prints nothing for so long hangs; one that has not come to
-# the prompt after so long never will. Seconds, generous for slow machines.
+# Seconds without output that count as a hang, and seconds until the prompt must
+# appear. Generous, for slow machines.
 QUIET = 15.0
 LIMIT = 90.0
 
 MAX_CONSOLE = 4 << 20
 MAX_TRACE = 256 << 10
 
-# The boot sector says a word and stops: no need to wait for the full QUIET.
+# The boot sector prints a word and stops: no need to wait for QUIET seconds.
 BOOT_WORD_QUIET = 1.5
-BOOT_TEXT = 200                 # more characters than that, and it is not alone
+BOOT_TEXT = 200                 # more characters come from a kernel
 
 
 class Stopped(Exception):
-    """The kernel did not come to what was waited for."""
+    """The kernel did not do what the caller waited for."""
 
     def __init__(self, outcome):
         Exception.__init__(self, outcome.text)
@@ -77,8 +77,10 @@ atexit.register(_kill_all)
 
 
 def exit_on_signals():
-    """Make SIGTERM and SIGHUP run the clean-up that an exception runs; one
-    that is ignored, as under nohup, stays so."""
+    """Let SIGTERM and SIGHUP clean up as an exception does.
+
+    A signal that is ignored, as under nohup, stays ignored.
+    """
     def leave(number, _frame):
         raise SystemExit(128 + number)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -110,7 +112,7 @@ def _tie_to(parent):
 
 @functools.lru_cache(maxsize=None)
 def qemu_command(make="make", root=ROOT):
-    """The QEMU that the makefile chose, as a list of words."""
+    """The QEMU command that the makefile chose, as a list of words."""
     try:
         answer = subprocess.run(
             shlex.split(make) + ["-s", "--no-print-directory", "print-qemu"],
@@ -125,9 +127,9 @@ def qemu_command(make="make", root=ROOT):
 
 
 class Conversation:
-    """What is said at the monitor's prompt, to whatever machine it runs on.
+    """Talk with the kernel's monitor, on whatever machine.
 
-    Who has it brings text (all that came), position (how far it was read),
+    A subclass has text (all output), position (the end of what was read),
     send_bytes() and expect().
     """
 
@@ -140,7 +142,7 @@ class Conversation:
         self.send_bytes(line.encode("latin-1") + b"\n")
 
     def command(self, line, timeout=LIMIT, quiet=QUIET):
-        """Type a command at the prompt; its output as a list of lines."""
+        """Type a command at the prompt; return its output, as lines."""
         self.position = len(self.text)
         self.send(line)
         start = self.expect(r"\n", timeout, quiet).end()
@@ -152,11 +154,11 @@ class Machine(Conversation):
     """One QEMU with a kernel in it.
 
     image or kernel: a disk image, or an ELF file for `-kernel`; devices: the
-    controller and the drive of the image (whose id is "disk") in the words of
-    `-device`, an IDE disk without; memory in MB; cpu: QEMU's model; options:
-    more options; trace: have QEMU tell interrupts, without which a triple
-    fault has no cause; transcript: a file that gets the console's bytes as
-    they come, or None. Paths start at root.
+    controller and the drive of the image (whose id is "disk") as arguments of
+    `-device`, by default an IDE disk; memory in MB; cpu: QEMU's model; options:
+    more options; trace: log interrupts (otherwise a triple fault has no
+    known cause); transcript: a file that gets the console's bytes as they
+    arrive, or None. Paths are relative to root.
     """
 
     def __init__(self, image="obj/kern/kernel.img", kernel=None, memory=128,
@@ -179,11 +181,11 @@ class Machine(Conversation):
         self.process = None
         self.outcome = None             # once it has ended
         self.text = ""                  # the console, without carriage returns
-        self.position = 0               # expect() has seen it up to here
+        self.position = 0               # expect() has read it up to here
         self.started = self.heard = 0.0
         self._stderr, self._trace, self._hmp_text = b"", bytearray(), ""
         self._hmp = None
-        self._probed = None             # was it seen stopped in the sector?
+        self._probed = None             # seen halted in the boot sector?
         self.watch = None               # a watch.Watch, if wanted
         self._selector = selectors.DefaultSelector()
 
@@ -205,10 +207,10 @@ class Machine(Conversation):
         return words + self.options
 
     def _disk(self):
-        """Options for what is booted from."""
+        """Options for the boot medium."""
         if self.kernel:
             return ["-kernel", self.kernel]
-        # Not locked and not written: others may run the same image.
+        # Neither locked nor written: others may run the same image.
         file = "file=%s,snapshot=on,file.locking=off," % \
             self.image.replace(",", ",,")
         if not self.devices:
@@ -261,7 +263,7 @@ class Machine(Conversation):
             self._selector.register(file, selectors.EVENT_READ, take)
 
     def close(self):
-        """Kill QEMU if it still runs, and let go of everything."""
+        """Kill QEMU if it still runs, and close everything."""
         if self.process:
             try:
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -301,7 +303,7 @@ class Machine(Conversation):
         self._hmp_text += data.decode("latin-1")
 
     def _pump(self, seconds):
-        """Read what has come, waiting at most so long. False at the end."""
+        """Read what has arrived, after at most this wait. False at the end."""
         for key, _events in self._selector.select(max(seconds, 0)):
             try:
                 data = os.read(key.fd, 65536)
@@ -316,7 +318,7 @@ class Machine(Conversation):
         return self.process.stdout in self._selector.get_map()
 
     def _finish(self):
-        """The console has ended: gather the rest, and say how."""
+        """The console has ended: collect the rest, and set the outcome."""
         deadline = time.monotonic() + 5
         while self._selector.get_map() and time.monotonic() < deadline:
             self._pump(0.1)
@@ -336,12 +338,12 @@ class Machine(Conversation):
         return self.text.split("\n")[:-1]
 
     def all_lines(self):
-        """And the unfinished one behind them, if there is one."""
+        """The unfinished line after them, or an empty one."""
         lines = self.text.split("\n")
         return lines if lines[-1] else lines[:-1]
 
     def expect(self, pattern, timeout=LIMIT, quiet=QUIET):
-        """Wait for a regular expression; returns its match.
+        """Wait for a regular expression; return its match.
 
         Raises Stopped when the machine ends, prints nothing for `quiet`
         seconds, or has not printed it within `timeout` seconds.
@@ -349,7 +351,7 @@ class Machine(Conversation):
         if isinstance(pattern, str):
             pattern = re.compile(pattern, re.M)
         deadline = time.monotonic() + timeout
-        self.heard = time.monotonic()   # silence counts from here on
+        self.heard = time.monotonic()   # silence counts from now on
         while True:
             match = pattern.search(self.text, self.position)
             if match:
@@ -373,7 +375,7 @@ class Machine(Conversation):
                 endings.ENDLESS, "endless output: over %d MB" %
                 (MAX_CONSOLE >> 20)))
         elif now > deadline:
-            # Unfinished, and yet it printed something a moment ago.
+            # Not done, although it printed something recently.
             self._stop(self._hang("not done after %.3g s" % timeout))
         elif self.watch and not self.outcome:
             given_up = self.watch.look(now)
@@ -381,7 +383,7 @@ class Machine(Conversation):
                 self._stop(self._hang("hang: " + given_up))
 
     def _boot_word(self):
-        """What the boot sector said before it stopped; None if it did not."""
+        """The word that the boot sector printed before it halted, or None."""
         if len(self.text) > BOOT_TEXT:
             return None
         last = self.text.strip("\n").rpartition("\n")[2]
@@ -404,7 +406,7 @@ class Machine(Conversation):
         raise Stopped(self.outcome)
 
     def _register_samples(self, count=4):
-        """Ask QEMU's monitor where the processor is, a few times."""
+        """Ask QEMU's monitor a few times where the processor is."""
         samples = []
         for _ in range(count):
             samples.append(self.ask_qemu("info registers", 1))
@@ -414,13 +416,13 @@ class Machine(Conversation):
         return samples
 
     def ask_qemu(self, command, timeout=5):
-        """What QEMU's own monitor answers; empty if it does not."""
+        """The answer of QEMU's own monitor; empty if there is none."""
         ready = "\n" + QEMU_PROMPT
         self._hmp_text = ""
         deadline = time.monotonic() + timeout
         try:
             self._hmp.send(command.encode("latin-1") + b"\n")
-            # Its greeting may still be on the way: wait for the answer's end.
+            # Its greeting may still arrive: wait for the end of the answer.
             while not (self._hmp_text.endswith(ready)
                        and command[-1] + "\x1b[K\n"
                        in self._hmp_text.replace("\r", "")):
@@ -438,10 +440,10 @@ class Machine(Conversation):
             self.process.stdin.write(data)
             self.process.stdin.flush()
         except (AttributeError, OSError):
-            pass                        # it has ended: expect() says how
+            pass                        # it has ended: expect() reports how
 
     def halt(self, timeout=5):
-        """Ask the kernel to end; returns the outcome, None if it did not."""
+        """Ask the kernel to power off; return the outcome, or None."""
         self.send("halt")
         try:
             self.expect(r"(?!)", timeout, timeout)
@@ -452,7 +454,7 @@ class Machine(Conversation):
         return None
 
     def wait_for_end(self, timeout=LIMIT, quiet=QUIET):
-        """Wait until QEMU ends; the outcome."""
+        """Wait until QEMU ends; return the outcome."""
         try:
             self.expect(r"(?!)", timeout, quiet)
         except Stopped as stopped:

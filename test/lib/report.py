@@ -1,24 +1,24 @@
-"""What grading found, before anybody shows it.
+"""The results of grading, before they are printed.
 
-A Report has sections (the classic points, the rules); a section has results,
-which earn points; a result may have cases, the checks that it sums up.
+A Report has sections (the classic points, the rules). A section has results,
+which earn points. A result may have cases: the checks that it sums up.
 
 Not the job: judging (lab*.py, rules.py), showing (formats.py).
 """
 
 PASSED = "passed"
 FAILED = "failed"
-SKIPPED = "skipped"         # could not be looked at here: costs nothing
+SKIPPED = "skipped"         # cannot be tested here: costs nothing
 ADVICE = "advice"           # failed, and costs nothing
 NOT_RUN = "not run"
 
-# Begins the reason that many results may have.
+# Many results may have this reason; it ends with the outcome.
 STOPPED = "the kernel stopped before this"
 
 
 def plain(text, limit=1000):
-    """Text of a console as it can be shown: no control characters, not
-    endless."""
+    """Text of a console, safe to print: no control characters, limited
+    length."""
     shown = "".join(c if " " <= c <= "~" else "\\x%02x" % ord(c)
                     for c in text[:limit].replace("\t", " "))
     return shown + "..." * (len(text) > limit)
@@ -34,7 +34,7 @@ def count(number, noun):
 
 
 class Case:
-    """One check: a name, one of the words above, and what it said."""
+    """One check: a name, a status (the words above), and its output."""
 
     def __init__(self, name, status, output=()):
         self.name = name
@@ -43,10 +43,10 @@ class Case:
 
 
 class Result:
-    """What a test gave: full points without complaints, none with.
+    """The result of a test: full points without complaints, none with.
 
     remarks: lines that cost nothing; summary: a few words on its line; unrun:
-    nothing is known to be wrong, but not all of it was looked at.
+    nothing is known to be wrong, but not all checks ran.
     """
 
     def __init__(self, name, max_score, complaints, remarks=(), cases=(),
@@ -66,13 +66,13 @@ class Result:
         return self.complaints + self.remarks
 
     def all_cases(self):
-        """Its checks; itself if it has none."""
+        """Its cases; if it has none, the result as a case."""
         return self.cases or [Case(self.name, PASSED if self.passed
                                    else FAILED, self.output)]
 
 
 class Section:
-    """Results that have a title, and a sum below them with a label."""
+    """Results with a title, and with a sum that has a label."""
 
     def __init__(self, title, label, results):
         self.title = title
@@ -95,8 +95,8 @@ class Section:
 class Report:
     """The sections of one lab, or of one solution.
 
-    name: what was graded; heading: lines on how that went, above all else;
-    notes: what the kernel had to tell.
+    name: what was graded; heading: lines about the boot, printed first; notes:
+    the kernel's own remarks.
     """
 
     def __init__(self, name, sections, outcome=None, heading=(), notes=()):

@@ -1,8 +1,8 @@
-"""What a graded kernel says of its checks: lines that carry the run's key.
+"""Read a graded kernel's results: lines that carry the run's key.
 
-The grader gives each boot a key of its own (QEMU's fw_cfg item
-opt/pagewalk/grade). The kernel then says with it what it is going to do and
-what came of it:
+The grader gives each boot its own key (QEMU's fw_cfg item
+opt/pagewalk/grade). The kernel prints the key in front of its plan and of each
+result:
 
     @KEY plan page_insert rule 14
     @KEY run check_page/insert_new page_insert rule
@@ -16,9 +16,9 @@ what came of it:
     @KEY note ANY TEXT
     @KEY done 84 1
 
-A line without the key is only text: whoever prints "succeeded!" by accident or
-by design earns nothing with it. The key may stand anywhere in a line, for code
-under test may have printed half a line before.
+A line without the key is only text: printing "succeeded!" earns nothing. The
+key may come in the middle of a line, because code under test may have printed
+half a line before.
 """
 
 import re
@@ -38,20 +38,20 @@ def fresh_key():
 
 
 def boot_options(key, names=()):
-    """QEMU's options for a graded boot: of everything, or of these names."""
+    """QEMU's options for a graded boot: all checks, or those of these names."""
     words = " ".join([key] + list(names)).replace(",", ",,")
     return ["-fw_cfg", "name=%s,string=%s" % (ITEM, words)]
 
 
 def without_keyed(lines, key):
-    """The lines as they would be without what was said with the key."""
+    """The lines without the results that carry the key."""
     mark = "@%s " % key
     return [line.partition(mark)[0] for line in lines
             if not line.startswith(mark)]
 
 
 class Run:
-    """One time that a check ran: OK, FAIL or SKIP, and what it said."""
+    """One run of a check: OK, FAIL or SKIP, and its output."""
 
     def __init__(self, status, lines=()):
         self.status = status
@@ -59,7 +59,7 @@ class Run:
 
 
 class Check:
-    """A check and its runs. It holds if it did each time."""
+    """A check and its runs. It passes if each run does."""
 
     def __init__(self, name, subject, kind):
         self.name = name                # GROUP/NAME
@@ -75,19 +75,19 @@ class Check:
 
     @property
     def lines(self):
-        """What the first run with its status said."""
+        """The output of the first run that has the check's status."""
         return next(run.lines for run in self.runs
                     if run.status == self.status)
 
 
 class Results:
-    """All that one boot said with its key.
+    """All results of one boot that carry its key.
 
     plan: {subject: {kind: number of checks}}; checks: {GROUP/NAME: Check} in
-    the order in which they ended; done: the kernel said that it was through;
-    last: the name of the last check that ended; under_way: the Check that had
-    begun and not ended, or None; unrun: why some that were planned did not run,
-    in words.
+    the order in which they ended; done: the kernel reported that all ran; last:
+    the name of the last check that ended; under_way: the Check that has begun
+    but not ended, or None; unrun: the reason that some planned checks did not
+    run, as text.
     """
 
     def __init__(self, lines, key):
@@ -98,7 +98,7 @@ class Results:
         self.done = False
         self.last = None
         self.under_way = None
-        self.blocks = []                # failures without a result as yet
+        self.blocks = []                # failures whose result has not come yet
         self._mark = "@%s " % key
         for i, line in enumerate(lines):
             self._take(lines, i, line)
@@ -136,17 +136,17 @@ class Results:
             lines = [line for block in self.blocks if block[0] == name
                      for line in block[1]]
             self.blocks = [block for block in self.blocks if block[0] != name]
-            lines = lines or ["FAIL %s (it did not say why)" % name]
+            lines = lines or ["FAIL %s (without a reason)" % name]
         check.runs.append(Run(status, lines))
         self.last = name
         self.under_way = None
 
     def stopped(self, why):
-        """The kernel stopped; the check that was under way has failed so."""
+        """The kernel stopped: the check that was running has failed."""
         check = self.under_way
         if check:
             lines = ["FAIL %s: a rule of %s" % (check.name, check.subject),
-                     "    expected: the check comes to its end",
+                     "    expected: the check finishes",
                      "    found:    " + why[0]]
             lines += ["              " + line for line in why[1:]]
             check = self.checks.setdefault(check.name, check)
@@ -154,11 +154,11 @@ class Results:
 
     @property
     def any(self):
-        """Was anything said with the key?"""
+        """True if any line carried the key."""
         return bool(self.plan or self.checks or self.notes or self.done)
 
     def planned(self, subject, kinds=None):
-        """How many checks of that subject and of these kinds there are."""
+        """The number of checks of that subject and of these kinds."""
         return sum(number for kind, number
                    in self.plan.get(subject, {}).items()
                    if kinds is None or kind in kinds)
@@ -169,12 +169,12 @@ class Results:
                 and (kinds is None or check.kind in kinds)]
 
     def missing(self, subject, kinds=None):
-        """How many checks of that subject were planned and did not end."""
+        """The number of that subject's planned checks that did not end."""
         return max(0, self.planned(subject, kinds)
                    - len(self.of_subject(subject, kinds)))
 
     def loose(self):
-        """Lines of failures for which no result with the key came."""
+        """Lines of failures that have no result with the key."""
         return [line for block in self.blocks for line in block[1]]
 
 

@@ -15,6 +15,6 @@ def run_guarded(work):
         print("\nInterrupted.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader has seen enough, as head does.
+        # The reader has gone, as head does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

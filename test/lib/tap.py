@@ -1,8 +1,8 @@
-"""Tests against a running kernel, told in the manner of TAP.
+"""TAP output for tests of a running kernel.
 
-A test is a function; its docstring's first line is its name, the behaviour it
-shows. It calls check() and equal(), or whatever raises Failed. A kernel that
-stops under a test fails it, with the reason.
+A test is a function. The first line of its docstring is its name: the behaviour
+that it shows. It calls check() and equal(), which raise Failed. If the kernel
+stops during a test, the test fails, with the reason.
 """
 
 import sys
@@ -12,7 +12,7 @@ from lib.report import quoted
 
 
 class Failed(Exception):
-    """A test's expectation did not come true."""
+    """A test's expectation is not met."""
 
     def __init__(self, expected, actual):
         Exception.__init__(self, expected)
@@ -21,7 +21,7 @@ class Failed(Exception):
 
 
 def show(value):
-    """A value for people: lists of lines one below the other."""
+    """A value as lines, for people."""
     if isinstance(value, (list, tuple)):
         return [quoted(str(line)) for line in value] or ["nothing"]
     return [str(value)]
@@ -33,13 +33,13 @@ def equal(actual, expected):
 
 
 def check(condition, expected, actual):
-    """expected says in words what condition demands."""
+    """Demand the condition; expected describes it."""
     if not condition:
         raise Failed(expected, actual)
 
 
 class Tap:
-    """Numbers the tests and counts how they went."""
+    """Number the tests, and count those that passed."""
 
     def __init__(self, stream=None):
         self.stream = stream or sys.stdout
@@ -60,7 +60,7 @@ class Tap:
         self._say("ok %d - %s # SKIP %s" % (self._number(), name, reason))
 
     def not_ok(self, name, *reports):
-        """reports: pairs of a word and what it is about."""
+        """A failure. reports: pairs of a word and a value."""
         self.failed += 1
         self._say("not ok %d - %s" % (self._number(), name))
         for word, value in reports:
@@ -70,14 +70,14 @@ class Tap:
                 self._say("#             " + line)
 
     def run(self, name, work):
-        """Call work, and tell how it went. True if it went well."""
+        """Call work, and print its result. True if it passed."""
         try:
             work()
         except Failed as failed:
             self.not_ok(name, ("expected", failed.expected),
                         ("actual", failed.actual))
         except qemu.Stopped as stopped:
-            self.not_ok(name, ("expected", "the kernel goes on"),
+            self.not_ok(name, ("expected", "the kernel keeps running"),
                         ("actual", stopped.outcome.lines()))
         else:
             self.ok(name)
@@ -85,7 +85,7 @@ class Tap:
         return False
 
     def close(self):
-        """The plan and the closing line; an exit status."""
+        """Print the plan and the closing line; return an exit status."""
         self._say("1..%d" % self._number())
         self._say("%d passed, %d failed" % (self.passed, self.failed)
                   + (", %d skipped" % self.skipped if self.skipped else ""))

@@ -1,4 +1,4 @@
-"""Run a file's unit tests, and close with the line that CI counts."""
+"""Run a file's unit tests, and print the closing line that CI counts."""
 
 import sys
 import unittest

@@ -1,11 +1,11 @@
-"""Watch a kernel that gets no further, so that nobody waits longer than it helps.
+"""Stop a kernel that makes no progress.
 
-A check that loops is ended by the kernel itself, by its timer's ticks
-(kern/check/guard.c). One that has switched interrupts off gets none: the watch sees
-that, and sends an NMI, which ends it as a tick would. What the kernel does
-outside of its checks nothing can end. Then the watch gives up: at once if the
-processor is halted for ever, else after some seconds of the processor's own
-time, for on a busy host a kernel that does nothing wrong may stand still.
+The kernel itself ends a check that loops, by its timer's ticks
+(kern/check/guard.c). A check that has disabled interrupts gets no ticks: the
+watch notices that and sends an NMI, which ends the check as a tick would.
+Nothing can end a loop outside of the checks. Then the watch gives up: at once
+if the processor is halted for ever, else after some seconds of the processor's
+own time, because on a busy host a correct kernel may stand still.
 
 Not the job: the limits for kernels that are not watched (qemu.py).
 """
@@ -16,18 +16,19 @@ import time
 
 KERNBASE = 0xF0000000
 
-# The kernel's variables: not 0 while a guard is in force; another after a tick.
+# Variables of the kernel: not 0 while a guard is set; changed by each tick.
 GUARD, TICKS = "innermost", "ticks_left"
 
-# Silence before the processor is looked at; after an NMI, and between looks.
+# Seconds of silence before a look at the processor: the first, after an NMI;
+# and the pause between looks.
 FIRST, NEXT, PAUSE = 1.5, 0.3, 0.1
 
-# So many looks in a row must find interrupts off.
+# The number of looks in a row that must find interrupts disabled.
 LOOKS = 4
 
-# Seconds of the processor's time without a word; and without a sign of progress
-# until the processor is looked at in spite of words (after an NMI, the second
-# figure), and until we give up.
+# Seconds of the processor's time: without output, until we give up; without
+# progress, until we look at the processor although it prints (the second figure
+# is for after an NMI); without progress, until we give up.
 SILENT, SLOW, STUCK = 5.0, (3.0, 0.3), 10.0
 
 _REGISTERS = re.compile(r"EFL=([0-9a-f]{8}).*HLT=(\d)")
@@ -35,7 +36,7 @@ _WORD = re.compile(r": (0x[0-9a-f]+)\s*$")
 
 
 def processor_seconds(pid):
-    """The processor time that a process has had; None if nobody tells."""
+    """The processor time that a process has used; None if unknown."""
     try:
         with open("/proc/%d/stat" % pid, encoding="latin-1") as file:
             fields = file.read().rpartition(")")[2].split()
@@ -45,9 +46,9 @@ def processor_seconds(pid):
 
 
 class Watch:
-    """Of one machine, as long as somebody calls look().
+    """The watch of one machine. Its owner calls look() while it waits.
 
-    progress: what the kernel prints as long as it gets further.
+    progress: text that the kernel prints while it makes progress.
     """
 
     def __init__(self, machine, progress):
@@ -55,16 +56,15 @@ class Watch:
         self.progress = progress
         self._ticks = None
         self.alarms = 0                 # NMIs sent
-        self._begun = False             # progress was seen
-        self._masked = 0                # looks that found interrupts off
+        self._begun = False             # progress has been seen
+        self._masked = 0                # looks in a row with interrupts off
         self._next_look = 0.0
         self._heard = self._seen = None
-        self._spoken = self._went_on = 0.0  # the processor's time then
+        self._spoken = self._went_on = 0.0  # the processor's time
         self._searched = 0
 
     def look(self, now):
-        """Call often. Why there is no sense in waiting any longer, as a text;
-        None while there is."""
+        """The reason to give up, as text, or None. Call it often."""
         used = processor_seconds(self.machine.process.pid)
         self._note(used)
         silent = now - self.machine.heard
@@ -84,12 +84,12 @@ class Watch:
         return None
 
     def _slow(self, used):
-        """Does it get no further, be it silent or not?"""
+        """True if it makes no progress, whether it prints or not."""
         limit = SLOW[1 if self.alarms else 0]
         return used is not None and used - self._went_on > limit
 
     def _note(self, used):
-        """When was something printed, and when something of interest?"""
+        """Note the time of the last output and of the last progress."""
         machine = self.machine
         if machine.heard != self._heard:
             self._heard, self._spoken = machine.heard, used
@@ -101,9 +101,9 @@ class Watch:
         self._searched = max(0, len(machine.text) - len(self.progress) + 1)
 
     def _look_at_processor(self, silent):
-        """Are interrupts off, and stay so? Then do something about it."""
+        """If interrupts stay off, send an NMI, or return why to give up."""
         match = _REGISTERS.search(self.machine.ask_qemu("info registers", 1))
-        # QEMU likes to stop in the timer's handler: are ticks counted?
+        # QEMU often stops in the timer's handler: compare the ticks, too.
         before, self._ticks = self._ticks, self._word(TICKS)
         if (not match or int(match.group(1), 16) & 0x200
                 or self._ticks != before):
@@ -121,12 +121,12 @@ class Watch:
         return None
 
     def _guarded(self):
-        """Is a guard in force? (Read as physical memory: paging may be off.)
-        Before there was progress, that may be no kernel's memory yet."""
+        """True if a guard is set. Reads physical memory: paging may be off.
+        Before the first progress, the kernel may not be loaded yet."""
         return self._begun and bool(self._word(GUARD))
 
     def _word(self, name):
-        """The value of that variable; None if that is unknown."""
+        """The value of that variable; None if unknown."""
         place = self.machine.symbols.variable(name)
         if place is None:
             return None

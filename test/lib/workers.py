@@ -1,13 +1,13 @@
-"""Do a list of jobs in a few processes, and never wait for what cannot come.
+"""Do a list of jobs in a few processes, and detect workers that died.
 
-The job: processes that take one item after another, and their answers.
+The job: give items to processes, and yield their answers.
 
-Not the job: what is done with an item.
+Not the job: the work on an item.
 
-Each process has a pipe of its own, and nothing is shared: a lock that a dying
-process holds stops all others. multiprocessing.Pool has such locks, and its
-terminate() now and then waits for ever for workers that handle SIGTERM, as
-those here must so that no QEMU outlives them.
+Each process has its own pipe, and nothing is shared, because a lock that a
+dying process holds would stop all others. multiprocessing.Pool has such locks.
+Its terminate() also sometimes waits for ever for workers that handle SIGTERM,
+and those here must handle it, so that no QEMU outlives them.
 """
 
 import multiprocessing
@@ -23,10 +23,10 @@ class WorkerError(Exception):
 
 
 def _serve(work, items, connection, others):
-    """In the process: answer each number that comes with work(its item)."""
+    """In the worker: receive numbers, and answer each with work(item)."""
     qemu.exit_on_signals()
     for other in others:
-        other.close()           # else nobody sees that the parent is gone
+        other.close()           # or the end of the parent goes unnoticed
     while True:
         try:
             number = connection.recv()
@@ -34,13 +34,13 @@ def _serve(work, items, connection, others):
             return
         try:
             answer = True, work(items[number])
-        except Exception:       # the parent must hear of any
+        except Exception:       # the parent must learn of any
             answer = False, traceback.format_exc()
         connection.send(answer)
 
 
 class _Worker:
-    """A process, the parent's end of its pipe, and what it works on."""
+    """A process, the parent's end of its pipe, and its current item."""
 
     def __init__(self, work, items, workers):
         self.connection, end = multiprocessing.Pipe()
@@ -49,20 +49,20 @@ class _Worker:
         self.process = multiprocessing.Process(
             target=_serve, args=(work, items, end, others))
         self.process.start()
-        end.close()             # the worker's death is then the pipe's end
+        end.close()             # then the pipe ends when the worker dies
 
     def give(self, numbers):
-        """The next number, if there is one."""
+        """Send the next number, if there is one."""
         self.number = next(numbers, None)
         if self.number is None:
             return
         try:
             self.connection.send(self.number)
         except BrokenPipeError:
-            pass                # it is dead, as answer() will see
+            pass                # the worker is dead; answer() reports it
 
     def answer(self):
-        """The number it had, and what work() returned for it."""
+        """The worker's number, and what work() returned for it."""
         try:
             good, result = self.connection.recv()
         except (EOFError, ConnectionResetError):
@@ -74,8 +74,8 @@ class _Worker:
         return self.number, result
 
     def end(self):
-        """Idle, it leaves by itself; busy, it gets SIGTERM, and cleans up.
-        What does neither is killed."""
+        """End the worker. An idle one ends by itself. A busy one gets SIGTERM
+        and cleans up, or is killed after a while."""
         if self.number is not None:
             self.process.terminate()
         self.connection.close()
@@ -86,10 +86,10 @@ class _Worker:
 
 
 def answers(work, items, jobs=None):
-    """Yields (number, work(items[number])) for each, in the order of ending.
+    """Yield (number, work(items[number])) for each item, as they end.
 
-    jobs: how many processes, as many as processors unless told. Whoever stops
-    listening ends them. Raises WorkerError.
+    jobs: the number of processes, by default that of processors. Closing the
+    generator ends them. Raises WorkerError.
     """
     numbers = iter(range(len(items)))
     workers = []

@@ -1,12 +1,12 @@
 """The rows of the matrix that Bochs plays, with its own BIOS and VGA BIOS.
 
-Bochs differs from QEMU where it helps: its serial chip loses what nobody takes
-in time, its processors write what real ones write, and a triple fault stops it
-with a word (reset_on_triple_fault=0, and panics are fatal). Debian's has the
-debugger in it, so that it must be told to begin.
+Bochs differs from QEMU in useful ways. Its serial chip loses bytes that are not
+read in time, its processors write to memory what real ones write, and it stops
+at a triple fault, with a message (reset_on_triple_fault=0, and panics are
+fatal). Debian's Bochs contains the debugger, which must be told to continue.
 
-Its serial line is a terminal that we hold the other end of. The screen goes
-to a VNC port that nobody has to connect to.
+Its serial line is a terminal whose other end we hold. Its screen goes to a VNC
+port; no viewer need connect.
 """
 
 import os
@@ -26,8 +26,8 @@ FOLDER = "/usr/share/bochs/"
 BIOS, LEGACY_BIOS = FOLDER + "BIOS-bochs-latest", FOLDER + "BIOS-bochs-legacy"
 VGA_BIOS = FOLDER + "VGABIOS-lgpl-latest"
 
-# sync=none: as fast as it goes. ips: how many instructions a second are, for
-# its clocks; the serial line's speed hangs on it.
+# sync=none: as fast as possible. ips: instructions per second of its clocks;
+# the speed of the serial line depends on it.
 SETTINGS = """\
 plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1
 romimage: file=%(bios)s
@@ -60,7 +60,7 @@ def need_bochs():
 
 
 class Bochs(Console):
-    """One Bochs with a disk image, run from a folder of its own."""
+    """One Bochs with a disk image, in its own folder."""
 
     def __init__(self, image, memory=64, model="pentium_mmx", bios=BIOS):
         need_bochs()
@@ -74,7 +74,7 @@ class Bochs(Console):
             folder=self.folder, terminal=os.ttyname(theirs)))
         self._write("commands", "continue\n")
         words = ["bochs", "-q", "-f", "bochsrc", "-rc", "commands"]
-        self.theirs = theirs            # open, or reads fail before Bochs does
+        self.theirs = theirs            # else early reads fail
         process = subprocess.Popen(
             words, cwd=self.folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -94,7 +94,7 @@ class Bochs(Console):
             return ""
 
     def complaints(self):
-        """Lines of the log that say that the machine or we did wrong."""
+        """Lines of the log that report an error, of the machine or ours."""
         return [line for line in self.log().splitlines()
                 if TRIPLE_FAULT in line or ">>PANIC<<" in line
                 or "FIFO overflow" in line]
@@ -108,10 +108,10 @@ class Bochs(Console):
 
 
 def no_complaints(machine):
-    """Its last word at `halt` is a panic on purpose: "Shutdown"."""
+    """Check the log. At `halt` Bochs ends with a panic "Shutdown"."""
     bad = [line for line in machine.complaints()
            if "hutdown" not in line]
-    check(not bad, "Bochs complains of nothing", bad)
+    check(not bad, "Bochs reports no error", bad)
 
 
 def bochs_row(name, expect, sample=False, **how):
@@ -124,14 +124,14 @@ def bochs_row(name, expect, sample=False, **how):
     return Row("bochs", name, work, sample)
 
 
-# The BIOS loads it to 0x7C00: a table of no interrupts, and one of them.
+# The BIOS loads it to 0x7C00. It empties the interrupt table, then interrupts.
 #	lidt 0x7c40; int3
 FAULTING_SECTOR = (bytes.fromhex("0f011e407c cc").ljust(510, b"\0")
                    + b"\x55\xaa")
 
 
 def triple_fault_row():
-    """So that "no triple fault was seen" means something."""
+    """Show that a triple fault would be seen."""
     def work(_tree):
         need_bochs()
         with tempfile.TemporaryDirectory(prefix="matrix.") as folder:
@@ -148,7 +148,7 @@ def triple_fault_row():
                 if not any(TRIPLE_FAULT in line for line in lines):
                     raise Failed("its log has: " + TRIPLE_FAULT,
                                  lines or machine.log().splitlines()[-5:])
-        return "the emulator stops and says so: the other rows had none"
+        return "the emulator stops and reports it: the other rows had none"
     return Row("bochs", "a triple fault is seen", work)
 
 

@@ -1,8 +1,8 @@
-"""Rows that build the kernel in another way, then boot what came of it.
+"""Rows that build the kernel in another way, and boot the result.
 
-Compilers, linkers, optimisation. No warning may come of any, the sector fits
-(or its link fails), and the compiler has put no instruction into the kernel
-that a 486 has not. Each is booted twice: as it is, and on such a processor.
+Compilers, linkers, optimisation. There must be no warning, the boot sector must
+fit (or its link fails), and the compiler must not have used an instruction that
+a 486 lacks. Each kernel boots twice: on the default processor, and on a 486.
 """
 
 import os
@@ -19,9 +19,9 @@ from matrix.rows import Row, Skip, Tree, boot
 
 CROSS = "i686-linux-gnu-"
 
-# Mnemonics that came after the 486, which a compiler may choose by itself (SDM 1
-# chapter 5 tells which came when). What the sources write by name (CPUID, RDMSR,
-# FXSAVE, STAC, ...) no compiler chooses; there a feature bit stands before it.
+# Mnemonics newer than the 486 that a compiler may choose (SDM 1 chapter 5 has
+# their dates). A compiler never chooses those that the sources name (CPUID,
+# RDMSR, FXSAVE, STAC, ...); there the kernel tests a feature bit first.
 LATER = re.compile(
     r"^(cmov\w+|fcmov\w+|fu?comip?|cmpxchg8b|movnti|[lms]fence|prefetch\w*|"
     r"pause|ud0|ud1|tzcnt|lzcnt|popcnt|movbe|endbr32|endbr64|nop[lw])$")
@@ -32,7 +32,7 @@ _INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{2} )+ *\t?(\S+)(.*)$")
 
 
 def later_instructions(listing):
-    """Each "instruction in function" that a 486 has not."""
+    """Each "instruction in function" that a 486 lacks."""
     found, function = [], "?"
     for line in listing:
         match = _FUNCTION.match(line)
@@ -48,12 +48,12 @@ def later_instructions(listing):
 
 
 def build(tree, objdir, *settings):
-    """make with settings, into objdir; its Tree. Warnings are failures."""
+    """Run make with settings, into objdir; its Tree. Warnings fail."""
     words = shlex.split(tree.make) + [
         "--no-print-directory", "OBJDIR=" + objdir] + list(settings) + ["all"]
     env = dict(os.environ, LC_ALL="C")
     for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES"):
-        env.pop(name, None)             # the outer make's settings
+        env.pop(name, None)             # without the outer make's settings
     answer = subprocess.run(words, cwd=qemu.ROOT, env=env, check=False,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT)
@@ -85,15 +85,15 @@ def build_row(name, *settings, needs=(), labs=True, sample=False):
         with open(os.path.join(qemu.ROOT, objdir, "boot/boot"), "rb") as file:
             sector = file.read()
         check(len(sector) == 512 and sector[-2:] == b"\x55\xaa",
-              "a boot sector of 512 bytes and its mark", len(sector))
+              "a boot sector of 512 bytes with its signature", len(sector))
         with open(os.path.join(qemu.ROOT, objdir, "kern/kernel.asm"),
                   encoding="utf-8", errors="replace") as file:
             later = later_instructions(file)
-        check(not later, "no instruction that a 486 has not", later[:10])
+        check(not later, "no instruction that a 486 lacks", later[:10])
         room = len(sector[:510]) - len(sector[:510].rstrip(b"\0"))
         with_labs = Expect(64, labs=labs)
         detected = boot(built, with_labs)
-        # The same kernel on a processor that has none of it.
+        # The same kernel on a processor without newer features.
         boot(built, Expect(64, labs=labs), cpu="486,-pse,-vme")
         return "%s; sector has %d bytes left; %s" % (
             toolchain_of(built), room, detected.text())
@@ -101,8 +101,8 @@ def build_row(name, *settings, needs=(), labs=True, sample=False):
 
 
 def gcc_link_time(_tree):
-    raise Skip("does not link: ld wants gcc's plugin, which gcc sets up when it"
-               " links itself; with the plugin named by hand, umain is lost")
+    raise Skip("does not link: ld needs gcc's plugin, which gcc sets up if it"
+               " links; with the plugin as an option, umain is lost")
 
 
 def rows():

@@ -1,7 +1,7 @@
 """Talk with a kernel over a pair of file descriptors: a terminal or pipes.
 
 For machines that qemu.Machine does not start: Bochs, and `make qemu`. It has
-the same words: expect, wait_for_prompt, command, halt; raises qemu.Stopped.
+the same methods: expect, wait_for_prompt, command, halt; raises qemu.Stopped.
 """
 
 import os
@@ -16,8 +16,8 @@ from lib import endings, qemu
 class Console(qemu.Conversation):
     """A process, and the descriptors of its console's two directions.
 
-    Use in a `with`: leaving it kills the process's group (it must have one of
-    its own) and closes the descriptors.
+    Use it in a `with`: leaving the block kills the process's group (it must be
+    a group of its own) and closes the descriptors.
     """
 
     def __init__(self, process, read_fd, write_fd):
@@ -50,20 +50,20 @@ class Console(qemu.Conversation):
         return self.text.split("\n")[:-1]
 
     def _read(self, seconds):
-        """Take what comes within that time; False at the end of it all."""
+        """Read what arrives within that time; False at the end."""
         if not select.select([self.read_fd], [], [], seconds)[0]:
             return self.process.poll() is None
         try:
             data = os.read(self.read_fd, 1 << 16)
         except BlockingIOError:
             return True
-        except OSError:                 # a terminal whose other end is closed
+        except OSError:                 # a terminal without its other end
             data = b""
         self.text += data.decode("latin-1").replace("\r", "")
         return bool(data)
 
     def send_bytes(self, data, timeout=qemu.LIMIT):
-        """Type these bytes, as fast as they are taken; read meanwhile."""
+        """Type these bytes as fast as possible, and read meanwhile."""
         deadline = time.monotonic() + timeout
         while data and time.monotonic() < deadline:
             ready = select.select([self.read_fd], [self.write_fd], [], 0.2)
@@ -76,7 +76,7 @@ class Console(qemu.Conversation):
                     time.sleep(0.01)
 
     def expect(self, pattern, timeout=qemu.LIMIT, quiet=qemu.QUIET):
-        """Wait for a regular expression; its match. Raises Stopped."""
+        """Wait for a regular expression; return its match. Raises Stopped."""
         pattern = re.compile(pattern, re.M)
         deadline = time.monotonic() + timeout
         heard = time.monotonic()
@@ -101,7 +101,7 @@ class Console(qemu.Conversation):
         raise qemu.Stopped(self.outcome)
 
     def halt(self, timeout=30):
-        """Ask the kernel to end; the outcome, None if it did not."""
+        """Ask the kernel to power off; the outcome, or None."""
         self.send("halt")
         try:
             self.expect(r"(?!)", timeout, timeout)

@@ -1,8 +1,8 @@
-"""Drive the monitor of a machine that boots, and judge what it says.
+"""Drive the monitor of a booted machine, and judge its output.
 
-The job: the same questions to every machine of the matrix. Whatever the row,
-the labs' lines are complete, the memory is what the row has, each frame is
-accounted for, the audit finds nothing, all checks pass, and a program runs.
+The job: test every machine of the matrix in the same way. In each row the
+labs' lines are complete, the memory is that of the row, each frame is accounted
+for, the audit finds nothing, all checks pass, and a program runs.
 """
 
 import re
@@ -15,7 +15,7 @@ KIB, MIB = 1 << 10, 1 << 20
 WINDOW = 256 * MIB
 FRAME = 4096
 
-# The checks are silent for long on Bochs, and on a machine with others on it.
+# Checks may be silent for long: on Bochs, or on a busy host. Seconds.
 PATIENCE = {"timeout": 400, "quiet": 200}
 
 GROUPS = ["check_traps", "check_page_free_list", "check_page_alloc",
@@ -31,14 +31,14 @@ _RANGE = re.compile(r"^  0x([0-9a-f]{9}) - 0x([0-9a-f]{9}) +(\d+)K$")
 
 
 class Expect:
-    """What a row's machine has.
+    """The expected properties of a row's machine.
 
     memory in MiB; ranges: the usable ones as (start, end), None if firmware
-    may keep a part for itself; source: who says so; uses, lacks: features
-    that kerninfo must (not) list; loader: who loaded the kernel; probed: do
-    CMOS and probing see all of the memory, too? labs: are the labs' lines
-    judged, too? hole: a (start, end) that no usable range may touch.
-    checks: must all checks pass?
+    may keep a part for itself; source: of the memory map; uses, lacks:
+    features that kerninfo must (not) list; loader: of the kernel; probed: true
+    if CMOS and probing find all of the memory, too; labs: true if the labs'
+    lines are judged, too; hole: a (start, end) that no usable range may touch;
+    checks: true if all checks must pass.
     """
 
     def __init__(self, memory=128, ranges=None, source="firmware", uses=(),
@@ -56,7 +56,7 @@ def in_words(kilobytes):
 
 
 class Detected:
-    """What the kernel said of its machine."""
+    """What the kernel reported about its machine."""
 
     def __init__(self):
         self.source, self.kilobytes, self.unused = "?", 0, 0
@@ -73,7 +73,7 @@ class Detected:
 
 
 def check_labs(machine, symbols):
-    """All that the graders of labs 1 and 2 look for."""
+    """Demand full marks from the graders of labs 1 and 2."""
     boot = grading.Boot(machine.text, symbols=symbols)
     for lab in (lab1.LAB, lab2.LAB):
         for result in grading.judge(lab, boot).results:
@@ -82,7 +82,7 @@ def check_labs(machine, symbols):
 
 
 def read_ranges(machine):
-    """The usable ranges that were printed at boot, and their source."""
+    """The usable ranges printed at boot, and their source."""
     lines = machine.lines()
     heads = [i for i, line in enumerate(lines)
              if line.startswith("Usable ranges, from ")]
@@ -100,7 +100,7 @@ def read_ranges(machine):
 
 
 def judge_memory(machine, expect, detected):
-    """The classic line, the ranges behind it, and what is not used."""
+    """Check the classic line, the ranges after it, and unused memory."""
     lines = [line for line in machine.lines()
              if line.startswith("Physical memory:")]
     check(len(lines) == 1 and _MEMORY.match(lines[0]),
@@ -129,7 +129,7 @@ def judge_memory(machine, expect, detected):
 
 
 def judge_frames(machine, ranges):
-    """meminfo accounts for each frame, by the ranges that were printed."""
+    """Check that meminfo accounts for each frame of those ranges."""
     lines = machine.command("meminfo", **PATIENCE)
     counts = {}
     for line in lines:
@@ -143,13 +143,13 @@ def judge_frames(machine, ranges):
     equal(counts.get("all"), frames)
     equal(counts.get("free", 0) + counts.get("used", 0)
           + counts.get("reserved", 0), frames)
-    # Frame 0 is usable memory, and yet given to nobody.
+    # Frame 0 is usable memory, but is never allocated.
     equal(counts.get("frame 0, I/O hole, firmware"), frames - usable + 1)
     check(counts.get("free", 0) > usable / 10, "frames are free", lines)
 
 
 def judge_sources(machine, expect):
-    """memmap: CMOS and probing find what the firmware said."""
+    """Check memmap: CMOS and probing find what the firmware reports."""
     lines = machine.command("memmap", **PATIENCE)
     check(lines and lines[0].split() == ["firmware", "CMOS", "probing"],
           "memmap's three columns", lines)
@@ -162,7 +162,7 @@ def judge_sources(machine, expect):
 
 
 def judge_processor(machine, expect, detected):
-    """kerninfo: what is used of the processor, and who loaded the kernel."""
+    """Check kerninfo: the processor's features in use, and the loader."""
     lines = machine.command("kerninfo", **PATIENCE)
     text = "\n".join(lines)
     match = re.search(r"^Processor: (.*); uses:(.*)$", text, re.M)
@@ -186,7 +186,7 @@ def judge_audit(machine):
 
 
 def judge_checks(machine):
-    """Every group succeeds. What environments say between is no judgement."""
+    """Check that every group succeeds. Skip lines of environments."""
     lines = machine.command("check", **PATIENCE)
     equal([line for line in lines if not _OF_ENVIRONMENT.match(line)],
           [group + "() succeeded!" for group in GROUPS])
@@ -200,11 +200,11 @@ def judge_program(machine):
 def halt(machine):
     outcome = machine.halt(timeout=60)
     check(outcome and outcome.kind == endings.ENDED, "halt ends the machine",
-          outcome.lines() if outcome else "it runs on")
+          outcome.lines() if outcome else "it keeps running")
 
 
 def drive(machine, expect, symbols=None):
-    """Everything, from the first prompt to the end; a Detected."""
+    """Run all tests, from the first prompt to the end; a Detected."""
     detected = Detected()
     machine.wait_for_prompt(**PATIENCE)
     if expect.labs:

@@ -1,7 +1,7 @@
-"""Rows about the host: where the tree lies, and in what surroundings.
+"""Rows about the host: the place of the tree, and its environment.
 
-Each builds a copy of the tree with `make`, starts it with `make qemu`, and
-drives the monitor over the pipes of that make, as a person does by typing.
+Each row builds a copy of the tree with `make`, starts it with `make qemu`, and
+drives the monitor over the pipes of that make, as a user does by typing.
 """
 
 import os
@@ -25,21 +25,21 @@ SETTINGS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "DISPLAY",
 
 
 def copy_tree(target):
-    """The sources, without what was built from them."""
+    """Copy the sources, without built files."""
     shutil.copytree(qemu.ROOT, target, symlinks=True,
                     ignore=shutil.ignore_patterns("obj", ".git", "*.pyc",
                                                   "__pycache__", "jos.out*"))
 
 
 def snapshot(folder):
-    """Each file and folder in it, with its size: to see what was added."""
+    """All files and folders in it, with sizes, to detect changes."""
     return sorted((os.path.join(path, name),
                    os.stat(os.path.join(path, name)).st_size)
                   for path, _, names in os.walk(folder) for name in names)
 
 
 class Host:
-    """A copy of the tree, and the surroundings in which make runs there."""
+    """A copy of the tree, and the environment in which make runs there."""
 
     def __init__(self, folder, name="pagewalk"):
         self.folder = folder
@@ -66,7 +66,7 @@ class Host:
         return output
 
     def drive(self, tree):
-        """`make qemu`, from the first line to halt; what was detected."""
+        """Run `make qemu`, from the first line to halt; a Detected."""
         how = dict(self._how(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         process = subprocess.Popen(self._words(tree.make, "qemu"),
                                    start_new_session=True, **how)
@@ -89,7 +89,7 @@ class Host:
 
 
 def host_row(name, arrange, judge=None, folder="pagewalk"):
-    """arrange(host) before the build; judge(host, text) after all."""
+    """A row. Call arrange(host) before the build, judge(host, text) last."""
     def work(tree):
         base = tempfile.mkdtemp(prefix="matrix.")
         try:
@@ -112,14 +112,14 @@ def make_removable(base):
         os.chmod(path, 0o700)
 
 
-# --- The surroundings ---------------------------------------------------------
+# --- Arranging ----------------------------------------------------------------
 
 def with_space(_host):
     pass
 
 
 def read_only(host):
-    """Nobody may write there: for root, that is only so for another user."""
+    """Make the tree unwritable. (Root can write: build as another user.)"""
     out = os.path.join(host.folder, "out")
     os.mkdir(out)
     host.settings.append("OBJDIR=" + out)
@@ -155,7 +155,7 @@ def in_utf8(host):
              if name.lower().endswith(("utf8", "utf-8"))]
     if not names:
         raise Skip("this machine has no UTF-8 locale")
-    # One of a language, if there is one: it sorts and folds differently.
+    # Prefer one of a language: it sorts and folds differently.
     name = sorted(names, key=lambda name: name.startswith("C."))[0]
     host.env["LC_ALL"] = host.env["LANG"] = name
     return name + "; "
@@ -166,12 +166,12 @@ def dead_display(host):
 
 
 def says_no_display(_host, text):
-    check("There is no display here" in text, "make qemu says so",
+    check("There is no display here" in text, "make qemu reports it",
           text.split("\n")[:3])
 
 
 def without_python(host):
-    """A PATH of links to all commands but Python's."""
+    """A PATH of links to all commands except Python."""
     links = os.path.join(host.folder, "bin")
     os.mkdir(links)
     for folder in host.env["PATH"].split(os.pathsep):

@@ -1,8 +1,8 @@
 """Rows about the console: keyboard, serial line, screen.
 
-Typing by QEMU's keyboard is what its monitor's `sendkey` does: scan codes of
-keys that go down and up. The screen is read in video memory, the cursor in the
-CRT controller's registers.
+Keys are typed by `sendkey` of QEMU's monitor, which sends the scan codes of
+keys that go down and up. The screen is read from video memory, the cursor from
+the CRT controller's registers.
 """
 
 import re
@@ -24,7 +24,7 @@ def machine_at_prompt(tree):
 
 # --- The PS/2 keyboard --------------------------------------------------------
 
-# Keys as QEMU calls them, and the first word of the line that they make.
+# A name, keys as QEMU calls them, and the first word of the resulting line.
 KEYS = [
     ("letters and digits", "z a 1 9", "za19"),
     ("shift", "z shift-a shift-1 shift-minus shift_r-b b", "zA!_Bb"),
@@ -36,14 +36,14 @@ KEYS = [
      "a b ctrl-a z ctrl-e c d ctrl-b ctrl-k", "zabc"),
     ("Ctrl-U", "q q ctrl-u z 1", "z1"),
     ("keypad", "z kp_divide kp_multiply kp_subtract kp_add a", "z/*-+a"),
-    ("Ctrl let go, then letters", "ctrl-l z l", "zl"),
+    ("Ctrl released, then letters", "ctrl-l z l", "zl"),
 ]
 
 
 def press(machine, keys):
     for key in keys.split():
         machine.ask_qemu("sendkey %s 10" % key)
-        time.sleep(0.03)            # sendkey lets go of a key by itself
+        time.sleep(0.03)            # sendkey releases the keys by itself
 
 
 def keyboard(tree):
@@ -55,7 +55,7 @@ def keyboard(tree):
             match = machine.expect(r"Unknown command '(.*?)'", **PATIENCE)
             equal(match.group(1), word)
             machine.wait_for_prompt(**PATIENCE)
-        # Up recalls the line before.
+        # Up recalls the previous line.
         machine.position = len(machine.text)
         press(machine, "up up ret")
         match = machine.expect(r"Unknown command '(.*?)'", **PATIENCE)
@@ -66,7 +66,7 @@ def keyboard(tree):
 # --- A paste on the serial line -----------------------------------------------
 
 def paste_lines():
-    """4 KiB of lines that no command answers but with itself."""
+    """4 KiB of lines that are unknown commands: each is quoted back."""
     lines, size = [], 0
     while size < PASTE:
         line = ("w%03d" % len(lines)).ljust(min(63, PASTE - size - 1), "x")
@@ -127,7 +127,7 @@ def cursor(machine):
 
 
 def wrapped(lines):
-    """Lines as the screen shows them, in rows of 80 characters."""
+    """The rows of 80 characters in which the screen shows the lines."""
     rows = []
     for line in lines:
         rows += [line[i:i + COLS].rstrip()
@@ -146,12 +146,12 @@ def scrolling(tree):
         machine.expect(r"abc\x08", **PATIENCE)
         wait_for_screen(machine, "abc")
         equal(cursor(machine), (ROWS - 1, len(qemu.PROMPT) + 2))
-        return "the last 25 of %d rows, cursor behind the prompt" % \
+        return "the last 25 of %d rows, cursor after the prompt" % \
             len(wrapped(machine.lines()))
 
 
 def wait_for_rows(machine, want):
-    """The screen's last rows are these, or are so soon."""
+    """Wait until the screen's last rows are these."""
     deadline = time.monotonic() + 10
     while screen(machine)[-len(want):] != want:
         if time.monotonic() > deadline:
@@ -160,13 +160,13 @@ def wait_for_rows(machine, want):
 
 
 def wait_for_screen(machine, typed=""):
-    """The screen's rows are the last of what the serial line got."""
+    """Check that the screen shows the last rows of the serial output."""
     wait_for_rows(machine, wrapped(machine.lines()[-60:])[-(ROWS - 1):]
                   + [(qemu.PROMPT + typed).rstrip()])
 
 
 def long_lines(tree):
-    """A line that is longer than a row goes on in the next."""
+    """Check that a line longer than a row continues in the next."""
     with machine_at_prompt(tree) as machine:
         machine.wait_for_prompt(**PATIENCE)
         word = "z" + "0123456789" * 20

@@ -1,8 +1,8 @@
-"""Rows in which a loader passes a map of memory that was made for the purpose.
+"""Rows in which the loader passes a memory map that we made.
 
-A piece of code is put into the kernel's ELF file, in a segment of its own, and
-becomes the entry point. It hands the kernel an information block of ours, as a
-Multiboot loader would, instead of what the real loader gave, and jumps to it.
+The kernel's ELF file gets another segment with code, which becomes the entry
+point. It passes our information block to the kernel, as a Multiboot loader
+would, instead of that of the real loader.
 """
 
 import os
@@ -22,13 +22,13 @@ HAS_SIZES, HAS_MMAP, HAS_NAME = 1, 1 << 6, 1 << 9
 USABLE, RESERVED, ACPI = 1, 2, 3
 
 ENTRY = 0x10000C            # the kernel's
-PLACE = 14 * MIB            # of our code: what the kernel first maps, and high
+PLACE = 14 * MIB            # of our code: high, but within what entry.S maps
 HEADER, CODE, INFO, NAME, MAP = 0, 0x20, 0x40, 0x90, 0x100
 DISK = 5 * MIB
 
 
 class HandOver:
-    """What the kernel is told. entries: (start, length, type), or None."""
+    """The information block. entries: (start, length, type), or None."""
 
     def __init__(self, entries=None, sizes=None, magic=LOADER_MAGIC,
                  name="made for a test"):
@@ -56,7 +56,7 @@ class HandOver:
 
 
 def kernel_segments(path):
-    """The segments of the kernel's file, to be placed anew in another."""
+    """The segments of the kernel's file, to be written to another."""
     with open(os.path.join(qemu.ROOT, path), "rb") as file:
         data = file.read()
     phoff, = struct.unpack_from("<I", data, 28)
@@ -72,7 +72,7 @@ def kernel_segments(path):
 
 
 def write_image(tree, hand_over, path):
-    """A disk that boots the kernel so, by our boot sector."""
+    """A disk that boots this kernel with our boot sector."""
     with open(os.path.join(qemu.ROOT, tree.objdir, "boot/boot"), "rb") as file:
         sector = file.read()
     segments = kernel_segments(tree.kernel) + [hand_over.segment()]
@@ -82,7 +82,7 @@ def write_image(tree, hand_over, path):
 
 
 def write_kernel(tree, hand_over, path):
-    """A file for `qemu -kernel`: our header, the first, is found first."""
+    """A file for `qemu -kernel`. Our header comes first, and is used."""
     segments = [hand_over.segment()] + kernel_segments(tree.kernel)
     segments[1].offset = 4 * 4096
     with open(path, "wb") as file:
@@ -99,7 +99,7 @@ def map_row(name, hand_over, expect, note="", sample=False):
 
 
 def mib_above_one(ranges):
-    """The sum that the classic line gives, from 1 MiB on and rounded up."""
+    """The sum in the classic line: up from 1 MiB, rounded up."""
     kib = sum((end - max(start, MIB)) // KIB for start, end in ranges
               if end > MIB)
     return 1 + -(-kib // KIB)
@@ -109,7 +109,7 @@ HOLES = [
     (0x100000, 7 * MIB, USABLE),
     (0x0, 0x9fc00, USABLE),
     (0x1000000, 24 * MIB, USABLE),
-    (0xc00000, 4 * MIB, USABLE),            # before and next to the last
+    (0xc00000, 4 * MIB, USABLE),            # before the last, and adjacent
     (0x1400000, MIB, RESERVED),             # inside of it
     (0x1800000, 0, USABLE),
     (0x17ff800, 0x1000, ACPI),              # halves of two frames
@@ -131,7 +131,7 @@ def from_cmos(**fields):
 
 
 def cutmem_row():
-    """GRUB, told to take a stretch out of the firmware's map."""
+    """Boot by GRUB, with a range cut out of the firmware's map."""
     cfg = ("set timeout=0\nmenuentry x {\n\tcutmem 0x2000000 0x2800000\n"
            "\tmultiboot /boot/pagewalk\n}\n")
 
@@ -187,7 +187,7 @@ def rows():
         map_row("none at 1 MiB, where the kernel is", HandOver(elsewhere),
                 from_cmos(loader=NAMED)),
         map_row("not a Multiboot loader", HandOver(HOLES, magic=0x12345678),
-                from_cmos(checks=False), "; the checks want a Multiboot loader"),
+                from_cmos(checks=False), "; checks need a Multiboot loader"),
         probing_row(),
         cutmem_row(),
     ]

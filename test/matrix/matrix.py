@@ -5,13 +5,13 @@ usage: python3 test/matrix/matrix.py [--sample] [--seed SEED] [--only WORDS]
                               [--markdown FILE]
 
 Each row boots the kernel in one way, drives the monitor (meminfo, audit,
-check, a user program) and judges what it says. Prints a table: the row, its
-result, seconds, what was detected. A row whose emulator is not installed is
-SKIP. Exit status 0 if no row failed and some passed.
+check, a user program) and judges its output. Prints a table with each row, its
+result, its time, and what was detected. A row whose emulator is not installed
+is SKIP. The exit status is 0 if no row failed and some passed.
 
---sample: the few rows of `make check`: some always, some by lot, others each
-day (--seed: another day's). --only: rows whose title has all of these words.
---jobs: how many at a time.
+--sample: the rows of `make check`: a few fixed ones, and some at random, which
+change with the date (--seed: those of another day). --only: rows whose title
+has all of these words. --jobs: the number of rows at a time.
 """
 
 import argparse
@@ -39,7 +39,7 @@ OK, FAIL, SKIP = "ok", "FAIL", "SKIP"
 
 
 class Result:
-    """How a row went. detail: what was detected, or why not; lines: more."""
+    """A row's result. detail: what was detected, or why not; lines: more."""
 
     def __init__(self, status, detail, lines=()):
         self.status, self.detail, self.lines = status, detail, list(lines)
@@ -68,13 +68,13 @@ def judge_row(row, tree):
     except qemu.Stopped as stopped:
         return Result(FAIL, stopped.outcome.text, stopped.outcome.lines())
     except Exception as error:          # pylint: disable=broad-except
-        # A mistake of a row's own must not hide the other rows.
+        # A bug in a row must not hide the other rows.
         return Result(FAIL, "%s: %s" % (type(error).__name__, error),
                       traceback.format_exc().splitlines())
 
 
 def run_row(row, tree):
-    """In a process of its own."""
+    """Judge a row, in a worker."""
     start = time.monotonic()
     result = judge_row(row, tree)
     result.seconds = time.monotonic() - start
@@ -82,7 +82,7 @@ def run_row(row, tree):
 
 
 def tell(row, result):
-    """A row's line as soon as it is done."""
+    """Print a row's line as soon as it is done."""
     print("%-4s %s (%.1f s)" % (result.status, row.title(), result.seconds),
           flush=True)
     if result.status == SKIP:
@@ -92,17 +92,17 @@ def tell(row, result):
 
 
 def prepare(tree):
-    """What more than one row needs. If it cannot be, they will say so."""
+    """Make what several rows need. If that fails, those rows report it."""
     try:
         qemu_rows.make_iso(tree)
     except qemu_rows.Skip:
         pass
     except Failed as failed:
-        tree.iso_trouble = failed.actual or ["it says nothing"]
+        tree.iso_trouble = failed.actual or ["no output"]
 
 
 def run_rows(rows, tree, jobs):
-    """All rows, some at a time; their results in the order of rows."""
+    """Run all rows, some at a time; the results in the order of rows."""
     done = {}
     for number, result in workers.answers(
             functools.partial(run_row, tree=tree), rows, jobs):
@@ -147,7 +147,7 @@ def close(rows, results, seconds):
 
 
 def draw(rows, seed):
-    """The rows that are always tried, and some by lot of those that build
+    """The rows that always run, and some at random of those that build
     nothing; in their order."""
     rest = [row.title() for row in rows if not row.sample
             and not row.builds()]
@@ -187,7 +187,7 @@ def main():
     def work():
         start = time.monotonic()
         if options.sample:
-            print("a sample, with the lot of --seed " + options.seed)
+            print("a sample, chosen at random by --seed " + options.seed)
         prepare(tree)
         results = run_rows(rows, tree, options.jobs)
         print_table(rows, results)

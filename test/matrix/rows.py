@@ -1,7 +1,7 @@
 """The rows of the matrix that QEMU plays: memory, disks, firmware, processors.
 
-A row has a group and a name, says what it needs, and does its work: boot,
-drive the monitor (drive.py), give back what was detected.
+A row has a group, a name, and work: boot, drive the monitor (drive.py), and
+return what was detected. It raises Skip if this host lacks something.
 """
 
 import os
@@ -16,13 +16,13 @@ from matrix.drive import MIB, Expect
 
 
 class Skip(Exception):
-    """The row cannot be tried here, or not at all: why."""
+    """The reason why a row cannot run here, or at all."""
 
 
 class Row:
-    """One way to boot. work(tree) gives back text for the table.
+    """One way to boot. work(tree) returns text for the table.
 
-    tree: a Tree, what was built and where. sample: always in `make check`.
+    tree: a Tree: what was built, and where. sample: always in `make check`.
     """
 
     def __init__(self, group, name, work, sample=False):
@@ -30,7 +30,7 @@ class Row:
         self.sample = sample
 
     def builds(self):
-        """Does it compile the kernel anew, which takes long?"""
+        """True if it compiles the kernel, which takes long."""
         return self.group in ("build", "host")
 
     def title(self):
@@ -38,19 +38,19 @@ class Row:
 
 
 class Tree:
-    """What the makefile built. Paths start at the tree's root."""
+    """The built files. Paths are relative to the tree's root."""
 
     def __init__(self, objdir, make):
         self.objdir, self.make = objdir, make
         self.image = os.path.join(objdir, "kern/kernel.img")
         self.kernel = os.path.join(objdir, "kern/kernel")
         self.iso = os.path.join(objdir, "kern/kernel.iso")
-        self.iso_trouble = []           # why it could not be made anew
+        self.iso_trouble = []           # why the ISO could not be made
         self.symbols = os.path.join(objdir, "kern/kernel.sym")
 
 
 def new_machine(tree, **how):
-    """A QEMU that boots the tree's image, or what else is said."""
+    """A QEMU that boots the tree's image, or what the options say."""
     command = qemu.qemu_command()[0]
     if not shutil.which(command):
         raise Skip("no %s: sh conf/setup" % command)
@@ -59,14 +59,14 @@ def new_machine(tree, **how):
 
 
 def boot(tree, expect, **how):
-    """Boot a QEMU so, drive it, halt; a Detected."""
+    """Boot a QEMU with these options, drive it, halt it; a Detected."""
     how.setdefault("memory", expect.memory)
     with new_machine(tree, **how) as machine:
         return drive.drive(machine, expect)
 
 
 def boot_row(group, name, expect=None, sample=False, note="", **how):
-    """A row that only boots. note: what else the table is to say."""
+    """A row that only boots. note: more text for the table."""
     expect = expect or Expect()
     direct = how.pop("direct", False)
 
@@ -104,7 +104,7 @@ def memory_rows():
                          options=NUMA))
     rows.append(boot_row(
         "memory", "64 MiB and a DIMM of 64 in a slot", Expect(64),
-        options=DIMM, note="; ACPI alone tells of the DIMM: not seen"))
+        options=DIMM, note="; only ACPI reports the DIMM: not detected"))
     return rows
 
 
@@ -116,8 +116,8 @@ def disk_row(name, *devices, sample=False, options=()):
 
 
 def whole_disk_row(name, size, *devices):
-    """As dd writes it: the image at the start of a larger disk, full of old
-    data behind it."""
+    """The disk that dd writes: the image at the start of a larger disk, with
+    old data after it."""
     def work(tree):
         with tempfile.TemporaryDirectory(prefix="matrix.") as folder:
             path = os.path.join(folder, "disk")
@@ -135,7 +135,7 @@ GRUB_FOLDERS = ("/usr/lib/grub", "/usr/lib/grub2", "/usr/share/grub2")
 
 
 def need_grub():
-    """The command that writes an ISO with GRUB on it; else skips."""
+    """The command that writes an ISO with GRUB. Raises Skip without it."""
     mkrescue = shutil.which("grub2-mkrescue") or shutil.which("grub-mkrescue")
     if not mkrescue or not shutil.which("xorriso"):
         raise Skip("no GRUB 2, or no xorriso: sh conf/setup --all")
@@ -147,7 +147,7 @@ def need_grub():
 
 
 def make_iso(tree):
-    """Before any row: they run at the same time."""
+    """Make the ISO, before any row: rows run at the same time."""
     need_grub()
     answer = subprocess.run(
         [tree.make, "--no-print-directory", "OBJDIR=" + tree.objdir, "iso"],
@@ -161,7 +161,7 @@ def iso_row(name, *devices, sample=False):
     def work(tree):
         need_grub()
         check(not tree.iso_trouble, "make iso succeeds", tree.iso_trouble)
-        # GRUB reads by the BIOS, whose interrupts would fill the trace.
+        # GRUB reads through the BIOS, whose interrupts would fill the trace.
         return boot(tree, Expect(loader=r"GRUB .*"), image=tree.iso,
                     devices=devices, trace=False).text()
     return Row("loader", name, work, sample)
@@ -185,7 +185,7 @@ def disk_rows():
         disk_row("virtio-scsi", "virtio-scsi-pci", "scsi-hd,drive=disk"),
         disk_row("LSI SCSI", "lsi53c895a", "scsi-hd,drive=disk"),
         disk_row("NVMe", "nvme,drive=disk,serial=1", sample=True),
-        # A size that no cylinder, track or even MiB divides.
+        # Not a multiple of a cylinder, a track or a MiB.
         whole_disk_row("dd to a whole IDE disk of an odd size",
                        37 * MIB + 13 * 512),
         whole_disk_row("dd to a whole USB stick", 64 * MIB, "usb-ehci",
@@ -207,7 +207,7 @@ def no_disk_on_microvm(_tree):
 
 
 def firmware_rows():
-    # qboot says that all of memory is usable, and has no VGA BIOS.
+    # qboot reports all memory as usable, and has no VGA BIOS.
     return [
         boot_row("firmware", "qboot", Expect(64), direct=True,
                  options=("-bios", "qboot.rom"), sample=True),
@@ -228,7 +228,7 @@ def firmware_rows():
 
 NEWER = ("SMEP", "SMAP")
 MODELS = [
-    # model, features that are used, features that are not there
+    # model, features that are used, features that are missing
     ("486", ("PSE",), ("PGE",) + NEWER),
     ("486,-pse,-vme", (), ("PSE", "PGE") + NEWER),
     ("486,-fpu", (), ("PGE",) + NEWER),

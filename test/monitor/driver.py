@@ -1,7 +1,7 @@
 """A kernel at its monitor's prompt, for the tests of the monitor.
 
-The job: boot it (anew when it has stopped), type into it, and give back what
-it printed; the table of tests that this folder and test/env fill, and its run.
+The job: boot it (again if it stopped), type into it, and return its output;
+keep the table of tests, which this folder and test/env fill, and run it.
 """
 
 import re
@@ -10,7 +10,7 @@ from lib import qemu
 from lib.tap import Tap, check
 
 MEMORY = 128                    # MB
-QUIET = 6.0                     # a command's longest silence, seconds
+QUIET = 6.0                     # seconds without output in a command
 
 TROUBLE = re.compile(r"^(TRAP frame|kernel (panic|page fault|trap|double))",
                      re.M)
@@ -19,7 +19,7 @@ TESTS = []
 
 
 def test(function):
-    """Put it into the table; its docstring is its name."""
+    """Add a test to the table; its docstring is its name."""
     TESTS.append(function)
     return function
 
@@ -34,13 +34,13 @@ def run_tests(kernel, words):
         name = name_of(function)
         if all(word in name for word in words):
             if not tap.run(name, lambda f=function: f(kernel)):
-                kernel.stop()           # the next begins with a kernel unspoilt
+                kernel.stop()           # the next test gets a fresh kernel
     kernel.stop()
     return tap.close()
 
 
 class Kernel:
-    """A kernel at its prompt; booted anew after one that stopped."""
+    """A kernel at its prompt; booted again if it stopped."""
 
     def __init__(self, **how):
         self.how = how
@@ -69,16 +69,16 @@ class Kernel:
         return self.ready().command(line, quiet=QUIET)
 
     def sane(self, line):
-        """A command's output; it must have neither panicked nor faulted."""
+        """A command's output, without a panic or fault."""
         lines = self.run(line)
         check(not TROUBLE.search("\n".join(lines)),
               "`%s` ends in a message, not a fault" % line[:60], lines)
         return lines
 
     def type(self, data, settle=None):
-        """Type bytes and wait for the text `settle` behind what was there.
+        """Type bytes, and wait for the text `settle`.
 
-        What the console got since then.
+        Return the console's output since then.
         """
         machine = self.ready()
         start = machine.position = len(machine.text)
@@ -88,7 +88,7 @@ class Kernel:
         return machine.text[start:]
 
     def enter(self, data):
-        """Type bytes that end a line. Its output, echo first."""
+        """Type bytes that end a line; return the echo and the output."""
         machine = self.ready()
         start = machine.position = len(machine.text)
         machine.send_bytes(data)
@@ -96,10 +96,10 @@ class Kernel:
         return machine.text[start:]
 
     def typed(self, data):
-        """The first word of the line that these bytes came to be.
+        """The first word of the line that these bytes produce.
 
-        The monitor does not know it and says so; the bytes must not end in a
-        line end.
+        The monitor quotes it as an unknown command. The bytes must not include
+        the line's end.
         """
         output = self.enter(data + b"\n")
         match = re.search(r"'(.*?)'", output.partition("\n")[2])
@@ -107,20 +107,20 @@ class Kernel:
         return match.group(1)
 
     def settle(self):
-        """Wait until all that was typed has been carried out."""
-        self.settled += 1               # a word that no history holds
+        """Wait until all typed lines have been executed."""
+        self.settled += 1               # a word that is in no history
         self.type(b"\x15zsettle%d\n" % self.settled,
                   "'zsettle%d'" % self.settled)
         self.machine.wait_for_prompt(quiet=QUIET)
 
     def fresh_history(self):
-        """Boot anew, for a history without entries."""
+        """Boot again, for an empty history."""
         self.stop()
         return self.ready()
 
 
 def has(lines, pattern):
-    """Is the regular expression in some line?"""
+    """True if the regular expression matches in some line."""
     return any(re.search(pattern, line) for line in lines)
 
 

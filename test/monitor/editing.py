@@ -8,7 +8,7 @@ from monitor.driver import QUIET, TROUBLE, demand, test
 
 
 def shown(echo):
-    """What a terminal shows after this, as one line of characters."""
+    """The line that a terminal shows after these characters."""
     cells, at = [], 0
     for c in echo:
         if c == "\b":
@@ -23,7 +23,7 @@ def shown(echo):
 
 @test
 def plain_line(k):
-    """a typed line is echoed and carried out"""
+    """a typed line is echoed and executed"""
     output = k.enter(b"kerninfo\n")
     equal(output.split("\n")[0], "kerninfo")
     demand(output.split("\n"), "entry")
@@ -118,7 +118,7 @@ def kill_word(k):
 
 @test
 def screen_agrees(k):
-    """what the terminal shows is the line that is carried out"""
+    """the terminal shows the line that is executed"""
     for data, line in ((b"abc\x1b[D\x1b[DXY", "aXYbc"),
                        (b"abcdef\x1b[D\x1b[D\x08\x08", "abef"),
                        (b"ab cd ef\x17\x17X", "ab X"),
@@ -142,7 +142,7 @@ def history_up(k):
 
 @test
 def history_down(k):
-    """cursor down comes back to the line that was begun"""
+    """cursor down returns to the unfinished line"""
     k.fresh_history()
     k.typed(b"first")
     k.typed(b"second")
@@ -160,7 +160,7 @@ def history_ends(k):
 
 @test
 def history_edited(k):
-    """a recalled line can be edited, and stays itself in the history"""
+    """a recalled line can be edited; the history keeps the original"""
     k.fresh_history()
     k.typed(b"origin")
     equal(k.typed(b"\x1b[A\x08\x08al"), "origal")
@@ -178,14 +178,14 @@ def history_is_bounded(k):
 
 @test
 def tab_completes(k):
-    """Tab completes a command that is begun"""
+    """Tab completes a command"""
     demand(k.enter(b"kern\t\n").split("\n"), "entry")
     demand(k.enter(b"showm\t0xf0000000\n").split("\n"), "f0000000")
 
 
 @test
 def tab_lists(k):
-    """Tab lists the commands when several are left"""
+    """Tab lists the commands if several match"""
     echo = k.type(b"me\t\t", r"meminfo\s+memmap\s+K> mem\Z")
     check("help" not in echo, "no others", echo.split("\n"))
     output = k.enter(b"\x15kerninfo\n")
@@ -194,7 +194,7 @@ def tab_lists(k):
 
 @test
 def tab_extends(k):
-    """Tab goes on as far as all that are left agree"""
+    """Tab completes the common part of all matches"""
     equal(k.typed(b"m\t!"), "mem!")
 
 
@@ -207,9 +207,9 @@ def tab_on_nothing(k):
 
 @test
 def ctrl_c(k):
-    """Ctrl-C gives the line up"""
+    """Ctrl-C discards the line"""
     output = k.enter(b"halt\x03")
-    check("Unknown" not in output, "nothing is carried out",
+    check("Unknown" not in output, "nothing is executed",
           output.split("\n"))
     equal(k.typed(b"zzz"), "zzz")
 
@@ -218,7 +218,7 @@ def ctrl_c(k):
 
 @test
 def every_byte(k):
-    """every byte that is no character is harmless"""
+    """every control byte is harmless"""
     for byte in list(range(0x20)) + list(range(0x7F, 0x100)):
         if byte not in (0x0A, 0x0D, 0x1B, 0x03):
             output = k.enter(b"a" + bytes([byte]) + b"b\n")
@@ -228,14 +228,14 @@ def every_byte(k):
 
 @test
 def high_bytes_are_not_text(k):
-    """bytes above 0x7F do not come into the line"""
+    """bytes above 0x7F do not enter the line"""
     word = k.typed(b"a" + bytes(range(0x80, 0x100)) + b"b")
     equal(word, "ab")
 
 
 @test
 def lone_escape(k):
-    """a lone ESC swallows one key at most"""
+    """a lone ESC swallows at most one key"""
     k.type(b"\x1b")
     equal(k.typed(b"\x15zzz"), "zzz")
     k.type(b"\x1b\x1b\x1b\x1b")
@@ -251,14 +251,14 @@ def escape_before_return(k):
 
 @test
 def unknown_sequences(k):
-    """escape sequences without a meaning put nothing into the line"""
+    """unknown escape sequences add nothing to the line"""
     equal(k.typed(b"a\x1b[5~\x1b[1;5C\x1b[15~\x1b[99999999999~\x1b[Zb"), "ab")
     equal(k.typed(b"a\x1b[;;;;Eb"), "ab")
 
 
 @test
 def long_line(k):
-    """2000 characters in a line end in a message"""
+    """a line of 2000 characters is refused with a message"""
     output = k.enter(b"x" * 2000 + b"\n")
     check(not TROUBLE.search(output), "no fault", output[-200:].split("\n"))
     demand(output.split("\n"), "Unknown command")
@@ -277,7 +277,7 @@ def long_line_edited(k):
 
 @test
 def many_words(k):
-    """hundreds of words are too many, and that is all"""
+    """a line of hundreds of words is refused"""
     output = k.enter(b"help " + b"a " * 120 + b"\n")
     check(not TROUBLE.search(output), "no fault", output.split("\n"))
     demand(output.split("\n"), "[Tt]oo many")
@@ -285,7 +285,7 @@ def many_words(k):
 
 @test
 def fast_typing(k):
-    """lines typed faster than they are carried out are all carried out"""
+    """lines typed faster than they execute are all executed"""
     machine = k.ready()
     start = len(machine.text)
     machine.send_bytes(b"zz1\nzz2\nzz3\nzz4\nzz5\nzz6\nzz7\nzz8\n")
@@ -345,7 +345,7 @@ def random_bytes(k):
     bytes_ = [byte for byte in range(256) if byte not in b"\r\n\x03"]
     for _ in range(60):
         data = bytes(source.choice(bytes_) for _ in range(300))
-        # A name in front that nothing completes: no command is carried out.
+        # An unknown word comes first, so that no command is executed.
         k.type(b"\x15zz" + data.replace(b"\t", b" ") + b"\n")
         k.settle()
     check(not TROUBLE.search(k.machine.text), "no fault",

@@ -1,4 +1,4 @@
-"""Faults on purpose must end in words and at the prompt; and the ends."""
+"""Deliberate faults are reported, and the prompt returns; halt and reboot."""
 
 import re
 
@@ -6,7 +6,7 @@ from lib import endings
 from lib.tap import check, equal
 from monitor.driver import TESTS, demand, has, test
 
-# What fault KIND must say: regular expressions, each in some line.
+# The report of `fault KIND`: regular expressions, each in some line.
 FAULTS = {
     "null": [r"^TRAP frame at 0x", r"  trap 0x0000000e Page Fault",
              r"  cr2  0x00000000",
@@ -26,7 +26,7 @@ FAULTS = {
 }
 
 
-# --- Faults on purpose ----------------------------------------------------
+# --- Deliberate faults ----------------------------------------------------
 
 def fault_in_words(k, kind):
     """The fault's report is complete, and the monitor works after it."""
@@ -43,7 +43,7 @@ def add_fault_tests():
         def run(k, kind=kind):
             k.stop()
             fault_in_words(k, kind)
-        run.__doc__ = "fault %s ends in words and at the prompt" % kind
+        run.__doc__ = "fault %s is reported, and the prompt returns" % kind
         TESTS.append(run)
 
 
@@ -63,7 +63,7 @@ def faults_name_their_line(k):
 
 @test
 def faults_in_a_row(k):
-    """faults after faults end in words each"""
+    """each of several faults is reported"""
     k.stop()
     for kind in ("null", "text", "divide", "undefined", "null", "overflow",
                  "overflow", "null"):
@@ -72,7 +72,7 @@ def faults_in_a_row(k):
 
 @test
 def fault_after_lost_stack(k):
-    """after a lost stack, further faults end in words"""
+    """after a lost stack, further faults are reported"""
     k.stop()
     for kind in ("unmap-stack", "null", "text", "divide"):
         fault_in_words(k, kind)
@@ -80,7 +80,7 @@ def fault_after_lost_stack(k):
 
 @test
 def many_faults(k):
-    """150 faults without leaving the monitor between end in words"""
+    """150 nested faults are reported"""
     k.stop()
     for _ in range(150):
         demand(k.run("fault null"), "^Stack backtrace:")
@@ -89,13 +89,13 @@ def many_faults(k):
 
 @test
 def fault_unknown(k):
-    """fault of an unknown kind says so"""
+    """fault reports an unknown kind"""
     demand(k.sane("fault nonsense"), "nonsense")
 
 
 @test
 def fault_lists_kinds(k):
-    """fault alone lists the kinds, or shows the usage"""
+    """fault without a kind lists the kinds, or shows the usage"""
     lines = k.sane("fault")
     check(has(lines, "usage") or all(has(lines, kind) for kind in FAULTS),
           "a usage line or the kinds", lines)
@@ -112,14 +112,14 @@ def regs_after_a_fault(k):
 
 @test
 def audit_after_faults(k):
-    """audit finds nothing broken by faults"""
+    """faults break no invariant"""
     k.stop()
     for kind in ("null", "text", "divide", "undefined", "panic"):
         k.run("fault " + kind)
     equal(k.sane("audit"), ["audit: all invariants hold"])
 
 
-# --- The end --------------------------------------------------------------
+# --- Ending --------------------------------------------------------------
 
 @test
 def reboot(k):
@@ -136,4 +136,4 @@ def halt(k):
     k.stop()
     outcome = k.ready().halt()
     check(outcome and outcome.end == endings.ENDED and outcome.status == 1,
-          "QEMU ends with status 1", outcome or "it runs on")
+          "QEMU ends with status 1", outcome or "it keeps running")

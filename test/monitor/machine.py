@@ -29,7 +29,7 @@ def page_by_address_and_number(k):
 
 @test
 def page_of_the_directory(k):
-    """page of the directory shows that it is mapped as a page table"""
+    """page reports that the directory is mapped as a page table"""
     cr3 = re.search(r"CR3=([0-9a-f]{8})",
                     k.ready().ask_qemu("info registers")).group(1)
     demand(k.sane("page 0x" + cr3), r"0xef7bd000")
@@ -37,14 +37,14 @@ def page_of_the_directory(k):
 
 @test
 def page_absent(k):
-    """page of an address without RAM says so"""
+    """page reports an address without RAM"""
     for number in ("0xfffff000", "0xffffffff", "0x40000000"):
         demand(k.sane("page " + number), "(?i)no frame")
 
 
 @test
 def page_at_the_edge(k):
-    """page at the number of frames and around is harmless"""
+    """page near the number of frames is harmless"""
     frames = MEMORY * 256
     for number in range(frames - 34, frames + 2):
         k.sane("page %d" % number)
@@ -52,7 +52,7 @@ def page_at_the_edge(k):
 
 @test
 def meminfo_adds_up(k):
-    """meminfo's free, used and reserved frames are all frames"""
+    """meminfo's free, used and reserved frames add up to all"""
     lines = k.sane("meminfo")
     counts = {}
     for line in lines:
@@ -68,7 +68,7 @@ def meminfo_adds_up(k):
 
 @test
 def memmap_ways(k):
-    """memmap shows what each way finds, and what is used"""
+    """memmap shows what each source reports, and which is used"""
     lines = k.sane("memmap")
     demand(lines, "(?i)firmware", "(?i)cmos|nvram", "(?i)prob", "(?i)used")
     demand(lines, r"100000-0*8000000 RAM.*100000-0*8000000 RAM")
@@ -76,7 +76,7 @@ def memmap_ways(k):
 
 @test
 def memmap_twice(k):
-    """memmap says the same after the checks have used all frames"""
+    """memmap prints the same after the checks have used all frames"""
     before = k.sane("memmap")
     k.sane("check")
     equal(k.sane("memmap"), before)
@@ -86,7 +86,7 @@ def memmap_twice(k):
 
 @test
 def kerninfo_symbols(k):
-    """kerninfo's addresses are the symbol table's"""
+    """kerninfo's addresses are those of the symbol table"""
     lines = k.sane("kerninfo")
     demand(lines, r"\bentry\s+%08x\b" % symbol(k, "entry"))
     demand(lines, "etext", "end")
@@ -94,7 +94,7 @@ def kerninfo_symbols(k):
 
 @test
 def regs_agree_with_qemu(k):
-    """regs shows the control registers that QEMU shows"""
+    """regs shows the same control registers as QEMU"""
     lines = k.sane("regs")
     text = k.machine.ask_qemu("info registers")
     for name in ("CR0", "CR2", "CR3", "CR4"):
@@ -104,7 +104,7 @@ def regs_agree_with_qemu(k):
 
 @test
 def backtrace_places(k):
-    """backtrace's functions and offsets fit the symbol table"""
+    """backtrace's functions and offsets match the symbol table"""
     lines = k.sane("backtrace")
     equal(lines[0], "Stack backtrace:")
     functions = []
@@ -130,14 +130,14 @@ def check_all(k):
 
 @test
 def check_group(k):
-    """check GROUP runs that group alone"""
+    """check GROUP runs only that group"""
     for group in GROUPS:
         equal(k.sane("check " + group), [group + "() succeeded!"])
 
 
 @test
 def check_unknown(k):
-    """check of an unknown name says so"""
+    """check reports an unknown name"""
     for name in ("nonsense", "check_", "check_page_", "check_page("):
         lines = k.sane("check " + name)
         demand(lines, re.escape(name))
@@ -146,7 +146,7 @@ def check_unknown(k):
 
 @test
 def check_leaves_no_trace(k):
-    """checks leave the frames and the mappings as they were"""
+    """checks leave frames and mappings unchanged"""
     before = k.sane("meminfo"), k.sane("pgdir")
     for _ in range(5):
         k.sane("check")

@@ -1,10 +1,12 @@
 """Behaviour of the kernel's monitor, driven over the serial line.
 
-usage: python3 test/monitor/monitor_test.py [--image FILE | --kernel FILE] [WORD ...]
-    Only tests whose names hold all the WORDs, if there are any.
+usage: python3 test/monitor/monitor_test.py [--image FILE | --kernel FILE]
+                                            [WORD ...]
+    With WORDs: only tests whose names contain all of them.
 
-The tests are in the other files of this folder. Addresses and tables are checked against what
-does not share the kernel's code: nm's symbols, and QEMU's own monitor.
+The tests are in the other files of this folder. They compare addresses and
+tables with sources that share no code with the kernel: nm's symbols, and QEMU's
+own monitor.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Commands about virtual memory: pgdir, showmappings, walk, setperm, dump.
 
-What they show is checked against QEMU, which walks the tables itself.
+Their output is compared with QEMU's, which walks the tables itself.
 """
 
 import re
@@ -15,7 +15,7 @@ UVPT, UVPT_END = 0xEF400000, 0xEF800000
 # --- Tables ---------------------------------------------------------------
 
 def qemu_ranges(machine):
-    """QEMU's own view: a list of (start, end, user, writable), merged."""
+    """QEMU's view: a merged list of (start, end, user, writable)."""
     found = []
     for line in machine.ask_qemu("info mem").splitlines():
         match = re.match(r"([0-9a-f]+)-([0-9a-f]+) [0-9a-f]+ (.)(.)(.)", line)
@@ -43,7 +43,7 @@ def kernel_ranges(lines):
 
 
 def merge(ranges):
-    """Neighbours with the same rights as one; the tables' window left out."""
+    """Merge neighbours with equal rights; leave out the tables' window."""
     merged = []
     for start, end, user, writable in sorted(ranges):
         if start < UVPT_END and end > UVPT:
@@ -68,14 +68,14 @@ def without_physical(ranges):
 
 @test
 def pgdir_agrees_with_qemu(k):
-    """pgdir shows the mappings and rights that QEMU finds"""
+    """pgdir shows the same mappings and rights as QEMU"""
     ranges = without_physical(kernel_ranges(k.sane("pgdir")))
     equal(hexadecimal(ranges), hexadecimal(qemu_ranges(k.machine)))
 
 
 @test
 def showmappings_agrees_with_qemu(k):
-    """showmappings of everything shows the mappings that QEMU finds"""
+    """showmappings of everything shows the same mappings as QEMU"""
     lines = k.sane("showmappings 0 0xffffffff")
     ranges = without_physical(kernel_ranges(lines))
     equal(hexadecimal(ranges), hexadecimal(qemu_ranges(k.machine)))
@@ -83,7 +83,7 @@ def showmappings_agrees_with_qemu(k):
 
 @test
 def showmappings_one_page(k):
-    """showmappings of an address shows its page, and only that"""
+    """showmappings of an address shows only its page"""
     lines = k.sane("showmappings 0xf0100123")
     equal([r[:3] for r in kernel_ranges(lines)],
           [(0xF0100000, 0xF0101000, 0x100000)])
@@ -91,7 +91,7 @@ def showmappings_one_page(k):
 
 @test
 def showmappings_gaps(k):
-    """showmappings tells what is not mapped between"""
+    """showmappings shows unmapped ranges in between"""
     lines = k.sane("showmappings 0xefff7000 0xefff8000")
     demand(lines, r"^efff7000-efff7fff not mapped")
     equal([r[0] for r in kernel_ranges(lines)], [0xEFFF8000])
@@ -122,7 +122,7 @@ def walk_steps(k):
 
 @test
 def walk_unmapped(k):
-    """walk of an unmapped address says so"""
+    """walk reports an unmapped address"""
     for address in ("0", "0xefff7000", "0xdeadb000", "0x00800000"):
         demand(k.sane("walk " + address), "not (mapped|present)")
 
@@ -162,7 +162,7 @@ def rights_of(k, address):
 
 @test
 def setperm_read_only(k):
-    """setperm takes the right to write away, and gives it back"""
+    """setperm removes the right to write, and restores it"""
     k.sane("setperm 0x%x p" % PAGE)
     equal(rights_of(k, PAGE), (False, False))
     equal(rights_of(k, PAGE + PGSIZE), (False, True))
@@ -174,7 +174,7 @@ def setperm_read_only(k):
 
 @test
 def setperm_not_present(k):
-    """setperm unmaps a page, dump sees it gone, and setperm maps it again"""
+    """setperm unmaps a page for dump, and maps it again"""
     before = k.sane("dump v 0x%x 16" % PAGE)
     k.sane("setperm 0x%x 0" % PAGE)
     equal(rights_of(k, PAGE), None)
@@ -186,7 +186,7 @@ def setperm_not_present(k):
 
 @test
 def setperm_numbers(k):
-    """setperm takes the bits as a number, too"""
+    """setperm accepts the bits as a number, too"""
     k.sane("setperm 0x%x 1" % PAGE)
     equal(rights_of(k, PAGE), (False, False))
     k.sane("setperm 0x%x 0x3" % PAGE)
@@ -195,7 +195,7 @@ def setperm_numbers(k):
 
 @test
 def setperm_large_page(k):
-    """setperm of a large page changes all of it, and says so"""
+    """setperm of a large page changes all of it, and reports that"""
     address = 0xF0800000
     demand(k.sane("setperm 0x%x p" % (address + 0x5000)), "4 MiB|4M|large")
     equal(rights_of(k, address), (False, False))
@@ -205,7 +205,7 @@ def setperm_large_page(k):
 
 @test
 def setperm_bad_flags(k):
-    """setperm refuses letters and bits that are no rights"""
+    """setperm refuses letters and bits that are not permissions"""
     before = hexadecimal(qemu_ranges(k.ready()))
     for flags in ("x", "pwx", "8", "0x80", "0xfff", "0xffffffff", "p,w", "%n"):
         lines = k.sane("setperm 0x%x %s" % (PAGE, flags))
@@ -215,7 +215,7 @@ def setperm_bad_flags(k):
 
 @test
 def setperm_unmapped(k):
-    """setperm of an unmapped address says so, and maps nothing"""
+    """setperm reports an unmapped address, and maps nothing"""
     before = hexadecimal(qemu_ranges(k.ready()))
     for address in ("0", "0x00800000", "0xefff7000", "0xeebff000"):
         demand(k.sane("setperm %s pwu" % address), "not mapped")
@@ -235,7 +235,7 @@ def audit_sees_writable_text(k):
 
 @test
 def audit_sees_user_rights(k):
-    """audit names kernel memory that setperm opened to users"""
+    """audit names kernel memory that setperm made accessible to users"""
     address = 0xF0800000
     k.sane("setperm 0x%x pwu" % address)
     equal(rights_of(k, address), (True, True))
@@ -247,7 +247,7 @@ def audit_sees_user_rights(k):
 
 @test
 def check_sees_a_missing_page(k):
-    """check_kern_pgdir names a page that setperm took from the window"""
+    """check_kern_pgdir names a page that setperm removed from the window"""
     k.sane("setperm 0x%x 0" % PAGE)
     lines = k.sane("check check_kern_pgdir")
     k.sane("setperm 0x%x pw" % PAGE)
@@ -275,14 +275,14 @@ def dumped(lines):
 
 
 def guest_bytes(machine, address, count):
-    """The same from QEMU."""
+    """The same bytes, from QEMU."""
     text = machine.ask_qemu("x /%dbx 0x%x" % (count, address))
     return re.findall(r" 0x([0-9a-f]{2})\b", text)
 
 
 @test
 def dump_virtual(k):
-    """dump v shows the bytes that QEMU finds there"""
+    """dump v shows the same bytes as QEMU"""
     for address, count in ((0xF0100000, 64), (0xF0100FF8, 16),
                            (0xF01003FD, 7), (0xF0000000, 1)):
         found = dumped(k.sane("dump v 0x%x %d" % (address, count)))
@@ -315,7 +315,7 @@ def dump_physical_is_virtual(k):
 
 @test
 def dump_across_unmapped(k):
-    """dump across the edge of a mapping shows what is there"""
+    """dump across the edge of a mapping shows the mapped bytes"""
     for address in (0xEFFF7FF8, 0xEFFF7FF1):
         found = dumped(k.sane("dump v 0x%x 16" % address))
         for i in range(16):
@@ -328,7 +328,7 @@ def dump_across_unmapped(k):
 
 @test
 def dump_unmapped(k):
-    """dump of unmapped memory says so"""
+    """dump reports unmapped memory"""
     for address in ("0", "0xeebff000", "0xefff0000", "0xef400000"):
         demand(k.sane("dump v %s 32" % address), "--")
 
@@ -360,7 +360,7 @@ def dump_too_much(k):
 
 @test
 def dump_absent_ram(k):
-    """dump p of what is no RAM is harmless"""
+    """dump p of addresses without RAM is harmless"""
     for address in ("0x7ffffff", "0x8000000", "0x0ffffff8", "0x10000000",
                     "0xfee00000", "0xa0000", "0xfffffff0"):
         k.sane("dump p %s 32" % address)
@@ -368,6 +368,6 @@ def dump_absent_ram(k):
 
 @test
 def dump_other_kinds(k):
-    """dump of neither v nor p shows the usage"""
+    """dump without v or p shows the usage"""
     for kind in ("x", "V", "vp", "0"):
         demand(k.sane("dump %s 0xf0100000" % kind), "usage: dump")

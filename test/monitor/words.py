@@ -6,7 +6,7 @@ import re
 from lib.tap import check, equal
 from monitor.driver import demand, has, test
 
-# name: fewest and most arguments, and arguments that it takes
+# name: fewest and most arguments, and valid arguments
 COMMANDS = {
     "help": (0, 1, ["help"]), "kerninfo": (0, 0, []),
     "backtrace": (0, 0, []), "meminfo": (0, 0, []), "memmap": (0, 0, []),
@@ -67,7 +67,7 @@ def too_few_arguments(k):
 
 @test
 def bad_numbers(k):
-    """what is no 32-bit number is refused by name, wherever a number goes"""
+    """an argument that is not a 32-bit number is refused and quoted"""
     for command in ("walk %s", "showmappings %s", "showmappings 0 %s",
                     "setperm %s pw", "dump v %s", "dump p %s",
                     "dump v 0xf0000000 %s", "page %s"):
@@ -80,7 +80,7 @@ def bad_numbers(k):
 
 @test
 def good_numbers(k):
-    """numbers are read as C reads them"""
+    """numbers have the forms of C"""
     for number in ("4096", "0x1000", "0X1000", "010000", "0x00000000001000"):
         demand(k.sane("walk " + number), "0x00001000")
     demand(k.sane("walk 0xFFFFFFFF"), "0xffffffff")
@@ -90,7 +90,7 @@ def good_numbers(k):
 
 @test
 def blanks_between_words(k):
-    """blanks before, between and behind words do not count"""
+    """blanks before, between and after words are ignored"""
     equal(k.sane("   walk     0xf0100000   "), k.sane("walk 0xf0100000"))
 
 

@@ -1,30 +1,29 @@
-"""Lists of mutants: seeded bugs as small edits, each with who must catch it.
+"""Lists of mutants: seeded bugs, each with the check that must catch it.
 
-The job: read a list, and make an edit. Not the job: building and booting
+The job: read a list, and apply an edit. Not the job: building and booting
 (trial.py), reporting (mutants.py).
 
-A list begins with lines about all of it, then come blocks between blank lines;
-lines that begin with # are comments:
+A list begins with lines about all of its mutants. Blocks follow, separated by
+blank lines. Lines that begin with # are comments:
 
-    file kern/page.c            what is edited
-    host memrange               optional: a host test that must be run too
+    file kern/page.c            the file to edit
+    host memrange               optional: a host test to run, too
 
     mutant free_keeps_state
     why the frame is put on the list, but its state stays "used"
     in page_free                a function, or `file`
     kills free_of_a_free_frame_panics listed_frames_are_free
-    boot memory=4 cpu=486       optional: seen on such a machine only
+    boot memory=4 cpu=486       optional: boot such a machine
     run hello                   optional: programs (programs.py)
     - <old line>
     + <new line>
       <line for context, that stays>
 
-`kills` names checks, their group or subject, or endings (ENDINGS below, also
-with words that its text must hold: panic:boot_alloc), or programs (run:hello).
-The best comes first.
-Instead of it, `equivalent REASON` says why nobody can tell the mutant from
-the original. The - and context lines are consecutive lines of the file with
-their own tabs, and stand in the function exactly once.
+`kills` names checks (or their group or subject), endings (ENDINGS below; with
+words that the text must contain: panic:boot_alloc), or programs (run:hello).
+The best comes first. Instead of `kills`, `equivalent REASON` explains why no
+test can distinguish the mutant from the original. The - and context lines are
+consecutive lines of the file, with their tabs, and occur in the function once.
 """
 
 import glob
@@ -37,7 +36,7 @@ from mutants import programs
 
 LISTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lists")
 
-# How a run may end, as `kills` names it.
+# The names that `kills` has for the ends of a run.
 ENDINGS = {
     endings.BUILD_FAILED: "build", endings.PANIC: "panic",
     endings.FAULT: "fault", endings.TRIPLE_FAULT: "triple-fault",
@@ -46,15 +45,15 @@ ENDINGS = {
     endings.KILLED: "killed", endings.NO_START: "no-start",
     endings.BOOT_SECTOR: "boot-sector",
 }
-# Not an ending, but found outside of the kernel too: what it says of memory,
-# or its backtrace at boot, is not what the good kernel says.
+# Not an ending, but also found outside of the kernel: its lines about memory,
+# or its backtrace at boot, differ from the good kernel's.
 CONSOLE = "console"
 
 BOOT_WORDS = ("memory", "cpu", "kernel")
 
 
 class ListError(Exception):
-    """A list that is not written as it must be, or does not fit its file."""
+    """A list that is malformed, or does not fit its file."""
 
 
 class Mutant:
@@ -72,14 +71,14 @@ class Mutant:
         return ListError("%s: mutant %s: %s" % (self.place, self.name, text))
 
     def apply(self, text):
-        """The file's text with this edit made."""
+        """The file's text after this edit."""
         lines = text.split("\n")
         start, end = self._extent(lines)
         size = len(self.old)
         found = [i for i in range(start, end - size + 1)
                  if lines[i:i + size] == self.old]
         if len(found) != 1:
-            raise self.error("its old lines stand %s in %s of %s" % (
+            raise self.error("its old lines occur %s in %s of %s" % (
                 "%d times" % len(found) if found else "nowhere",
                 self.function, self.file))
         lines[found[0]:found[0] + size] = self.new
@@ -112,7 +111,7 @@ def function_extent(lines, name):
 def _boot_option(mutant, word):
     key, _sign, value = word.partition("=")
     if key not in BOOT_WORDS or (key == "kernel") == bool(value):
-        raise mutant.error("what is %r for a machine?" % word)
+        raise mutant.error("unknown word for a machine: %r" % word)
     mutant.boot[key] = value or True
 
 
@@ -171,7 +170,7 @@ def parse(text, path):
                 current = None
         elif word == "mutant":
             if current:
-                raise current.error("no blank line behind it")
+                raise current.error("no blank line after it")
             if not file:
                 raise ListError("%s: it does not begin with `file`" % path)
             current = Mutant(rest, file, host, "%s:%d" % (path, number))
@@ -195,21 +194,21 @@ def read(path):
 
 
 def read_all(folder=LISTS):
-    """The mutants of all lists; each name is there once."""
+    """The mutants of all lists. Names are unique."""
     mutants = []
     for path in sorted(glob.glob(os.path.join(folder, "*.txt"))):
         mutants += read(path)
     seen = {}
     for mutant in mutants:
         if mutant.name in seen:
-            raise mutant.error("%s has one of that name" %
+            raise mutant.error("%s has a mutant of that name" %
                                seen[mutant.name].place)
         seen[mutant.name] = mutant
     return mutants
 
 
 def choose(mutants, only=None, sample=0, seed=""):
-    """Those that match, or so many of them by lot; in the lists' order."""
+    """Those that match; a random sample of them if sample is not 0."""
     chosen = [mutant for mutant in mutants if not only or re.search(
         only, "%s/%s/%s" % (mutant.file, mutant.function, mutant.name))]
     if 0 < sample < len(chosen):

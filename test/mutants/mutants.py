@@ -1,12 +1,12 @@
-"""Seed bugs into the kernel, one at a time, and see which check names each.
+"""Seed bugs into the kernel, one at a time: which check names each?
 
 usage: python3 test/mutants/mutants.py [--only PATTERN] [--sample N] [--jobs N]
-    `make mutants` runs it, with ONLY=, SAMPLE= and JOBS=. PATTERN is looked
-    for in file/function/name; a sample changes with the date.
+    `make mutants` runs it, with ONLY=, SAMPLE= and JOBS=. PATTERN is searched
+    in file/function/name. A sample changes with the date.
 
-A table for each function says how many mutants were named, killed under
-another name, or survived; below it is what to do something about. Exit status
-0 only if none survived and 95 % are named.
+The table lists, for each function, how many mutants were named, were killed
+under another name, or survived. Below it are the mutants that need work. The
+exit status is 0 only if none survived and 95 % are named.
 """
 
 import argparse
@@ -24,7 +24,8 @@ from mutants import edits, trial  # noqa: E402
 from mutants.trial import (BAD, EQUIVALENT, MISNAMED, NAMED,  # noqa: E402
                            NOT_EQUIVALENT)
 
-GOAL = 0.95                     # of those killed or to be killed: named
+# The share of mutants to name, of those that are not equivalent.
+GOAL = 0.95
 
 
 # --- Reporting ------------------------------------------------------------
@@ -41,7 +42,7 @@ def _row(words, name, results):
 
 
 def table(results):
-    """Lines: a row for each function, under its file, and the sum."""
+    """The table's lines: a row for each function, and the sum."""
     words = "%-32s%8s%8s%10s%10s%12s"
     lines = [words % tuple(["", "mutants"] + [c[0] for c in COLUMNS])]
     for file in dict.fromkeys(result["file"] for result in results):
@@ -54,7 +55,7 @@ def table(results):
 
 
 def complaint(result):
-    """Lines about one that was not named."""
+    """Lines about a mutant that was not named."""
     lines = ["%s: %s (%s, in %s)" % (result["verdict"], result["name"],
                                      result["place"], result["function"]),
              "    the bug:   " + result["why"]]
@@ -69,7 +70,7 @@ def complaint(result):
 
 
 def report(results):
-    """Print everything; True if all is as it must be."""
+    """Print everything; True if none survived and the goal is met."""
     for result in results:
         if result["verdict"] not in (NAMED, EQUIVALENT):
             print("\n".join(complaint(result)))
@@ -83,8 +84,8 @@ def report(results):
 
 
 def failures_of(results):
-    """How many cases failed, and which share of those killed was named: each
-    mutant is a case, and so is the share."""
+    """The number of failed cases, and the share of killed mutants that were
+    named. Each mutant is a case, and so is the share."""
     counts = {verdict: sum(result["verdict"] == verdict for result in results)
               for verdict in (NAMED, MISNAMED) + BAD}
     killed = counts[NAMED] + counts[MISNAMED]
@@ -95,7 +96,7 @@ def failures_of(results):
 # --- Running --------------------------------------------------------------
 
 def run_all(workshop, mutants, jobs, progress):
-    """Results in the order of mutants."""
+    """Run all mutants; the results in their order."""
     by_number = {}
     for number, result in workers.answers(workshop.run, mutants, jobs):
         by_number[number] = result
@@ -104,7 +105,7 @@ def run_all(workshop, mutants, jobs, progress):
 
 
 def programs_for(mutants, machine_words):
-    """Lines `run`, each once, of those mutants that run on that machine."""
+    """The lines `run` of the mutants of that machine, each once."""
     return list(dict.fromkeys(line for mutant in mutants
                               if mutant.boot == machine_words
                               for line in mutant.runs))
@@ -150,17 +151,17 @@ def run(options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Seed bugs, see who names "
+    parser = argparse.ArgumentParser(description="Seed bugs: which check names "
                                      "them.")
     parser.add_argument("--only", metavar="PATTERN")
     parser.add_argument("--sample", type=int, default=0, metavar="N")
     parser.add_argument("--seed", default=str(datetime.date.today()))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
                         metavar="N")
-    parser.add_argument("--whole", action="store_true", help="go on when one "
-                        "has been named, to see all that notice it")
+    parser.add_argument("--whole", action="store_true", help="continue after a "
+                        "mutant is named, to see all checks that fail")
     parser.add_argument("--checks", default="", metavar="NAMES",
-                        help="only these checks are run, to save time")
+                        help="run only these checks, to save time")
     parser.add_argument("--make", default=building.default_make())
     parser.add_argument("--objdir", default="obj")
     parser.add_argument("--json", default="obj/mutants.json", metavar="FILE")

@@ -1,20 +1,20 @@
-"""Run user programs for mutants: what only programs can tell.
+"""Run user programs for mutants that only programs can detect.
 
-The job: the lines `run` of a list. Not the job: the list itself
-(edits.py), building and booting (trial.py).
+The job: the lines `run` of a list. Not the job: the list itself (edits.py),
+building and booting (trial.py).
 
-    run NAME                        one of lab 3's: judged as lib/programs.py says
-    run NAME [NAME...] => TEXT      a line that must come: as there, a
-                                    `.` is any character, {id} the last's id
-    run NAME:ANSWER:ANSWER => TEXT  with lines for what the program asks
-    run NAME; COMMAND; COMMAND *N => TEXT   then the monitor is told these, the
-                                    last so many times
-    run ; COMMAND => TEXT           and no program runs
+    run NAME                        one of lab 3's, judged by lib/programs.py
+    run NAME [NAME...] => TEXT      TEXT is a line that must be printed; a `.`
+                                    is any character, {id} the last one's id
+    run NAME:ANSWER:ANSWER => TEXT  with lines that answer the program
+    run NAME; COMMAND; COMMAND *N => TEXT   then the monitor gets these
+                                    commands, the last one N times
+    run ; COMMAND => TEXT           no program
 
-All are started at the prompt, one beside the other; then it is `continue`
-until nobody is left. Nobody may panic who is not to, and afterwards as many
-frames must be free as before. `kills` names it run:NAME, or run:NAME+NAME; or
-by the first command's first word, without a program.
+All programs of a line start at the prompt, and run together; then `continue` is
+typed until no environment is left. The kernel must not panic, and the number of
+free frames must be the same as before. `kills` names the line as run:NAME or
+run:NAME+NAME; without a program, by the first word of the first command.
 """
 
 import re
@@ -24,15 +24,15 @@ from lib.programs import PROGRAMS, Run, has_line
 
 QUIET = 15.0
 LIMIT = 60.0
-MOST = 6                        # `continue`s, until nobody may be left
+MOST = 6                        # `continue`s, after which none may be left
 
-ANSWER = re.compile(r": \Z")    # what a program says that waits for a line
+ANSWER = re.compile(r": \Z")    # a program that waits for a line prints this
 NOBODY_LEFT = "No runnable environments in the system!"
 GRADED = {program.name: program for program in PROGRAMS}
 
 
 class Session:
-    """One line `run`: programs, and what must come of them."""
+    """One line `run`: programs, and the output that they must cause."""
 
     def __init__(self, line):
         words, arrow, text = line.partition(" => ")
@@ -44,16 +44,16 @@ class Session:
         self.name = "+".join(program[0] for program in self.programs)
         if commands and not self.programs:
             self.name = commands[0].split()[0]
-        # The monitor's `fault` has the kernel fault on purpose.
+        # The monitor's `fault` lets the kernel fault on purpose.
         self.faults = any(command.split()[0] == "fault"
                           for command in commands)
         if not self.name or (not arrow and self.name not in GRADED):
-            raise ValueError("which line must `run %s` cause?" % line)
+            raise ValueError("`run %s` has no line that it must cause" % line)
         if arrow and not text:
-            raise ValueError("nothing behind the => of `run %s`" % line)
+            raise ValueError("nothing after the => of `run %s`" % line)
 
     def play(self, machine):
-        """Run it at the prompt. Lines about what is wrong; [] if nothing is.
+        """Run it at the prompt. Return lines about errors, [] without any.
 
         Raises qemu.Stopped when the kernel ends.
         """
@@ -90,7 +90,7 @@ class Session:
 
     def _books(self, machine, before):
         if someone_left(machine):
-            return told("nobody is left", "an environment is")
+            return told("no environment is left", "one is")
         after = books(machine)
         if after != before:
             return told("before and after: " + before, after)
@@ -124,7 +124,7 @@ def someone_left(machine):
 
 
 def books(machine):
-    """How many frames are free, and what the audit says."""
+    """The number of free frames, and the output of the audit."""
     free = [line.split()[1] for line in
             machine.command("meminfo", LIMIT, QUIET)
             if re.match(r"  free +\d+ frames", line)]
@@ -132,7 +132,7 @@ def books(machine):
 
 
 def play_all(sessions, machine, failed):
-    """Until one fails; failed is told its name and lines. Raises Stopped."""
+    """Play until one fails: then failed(name, lines). Raises Stopped."""
     for session in sessions:
         try:
             wrong = session.play(machine)

@@ -1,11 +1,11 @@
-"""Build one mutant, boot it, and judge who caught it.
+"""Build one mutant, boot it, and judge which check caught it.
 
-The job: from a Mutant to a result, a dictionary that goes into the report and
-the JSON file. Not the job: lists (edits.py), tables (mutants.py).
+The job: make a result from a Mutant: a dictionary for the report and the JSON
+file. Not the job: lists (edits.py), tables (mutants.py).
 
 Each mutant is built in a copy of the tree with the objects of the good
-kernel, so that only the edited file is compiled. The good kernel, booted the
-same way, says what is right: a mutant that it cannot be told from survived.
+kernel, so that only the edited file is compiled. The good kernel boots in the
+same way, for comparison. A mutant that behaves like it has survived.
 """
 
 import difflib
@@ -22,24 +22,24 @@ from mutants import programs
 from mutants.edits import CONSOLE, ENDINGS
 
 # Verdicts.
-NAMED = "named"                 # a check that must name it failed, and first
-MISNAMED = "misnamed"           # something else did
+NAMED = "named"                 # a check of the list failed, and failed first
+MISNAMED = "misnamed"           # something else caught it
 SURVIVED = "survived"
 EQUIVALENT = "equivalent"       # as the list says
-NOT_EQUIVALENT = "not equivalent"       # the list says so, and it was killed
+NOT_EQUIVALENT = "not equivalent"       # in the list, but killed
 BAD = (SURVIVED, NOT_EQUIVALENT)
 
-# Seconds. The kernel itself ends a check that runs in circles.
+# Seconds. The kernel itself ends a check that loops.
 QUIET = 8.0
 LIMIT = 120.0
 HOST_LIMIT = 60
 
-MEMORY = "128"                  # MB, where a list says nothing else
+MEMORY = "128"                  # MB, unless the list says otherwise
 
-TAIL = 12                       # lines of the console that a report keeps
+TAIL = 12                       # last console lines in a report
 
-# What a build reads, beside the objects; stamps are taken as they are, for
-# they name the folder, and that is another one here.
+# The input of a build, besides the objects. Stamps are kept as they are: they
+# contain the folder's name, which differs here.
 SOURCES = ("GNUmakefile", "kernel.ld", "boot", "conf", "inc", "kern", "lib",
            "test", "tools", "user")
 STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init", ".stamp-boot")
@@ -49,12 +49,12 @@ OBJECTS = ("boot", "kern", "lib", "test/host", "user")
 # --- The copy -------------------------------------------------------------
 
 def _no_kernel(_folder, names):
-    """For copytree: what the build is to make anew."""
+    """For copytree: ignore the files that the build must make."""
     return [name for name in names if name.startswith("kernel")]
 
 
 def copy_tree(root, objdir, target):
-    """The tree at root with the objects in objdir, times as they are."""
+    """Copy the tree at root, and its objects in objdir, with their times."""
     os.makedirs(target)
     for name in SOURCES:
         source, copy = os.path.join(root, name), os.path.join(target, name)
@@ -82,11 +82,11 @@ def edit(folder, mutant):
 
 
 def run_make(make, folder, *targets):
-    """Make in the copy; (status, output)."""
+    """Run make in the copy; (status, output)."""
     words = shlex.split(make) + ["--no-print-directory", "OBJDIR=obj"]
     for stamp in STAMPS:
         words += ["-o", "obj/" + stamp]
-    # Of a `make -j` above us nothing must come down but its settings.
+    # Pass on the settings of a `make -j` above us, not its job server.
     environment = dict(os.environ)
     flags = environment.pop("MAKEFLAGS", "").split(" -- ", 1)
     environment.pop("MFLAGS", None)
@@ -99,18 +99,18 @@ def run_make(make, folder, *targets):
     return answer.returncode, answer.stdout.decode("utf-8", "replace")
 
 
-# --- What a console says --------------------------------------------------
+# --- Reading a console ----------------------------------------------------
 
 _FAIL = re.compile(r"^FAIL (\S+)/(\S+): (.*)$")
 _RESULT = re.compile(r"^@(\w+) (ok|FAIL|skip) (\S+)/(\S+) (\S+) (\w+)")
 _DONE = re.compile(r"^@(\w+) done (\d+) (\d+)$")
-# What the kernel must say of memory, and of its stack at boot: functions.
+# The kernel's lines about memory, and the functions of its backtrace at boot.
 _SAID = re.compile(r"^((?:Physical memory:|Usable ranges|  0x[0-9a-f]{9} - |"
                    r"Not used:).*)|^ +\S+:\d+: (\w+)\+\d+$")
 
 
 class Failure:
-    """A check that failed: what it is known by, and its lines."""
+    """A check that failed: its names, and its lines."""
 
     def __init__(self, group, name, subject="", lines=()):
         self.group, self.name, self.subject = group, name, subject
@@ -127,13 +127,13 @@ class Failure:
 
 
 class Console:
-    """A run as far as the console told it."""
+    """The results of a run, as the console shows them."""
 
     def __init__(self, lines, key):
         self.lines = lines
         self.said = [said.group(1) or said.group(2)
                      for said in map(_SAID.match, lines) if said]
-        self.failures = []              # in the order of the first telling
+        self.failures = []              # in the order of their first lines
         self.done = False
         self._by_name = {}
         for i, line in enumerate(lines):
@@ -150,7 +150,7 @@ class Console:
                 self.done = True
 
     def program_failed(self, name, lines):
-        """A program, run at the prompt, was not as it must be."""
+        """Note that a program at the prompt behaved wrongly."""
         failure = self._failure("run", name)
         failure.lines = ["FAIL run/%s:" % name] + [
             "    " + line for line in lines]
@@ -173,8 +173,8 @@ def block_at(lines, start):
 
 # --- Booting --------------------------------------------------------------
 
-# RAM from 1 MiB up is full of junk at first, as on a real machine: what the
-# kernel forgets to clear is not zero. (The loader puts the kernel over it.)
+# RAM from 1 MiB up is filled with junk, as on a real machine: what the kernel
+# forgets to clear is not zero. (The loader overwrites some of it.)
 JUNK_START = 1 << 20
 JUNK_END = 16 << 20
 
@@ -183,18 +183,18 @@ def junk_file(folder, machine_words):
     memory = int(machine_words.get("memory", MEMORY)) << 20
     path = os.path.join(folder, "obj", "junk")
     with open(path, "wb") as file:
-        # The firmware keeps tables in the last of RAM.
+        # The firmware keeps tables at the end of RAM.
         file.write(b"\xa5" * (min(JUNK_END, memory - (1 << 20)) - JUNK_START))
     return path
 
 
 def boot(folder, machine_words, command, enough=None, trace=False,
          sessions=(), checks=""):
-    """Boot the kernel in that copy: a Console, and its Outcome or None.
+    """Boot the kernel in that copy; return a Console, and an Outcome or None.
 
-    sessions: of programs, to be run after the checks; if there are any that
-    fail, the Console has them as failures. checks: names, if not all.
-    enough: asked at each failure whether to go on, with the Console so far.
+    sessions: of programs, to run after the checks; the Console gets their
+    failures. checks: names, if not all. enough: called with the Console at
+    each failure; true stops the run.
     """
     key = secrets.token_hex(8)
     options = ["-fw_cfg", "name=opt/pagewalk/grade,string=" +
@@ -212,7 +212,7 @@ def boot(folder, machine_words, command, enough=None, trace=False,
         machine.watch = watch.Watch(machine, "@%s " % key)
         try:
             outcome = _follow(machine, key, enough)
-            # Not what sessions say: other mutants have others.
+            # Without the sessions' output: other mutants have others.
             said = Console(machine.lines(), key).said
             machine.watch = None
             if not outcome and not (enough and enough(
@@ -227,14 +227,14 @@ def boot(folder, machine_words, command, enough=None, trace=False,
         for name, lines in failed:
             console.program_failed(name, lines)
     if not trace and outcome and outcome.end == endings.RESET:
-        # Only the trace, which takes its time, tells a triple fault.
+        # Only the trace, which is slow, shows a triple fault.
         return boot(folder, machine_words, command, enough, True, sessions,
                     checks)
     return console, outcome
 
 
 def _follow(machine, key, enough):
-    """Until the prompt, or until it is enough. An Outcome or None."""
+    """Wait for the prompt, or until enough() is true. An Outcome or None."""
     event = re.compile(r"^@%s FAIL .*\n|^K> \Z" % key, re.M)
     deadline = time.monotonic() + LIMIT
     while True:
@@ -251,20 +251,20 @@ def _follow(machine, key, enough):
 
 
 def boot_name(machine_words):
-    """A machine in words, for messages and as a key."""
+    """A machine as text, for messages and as a key."""
     return " ".join(key if value is True else key + "=" + value
                     for key, value in sorted(machine_words.items())) \
         or "memory=" + MEMORY
 
 
 def differing(said, good):
-    """Lines that are there and must not be, or the other way round."""
+    """The lines in which the two consoles differ."""
     return ["%s %s" % (line[0], line[2:].strip()) for line in
             difflib.ndiff(good, said) if line[0] in "+-"]
 
 
 def run_host_test(folder, name, make):
-    """The names of the host test's cases that fail, or one of its own."""
+    """The names of the host test's failed cases; its own if it crashes."""
     target = "obj/test/host/%s_test" % name
     status, output = run_make(make, folder, target)
     if status == 0:
@@ -286,7 +286,7 @@ def run_host_test(folder, name, make):
 # --- Judging --------------------------------------------------------------
 
 def subject_of(failure):
-    """What the check is about, by its result line or its rule's first word."""
+    """The check's subject, from its result line or its rule's first word."""
     if failure.subject:
         return failure.subject
     match = failure.lines and re.match(r"FAIL \S+: (\w+)\b", failure.lines[0])
@@ -300,7 +300,7 @@ def _ending_matches(word, outcome):
 
 
 def is_named(mutant, failures, outcome, console_differs):
-    """Has one that `kills` lists caught it, and did the first to speak?"""
+    """Whether a check of `kills` caught it, and whether the first one did."""
     def listed(failure):
         return bool(set(mutant.kills) & failure.known_as())
     ended = any(_ending_matches(word, outcome) for word in mutant.kills)
@@ -310,7 +310,7 @@ def is_named(mutant, failures, outcome, console_differs):
         subjects.add(mutant.function)
         first = failures[0]
         return listed(first) or subject_of(first) in subjects
-    # An ending speaks for itself if no check spoke before it.
+    # An ending counts as first if no check failed before it.
     return not failures and (
         ended or (console_differs and CONSOLE in mutant.kills))
 
@@ -328,7 +328,7 @@ def judge(mutant, failures, outcome, console_differs):
 
 
 def _found_words(failures, outcome, differences):
-    """Who caught it, in a few words each."""
+    """The checks and endings that caught it, as short texts."""
     words = [str(failure) for failure in failures]
     if outcome:
         words.append(outcome.text)
@@ -338,19 +338,19 @@ def _found_words(failures, outcome, differences):
 
 
 class Workshop:
-    """What all runs share: the tree, the tools, what the good kernel does."""
+    """The data that all runs share: the tree, the tools, the good kernel."""
 
     def __init__(self, root, objdir, make, command, scratch, whole=False,
                  checks=""):
         self.root, self.objdir, self.make = root, objdir, make
         self.command, self.scratch = command, scratch
         self.checks = checks            # names, if not all
-        self.whole = whole              # go on when it has been named
+        self.whole = whole              # continue after it is named
         self.good_lines = {}            # by boot_name
 
     def check_good_kernel(self, machine_words, lines=()):
-        """Boot the unmutated kernel so, and run what those lines `run` say;
-        an error message or None."""
+        """Boot the unmutated kernel on that machine, and run those lines
+        `run`; an error message or None."""
         name = boot_name(machine_words)
         if name in self.good_lines:
             return None
@@ -359,13 +359,13 @@ class Workshop:
             copy_tree(self.root, self.objdir, folder)
             status, output = run_make(self.make, folder, "all")
             if status:
-                return "the good kernel does not build:\n" + output[-2000:]
+                return "the unmutated kernel does not build:\n" + output[-2000:]
         console, outcome = boot(
             folder, machine_words, self.command,
             sessions=[programs.Session(line) for line in lines],
             checks=self.checks)
         if console.failures or outcome:
-            return "the good kernel is not good (%s): %s" % (
+            return "the unmutated kernel fails (%s): %s" % (
                 name, outcome or "\n".join(
                     line for failure in console.failures
                     for line in failure.lines))
@@ -373,7 +373,7 @@ class Workshop:
         return None
 
     def run(self, mutant):
-        """Build, boot, judge; the result."""
+        """Build, boot and judge a mutant; return the result."""
         began = time.monotonic()
         folder = os.path.join(self.scratch, mutant.name)
         try:

@@ -1,14 +1,14 @@
-"""Plays QEMU for the graders' tests: does what a scenario file says.
+"""Play QEMU for the graders' tests, by a scenario file.
 
 usage: fake_qemu.py SCENARIO [QEMU'S OPTIONS]
     SCENARIO is a JSON list of steps, each a word and a value:
-    ["print", TEXT] on the console, with the run's key for {KEY};
-    ["print_sized", {MEMORY: TEXT}] the same, what is meant for so much memory
-    or for "else"; ["complain", TEXT] on stderr; ["names", TEXT]: end with
-    status 98 unless the kernel is asked for just these checks; ["trace", TEXT]
+    ["print", TEXT]: on the console, with the run's key for {KEY};
+    ["print_sized", {MEMORY: TEXT}]: the same, with the text for this size of
+    memory, or for "else"; ["complain", TEXT]: on stderr; ["names", TEXT]: end
+    with status 98 unless exactly these checks are requested; ["trace", TEXT]:
     into the file of -D; ["read", LINE]: wait for that line and echo it;
-    ["sleep", SECONDS]; ["exit", STATUS]; ["pid", FILE]: write our process id
-    there. After the last step: sleeps for long.
+    ["sleep", SECONDS]; ["exit", STATUS]; ["pid", FILE]: write the process id
+    to that file. After the last step it sleeps for a long time.
 """
 
 import json
@@ -29,7 +29,7 @@ def read_line(wanted):
 
 
 def asked():
-    """The words of -fw_cfg: the key, and the checks that are asked for."""
+    """The words of -fw_cfg: the key, and the requested checks."""
     if "-fw_cfg" not in sys.argv:
         return [""]
     item = sys.argv[sys.argv.index("-fw_cfg") + 1]

@@ -1,4 +1,4 @@
-"""A tree in which scripts run against a QEMU that plays a scenario."""
+"""A source tree in which scripts run with a QEMU that plays a scenario."""
 
 import json
 import os
@@ -16,14 +16,14 @@ TESTS = os.path.dirname(HERE)
 
 
 def hear_signals():
-    """In the child: Ctrl-C and a hang-up work even if who runs the tests
-    ignores them, as nohup does and what a shell starts in the background."""
+    """In the child: restore SIGINT and SIGHUP. The caller of the tests may
+    ignore them, as nohup does and a shell does for background jobs."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Tree(unittest.TestCase):
-    """Scripts run in a tree of their own."""
+    """Tests of scripts, in a copy of the tree."""
 
     def setUp(self):
         self.root = tempfile.mkdtemp(prefix="grader-test-")
@@ -63,7 +63,7 @@ class Tree(unittest.TestCase):
                   ["exit", 1])
 
     def start(self, *words):
-        """Start a script, out of the reach of who runs the tests."""
+        """Start a script, without the environment of the tests' caller."""
         environment = {name: value for name, value in os.environ.items()
                        if name not in ("QEMUEXTRA", "QEMU", "MAKEFLAGS",
                                        "MAKELEVEL", "MAKE", "NO_COLOR",
@@ -78,7 +78,7 @@ class Tree(unittest.TestCase):
         return process
 
     def run_script(self, *words):
-        """Run a script; its status and output."""
+        """Run a script; return its status and output."""
         process = self.start(*words)
         output = process.communicate(timeout=60)[0].decode()
         return process.returncode, output

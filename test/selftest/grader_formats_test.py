@@ -1,5 +1,5 @@
-"""Tests of results.json, JUnit's XML and TAP: each is read back by a parser
-that shares no code with formats.py."""
+"""Tests of results.json, JUnit's XML and TAP: parsers that share no code with
+formats.py read them back."""
 
 import contextlib
 import io
@@ -41,13 +41,13 @@ def lab1_report(text=CONSOLE):
 
 
 def course_report(fates):
-    """As a solution is graded: advice costs nothing."""
+    """Grade as for a solution: advice costs nothing."""
     return Report("pmap.c", [rules.judge([boot(graded_console(fates))],
                                          rules.COURSE_KINDS)])
 
 
 def trap_report():
-    """All that a format might stumble over, in every place."""
+    """A Report with difficult characters in every place."""
     case = Case(XML_TRAP + "#case", "failed", [XML_TRAP, "  two", "a: #b"])
     return Report("name " + XML_TRAP, [Section(
         XML_TRAP, "Score # " + XML_TRAP,
@@ -83,7 +83,7 @@ class JsonTest(unittest.TestCase):
                       "    at kern/check_x.c:44",
                       tests["page_insert"]["output"])
 
-    def test_several_labs_are_told_apart(self):
+    def test_several_labs_are_distinguished(self):
         answer = self.read(lab1_report(), lab2_report())
         self.assertEqual(answer["score"], 250)
         names = [test["name"] for test in answer["tests"]]
@@ -149,7 +149,7 @@ class JunitTest(unittest.TestCase):
         self.assertEqual(root.get("failures"), "0")
         self.assertIn("advice", root.find(".//skipped").get("message"))
 
-    def test_what_did_not_run_is_a_failure(self):
+    def test_a_check_that_did_not_run_is_a_failure(self):
         root = self.read(lab2_report(
             outcome=endings.Outcome(endings.HANG, "a hang"),
             stop_after="check_page/insert_same"))
@@ -186,7 +186,7 @@ class JunitTest(unittest.TestCase):
 
 
 class TapReader:
-    """Reads TAP 13 strictly; points is a list of dictionaries."""
+    """A strict reader of TAP 13; points is a list of dictionaries."""
 
     LINE = re.compile(r"^(not )?ok (\d+) - ((?:[^#\\]|\\.)*?)"
                       r"(?: # (SKIP|TODO) (.*))?$")
@@ -310,7 +310,7 @@ class ReadableTest(unittest.TestCase):
             formats.print_report(made)
         return out.getvalue()
 
-    def test_sums_are_in_the_places_where_they_are_looked_for(self):
+    def test_sums_are_in_their_places(self):
         lines = self.shown(lab2_report()).splitlines()
         self.assertIn("Score: 70/70", lines)
         self.assertEqual(lines[-2:], ["Rules: 130/130", "Lab 2: 200/200"])
@@ -327,7 +327,7 @@ class ReadableTest(unittest.TestCase):
              at kern/check_x.c:44
 """, text)
 
-    def test_what_was_not_looked_at_is_not_called_wrong(self):
+    def test_a_check_that_did_not_run_is_not_called_wrong(self):
         text = self.shown(lab2_report(
             outcome=endings.Outcome(endings.HANG, "a hang"),
             stop_in="check_page/remove_clears"))
@@ -335,7 +335,7 @@ class ReadableTest(unittest.TestCase):
         self.assertIn("\n  ---- page_insert ", text)
         self.assertIn("\n  ---- paging ", text)
 
-    def test_one_reason_for_many_is_told_once(self):
+    def test_a_common_reason_is_printed_once(self):
         text = self.shown(lab2_report(
             outcome=endings.Outcome(endings.HANG, "a hang"),
             stop_after="check_page/insert_same"))

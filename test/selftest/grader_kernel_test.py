@@ -1,5 +1,5 @@
-"""Tests of grading our own kernel, booted: that kernel and graders speak the
-same words, and that what the graders write can be read.
+"""Tests of grading our own kernel: the kernel's output and the graders must
+agree, and the graders' files must be readable.
 
 usage: python3 test/selftest/grader_kernel_test.py       after make
 """
@@ -20,7 +20,7 @@ from lib import qemu, results, unit  # noqa: E402
 
 
 def script(*words):
-    """Run a grader on what is built; its status and output."""
+    """Run a grader on the built kernel; return its status and output."""
     answer = subprocess.run(
         [sys.executable] + list(words), cwd=qemu.ROOT, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -33,15 +33,15 @@ class WordsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.boot = grading.boot_kernel()
 
-    def test_it_comes_to_its_end(self):
+    def test_it_finishes(self):
         self.assertTrue(self.boot.results.done)
         self.assertIsNone(self.boot.outcome)
 
-    def test_all_that_is_planned_has_points(self):
+    def test_all_planned_subjects_have_points(self):
         planned = set(self.boot.results.plan)
         self.assertEqual(planned, {each.name for each in rules.ALL_SUBJECTS})
 
-    def test_what_has_no_rules_for_everybody_is_known(self):
+    def test_subjects_without_rules_are_marked_own(self):
         plan = self.boot.results.plan
         self.assertEqual({name for name in plan if "rule" not in plan[name]},
                          {each.name for each in rules.ALL_SUBJECTS if each.own})
@@ -50,7 +50,7 @@ class WordsTest(unittest.TestCase):
         for kinds in self.boot.results.plan.values():
             self.assertLessEqual(set(kinds), set(rules.OWN_KINDS))
 
-    def test_each_check_that_is_planned_ends(self):
+    def test_each_planned_check_ends(self):
         found = self.boot.results
         for subject, kinds in found.plan.items():
             for kind in kinds:
@@ -58,12 +58,12 @@ class WordsTest(unittest.TestCase):
                                  found.planned(subject, (kind,)),
                                  "%s %s" % (subject, kind))
 
-    def test_all_hold(self):
+    def test_all_pass(self):
         self.assertEqual([check.name for check
                           in self.boot.results.checks.values()
                           if check.status == results.FAIL], [])
 
-    def test_without_a_key_nothing_is_said(self):
+    def test_without_a_key_there_are_no_results(self):
         with qemu.Machine(transcript=None) as machine:
             machine.wait_for_prompt()
             self.assertNotIn("\n@", machine.text)
@@ -91,7 +91,7 @@ class ScriptsTest(unittest.TestCase):
         self.assertIn("  ok   check_page/lookup", output)
         self.assertNotIn("insert", output)
 
-    def test_only_what_there_is_not(self):
+    def test_only_with_an_unknown_name(self):
         status, output = script("grade-lab2", "--no-build", "--only",
                                 "page_lokup")
         self.assertEqual(status, 1)

@@ -35,7 +35,7 @@ def lost(section):
 
 
 def lost_points(text, outcome=None):
-    """What is lost of the classic points, and of the rules."""
+    """The lost points of the classic tests, and of the rules."""
     return [lost(section) for section in graded(text, outcome).sections]
 
 
@@ -52,7 +52,7 @@ class ResultsTest(unittest.TestCase):
         self.assertEqual(found.planned("boot_map_region", ("rule",)), 1)
         self.assertEqual(found.planned("boot_map_region"), 2)
 
-    def test_another_key_says_nothing(self):
+    def test_another_key_has_no_results(self):
         found = parsed(graded_checks(key="fedcba9876543210"))
         self.assertFalse(found.any)
 
@@ -75,7 +75,7 @@ class ResultsTest(unittest.TestCase):
                          fail_block("check_page/insert_same").splitlines())
         self.assertEqual(found.loose(), [])
 
-    def test_a_check_that_runs_twice_must_hold_twice(self):
+    def test_a_check_that_runs_twice_must_pass_twice(self):
         name = "check_page_free_list/all_others"
         found = parsed(graded_checks({}, second={name: "FAIL"}))
         self.assertEqual(found.checks[name].status, "FAIL")
@@ -148,13 +148,13 @@ class ForgeryTest(unittest.TestCase):
                       classic["Page management 2"])
 
     def test_results_for_half_of_the_groups(self):
-        """A kernel that dies half way, and somebody prints the rest."""
+        """A kernel stops half-way, and other code prints the rest."""
         head = graded_console(stop_after="check_page/insert_full")
         classic, by_rule = lost_points(head + "".join(
             name + "() succeeded!\n" for name in lab2.ORDER[2:]) + PROMPT)
         self.assertEqual(list(classic), CLASSIC)
-        self.assertIn("those, but the run of all checks did not come to its "
-                      "end", classic["Physical page allocator"])
+        self.assertIn("those, but the run of all checks did not "
+                      "finish", classic["Physical page allocator"])
         self.assertIn("no result of check_kern_pgdir's checks",
                       classic["Kernel page directory"])
         self.assertEqual(list(by_rule),
@@ -194,7 +194,7 @@ class ForgeryTest(unittest.TestCase):
         self.assertEqual(list(classic), ["Page management"])
         self.assertEqual(by_rule, {})
 
-    def test_the_free_list_is_looked_at_once_in_each_place(self):
+    def test_the_free_list_is_checked_once_in_each_place(self):
         name = "check_page_free_list/all_others"
         first = lost_points(graded_console({name: "FAIL"}, second={}))
         second = lost_points(graded_console({}, second={name: "FAIL"}))
@@ -224,7 +224,7 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(sum(each.points for each in rules.SUBJECTS), 130)
         self.assertEqual(lab2.LAB.max_score, 200)
 
-    def test_nothing_stands_on_what_comes_after_it(self):
+    def test_subjects_depend_only_on_earlier_ones(self):
         seen = set()
         for subject in rules.SUBJECTS:
             self.assertLessEqual(set(subject.below), seen, subject.name)
@@ -245,23 +245,23 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(why.count("FAIL check_page/"), 3)
         self.assertIn("(and 1 more)", why)
 
-    def test_what_is_below_comes_first_and_is_to_be_fixed_first(self):
+    def test_the_lower_subject_comes_first_and_must_be_fixed_first(self):
         why = lost(self.rules({"check_page/insert_same": "FAIL",
                                "check_page_alloc/distinct": "FAIL",
                                "check_page_alloc/pushed": "FAIL"}))
         self.assertEqual(list(why), ["page_alloc", "page_free",
                                      "page_insert"])
         self.assertNotIn("first fix", why["page_alloc"])
-        self.assertIn("first fix page_alloc: page_insert stands on it",
+        self.assertIn("first fix page_alloc: page_insert depends on it",
                       why["page_insert"])
 
-    def test_what_does_not_stand_on_it_is_not_its_consequence(self):
+    def test_an_independent_subject_is_no_consequence(self):
         why = lost(self.rules({"check_page/flush": "FAIL",
                                "check_page/walk_counts": "FAIL"}))
         self.assertEqual(list(why), ["pgdir_walk", "tlb_invalidate"])
         self.assertNotIn("first fix", why["tlb_invalidate"])
 
-    def test_where_something_else_comes_first_one_rule_is_enough(self):
+    def test_one_rule_is_shown_if_something_else_comes_first(self):
         fates = {"check_page/insert_" + name: "FAIL"
                  for name in ("replaces", "same", "counts", "full")}
         fates["check_page_alloc/distinct"] = "FAIL"
@@ -285,7 +285,7 @@ class RulesTest(unittest.TestCase):
         self.assertIn("FAIL check_page/insert_full", why)
         self.assertIn("(and 2 more)", why)
 
-    def test_what_needs_the_directory_may_follow_from_mem_init(self):
+    def test_checks_of_the_directory_depend_on_mem_init(self):
         seen, cr3 = ("check_page_installed_pgdir/" + name
                      for name in ("seen_at_once", "cr3"))
         why = lost(self.rules({seen: "FAIL", cr3: "FAIL"}))
@@ -298,7 +298,7 @@ class RulesTest(unittest.TestCase):
                                "check_page/flush": "FAIL"}))
         self.assertNotIn("first fix", why["tlb_invalidate"])
 
-    def test_what_only_advice_asks_for_is_nobodys_root(self):
+    def test_failed_advice_is_no_cause_of_failures(self):
         why = lost(self.rules({"check_page/insert_same": "FAIL",
                                "check_page_alloc/double_free": "FAIL"}))
         self.assertEqual(list(why), ["page_free", "page_insert"])
@@ -319,7 +319,7 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(remarks, ["skipped: check_page/region_pse: "
                                    "this processor has none"])
 
-    def test_what_did_not_run_is_told_with_where_the_kernel_stopped(self):
+    def test_checks_that_did_not_run_are_listed_with_the_stop(self):
         outcome = endings.Outcome(endings.TRIPLE_FAULT, "triple fault: there")
         text = graded_console(stop_after="check_page/insert_same")
         found = graded(text, outcome)
@@ -330,23 +330,23 @@ class RulesTest(unittest.TestCase):
             self.assertIn("not run: the kernel stopped before this: "
                           "triple fault: there", text)
         self.assertIn("the last check that ended: check_page/insert_same;"
-                      " none was under way", found.heading)
+                      " none was running", found.heading)
         summaries = {result.name: result.summary for result
                      in found.sections[1].results}
         self.assertEqual(summaries["page_insert"], "4 checks, 2 run")
         self.assertEqual(summaries["paging"], "1 check, none run")
 
-    def test_the_check_under_way_when_the_kernel_stopped_has_failed(self):
+    def test_the_check_running_when_the_kernel_stopped_has_failed(self):
         outcome = endings.Outcome(endings.TRIPLE_FAULT, "triple fault: there",
                                   ["by the stack"])
         found = graded(graded_console(stop_in="check_page/remove_clears"),
                        outcome)
-        self.assertIn("the check under way: check_page/remove_clears, of"
+        self.assertIn("the check that was running: check_page/remove_clears, of"
                       " page_remove", found.heading)
         why = lost(found.sections[1])
         self.assertEqual(why["page_remove"].splitlines()[:4], [
             "FAIL check_page/remove_clears: a rule of page_remove",
-            "    expected: the check comes to its end",
+            "    expected: the check finishes",
             "    found:    triple fault: there",
             "                by the stack"])
         self.assertIn("first fix page_remove", why["page_insert"])
@@ -359,22 +359,22 @@ class RulesTest(unittest.TestCase):
     def test_a_check_that_the_kernel_left_has_failed(self):
         text = graded_console(stop_in="check_page/remove_clears") + PROMPT
         why = lost(graded(text).sections[1])
-        self.assertIn("the kernel went on without its result",
+        self.assertIn("the kernel went on without a result",
                       why["page_remove"])
 
-    def test_a_check_under_way_needs_the_key(self):
+    def test_a_running_check_needs_the_key(self):
         text = graded_console(stop_after="check_page/flush") + \
             "@guess run check_page/remove_clears page_remove rule\n"
         found = graded(text, endings.Outcome(endings.HANG, "hang"))
         self.assertNotIn("FAIL", lost(found.sections[1])["page_remove"])
 
-    def test_groups_that_nobody_ran_are_told(self):
+    def test_groups_that_were_not_called_are_listed(self):
         text = "".join(line for line in graded_console().splitlines(True)
                        if " check_page_alloc/" not in line)
         why = lost(graded(text).sections[1])
-        self.assertIn("check_group()", why["page_alloc"])
+        self.assertIn("milestone()", why["page_alloc"])
 
-    def test_what_did_not_run_is_nobodys_root(self):
+    def test_a_check_that_did_not_run_is_no_cause_of_failures(self):
         outcome = endings.Outcome(endings.HANG, "hang")
         text = graded_console(stop_after="check_boot_alloc/aligned")
         for why in lost(graded(text, outcome).sections[1]).values():
@@ -385,9 +385,9 @@ class RulesTest(unittest.TestCase):
                        if " page_lookup " not in line)
         why = lost_points(text)[1]
         self.assertEqual(list(why), ["page_lookup"])
-        self.assertIn("the kernel has no check of it", why["page_lookup"])
+        self.assertIn("the kernel has no check for it", why["page_lookup"])
 
-    def test_a_subject_that_is_not_known_here_has_no_points_but_counts(self):
+    def test_an_unknown_subject_has_no_points_but_counts(self):
         more = ("@%s plan swap rule 1\n" + fail_block("check_swap/x")
                 + "@%s FAIL check_swap/x swap rule\n") % (KEY, KEY)
         found = graded(more + graded_console())
@@ -399,7 +399,7 @@ class RulesTest(unittest.TestCase):
         for name in ("check_page_alloc/double_free", "check_page/region_pse"):
             self.assertTrue(lost(self.rules({name: "FAIL"})))
 
-    def test_somebody_elses_advice_is_shown_without_points(self):
+    def test_advice_in_a_course_file_is_shown_without_points(self):
         section = self.rules({"check_page_alloc/double_free": "FAIL",
                               "check_page/region_pse": "FAIL"},
                              rules.COURSE_KINDS)
@@ -414,14 +414,14 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(statuses["check_page_alloc/double_free"],
                          report.ADVICE)
 
-    def test_advice_is_for_those_who_keep_the_rules(self):
+    def test_advice_is_shown_only_if_all_rules_hold(self):
         section = self.rules({"check_page_alloc/double_free": "FAIL",
                               "check_page_alloc/pushed": "FAIL"},
                              rules.COURSE_KINDS)
         self.assertEqual([result.remarks for result in section.results
                           if result.remarks], [])
 
-    def test_advice_where_there_is_no_rule_is_shown_too(self):
+    def test_advice_without_a_rule_is_shown_too(self):
         more = ("@%s plan swap advice 1\n" + fail_block("check_swap/x")
                 + "@%s FAIL check_swap/x swap advice\n") % (KEY, KEY)
         section = rules.judge([boot(more + graded_console())],
@@ -438,7 +438,7 @@ class RulesTest(unittest.TestCase):
 
 
 class SeveralBootsTest(unittest.TestCase):
-    """A check must hold in each boot."""
+    """A check must pass in each boot."""
 
     def judge(self, *boots):
         return rules.judge(list(boots), rules.COURSE_KINDS)
@@ -447,24 +447,24 @@ class SeveralBootsTest(unittest.TestCase):
         return boot(graded_console(fates, **more), outcome,
                     label="%d MB" % megabytes)
 
-    def test_all_hold(self):
+    def test_all_pass(self):
         section = self.judge(self.sized(32), self.sized(64))
         self.assertEqual((section.score, section.max_score), (120, 120))
 
-    def test_a_failure_at_one_size_says_which(self):
+    def test_a_failure_at_one_size_names_the_size(self):
         bad = {"check_page/insert_same": "FAIL"}
         section = self.judge(self.sized(32), self.sized(64, bad),
                              self.sized(128), self.sized(256, bad))
         self.assertIn("    only with 64 MB and 256 MB",
                       lost(section)["page_insert"])
 
-    def test_a_failure_at_each_size_is_told_once(self):
+    def test_a_failure_at_each_size_is_printed_once(self):
         bad = {"check_page/insert_same": "FAIL"}
         why = lost(self.judge(self.sized(32, bad), self.sized(64, bad)))
         self.assertEqual(why["page_insert"],
                          fail_block("check_page/insert_same").rstrip("\n"))
 
-    def test_what_only_one_size_can_run_is_not_skipped(self):
+    def test_a_check_that_runs_at_one_size_is_not_skipped(self):
         skip = {"check_page/region_bounds": "skip"}
         section = self.judge(self.sized(32, skip), self.sized(64))
         self.assertEqual([result.remarks for result in section.results
@@ -474,7 +474,7 @@ class SeveralBootsTest(unittest.TestCase):
                               if result.remarks]), 1)
         self.assertEqual((section.score, section.max_score), (110, 110))
 
-    def test_a_stop_at_one_size_says_which(self):
+    def test_a_stop_at_one_size_names_the_size(self):
         hang = endings.Outcome(endings.HANG, "hang: no output")
         section = self.judge(self.sized(32), self.sized(
             64, None, hang, stop_after="check_page/insert_same"))
@@ -482,7 +482,7 @@ class SeveralBootsTest(unittest.TestCase):
         self.assertEqual(why["mem_init"], "not run: the kernel stopped before "
                          "this: hang: no output (only with 64 MB)")
 
-    def test_a_boot_that_says_nothing_is_no_smaller_plan(self):
+    def test_a_silent_boot_does_not_shrink_the_plan(self):
         dead = boot("", endings.Outcome(endings.HANG, "hang"), label="64 MB")
         section = self.judge(self.sized(32), dead)
         self.assertEqual((section.score, section.max_score), (0, 120))
@@ -495,7 +495,7 @@ class OnlyTest(unittest.TestCase):
     def names(self, found):
         return [result.name for result in found.results]
 
-    def test_by_function_group_check_and_as_told(self):
+    def test_by_function_group_check_and_full_name(self):
         text = graded_console()
         self.assertEqual(self.names(self.judge(text, "page_lookup")),
                          ["check_page/lookup_absent"])
@@ -518,13 +518,13 @@ class OnlyTest(unittest.TestCase):
         self.assertEqual(found.results[0].complaints,
                          fail_block("check_page/flush").splitlines())
 
-    def test_a_name_that_nothing_has_is_told(self):
+    def test_an_unknown_name_is_reported(self):
         found = self.judge(graded_console(), "page_inzert")
         self.assertFalse(found.full)
         self.assertIn("no check, function or group of that name has run",
                       found.results[0].complaints)
 
-    def test_a_kernel_that_stops_is_told(self):
+    def test_a_kernel_that_stops_is_reported(self):
         found = self.judge("", "flush",
                            outcome=endings.Outcome(endings.HANG, "a hang"))
         self.assertIn("a hang", "\n".join(found.results[0].complaints))

@@ -1,7 +1,7 @@
 """Tests of running: grade-lab*, grade_all.py, and qemu.py itself.
 
-Scripts run in a tree of their own with a makefile that builds nothing and a
-QEMU (fake_qemu.py) that says what a scenario tells it to.
+Scripts run in a copy of the tree, with a makefile that builds nothing and a
+QEMU (fake_qemu.py) that plays a scenario.
 """
 
 import json
@@ -31,7 +31,7 @@ TESTS = 5 + 4 + len(rules.SUBJECTS)
 
 
 def alive(pid):
-    """Does that process run? A zombie does not."""
+    """True if that process runs; a zombie does not."""
     try:
         with open("/proc/%d/stat" % pid, encoding="latin-1") as file:
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
@@ -112,7 +112,7 @@ class ScriptTest(Tree):
         output = self.run_script("grade-lab1", "--no-build")[1]
         self.assertIn("the machine was reset or switched off", output)
 
-    def test_the_boot_sectors_word_is_shown(self):
+    def test_the_boot_sectors_word_is_printed(self):
         self.play(["print", "boot: no ELF file\r\n"])
         output = self.run_script("grade-lab1", "--no-build")[1]
         self.assertIn("the boot sector stopped: boot: no ELF file", output)
@@ -129,7 +129,7 @@ class ScriptTest(Tree):
         self.assertEqual(status, 1)
         self.assertIn("QEMU did not start: qemu: -drive", output)
 
-    def test_no_image_is_told(self):
+    def test_a_missing_image_is_reported(self):
         os.remove(os.path.join(self.root, "obj/kern/kernel.img"))
         self.play_good()
         output = self.run_script("grade-lab2", "--no-build")[1]
@@ -213,7 +213,7 @@ class ScriptTest(Tree):
         status, output = self.run_script("grade-lab2", "--no-build",
                                          "--only", "a,b c")
         self.assertEqual(status, 2)
-        self.assertIn("not the name of a check", output)
+        self.assertIn("not a valid name of a check", output)
 
     def test_a_reader_that_leaves_is_no_error(self):
         self.play_good()
@@ -224,7 +224,7 @@ class ScriptTest(Tree):
         self.assertEqual(answer.stdout.count(b"\n"), 1)
         self.assertEqual(self.read("errors"), "")
 
-    def test_files_are_written_whoever_leaves(self):
+    def test_files_are_written_even_without_a_reader(self):
         self.play_good()
         self.write("run", "'%s' grade-lab2 --no-build --json out.json --junit"
                    " out.xml 2> errors | head -n 1" % sys.executable)
@@ -234,7 +234,7 @@ class ScriptTest(Tree):
         self.assertEqual(json.loads(self.read("out.json"))["score"], 200)
         ElementTree.fromstring(self.read("out.xml"))
 
-    def test_a_file_that_cannot_be_written_is_told_before_the_work(self):
+    def test_an_unwritable_file_is_reported_before_the_work(self):
         for path, why in (("none/out.json", "there is no directory"),
                           (".", "it is a directory")):
             for option in ("--json", "--junit"):
@@ -256,7 +256,7 @@ class ScriptTest(Tree):
         self.assertNotIn("Traceback", output)
         ElementTree.fromstring(self.read("out.xml"))
 
-    def test_what_reads_a_file_sees_all_of_it_or_the_old_one(self):
+    def test_a_reader_sees_the_old_file_or_all_of_the_new_one(self):
         path = os.path.join(self.root, "out.json")
         self.write("out.json", "old")
         with mock.patch.object(os, "replace", side_effect=OSError("full")):
@@ -290,10 +290,11 @@ class GradeAllTest(Tree):
 
     def test_labs_can_be_chosen(self):
         self.play_good()
-        output = self.run_script("test/grade/grade_all.py", "--make", "make", "2")[1]
+        output = self.run_script("test/grade/grade_all.py", "--make", "make",
+                                 "2")[1]
         self.assertIn("Total: 200/200", output)
 
-    def test_an_unknown_lab_is_told(self):
+    def test_an_unknown_lab_is_reported(self):
         status, output = self.run_script("test/grade/grade_all.py", "77")
         self.assertNotEqual(status, 0)
         self.assertIn("no grader for lab 77", output)
@@ -345,8 +346,8 @@ class GradeAllTest(Tree):
 
 class NothingSurvivesTest(Tree):
     def interrupted(self, number, *words):
-        """Start a script on a kernel that hangs, send it a signal, and see
-        that its QEMU is gone. Its status and output."""
+        """Start a script on a kernel that hangs, send it a signal, and check
+        that its QEMU is gone. Return the status and output."""
         pid_file = os.path.join(self.root, "pid")
         self.play(["pid", pid_file], ["print", "6828\n"])
         process = self.start(*words)
@@ -390,7 +391,7 @@ class NothingSurvivesTest(Tree):
         self.assertFalse(alive(int(self.read("pid"))))
 
     def test_a_wrapper_around_qemu(self):
-        """A QEMU= that is a shell script leaves nothing behind either."""
+        """A QEMU= that is a shell script leaves no process behind either."""
         makefile = self.read("GNUmakefile")
         command = makefile.rpartition("@echo ")[2].strip()
         self.write("wrap", "#!/bin/sh\n%s \"$@\"\nexit $?\n" % command)
@@ -407,7 +408,7 @@ class RealQemuTest(unittest.TestCase):
     HELLO = b"\xba\xf8\x03\xb0A\xee\xb0\x0a\xee"      # "A\n" to the serial line
 
     def end(self, code, quiet=10.0):
-        """How a boot sector with that code ends: the outcome."""
+        """The outcome of a boot sector with that code."""
         with tempfile.NamedTemporaryFile(suffix=".img") as file:
             file.write(code.ljust(510, b"\0") + b"\x55\xaa")
             file.flush()
@@ -420,7 +421,7 @@ class RealQemuTest(unittest.TestCase):
         outcome = self.end(self.HELLO + b"\xba\x01\x05\x30\xc0\xee\xeb\xfe")
         self.assertEqual((outcome.kind, outcome.status), (endings.ENDED, 1))
 
-    def test_debug_exit_without_a_word(self):
+    def test_debug_exit_without_output(self):
         outcome = self.end(b"\xba\x01\x05\x30\xc0\xee\xeb\xfe")
         self.assertEqual(outcome.kind, endings.ENDED)
 
@@ -460,18 +461,18 @@ class RealQemuTest(unittest.TestCase):
         self.assertIn("z80", outcome.text)
 
 
-@unittest.skipUnless(os.path.isdir("/proc/self"), "nobody tells of processors")
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc on this host")
 class WatchTest(unittest.TestCase):
-    """The same, watched."""
+    """Boot sectors in the real QEMU, with a watch."""
 
     HELLO = RealQemuTest.HELLO
-    # A guard, at 0x7e00, and a handler for the NMI, which says N.
+    # A guard, at 0x7e00, and a handler for the NMI, which prints N.
     GUARDED = (b"\x31\xc0\x8e\xd8\xc7\x06\x08\x00\x20\x7c"
                b"\xc7\x06\x0a\x00\x00\x00\xc6\x06\x00\x7e\x01")
     HANDLER = b"\xba\xf8\x03\xb0N\xee\xb0\x0a\xee\xcf"
 
     def watched(self, code, pattern=r"(?!)", progress="@key "):
-        """Run it until the pattern comes; its Watch and how it ended."""
+        """Run it until the pattern is printed; its Watch, and its end."""
         with tempfile.TemporaryDirectory() as folder:
             image = os.path.join(folder, "image")
             symbols = os.path.join(folder, "symbols")
@@ -504,7 +505,7 @@ class WatchTest(unittest.TestCase):
         self.assertIn("no result of a check in 3 s", outcome.text)
 
     def test_interrupts_off_while_ticks_are_counted_are_a_handler(self):
-        # 0x7e04 is counted up, as if the handler were always met.
+        # 0x7e04 is incremented, as if each look found the handler.
         code = self.HELLO + self.GUARDED + b"\xfa\xfe\x06\x04\x7e\xeb\xfa"
         code = code.replace(b"\x20\x7c", bytes([len(code), 0x7C]))
         with mock.patch.object(watch, "STUCK", 3.0):
@@ -523,7 +524,7 @@ class WatchTest(unittest.TestCase):
         with mock.patch.object(watch, "STUCK", 1.0):
             self.assertIn("no result of a check in 1 s",
                           self.watched(code)[1].text)
-            # With progress, its output is what ends it.
+            # It makes progress, so the limit on its output ends it.
             with mock.patch.object(qemu, "MAX_CONSOLE", 60000):
                 self.assertEqual(self.watched(code, progress="A")[1].kind,
                                  endings.ENDLESS)

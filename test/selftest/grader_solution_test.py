@@ -3,14 +3,14 @@
 import json
 import os
 import sys
-import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lib import unit  # noqa: E402
 from selftest.fake_tree import Tree  # noqa: E402
-from selftest.samples import CONSOLE, TRACE, course_console, fail_block  # noqa: E402
+from selftest.samples import (CONSOLE, TRACE, course_console,  # noqa: E402
+                              fail_block)
 
 SIZES = ("32", "64", "128", "256")
 
@@ -25,7 +25,7 @@ class SolutionTest(Tree):
                                "my pmap.c", *options)
 
     def play_sizes(self, fates, **others):
-        """others: m64={...}: with that size these fates."""
+        """others: m64={...}: the fates with that size."""
         texts = {size: course_console(others["m" + size]) for size in SIZES
                  if "m" + size in others}
         texts["else"] = course_console(fates)
@@ -40,7 +40,7 @@ class SolutionTest(Tree):
         for size in SIZES:
             self.assertIn("\n  %s MB: " % size, output)
 
-    def test_the_file_is_what_is_built(self):
+    def test_the_given_file_is_built(self):
         self.play_sizes({})
         self.grade()
         built = self.read("obj/solution/kernel.img").strip()
@@ -68,7 +68,7 @@ class SolutionTest(Tree):
         self.assertIn("    only with 64 MB\n", output)
         self.assertIn("  64 MB: 21 checks, 1 failed, ", output)
 
-    def test_a_function_that_is_not_there_has_no_points(self):
+    def test_a_missing_function_has_no_points(self):
         self.play_sizes({"check_page/region_bounds": "skip"})
         status, output = self.grade()
         self.assertEqual(status, 0)
@@ -114,7 +114,7 @@ class SolutionTest(Tree):
                       json.loads(self.read("out.json"))["output"])
 
     def fail_build(self, words, source=""):
-        """What is printed of a build that fails with these words."""
+        """The report on a build that fails with this message."""
         self.write("my pmap.c", source)
         self.write("GNUmakefile", "solution-kernel:\n\t@echo \"%s\"; "
                    "false\n" % words)
@@ -123,7 +123,7 @@ class SolutionTest(Tree):
         self.assertEqual(output.splitlines()[-1], "Score: 0/120")
         return output
 
-    def test_another_interface_is_told(self):
+    def test_another_interface_is_reported(self):
         error = "kern/pmap.c:3:1: error: unknown type name 'Page_list'"
         for source, word in (
                 ("void i386_vm_init(void) { }", "until 2010"),
@@ -141,7 +141,7 @@ class SolutionTest(Tree):
                                  "struct PageInfo *page_alloc(int flags);")
         self.assertNotIn("another interface", output)
 
-    def test_errors_that_need_a_word_more(self):
+    def test_errors_that_need_an_explanation(self):
         for error, words in (
                 ("kern/pmap.c:9:1: error: invalid storage class for function"
                  " 'page_free'", "page_free begins within another function"),
@@ -160,17 +160,17 @@ class SolutionTest(Tree):
             file.write("int x;\n".encode("utf-16"))
         self.assertIn("the file is UTF-16", self.grade()[1])
 
-    def test_what_cannot_run_says_why(self):
+    def test_a_row_that_cannot_run_has_a_reason(self):
         self.play(["print", course_console(stop_after="check_page/flush")
                    + "@{KEY} unrun mem_init stopped before page_init\n"],
                   ["exit", 1])
         output = self.grade()[1]
         self.assertIn("not run: mem_init stopped before page_init", output)
-        self.assertNotIn("did not come to the end of its checks", output)
+        self.assertNotIn("did not finish its checks", output)
 
     def test_no_file(self):
-        status, output = self.run_script("test/grade/grade_solution.py", "--pmap",
-                                         "none.c")
+        status, output = self.run_script("test/grade/grade_solution.py",
+                                         "--pmap", "none.c")
         self.assertEqual(status, 2)
         self.assertIn("there is no file none.c", output)
 
@@ -201,9 +201,9 @@ class SolutionTest(Tree):
         self.play(["print", fail_block("mem_init/runs")], ["exit", 1])
         output = self.grade("--memory", "32")[1]
         self.assertIn("FAIL mem_init/runs: the rule of it", output)
-        self.assertIn("it ended before its checks were through", output)
+        self.assertIn("it ended before its checks did", output)
 
-    def test_notes_are_told_once(self):
+    def test_notes_are_printed_once(self):
         self.play(["print_sized", {
             "64": course_console() + "@{KEY} note only here\n",
             "else": course_console() + "@{KEY} note everywhere\n"}],

@@ -12,8 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from grade import grading, lab1, lab2  # noqa: E402
 from lib import building, endings, unit  # noqa: E402
-from selftest.samples import (BACKTRACE, CHECKS, CONSOLE, FAIL, PROMPT,  # noqa: E402
-                              SYMBOLS, TRACE)
+from selftest.samples import (BACKTRACE, CHECKS, CONSOLE,  # noqa: E402
+                              FAIL, PROMPT, SYMBOLS, TRACE)
 
 
 def boot(text, outcome=None):
@@ -21,7 +21,7 @@ def boot(text, outcome=None):
 
 
 def lost(lab, text, outcome=None):
-    """The tests of a lab that lose points on that console, with why."""
+    """{test: complaints} of a lab on that console."""
     report = grading.judge(lab.LAB, boot(text, outcome))
     return {result.name: "\n".join(result.output)
             for result in report.results if not result.passed}
@@ -144,7 +144,7 @@ class Lab2Test(unittest.TestCase):
         self.assertIn("only the one before all others",
                       why["Page management 2"])
 
-    def test_neither_free_list_check_is_told_twice(self):
+    def test_neither_free_list_check_is_printed_twice(self):
         why = lost(lab2, CONSOLE.replace("check_page_free_list", "chk"))
         self.assertEqual(list(why), ["Physical page allocator",
                                      "Page management 2"])
@@ -194,7 +194,7 @@ class Lab2Test(unittest.TestCase):
         text = CONSOLE[:CONSOLE.index("check_page() succeeded!") + 23]
         self.assertIn("unfinished", lost(lab2, text)["Page management"])
 
-    def test_a_panic_is_told_to_what_comes_after_it(self):
+    def test_a_panic_is_the_reason_for_what_follows(self):
         panic = "kernel panic at kern/pmap.c:88: page_insert: no frame"
         head = CONSOLE[:CONSOLE.index("check_page() succeeded!")]
         why = lost(lab2, head + panic + "\n" + PROMPT)
@@ -300,7 +300,7 @@ class OutcomeTest(unittest.TestCase):
     def test_signals(self):
         self.assertEqual(self.end(-9).kind, endings.KILLED)
 
-    def test_addresses_in_words(self):
+    def test_addresses_with_functions(self):
         words = self.symbols.words
         self.assertEqual(words(0xF0102004), "0xf0102004 (page_init+4)")
         self.assertEqual(words(0x7C10), "0x00007c10 (boot sector)")

@@ -1,4 +1,4 @@
-"""Tests of judging lab 3 (lab3.py): consoles made up here, and a machine that
+"""Tests of judging lab 3 (lab3.py), with made-up consoles and a machine that
 plays a kernel."""
 
 import os
@@ -79,7 +79,7 @@ def found(changes=None):
 
 
 def lost(changes=None):
-    """What loses points with these consoles, and why."""
+    """{program: complaints} with these consoles."""
     boot = grading.Boot("K> ")
     boot.found = found(changes)
     report = grading.judge(lab3.LAB, boot)
@@ -121,7 +121,7 @@ class JudgeTest(unittest.TestCase):
         self.assertIn("only within another line", lost({"hello": text})
                       ["hello"])
 
-    def test_what_a_survivor_prints_loses(self):
+    def test_the_output_of_a_survivor_costs_its_points(self):
         for name, line in (("divzero", "1/0 is ffffffff!"),
                            ("faultread", "I read 00000000 from location 0!"),
                            ("faultreadkernel", "I read 1badb002 from location"
@@ -151,7 +151,7 @@ class JudgeTest(unittest.TestCase):
 
 
 class PlayedMachine:
-    """Plays a kernel at its prompt, which dies of some programs."""
+    """Plays a kernel at its prompt, which some programs crash."""
 
     booted = 0
 

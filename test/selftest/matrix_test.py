@@ -1,4 +1,4 @@
-"""Tests of the matrix without a kernel: what a row's end means, what is drawn."""
+"""Tests of the matrix without a kernel: results of rows, and the sample."""
 
 import contextlib
 import io
@@ -20,7 +20,7 @@ NO_TREE = Tree("/nonexistent", "make")
 
 
 def row_that(end):
-    """A row that ends so: gives back text, or raises."""
+    """A row that returns this text, or raises this exception."""
     def work(_tree):
         if isinstance(end, Exception):
             raise end
@@ -33,7 +33,7 @@ def judge(end):
 
 
 def quietly(function, *args):
-    """What it returns, and what it prints."""
+    """The function's result, and its output."""
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         value = function(*args)
@@ -41,12 +41,12 @@ def quietly(function, *args):
 
 
 class ResultTest(unittest.TestCase):
-    def test_what_was_detected_is_told(self):
+    def test_the_detected_machine_is_printed(self):
         result = judge("128 MiB")
         self.assertEqual((result.status, result.detail),
                          (matrix.OK, "128 MiB"))
 
-    def test_a_failure_says_what_was_found(self):
+    def test_a_failure_prints_what_was_found(self):
         result = judge(tap.Failed("five", ["four", "three"]))
         self.assertEqual(result.status, matrix.FAIL)
         self.assertEqual(result.lines, ["expected: five", "found:    `four`",
@@ -70,7 +70,7 @@ class ResultTest(unittest.TestCase):
 
 
 class MissingTest(unittest.TestCase):
-    """On a machine that has nothing, no row passes."""
+    """On a host without emulators, no row passes."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -134,7 +134,7 @@ class CloseTest(unittest.TestCase):
         self.assertEqual(output.splitlines()[-1],
                          "1 passed, 1 failed, 1 skipped")
 
-    def test_what_is_skipped_has_not_passed(self):
+    def test_a_skipped_row_has_not_passed(self):
         self.assertEqual(self.close(matrix.SKIP, matrix.SKIP)[0], 1)
         self.assertEqual(self.close(matrix.OK, matrix.SKIP)[0], 0)
 
@@ -189,7 +189,7 @@ class ChoiceTest(unittest.TestCase):
 
 
 class InstructionTest(unittest.TestCase):
-    """What a 486 has not is found in a listing."""
+    """Instructions that a 486 lacks are found in a listing."""
 
     LISTING = """\
 f0100000 <first>:

@@ -1,4 +1,4 @@
-"""Tests of the mutants' runner without a kernel; and that all lists fit."""
+"""Tests of the mutants' runner without a kernel. All lists must fit."""
 
 import os
 import sys
@@ -46,7 +46,7 @@ KEY = "0123456789abcdef"
 
 
 def one(text):
-    """The only mutant of a list."""
+    """The only mutant of this list."""
     (mutant,) = edits.parse(text, "list")
     return mutant
 
@@ -80,7 +80,7 @@ class ListTest(unittest.TestCase):
         self.assertEqual(one(LIST.replace("kills", "boot kernel\nkills")).boot,
                          {"kernel": True})
 
-    def test_what_is_wrong_with_a_list_is_said(self):
+    def test_errors_of_a_list_are_reported(self):
         for old, new, words in (
                 ("kills counts first_counts panic:first\n", "", "kills"),
                 ("why the count is not counted\n", "", "why"),
@@ -98,7 +98,7 @@ class ListTest(unittest.TestCase):
         edited = one(LIST).apply(SOURCE)
         self.assertEqual(edited, SOURCE.replace("\tcount++;\n", "", 1))
 
-    def test_what_does_not_fit_is_an_error_that_names_it(self):
+    def test_a_misfit_is_an_error_with_its_place(self):
         for old, new, words in (
                 ("in first", "in second", None),
                 ("in first", "in third", "no function third"),
@@ -178,7 +178,7 @@ class JudgeTest(unittest.TestCase):
         self.assertEqual(len(failure.lines), 4)
         self.assertEqual(str(failure), "group/counts")
 
-    def test_what_is_said_of_memory_is_compared_line_by_line(self):
+    def test_lines_about_memory_are_compared_one_by_one(self):
         self.assertEqual(trial.differing(["a", "b"], ["a", "b"]), [])
         self.assertEqual(trial.differing(["a", "c"], ["a", "b"]),
                          ["- b", "+ c"])

@@ -73,7 +73,7 @@ Triple fault
 KEY = "0123456789abcdef"
 
 # A small kernel's checks: group, name, subject, kind; in the order in which
-# they run. The free list's run twice.
+# they run. Those of the free list run twice.
 FREE_LIST = [("check_page_free_list", "no_reserved", "page_init", "rule"),
              ("check_page_free_list", "all_others", "page_init", "rule")]
 GRADED_CHECKS = [
@@ -114,7 +114,7 @@ def fail_block(name):
 
 
 def plan_lines(key=KEY, checks=()):
-    """What a graded kernel says first."""
+    """The first lines of a graded kernel: its plan."""
     counts = {}
     for check in dict.fromkeys(checks or GRADED_CHECKS):
         counts[check[2:]] = counts.get(check[2:], 0) + 1
@@ -123,7 +123,7 @@ def plan_lines(key=KEY, checks=()):
 
 
 def result_lines(check, fate="ok", key=KEY):
-    """One check's: fate is ok, FAIL or skip."""
+    """The lines of one check; fate is ok, FAIL or skip."""
     name = check[0] + "/" + check[1]
     run = "@%s run %s %s %s\n" % (key, name, check[2], check[3])
     line = "@%s %s %s %s %s" % (key, fate, name, check[2], check[3])
@@ -142,8 +142,8 @@ def classic_line(group, fates):
 def graded_checks(fates=None, key=KEY, stop_after=None, second=None,
                   stop_in=None):
     """The lines of all groups. fates: {GROUP/NAME: fate}; second: the same
-    for the free list's second time; stop_after: the last check's name;
-    stop_in: the name of the one that begins, and no more."""
+    for the free list's second run; stop_after: the name of the last check;
+    stop_in: the name of a check that begins, and does not end."""
     text, group, found = plan_lines(key), None, []
     seen, failed = set(), 0
     for check in GRADED_CHECKS + [("", "", "", "")]:
@@ -175,11 +175,11 @@ def graded_console(fates=None, key=KEY, **more):
     return text[:-len(PROMPT)] if stops else text
 
 
-GRADED = graded_console(key="{KEY}")    # fake_qemu.py puts in the key
+GRADED = graded_console(key="{KEY}")    # fake_qemu.py replaces {KEY}
 
 
 def course_console(fates=None, key="{KEY}", **more):
-    """A boot of a course's file: no lab 1, no monitor, none of our own."""
+    """A boot of a course's file: no lab 1, no monitor, no own checks."""
     lines = graded_checks(fates, key, **more).splitlines(True)
     return "6828 decimal is 15254 octal!\n" + "".join(
         line for line in lines

@@ -1,4 +1,4 @@
-"""Tests of the processes that seed bugs: none may be waited for in vain."""
+"""Tests of workers.py: no worker may be waited for for ever."""
 
 import functools
 import os
@@ -30,7 +30,7 @@ def fail(item):
 
 
 def leave_note(folder, item):
-    """Works for a minute; leaves a note when it is ended before."""
+    """Work for a minute; leave a file if terminated before."""
     path = os.path.join(folder, str(item))
     try:
         open(path + ".begun", "w").close()
@@ -41,7 +41,7 @@ def leave_note(folder, item):
 
 class AnswersTest(unittest.TestCase):
     def setUp(self):
-        # A wait in vain ends in a failure.
+        # An endless wait becomes a failure.
         def late(_number, _frame):
             self.fail("no answer within two minutes")
         signal.signal(signal.SIGALRM, late)
@@ -57,7 +57,7 @@ class AnswersTest(unittest.TestCase):
         self.assertEqual(list(workers.answers(double, [], 2)), [])
 
     def test_over_and_over(self):
-        """The end of the work and the end of the workers do not lock up."""
+        """The end of the work and of the workers cause no deadlock."""
         for _ in range(100):
             self.assertEqual(len(list(workers.answers(double, range(6), 2))),
                              6)
@@ -70,8 +70,8 @@ class AnswersTest(unittest.TestCase):
         with self.assertRaisesRegex(workers.WorkerError, "(?s)item 2.*Index"):
             list(workers.answers(fail, range(3), 1))
 
-    def test_nobody_listens(self):
-        """Workers in the middle of an item are ended, and clean up."""
+    def test_a_caller_that_stops_listening(self):
+        """Workers in the middle of an item end, and clean up."""
         with tempfile.TemporaryDirectory() as folder:
             found = workers.answers(
                 functools.partial(mixed, folder), range(3), 3)

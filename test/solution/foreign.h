@@ -29,7 +29,6 @@
 #define load_kernel_segments	ours_load_kernel_segments
 #define movsl			ours_movsl
 #define parse_u32		ours_parse_u32
-#define raise_page_fault	ours_raise_page_fault
 #define rdmsr			ours_rdmsr
 #define read_fs_gs		ours_read_fs_gs
 #define read_segments		ours_read_segments
@@ -47,7 +46,6 @@
 #define wbinvd			ours_wbinvd
 #define write_fs_gs		ours_write_fs_gs
 #define wrmsr			ours_wrmsr
-#define x87_zero_by_zero	ours_x87_zero_by_zero
 #define boot_alloc		ours_boot_alloc
 #define boot_map_region		ours_boot_map_region
 #define mmio_next		ours_mmio_next
@@ -86,7 +84,6 @@
 #undef load_kernel_segments
 #undef movsl
 #undef parse_u32
-#undef raise_page_fault
 #undef rdmsr
 #undef read_fs_gs
 #undef read_segments
@@ -104,7 +101,6 @@
 #undef wbinvd
 #undef write_fs_gs
 #undef wrmsr
-#undef x87_zero_by_zero
 #undef boot_alloc
 #undef boot_map_region
 #undef mmio_next

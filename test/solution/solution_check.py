@@ -1,14 +1,15 @@
-"""Does `make grade-solution` blame who is to blame?
+"""Check that grade-solution blames the right function.
 
-usage: python3 test/solution/solution_check.py [--only PATTERN] [--sample N] [--show]
+usage: python3 test/solution/solution_check.py [--only PATTERN] [--sample N]
+                                               [--show]
     `make check-solution` runs it, with ONLY=, SAMPLE= and SHOW=1.
 
-The right files of test/solution must get full marks, with every size of
-memory. Then the bugs of test/solution/bugs.txt go into pmap.c, one at a time,
-and the first function that loses points must be one that the list names, as
-must be all for which the report knows nothing that is to be mended first. What
-the list calls equivalent must lose none: another manner, not a bug. A
-sample of the bugs changes with the date; --show prints what a student reads.
+The correct files of test/solution must get full marks, with every size of
+memory. Then the bugs of test/solution/bugs.txt are seeded into pmap.c, one at a
+time. The first function that loses points must be one that the list names. So
+must all functions that lose points without another to fix first. A bug that the
+list calls equivalent must lose none: it is a stylistic variation. A sample of
+the bugs changes with the date. --show prints the report that a student reads.
 """
 
 import argparse
@@ -29,9 +30,9 @@ FOLDER = os.path.join(qemu.ROOT, "test", "solution")
 RIGHT = ("pmap.c", "lab4.c", "old.c")
 BUGS = os.path.join(FOLDER, "bugs.txt")
 
-MEMORY = "64"                   # MB, for bugs that show with any size
+MEMORY = "64"                   # MB, for bugs that appear with any size
 
-# What a report says of a kernel that did not come to the end of its checks.
+# The words of a report about a kernel that did not finish its checks.
 ENDINGS = {"triple-fault": "triple fault", "build": "does not build",
            "panic": "kernel panic", "hang": "hang: "}
 
@@ -41,14 +42,14 @@ NAMED, MISNAMED, SURVIVED = "named", "misnamed", "survived"
 # --- Grading --------------------------------------------------------------
 
 class Grader:
-    """grade_solution.py, with a folder of its own for what is built."""
+    """Run grade_solution.py, with its own folder for built files."""
 
     def __init__(self, make, folder):
         self.make = "%s OBJDIR=%s" % (make, folder)
         self.folder = folder
 
     def grade(self, path, *options):
-        """(exit status, what was printed, the tests of the JSON file)."""
+        """(exit status, output, the tests of the JSON file)."""
         results = os.path.join(self.folder, "results.json")
         os.makedirs(self.folder, exist_ok=True)
         answer = subprocess.run(
@@ -68,15 +69,15 @@ class Grader:
 
 
 def lost(tests):
-    """The names of the tests that lost points by a rule that failed."""
+    """The names of the tests that lost points because a rule failed."""
     return [test["name"] for test in tests
             if test["score"] < test["max_score"]
             and "FAIL " in test.get("output", "")]
 
 
 def alone(tests):
-    """The names of those that lost points and are not told what to mend
-    first: nobody else is to blame for them."""
+    """The names of those that lost points, and for which the report names no
+    other function to fix first."""
     return [test["name"].split()[-1] for test in tests
             if test["score"] < test["max_score"]
             and "FAIL " in test.get("output", "")
@@ -105,14 +106,14 @@ def edited(bug):
 
 
 class Workshop:
-    """Where bugs are seeded and graded; each process has its own folder."""
+    """Seeds bugs and grades them; each process has its own folder."""
 
     def __init__(self, make, folder):
         self.make = make
         self.folder = folder
 
     def run(self, bug):
-        """(verdict, the names that are blamed, what the student reads)."""
+        """(verdict, the blamed names, the report)."""
         grader = Grader(self.make, os.path.join(self.folder,
                                                 str(os.getpid())))
         path = os.path.join(grader.folder, "edited", "pmap.c")
@@ -125,10 +126,10 @@ class Workshop:
 
 
 def check_right(make, folder):
-    """How many of the right files do not get full marks."""
+    """The number of correct files that do not get full marks."""
     failed = 0
     for name in RIGHT:
-        # The path has a blank in it: people's folders do.
+        # The path has a space in it, as users' folders do.
         copy = os.path.join(folder, "a right file", name)
         os.makedirs(os.path.dirname(copy), exist_ok=True)
         shutil.copy(os.path.join(FOLDER, name), copy)
@@ -142,7 +143,7 @@ def check_right(make, folder):
 
 
 def check_bugs(bugs, options, folder):
-    """Verdicts, one a bug; tells those that are not named."""
+    """The verdicts, one a bug. Print the bugs that are not named."""
     verdicts = []
     workshop = Workshop(options.make, folder)
     for number, (verdict, blamed, text) in workers.answers(
@@ -152,7 +153,7 @@ def check_bugs(bugs, options, folder):
         if verdict != NAMED or options.show or options.verbose:
             print("%-9s %s: %s\n          blames %s; to blame: %s" % (
                 verdict, bug.name, bug.why, ", ".join(blamed) or
-                "nobody", " ".join(bug.kills) or "nobody"), flush=True)
+                "none", " ".join(bug.kills) or "none"), flush=True)
         if options.show:
             print(text)
     return verdicts
@@ -179,8 +180,8 @@ def run(options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Seed bugs into a lab 2 in "
-                                     "one file, and grade it.")
+    parser = argparse.ArgumentParser(description="Seed bugs into a one-file "
+                                     "lab 2, and grade it.")
     parser.add_argument("--only", metavar="PATTERN")
     parser.add_argument("--sample", type=int, default=0, metavar="N")
     parser.add_argument("--seed", default=str(datetime.date.today()))

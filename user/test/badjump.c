@@ -1,4 +1,4 @@
-/* Calls the kernel as if it were a function of ours. */
+/* Calls the kernel's code as a function: user mode may not execute it. */
 
 #include <inc/lib.h>
 

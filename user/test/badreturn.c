@@ -1,10 +1,10 @@
 /*
- * Has SYSENTER's way out "return" to the kernel's code: it goes there with a
- * user's rights, and so no further.
+ * Makes SYSENTER's exit path return to kernel code. The processor is then in
+ * user mode, so fetching the instruction faults.
  */
 
 #include <inc/lib.h>
-#include <inc/x86.h>
+#include <user/instructions.h>
 
 void
 umain(int argc, char **argv)

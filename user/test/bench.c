@@ -1,11 +1,12 @@
 /*
- * What system calls cost, in instructions, where the time-stamp counter counts
- * them (make bench). Runs beside yielder, which does nothing but yield.
+ * Measures the cost of system calls in instructions, where the time-stamp
+ * counter counts instructions (make bench). Runs beside yielder, which only
+ * yields.
  */
 
-#include <inc/count.h>
+#include <inc/icount.h>
 #include <inc/lib.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 #define TIMES	1000
 
@@ -17,7 +18,7 @@ void
 umain(int argc, char **argv)
 {
 	REPEAT("null_syscall_int", syscall_int(SYS_getenvid, 0, 0, 0, 0, 0));
-	if (syscall_way == syscall_fast)
+	if (syscall_best == syscall_fast)
 		REPEAT("null_syscall_fast",
 		       syscall_fast(SYS_getenvid, 0, 0, 0, 0));
 	REPEAT("yield_there_and_back", sys_yield());

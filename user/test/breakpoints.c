@@ -1,6 +1,6 @@
 /*
- * Stops in the monitor three times, in the middle of a line, and gives its turn
- * away after each: what runs beside it can be looked at on its way.
+ * Stops in the monitor three times, in the middle of a line, and yields after
+ * each: you can see how the environments beside it progress.
  */
 
 #include <inc/lib.h>

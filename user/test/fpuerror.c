@@ -1,10 +1,10 @@
 /*
- * Divides zero by zero in the x87 unit, with that exception let through: an
- * error of ours, and nobody else's. The next x87 instruction tells it.
+ * Divides zero by zero in the x87 unit, with that exception unmasked. The next
+ * x87 instruction traps.
  */
 
 #include <inc/lib.h>
-#include <inc/x86.h>
+#include <user/instructions.h>
 
 void
 umain(int argc, char **argv)

@@ -1,21 +1,22 @@
 /*
- * A million system calls with random numbers and arguments, by both ways in turn.
- * Each answer is known beforehand; the kernel must give it, and stay alive. The
- * same seed gives the same calls.
+ * Makes a million system calls with random numbers and arguments, by both
+ * entries in turn. Each result is known beforehand; the kernel must return it,
+ * and stay alive. The same seed gives the same calls.
  *
- * Left out is what would end or flood this program by right: ending itself, and
- * printing. A bad pointer to sys_cputs ends it too: wild.c is for these.
+ * Leaves out calls that would rightly end or flood this program: destroying
+ * itself, and printing. A bad pointer to sys_cputs ends it too: wild.c tests
+ * these.
  */
 
 #include <inc/lib.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 #define CALLS	1000000
-#define ANY	(-0x7FFFFFFF)	/* whatever somebody types */
+#define ANY	(-0x7FFFFFFF)	/* any result is right */
 
 static uint32_t state;
 
-/* Marsaglia's xorshift: every value but 0, in an order that looks random. */
+/* Marsaglia's xorshift: every value except 0, in pseudo-random order. */
 static uint32_t
 random(void)
 {
@@ -25,7 +26,7 @@ random(void)
 	return state;
 }
 
-/* Numbers near the edges of something, or anywhere. */
+/* Return a number near the edge of some region, or any number. */
 static uint32_t
 wild(void)
 {
@@ -58,7 +59,7 @@ wild_number(void)
 {
 	uint32_t r = random();
 
-	/* Most of them are calls, or close to being one. */
+	/* Mostly the numbers of calls, or close to them. */
 	return r % 4 ? (r >> 8) % (NSYSCALLS + 4) : wild();
 }
 
@@ -66,13 +67,13 @@ struct call {
 	uint32_t number, a[5];
 };
 
-/* The answer that this call must have; changes what it may not ask for. */
+/* Return the result that c must have. Change arguments that we leave out. */
 static int32_t
-answer(struct call *c)
+wanted_result(struct call *c)
 {
 	switch (c->number) {
 	case SYS_cputs:
-		c->a[1] = 0;		/* nothing at all, at a wild address */
+		c->a[1] = 0;		/* length 0, at any address */
 		return 0;
 	case SYS_cgetc:
 		return ANY;
@@ -93,13 +94,13 @@ static int32_t
 ask(const struct call *c, bool fast)
 {
 	if (fast)
-		return syscall_way(c->number, c->a[0], c->a[1], c->a[2],
-				   c->a[3]);
+		return syscall_best(c->number, c->a[0], c->a[1], c->a[2],
+				    c->a[3]);
 	return syscall_int(c->number, c->a[0], c->a[1], c->a[2], c->a[3],
 			   c->a[4]);
 }
 
-/* One call, by both ways. Returns whether it was refused. */
+/* Make a random call; true if it was refused. */
 static bool
 try(int n)
 {
@@ -110,7 +111,7 @@ try(int n)
 	c.number = wild_number();
 	for (i = 0; i < ARRAY_SIZE(c.a); i++)
 		c.a[i] = wild();
-	want = answer(&c);
+	want = wanted_result(&c);
 	found = ask(&c, n % 2);
 	if (found != want && want != ANY)
 		panic("call %d, number %08x (%08x, %08x, %08x, %08x, %08x):"
@@ -126,10 +127,10 @@ umain(int argc, char **argv)
 	int n, refused = 0;
 
 	while (parse_u32(readline("seed: "), &seed) < 0 || !seed)
-		cprintf("A number other than 0, please.\n");
+		cprintf("Please enter a number other than 0.\n");
 	state = seed;
 	for (n = 0; n < CALLS; n++)
 		refused += try(n);
-	cprintf("fuzz: seed %u: %d calls, %d refused, all answers right\n",
+	cprintf("fuzz: seed %u: %d calls, %d refused, all results right\n",
 		seed, n, refused);
 }

@@ -1,4 +1,4 @@
-/* Tries to end every environment that is not its own: it may not. */
+/* Tries to destroy all other environments, which must be refused. */
 
 #include <inc/lib.h>
 
@@ -15,14 +15,15 @@ umain(int argc, char **argv)
 			continue;
 		others++;
 		error = sys_env_destroy(id);
-		cprintf("[%08x] may not end %08x: %e\n", thisenv->env_id, id,
-			error);
+		cprintf("[%08x] may not destroy %08x: %e\n", thisenv->env_id,
+			id, error);
 		if (error != -E_BAD_ENV)
-			panic("ending a stranger gives %d", error);
+			panic("destroying another gives %d", error);
 	}
-	/* Nor one that was, or will be, in our own place. */
+	/* Nor a past or future environment in our slot. */
 	if (sys_env_destroy(thisenv->env_id ^ (1 << 30)) != -E_BAD_ENV
 	    || sys_env_destroy(thisenv->env_id - NENV) != -E_BAD_ENV)
-		panic("our place under another id was found");
-	cprintf("[%08x] ended none of %d others\n", thisenv->env_id, others);
+		panic("our slot was found under another id");
+	cprintf("[%08x] destroyed none of %d others\n", thisenv->env_id,
+		others);
 }

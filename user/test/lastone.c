@@ -1,6 +1,6 @@
 /*
- * Does nothing, and never yields, until everybody else has ended: the timer must
- * give them their turns.
+ * Waits without yielding until all other environments have ended: the timer
+ * must let them run.
  */
 
 #include <inc/lib.h>
@@ -21,5 +21,5 @@ umain(int argc, char **argv)
 {
 	while (!alone())
 		/* wait */;
-	cprintf("[%08x] outlasted all others\n", thisenv->env_id);
+	cprintf("[%08x] is the last one\n", thisenv->env_id);
 }

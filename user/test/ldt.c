@@ -1,12 +1,12 @@
 /*
- * Loads a segment of a local table, of which there is none: if there were one,
- * where we could write, it would be ours to fill with ways into the kernel.
+ * Loads a selector of the local descriptor table, which must not exist: if it
+ * were in memory that we can write, we could put call gates into it.
  */
 
 #include <inc/lib.h>
-#include <inc/x86.h>
+#include <user/instructions.h>
 
-#define LOCAL	4	/* in a selector: of the local table */
+#define LOCAL	4	/* bit of a selector: use the local table */
 
 void
 umain(int argc, char **argv)

@@ -1,5 +1,5 @@
 /*
- * Prints a whole book in one system call. Others have their turns meanwhile:
+ * Prints a long text in one system call. Other environments run meanwhile: try
  * `run worker`, then `run longtext`.
  */
 
@@ -9,11 +9,11 @@
 #define LINE	64
 #define LINES	64
 
-static char book[LINES * LINE];
+static char text[LINES * LINE];
 
-/* How often anybody but us was chosen to run. */
+/* Return how often other environments have been chosen to run. */
 static uint32_t
-turns_of_others(void)
+runs_of_others(void)
 {
 	const volatile struct Env *e;
 	uint32_t n = 0;
@@ -27,20 +27,20 @@ turns_of_others(void)
 void
 umain(int argc, char **argv)
 {
-	uint32_t turns;
+	uint32_t runs;
 	int i;
 
-	memset(book, '.', sizeof(book));
+	memset(text, '.', sizeof(text));
 	for (i = 0; i < LINES; i++) {
-		snprintf(&book[i * LINE], LINE, "%08x: page %d",
+		snprintf(&text[i * LINE], LINE, "%08x: page %d",
 			 thisenv->env_id, i + 1);
-		book[i * LINE + strlen(&book[i * LINE])] = ' ';
-		book[(i + 1) * LINE - 1] = '\n';
+		text[i * LINE + strlen(&text[i * LINE])] = ' ';
+		text[(i + 1) * LINE - 1] = '\n';
 	}
-	turns = turns_of_others();
-	sys_cputs(book, sizeof(book));
-	turns = turns_of_others() - turns;
-	/* One may be due to a tick that came while we printed. */
-	cprintf("[%08x] the end; others had %s\n", thisenv->env_id,
-		turns > 1 ? "their turns" : "hardly a turn");
+	runs = runs_of_others();
+	sys_cputs(text, sizeof(text));
+	runs = runs_of_others() - runs;
+	/* One run may be due to a timer tick. */
+	cprintf("[%08x] the end; other environments %s meanwhile\n",
+		thisenv->env_id, runs > 1 ? "ran" : "hardly ran");
 }

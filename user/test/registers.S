@@ -1,10 +1,10 @@
 /*
  * void through_WAY(uint32_t *state)
  *
- * Load all registers and the flags from state, go into the kernel and come
- * back, and store them to state, in the order in which they are pushed here:
- * gs, fs, es, ds, PUSHA's eight, flags. What the way itself needs it
- * sets after that, without touching the flags.
+ * Load all registers and the flags from state, enter the kernel, and store them
+ * to state afterwards. Their order there is that of the pushes here: gs, fs,
+ * es, ds, PUSHA's eight, flags. Registers that the way uses are set after the
+ * load, without changing the flags.
  */
 
 #include <inc/memlayout.h>
@@ -19,10 +19,10 @@
 	.bss
 	.balign	4
 save_esp:
-	.long	0		/* after `load` has saved our caller's */
+	.long	0		/* esp after `load` has saved all registers */
 	.text
 
-/* Save the caller's registers, copy state onto the stack, and pop it. */
+/* Save the caller's registers, copy state to the stack, and pop it. */
 	.macro	load
 	pushal
 	pushl	%ds
@@ -44,7 +44,7 @@ save_esp:
 	popfl
 	.endm
 
-/* The other way round. */
+/* Push the registers, copy them to state, and restore the caller's. */
 	.macro	store
 	pushfl
 	pushal
@@ -57,7 +57,7 @@ save_esp:
 	pushl	%ss
 	popl	%es
 	pushl	$0
-	popfl			/* AC and DF, too, are clear from here on */
+	popfl			/* also clears AC and DF */
 	movl	%esp, %esi
 	movl	save_esp, %eax
 	movl	SAVED + 4(%eax), %edi
@@ -95,8 +95,8 @@ through_breakpoint:
 	store
 
 /*
- * Until the kernel has chosen us once more: loads, LEA, NOT and JECXZ leave
- * the flags alone.
+ * Wait until the kernel has chosen us once more. Loads, LEA, NOT and JECXZ do
+ * not change the flags.
  */
 	.globl	through_ticks
 through_ticks:

@@ -1,12 +1,12 @@
 /*
- * A trap changes no register but those that it is said to. Each way into the
- * kernel is taken with known values in all of them, and none may come back as
- * another. registers.S loads and stores them.
+ * Checks that a trap changes only the registers that it is documented to. Each
+ * way into the kernel is taken with known values in all registers, which are
+ * compared afterwards. registers.S loads and stores them.
  */
 
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
 /* In registers.S's order. */
 enum {
@@ -20,13 +20,13 @@ static const char *const names[NREGISTERS] = {
 	[EDX] = "edx", [ECX] = "ecx", [EAX] = "eax", [EFLAGS] = "eflags",
 };
 
-/* Load all registers from state, take that way, store them to state. */
+/* Load all registers from state, enter the kernel, store them to state. */
 void	through_int(uint32_t *state);
 void	through_sysenter(uint32_t *state);
 void	through_breakpoint(uint32_t *state);
 void	through_ticks(uint32_t *state);
 
-/* The kernel's count of our turns, for the last of them. */
+/* The kernel's count of our time slices, for through_ticks. */
 const volatile uint32_t *runs_at;
 
 #define BIT(r)	(1 << (r))
@@ -34,7 +34,7 @@ const volatile uint32_t *runs_at;
 static const struct way {
 	const char *name;
 	void (*take)(uint32_t *state);
-	uint32_t own;		/* registers that the way itself needs */
+	uint32_t own;		/* registers that this way uses */
 } ways[] = {
 	{ "int", through_int, BIT(EAX) },
 	{ "sysenter", through_sysenter,
@@ -44,13 +44,13 @@ static const struct way {
 	{ "a timer tick", through_ticks, BIT(ECX) | BIT(EBX) | BIT(EDX) },
 };
 
-/* What popfl can change in user mode, less TF, which would single-step. */
+/* The flags that popfl can change in user mode, except TF. */
 #define FLAGS	(FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF | FL_DF | FL_OF \
 		 | FL_NT | FL_AC | FL_ID)
 
 /*
- * All selectors that a user may have in a data segment register. (Null is 0:
- * IRET clears the other three forms of it.)
+ * All selectors that a user may have in a data segment register. Of the four
+ * null selectors only 0: IRET changes the others to it.
  */
 static const uint16_t data_selectors[] = { GD_UD, GD_UD | 1, GD_UD | 2,
 					   GD_UD | 3 };
@@ -109,7 +109,8 @@ umain(int argc, char **argv)
 
 	runs_at = &thisenv->env_runs;
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		if (ways[i].take == through_sysenter && syscall_way != syscall_fast)
+		if (ways[i].take == through_sysenter
+		    && syscall_best != syscall_fast)
 			continue;
 		for (round = 0; round < rounds[i]; round++)
 			check(&ways[i], round);

@@ -1,14 +1,14 @@
 /*
- * All that its page tables let it reach, seen through uvpd and uvpt: its text
- * to read, a page of data and one of stack to write, what the kernel shows to read,
- * and not a page more.
+ * Checks, through uvpd and uvpt, which pages it can reach: its text to read, a
+ * page of data and one of stack to write, the kernel's arrays to read, and no
+ * other page.
  */
 
 #include <inc/lib.h>
 
 static uint32_t reachable, writable;
 
-/* May a program have these rights to the page at va? */
+/* True if a program may read, or write, the page at va. */
 static bool
 allowed(uintptr_t va, bool write)
 {
@@ -45,7 +45,7 @@ umain(int argc, char **argv)
 		if (!(pde & PTE_P) || !(pde & PTE_U))
 			continue;
 		for (ptx = 0; ptx < NPTENTRIES; ptx++) {
-			/* In the directory's own table, tables are pages. */
+			/* At UVPT, the pages are the page tables. */
 			pte = uvpt[pdx * NPTENTRIES + ptx];
 			if ((pte & PTE_P) && (pte & PTE_U))
 				look_at_page(pdx * PTSIZE + ptx * PGSIZE,

@@ -1,14 +1,13 @@
 /*
- * Wants more memory than the kernel can give out, in the one way that there is
- * without asking for pages: as data. It is not even started, and what it had got
- * by then is given back.
+ * Has more data than the machine has memory, so that loading it must fail. The
+ * kernel must free what it has allocated by then.
  */
 
 #include <inc/lib.h>
 
 #define MORE_THAN_THE_WINDOW	(KERNWINSIZE + (16 << 20))
 
-/* Not static: a variable that nobody writes would become part of the file. */
+/* Not static: a static one could become constant, and part of the file. */
 char memory[MORE_THAN_THE_WINDOW];
 
 void

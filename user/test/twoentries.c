@@ -1,13 +1,13 @@
 /*
- * The same calls by both ways into the kernel: each has one right answer, and
- * leaves our segments alone. Where there is no sysenter, both ways are the same.
+ * Makes the same system calls by both entries: each has one right result, and
+ * leaves our segments unchanged. Without SYSENTER, both entries are the gate.
  */
 
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/syscall.h>
+#include <lib/syscall_entry.h>
 
-/* Longer than what the kernel copies at a time, and by no round number. */
+/* Longer than a piece of the kernel's printing, and no multiple of one. */
 static const char text[] =
 	"Numbers, one below the other, up to the number that is the last:\n"
 	"  one\n  two\n  three\n  four\n  five\n  six\n  seven\n  eight\n"
@@ -28,14 +28,14 @@ expect_segments(uint32_t number)
 }
 
 static void
-ask(uint32_t number, uint32_t a1, uint32_t a2, int32_t answer)
+ask(uint32_t number, uint32_t a1, uint32_t a2, int32_t result)
 {
-	int32_t by_gate = syscall_int(number, a1, a2, 0, 0, 0);
-	int32_t by_way = syscall_way(number, a1, a2, 0, 0);
+	int32_t by_int = syscall_int(number, a1, a2, 0, 0, 0);
+	int32_t by_best = syscall_best(number, a1, a2, 0, 0);
 
-	if (by_gate != answer || by_way != answer)
-		panic("call %d (%08x, %08x): %d by int, %d by the other way,"
-		      " not %d", number, a1, a2, by_gate, by_way, answer);
+	if (by_int != result || by_best != result)
+		panic("call %d (%08x, %08x): %d by int, %d by the other entry,"
+		      " not %d", number, a1, a2, by_int, by_best, result);
 	expect_segments(number);
 }
 
@@ -55,5 +55,5 @@ umain(int argc, char **argv)
 		ask(number, 0, 0, -E_INVAL);
 	for (number = 1; number <= 2 * NSYSCALLS; number++)
 		ask(-number, 0, 0, -E_INVAL);
-	cprintf("both ways give the same answers\n");
+	cprintf("both entries give the same results\n");
 }

@@ -1,6 +1,6 @@
 /*
- * Reads a word at an odd address: works, as everywhere on this processor; and
- * with the flag AC set still works, unless the kernel has alignment checked.
+ * Reads a word at an odd address, with AC clear and set. Both must work,
+ * because the kernel leaves CR0.AM clear.
  */
 
 #include <inc/lib.h>

@@ -1,7 +1,7 @@
 /*
- * Asks the kernel to print any stretch of memory that somebody types: first the
- * address, then the length. It looks into its own page tables before, and says
- * which byte will be the first that may not be read; the kernel must agree.
+ * Asks the kernel to print any range of memory: you enter address and length.
+ * Finds the first unreadable byte from its own page tables, and prints it. The
+ * kernel must name the same byte.
  */
 
 #include <inc/lib.h>
@@ -9,12 +9,12 @@
 static bool
 readable(uintptr_t va)
 {
-	/* `pages` and the like are for us to read, not for the kernel. */
+	/* System calls accept no pointers to `pages` and `envs` above UTOP. */
 	return va < UTOP && (uvpd[PDX(va)] & PTE_P) && (uvpd[PDX(va)] & PTE_U)
 		&& (uvpt[PGNUM(va)] & PTE_P) && (uvpt[PGNUM(va)] & PTE_U);
 }
 
-/* The first byte of [va, va + len) that is not readable, if there is one. */
+/* Find the first unreadable byte of [va, va + len); false if there is none. */
 static bool
 first_bad(uintptr_t va, size_t len, uintptr_t *bad)
 {
@@ -36,7 +36,7 @@ ask(const char *what)
 	uint32_t value;
 
 	while (parse_u32(readline(what), &value) < 0)
-		cprintf("Numbers as C writes them, please.\n");
+		cprintf("Please enter C numbers, such as 10 or 0x1f.\n");
 	return value;
 }
 

@@ -1,4 +1,4 @@
-/* Gives its turn away, many times. */
+/* Yields many times, and prints nothing. */
 
 #include <inc/lib.h>
 

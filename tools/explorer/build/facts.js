@@ -1,10 +1,10 @@
-// Writes facts.json: what the explorer knows of one kernel.
+// Writes facts.json: what the explorer knows about one kernel.
 //
 // usage: node facts.js KERNEL SYMBOLS LISTING TABLE LAYOUT OUT
 //   KERNEL   the linked kernel, an ELF file: for the checksum of its text
 //   SYMBOLS  nm -n -S
-//   LISTING  objdump -d --no-show-raw-insn: where instructions begin
-//   TABLE    what tools/ksyms made: functions, files, lines
+//   LISTING  objdump -d --no-show-raw-insn: the addresses of instructions
+//   TABLE    the output of tools/ksyms: functions, files, lines
 //   LAYOUT   the section .facts of layout.c's object
 //
 // The result is a JSON object:
@@ -12,7 +12,7 @@
 //   checksum      CRC-32 of these bytes
 //   functions     [[start, name]], sorted
 //   files lines   ["kern/page.c"], [[start, index into files, line]], sorted
-//   symbols       [[address, name, size, global]], size 0 where nm knows none,
+//   symbols       [[address, name, size, global]], size 0 if nm prints none,
 //                 global 1 or 0
 //   instructions  [[first, base64 of the lengths that follow]]
 //   layout        { name: value }
@@ -38,29 +38,40 @@ function readSymbols()
 	return symbols;
 }
 
-// The assembly that tools/ksyms writes: ".long ADDRESS, nameN" and ".asciz"
-// for functions, ".long ADDRESS" then ".short FILE, LINE" for lines.
+// The assembly that tools/ksyms writes. A function: ".long ADDRESS, nameN", then
+// ".short FILE, FIRST", FIRST being the number of its first line; after the last
+// function ".long 0xffffffff, 0". A line: ".short OFFSET, LINE". ".asciz" for
+// the names of functions and files.
 function readTable()
 {
-	const starts = [], names = new Map(), files = [], found = [];
+	const found = [], names = new Map(), files = [], offsets = [];
 	let pending;
 	for (const line of lines(tableFile)) {
 		let m;
-		if ((m = /^\t\.long 0x([0-9a-f]+), name(\d+)$/.exec(line)))
-			starts.push([parseInt(m[1], 16), m[2]]);
+		if ((m = /^\t\.long 0x([0-9a-f]+), (?:name)?(\d+)$/.exec(line)))
+			pending = { start: parseInt(m[1], 16), name: m[2] };
+		else if ((m = /^\t\.short (\d+), (\d+)$/.exec(line)) && pending) {
+			found.push({ ...pending, file: Number(m[1]),
+				first: Number(m[2]) });
+			pending = undefined;
+		} else if (m)
+			offsets.push([Number(m[1]), Number(m[2])]);
 		else if ((m = /^name(\d+): \.asciz "(.*)"$/.exec(line)))
 			names.set(m[1], m[2]);
-		else if ((m = /^\t\.long 0x([0-9a-f]+)$/.exec(line)))
-			pending = parseInt(m[1], 16);
-		else if ((m = /^\t\.short (\d+), (\d+)$/.exec(line)))
-			found.push([pending, Number(m[1]), Number(m[2])]);
 		else if ((m = /^\w+: \.asciz "(.*)"$/.exec(line)))
 			files.push(m[1]);
 	}
-	const functions = starts.map(([start, n]) => [start, names.get(n)]);
-	if (!functions.length || !found.length || !files.length)
-		throw new Error(`${tableFile}: not what tools/ksyms writes`);
-	return { functions, lines: found, files };
+	const functions = [], absolute = [];
+	for (let i = 0; i + 1 < found.length; i++) {
+		const f = found[i];
+		functions.push([f.start, names.get(f.name)]);
+		for (let n = f.first; n < found[i + 1].first; n++)
+			absolute.push([f.start + offsets[n][0], f.file,
+				offsets[n][1]]);
+	}
+	if (!functions.length || !absolute.length || !files.length)
+		throw new Error(`${tableFile}: not the output of tools/ksyms`);
+	return { functions, lines: absolute, files };
 }
 
 function readInstructions([start, end])
@@ -75,7 +86,7 @@ function readInstructions([start, end])
 		const address = m ? parseInt(m[1], 16) : 0;
 		if (address < start || address >= end)
 			continue;
-		// Longer than an instruction can be: something was left out.
+		// Longer than an instruction can be: the listing has a gap.
 		if (last === undefined || address - last > 15) {
 			finish();
 			runs.push([address]);

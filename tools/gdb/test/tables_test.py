@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What tools/gdb/tables.py makes of page tables and frames, sound and damaged.
+"""Tests of tools/gdb/tables.py, with intact and damaged page tables and frames.
 
-Memories are made up here, entry by entry, from a list of what they are to
-map; that list, not the code under test, says what is right.
+The memories are made up, entry by entry, from a list of mappings. The results
+are compared with that list, which shares no code with tables.py.
 
 Run: python3 tools/gdb/test/tables_test.py     (standard library only)
 The last line of output is "N passed, N failed".
@@ -24,8 +24,8 @@ CR3 = 0x5000
 
 
 class Memory:
-    """Physical memory of a made-up guest: bytes where something was put,
-    zeroes elsewhere below `size`, nothing above."""
+    """Made-up physical memory: the words that were put, zeroes elsewhere below
+    `size`, nothing above."""
 
     def __init__(self, size=16 << 20):
         self.size = size
@@ -156,11 +156,11 @@ class WalkTextTest(unittest.TestCase):
         memory = Memory()
         memory.map_small(0, 0x9000, P | W, table=0x6000, pde_flags=P | U)
         self.assertEqual(self.text(memory, 0)[-2:], [
-            "     W counts only where both entries have it; the pde has not",
-            "     U counts only where both entries have it; the pte has not",
+            "     both entries must have W; the pde lacks it",
+            "     both entries must have U; the pte lacks it",
         ])
 
-    def test_write_protection_off_is_said(self):
+    def test_write_protection_off_is_reported(self):
         memory = Memory()
         memory.map_small(0, 0x9000, P, table=0x6000, pde_flags=P)
         self.assertIn("CR0.WP is clear", self.text(memory, 0, wp=False)[-1])
@@ -174,10 +174,10 @@ class WalkTextTest(unittest.TestCase):
         memory.put(0x6000, 0xABC0)
         lines = self.text(memory, 0)
         self.assertEqual(lines[-2], "pte  [0] at 0x00006000 = 0x0000abc0  "
-                                    "not present; the rest is software's own")
+                         "not present; the other bits are software's")
         self.assertEqual(lines[-1], "=>   not mapped")
 
-    def test_damage_is_said_in_words(self):
+    def test_damage_is_described(self):
         memory = Memory()
         memory.put(CR3, 0xDEADB000 | P)
         memory.put(CR3 + 4, 0x00200000 | P | PS)
@@ -217,7 +217,7 @@ class AddressSpaceTest(unittest.TestCase):
         self.assertEqual([(r.start, r.end) for r in self.ranges(memory)],
                          [(0x3FF000, 0x401000)])
 
-    def test_what_parts_ranges(self):
+    def test_what_separates_ranges(self):
         """A hole, other flags, physical memory elsewhere, another size."""
         base = Memory()
         base.map_small(0x1000, 0x20000, P | W, 0x6000)
@@ -267,7 +267,7 @@ class AddressSpaceTest(unittest.TestCase):
              "ef400000-ef7fffff    the page tables themselves",
              "mapped: 4 KiB"])
 
-    def test_what_is_no_map_of_the_directory_itself(self):
+    def test_entries_that_do_not_map_the_directory_itself(self):
         """Absent, another frame, or a 4 MiB page that begins there."""
         memory = Memory()
         for pdx, pde in enumerate((CR3 | U | W, CR3 + 0x1000 | P,
@@ -374,7 +374,7 @@ class FramesTest(unittest.TestCase):
         return tables.summarize(tables.parse_frames(data), head, PAGES)
 
     def damaged(self, changes=(), order=None, head=None, refs=None):
-        """The one complaint about an array with these words changed."""
+        """The only complaint about an array with these words changed."""
         data, first = frame_array(self.STATES, order or self.ORDER, refs)
         data = bytearray(data)
         for index, link in changes:
@@ -466,7 +466,7 @@ class FramesTest(unittest.TestCase):
         self.assertEqual(tables.shorten(["c"] * 100)[-1], "... and 92 more")
         self.assertEqual(tables.shorten(["c"] * 9), ["c"] * 9)
 
-    def test_one_frame_in_words(self):
+    def test_one_frame_as_text(self):
         frame = tables.Frame(0, 2, 2)
         self.assertEqual(
             tables.format_frame(0x412, frame, [(0x1000, P | U),

@@ -1,0 +1,42 @@
+/* Reading the arguments of commands: numbers, environments, directories. */
+
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <kern/env.h>
+#include <kern/monitor/args.h>
+#include <kern/vmwalk.h>
+
+bool
+arg_number(const char *text, uint32_t *value)
+{
+	if (parse_u32(text, value) == 0)
+		return true;
+	cprintf("'%s' is not a 32-bit number (examples: 10, 0x1f).\n", text);
+	return false;
+}
+
+struct Env *
+arg_env(const char *text)
+{
+	struct Env *e;
+	uint32_t id;
+
+	if (!arg_number(text, &id))
+		return NULL;
+	/* To envid2env, 0 is the current environment. */
+	if (id && envid2env(id, &e, false) == 0)
+		return e;
+	cprintf("There is no environment %08x; 'envs' lists them.\n", id);
+	return NULL;
+}
+
+const pde_t *
+arg_directory(const char *text)
+{
+	struct Env *e;
+
+	if (!text)
+		return vm_current();
+	e = arg_env(text);
+	return e ? e->env_pgdir : NULL;
+}
