@@ -1,5 +1,4 @@
-# Only a make that is not GNU's reads this file: GNU make prefers GNUmakefile.
-# All it does is to say which make to run instead.
+# For makes other than GNU's, which prefers GNUmakefile. Says which make to run.
 
 .POSIX:
 

@@ -10,28 +10,28 @@
  *	3. build a Multiboot information block with the BIOS's memory map;
  *	4. read the ELF header, enter protected mode, call load_kernel (main.c).
  *
- * load_kernel checks the file and comes back here for each segment. Only the
- * BIOS can read every kind of disk and only in real mode, into the first
- * megabyte; only protected mode reaches the kernel's place above it. So
- * load_segment goes to and fro: in real mode it has the BIOS read a chunk to
- * a bounce buffer, in protected mode it copies the chunk on.
+ * load_kernel checks the file and calls load_segment here for each segment.
+ * Only the BIOS can read every kind of disk, and only in real mode, into the
+ * first megabyte; only protected mode can write above it. So load_segment
+ * switches modes for each chunk: in real mode, the BIOS reads it into a bounce
+ * buffer; in protected mode, we copy it to its place.
  *
- * Not our job: paging, other processors, what the kernel does next; and
- * partitions: a BIOS that starts only disks with a partition table does not
- * start ours. Limits, all checked: program headers in the file's first sector,
- * segments within FILE_LIMIT in the file and LOAD_START to LOAD_END in memory.
- * An error prints its word (boot.h) on screen and COM1, and stops.
+ * Not our job: paging, other processors, partitions. (A BIOS that starts only
+ * disks with a partition table does not start ours.) Limits, all checked:
+ * program headers in the file's first sector, segments within FILE_LIMIT in the
+ * file and LOAD_START to LOAD_END in memory. An error prints its word (boot.h)
+ * on screen and COM1, and stops.
  *
- * There are 510 bytes for all this, and that is why the code leans on values
- * that a register happens to hold. Each such place says so.
+ * All this must fit 510 bytes, so the code relies on values that a register
+ * happens to hold. Comments mark these places.
  *
- * BIOS calls (INT 10h, 13h, 14h, 15h) keep all registers but those in which
- * they return something. The far jumps between the modes, and what has to be
- * reloaded after each: SDM 3A, "Mode Switching".
+ * BIOS calls (INT 10h, 13h, 14h, 15h) preserve all registers except those that
+ * return something. For the far jumps between the modes, and what must be
+ * reloaded after each, see SDM 3A, "Mode Switching".
  */
 #include <boot/boot.h>
 
-#define RETRIES		5	/* failing reads, in the whole of a boot */
+#define RETRIES		5	/* failing reads in a boot */
 
 #define CRLF		0x0a0d	/* "\r\n" in memory */
 
@@ -39,7 +39,7 @@
 #define MAP_SIGNATURE_LOW	0x50
 #define MAP_ENTRY	20	/* base, length, type */
 
-/* In a section of its own, so that tools disassemble it as 16-bit code. */
+/* A separate section, so that tools disassemble it as 16-bit code. */
 	.section .real, "ax", @progbits
 	.code16
 
@@ -48,7 +48,7 @@ start:
 	/*
 	 * 1. Some BIOSes jump to 0:START, others to START>>4:0. Jumps and
 	 * calls are relative, so cs does not matter yet. es is for the map.
-	 * All of esp is set: protected mode will use all of it.
+	 * Set all 32 bits of esp, because protected mode uses them.
 	 */
 	xor	%ax, %ax
 	mov	%ax, %ds
@@ -56,32 +56,33 @@ start:
 	mov	$STACK_TOP, %esp
 	pushw	$(MAP + 4) >> 4
 	pop	%es
-	push	%dx			/* is now at DRIVE */
+	push	%dx			/* stored at DRIVE */
 	mov	$1, %bp			/* for first_read; here, so that a
 					   short jump reaches stop */
 
 	/*
-	 * With the A20 gate shut, address bit 20 is always 0 and odd megabytes
-	 * are out of reach. This asks the BIOS; enter_protected opens the gate
-	 * by port as well, each time, as BIOS calls may have shut it.
+	 * With the A20 gate closed, address bit 20 is always 0, and odd
+	 * megabytes cannot be accessed. Ask the BIOS to open it.
+	 * enter_protected also opens it by port, each time, because BIOS calls
+	 * may close it.
 	 */
 	mov	$0x2401, %ax
 	int	$0x15
 
-	/* 2. Extended reads? Carry clear says yes; dl is still the disk. */
-	pushl	$WORD_NO_LBA		/* for stop; else it stays */
+	/* 2. Extended reads exist if carry is clear. dl is still the disk. */
+	pushl	$WORD_NO_LBA		/* for stop; else unused */
 	mov	$0x41, %ah
 	mov	$0x55aa, %bx
 	int	$0x13
 	jc	stop
 
 	/*
-	 * 3. The memory map (INT 15h, eax = E820h), an entry a call: each goes
-	 * to es:di, which is MAP + 4 + di, behind its size field. ebx says how
-	 * far the BIOS has come: 0 at first, and again after the last entry.
-	 * Without the function, or at an error, the map ends where it is, and
-	 * an empty map makes the kernel look elsewhere. It may fill 32 KiB:
-	 * then di turns negative.
+	 * 3. The memory map (INT 15h, eax = E820h). Each call stores an entry
+	 * at es:di, which is MAP + 4 + di, after its size field. ebx is the
+	 * BIOS's position: 0 at first, and 0 after the last entry. The map ends
+	 * early if the function fails or is missing; the kernel tries other
+	 * sources if the map is empty. The limit is 32 KiB: then di becomes
+	 * negative.
 	 */
 	xor	%di, %di
 	xor	%ebx, %ebx
@@ -93,7 +94,7 @@ next_entry:
 	mov	$MAP_SIGNATURE, %edx
 	int	$0x15
 	jc	end_of_map
-	cmp	$MAP_SIGNATURE_LOW, %al	/* eax echoes it; a byte will do */
+	cmp	$MAP_SIGNATURE_LOW, %al	/* returned in eax; test one byte */
 	jne	end_of_map
 	add	$4 + MAP_ENTRY, %di
 	js	end_of_map
@@ -102,9 +103,9 @@ next_entry:
 end_of_map:
 
 	/*
-	 * The information block is pushed, last field first, and so ends up at
-	 * INFO. di is the length of the map. Between it and the flags lie
-	 * fields that no flag declares valid: they may hold anything.
+	 * Push the information block, last field first, so that it begins at
+	 * INFO. di is the length of the map. The fields between it and the
+	 * flags may hold anything, because no flag declares them valid.
 	 */
 	xor	%eax, %eax
 	cltd				/* edx = 0 too */
@@ -116,9 +117,9 @@ end_of_map:
 	pushl	$MULTIBOOT_HAS_MMAP	/* flags */
 
 	/*
-	 * 4. Go on as if load_kernel, before its first instruction, had called
-	 * read_disk: for one sector (bp) at offset 0 of the file (edx), to
-	 * HEADER (cx). ecx then is load_kernel's argument.
+	 * 4. Continue as if load_kernel, before its first instruction, had
+	 * called read_disk for one sector (bp) at offset 0 of the file (edx),
+	 * to HEADER (cx). ecx is then load_kernel's argument.
 	 */
 first_read:
 	push	%ax
@@ -126,9 +127,9 @@ first_read:
 	mov	$HEADER, %cx
 
 /*
- * Real mode again: we come from 16-bit protected mode, with eax = 0, which has
- * no PE bit. ds and ss need real-mode values; the BIOS calls that we
- * use do not look at the others.
+ * Return to real mode, from 16-bit protected mode, with eax = 0, which clears
+ * PE. ds and ss need real-mode values; our BIOS calls do not use the other
+ * segment registers.
  */
 leave_protected:
 	mov	%eax, %cr0
@@ -136,13 +137,13 @@ leave_protected:
 1:	mov	%ax, %ds
 	mov	%ax, %ss
 	sti				/* BIOSes may wait for the timer */
-	jcxz	stop			/* fail was called, not read_disk */
+	jcxz	stop			/* called by fail, not read_disk */
 
 /*
- * Read bp sectors, from the one that holds byte edx of the file on, to 0:cx;
- * then return to protected mode with all registers as they were. eax = 0. On
- * the stack: the disk address packet (INT 13h, ah = 42h), pushed last field
- * first. A failing read changes the packet: it is built anew for each try.
+ * Read bp sectors to 0:cx, beginning with the one that holds byte edx of the
+ * file; then return to protected mode with all registers preserved. eax = 0.
+ * The disk address packet (INT 13h, ah = 42h) is pushed, last field first. A
+ * failing read changes the packet, so each try pushes a new one.
  */
 read:
 	pushal
@@ -166,9 +167,8 @@ read:
 	pushl	$WORD_DISK
 
 /*
- * The end of a boot that failed: print the word on top of the stack, on a line
- * of its own, on screen (INT 10h) and COM1 (INT 14h), which not every BIOS has
- * set up.
+ * Stop after an error: print the word on top of the stack on a separate line,
+ * on screen (INT 10h) and COM1 (INT 14h). Not every BIOS has set up COM1.
  */
 stop:
 	pushw	$CRLF
@@ -188,10 +188,10 @@ stop:
 	jmp	1b
 
 /*
- * To 32-bit protected mode, with flat segments, and to the return address on
- * the stack. eax = 0. BIOS calls may have enabled interrupts, turned string
- * operations around, shut the A20 gate, and loaded a descriptor table of their
- * own, so we do not rely on having done any of this before.
+ * Enter 32-bit protected mode, with flat segments, and return to the address on
+ * the stack. eax = 0. BIOS calls may have enabled interrupts, set the direction
+ * flag, closed the A20 gate and loaded their own descriptor table, so undo all
+ * that each time.
  */
 enter_protected:
 	cli
@@ -217,11 +217,12 @@ in_protected:
 
 /*
  * Load a segment: edi = physical address, edx = offset in the file, ecx =
- * bytes in the file, ebx = bytes in memory (see boot.h). Keeps all registers.
+ * bytes in the file, ebx = bytes in memory (see boot.h). Preserves all
+ * registers.
  *
- * All chunks but the first are of full size, so the first has what is left
- * over. A chunk may begin and end anywhere in a sector: only the sectors
- * that it touches are read, as the disk may end with the last of them.
+ * All chunks except the first have full size; the first has the remainder. A
+ * chunk may begin and end anywhere in a sector. Read only the sectors that it
+ * overlaps, because the disk may end after the last of them.
  */
 	.globl	load_segment
 load_segment:
@@ -236,7 +237,7 @@ next_chunk:
 	and	$CHUNK - 1, %eax	/* length of the chunk, less 1 */
 	lea	(%eax, %esi), %ebp
 	shr	$9, %ebp
-	inc	%ebp			/* sectors that it touches */
+	inc	%ebp			/* sectors that it overlaps */
 	inc	%eax
 	push	%eax
 	xor	%ecx, %ecx
@@ -256,8 +257,8 @@ next_chunk:
 	jmp	next_chunk
 clear:
 	/*
-	 * Whole words: up to three bytes too many, which is harmless in a
-	 * file whose segments are in ascending order, as ELF demands.
+	 * Clear whole words. Up to three bytes too many are harmless, because
+	 * the segments of an ELF file are in ascending order.
 	 */
 	xchg	%ebx, %ecx
 	xor	%eax, %eax
@@ -267,21 +268,21 @@ clear:
 	popal
 	ret
 
-/* fail(word) enters real mode as read_disk does, but without a buffer. */
+/* fail(word): enter real mode like read_disk, but without a buffer. */
 	.globl	fail
 fail:
 	push	%eax
 	xor	%ecx, %ecx
 
-/* Do in real mode what `read` says, and come back. Changes eax. */
+/* Read sectors in real mode (see `read`). Changes eax. */
 read_disk:
 	xor	%eax, %eax
 	ljmp	$CODE16, $leave_protected
 
 /*
- * The descriptor table, flat segments all. No selector uses its first slot, so
- * the pointer to the table lives there. In 16-bit code lgdt uses 24 bits of
- * the base: the last byte of the slot is the first of the next.
+ * The descriptor table: flat segments. Its first slot holds the pointer to the
+ * table, because no selector uses it. In 16-bit code lgdt uses only 24 bits of
+ * the base: the last byte of that pointer is the first of the next slot.
  */
 gdt = . - 3
 gdt_pointer:
@@ -296,5 +297,5 @@ gdt_end:
 retries:
 	.byte	RETRIES
 
-/* Tells the linker that nothing here wants an executable stack. */
+/* Tell the linker that nothing here needs an executable stack. */
 	.section .note.GNU-stack, "", @progbits

@@ -1,11 +1,11 @@
-# Settings for this machine. Uncomment and edit; a value on make's command line
-# wins over one here.
+# Settings for this machine. Uncomment and edit. Values on make's command line
+# take precedence.
 
 # Verbose: show each command.
 #V=1
 
-# What stands before gcc, ld, objcopy ... in your toolchain's names.
+# The prefix of your toolchain's names, before gcc, ld, objcopy and so on.
 #GCCPREFIX=i686-elf-
 
-# A QEMU that is not on the PATH, or a special one.
+# A QEMU that is not on the PATH, or another version.
 #QEMU=/opt/qemu/bin/qemu-system-i386

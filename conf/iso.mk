@@ -1,8 +1,8 @@
-# An ISO from which GRUB 2 starts the kernel, by Multiboot: for a CD, or byte by
-# byte on a USB stick. It boots with a BIOS only.
+# An ISO from which GRUB 2 starts the kernel by Multiboot: for a CD, or copied
+# to a USB stick. It boots only with a BIOS.
 
 ISO := $(OBJDIR)/kern/kernel.iso
-# Fedora and its kin call it grub2-mkrescue.
+# Fedora and its relatives call it grub2-mkrescue.
 MKRESCUE = $(shell command -v grub2-mkrescue || echo grub-mkrescue)
 
 .PHONY: iso

@@ -1,2 +1,2 @@
-# How far this tree has come: `make grade` grades the labs 1 to LAB.
+# `make grade` grades labs 1 to LAB.
 LAB=3

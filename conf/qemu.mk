@@ -1,29 +1,29 @@
-# Running the kernel in QEMU, and gdb beside it.
+# Running the kernel in QEMU, with or without gdb.
 
-# A port of one's own on a machine with many users.
+# A different port for each user of the machine.
 GDBPORT ?= $(shell expr `id -u` % 5000 + 25000)
 CPUS ?= 1
 
 IMAGE := $(OBJDIR)/kern/kernel.img
 
 QEMUOPTS = -drive file=$(IMAGE),index=0,media=disk,format=raw
-# The console, and QEMU's monitor behind Ctrl-a c.
+# The console; Ctrl-a c switches to QEMU's monitor.
 QEMUOPTS += -serial mon:stdio
 QEMUOPTS += -smp $(CPUS)
-# `halt` writes to this device, and QEMU ends with status 1.
+# `halt` writes to this device, and QEMU exits with status 1.
 QEMUOPTS += -device isa-debug-exit,iobase=0x501,iosize=1
 QEMUOPTS += $(QEMUEXTRA)
 
-# Not -nographic: with it the BIOS writes into the serial line too.
+# Not -nographic: with it, the BIOS writes to the serial line, too.
 QEMU_NOX := -display none
-# Ended by `halt`: QEMU's status 1 is no failure.
+# QEMU's status 1 means `halt`, and is no failure.
 QEMU_OK := || [ $$? -eq 1 ]
 
 LEAVE = @echo '*** Leave QEMU with the command halt, or Ctrl-a x.'
 
 .PHONY: qemu qemu-nox qemu-gdb qemu-nox-gdb gdb print-qemu print-gdbport
 
-# A window needs a display, and a QEMU that can draw on it. Empty if not.
+# Empty without a display, or if QEMU cannot open a window.
 HAVE_DISPLAY = $(shell QEMU='$(QEMU)' sh conf/qemu --display 2>/dev/null)
 
 qemu: $(IMAGE)
@@ -39,7 +39,7 @@ qemu-nox: $(IMAGE)
 	$(LEAVE)
 	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(QEMU_OK)
 
-# For this machine only: the stub asks nobody for a password.
+# On this machine only: the stub has no password.
 GDBOPTS = -gdb tcp:127.0.0.1:$(GDBPORT) -S
 GDB_HINT = @echo '*** Stopped: type "make gdb" in another terminal.'
 
@@ -65,8 +65,8 @@ print-qemu:
 print-gdbport:
 	@echo $(GDBPORT)
 
-# make run-NAME: boot straight into user/NAME.c or user/test/NAME.c. The image is
-# rebuilt with the choice compiled into init.c.
+# make run-NAME: boot straight into user/NAME.c or user/test/NAME.c. The image
+# is rebuilt with the choice compiled into init.c.
 run-%-nox-gdb: prep-%
 	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-nox-gdb
 run-%-gdb: prep-%

@@ -1,13 +1,13 @@
 #ifndef PAGEWALK_INC_CPUID_H
 #define PAGEWALK_INC_CPUID_H
 
-/* Asking the processor what it has, for the kernel and for programs. */
+/* Processor features, for the kernel and for programs. */
 
 #include <inc/x86.h>
 
 /*
- * Is there CPUID? Only then can software flip EFLAGS.ID. (SDM 1 chapter 20)
- * Changes no flag for good.
+ * True if the processor has CPUID: only then can software flip EFLAGS.ID (SDM 1
+ * chapter 20). Restores the flags.
  */
 static inline bool
 has_cpuid(void)
@@ -21,8 +21,8 @@ has_cpuid(void)
 }
 
 /*
- * Is there SYSENTER, by EAX and EDX of CPUID's leaf 1? The first of family 6
- * say so and do not have it. (SDM 2B, SYSENTER)
+ * True if the processor has SYSENTER, by EAX and EDX of CPUID's leaf 1. Early
+ * family-6 processors report it but lack it. (SDM 2B, SYSENTER)
  */
 static inline bool
 cpuid_has_sep(uint32_t signature, uint32_t edx)

@@ -2,22 +2,22 @@
 #define PAGEWALK_INC_ENV_H
 
 /*
- * An environment: a program in an address space of its own. Users read the
- * array `envs` at UENVS, so the layout is an interface.
+ * An environment: a program in its own address space. Users read the array
+ * `envs` at UENVS, so the layout is an interface.
  */
 
 #include <inc/memlayout.h>
 #include <inc/trap.h>
 
 /*
- * An environment's id: which slot of envs it has, in the low bits, and above
- * them a generation, so that a slot used again has another id. 0 means "the
- * caller", negative numbers are errors.
+ * An environment's id: the low bits are its slot in envs. The bits above them
+ * are a generation, so that a reused slot has another id. 0 means "the caller";
+ * negative numbers are errors.
  */
 typedef int32_t envid_t;
 
 #ifndef LOG2NENV
-#define LOG2NENV	10	/* tests on the host have small machines */
+#define LOG2NENV	10	/* tests on the host use fewer */
 #endif
 #define NENV		(1 << LOG2NENV)
 #define ENVX(id)	((id) & (NENV - 1))
@@ -28,7 +28,7 @@ enum {
 	ENV_DYING,		/* to be freed when it next traps */
 	ENV_RUNNABLE,
 	ENV_RUNNING,
-	ENV_NOT_RUNNABLE,	/* waits for somebody */
+	ENV_NOT_RUNNABLE,	/* waits for another environment */
 };
 
 enum EnvType {
@@ -39,11 +39,11 @@ struct Env {
 	struct Trapframe env_tf;	/* its registers, when not running */
 	struct Env *env_link;		/* next in the free list */
 	envid_t env_id;
-	envid_t env_parent_id;		/* who made it; 0: the kernel */
+	envid_t env_parent_id;		/* its creator; 0: the kernel */
 	enum EnvType env_type;
 	unsigned env_status;
 	uint32_t env_runs;		/* how many times it was chosen */
-	int env_cpunum;			/* where it runs, or ran last */
+	int env_cpunum;			/* the CPU where it runs, or ran last */
 	pde_t *env_pgdir;		/* a kernel address */
 	void *env_pgfault_upcall;	/* entry point, or NULL */
 

@@ -2,16 +2,15 @@
 #define PAGEWALK_INC_ICOUNT_H
 
 /*
- * Counting what a statement costs, in instructions, where the time-stamp
- * counter counts them (make bench): for the kernel's benchmark and the users'.
+ * Measuring the cost of a statement in instructions, if the time-stamp counter
+ * counts instructions (make bench). For the kernel and for programs.
  */
 
 #include <inc/x86.h>
 
 /*
- * The instructions of so many runs of the statement, less the loop around it.
- * The loop counter is in memory and the compiler barred from seeing through:
- * both loops are then the same but for the statement.
+ * Return the instructions of `times` runs of the statement, minus the loop. The
+ * counter is volatile, so that the empty loop costs the same.
  */
 #define COUNT_REPEATED(times, statement) __extension__ ({		\
 	volatile uint32_t i_;						\

@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_INC_LIB_H
 #define PAGEWALK_INC_LIB_H
 
-/* All that a user program needs: it includes this, and defines umain. */
+/* A user program includes only this, and defines umain. */
 
 #include <inc/assert.h>
 #include <inc/env.h>
@@ -19,17 +19,17 @@
 /* The program. When it returns, the environment exits. */
 void	umain(int argc, char **argv);
 
-/* Who we are. */
+/* Our name and environment. */
 extern const char *binaryname;
 extern const volatile struct Env *thisenv;
 
-/* What the kernel shows, for reading: see inc/memlayout.h. */
+/* The kernel's arrays, read-only: see inc/memlayout.h. */
 extern const volatile struct Env envs[NENV];
 extern const volatile struct PageInfo pages[];
 
 /*
- * The page tables, as two arrays: uvpt[PGNUM(va)] is the entry for va, if
- * uvpd[PDX(va)], the directory's, is present.
+ * The page tables, as two arrays. uvpt[PGNUM(va)] is the table's entry for va,
+ * if the directory's entry, uvpd[PDX(va)], is present.
  */
 extern const volatile pte_t uvpt[];
 extern const volatile pde_t uvpd[];
@@ -44,7 +44,7 @@ envid_t	sys_getenvid(void);
 int	sys_env_destroy(envid_t id);
 void	sys_yield(void);
 
-/* Any system call, through the gate that always works: lib/syscall_entry.S. */
+/* Make any system call, by the gate (lib/syscall_entry.S). */
 int32_t	syscall_int(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 		    uint32_t a4, uint32_t a5);
 

@@ -2,10 +2,10 @@
 #define PAGEWALK_INC_MEMLAYOUT_H
 
 /*
- * Where everything lives, in virtual and in physical memory.
+ * The layout of virtual and physical memory.
  *
- * Virtual memory, from the top. The right column says who may do what:
- * kernel / user, R read, W write, - nothing.
+ * Virtual memory, from the top. The right column shows the rights of kernel /
+ * user: R read, W write, - none.
  *
  *   4 GiB -------->  +--------------------------------+
  *                    | all physical memory, from 0    |  RW/-
@@ -45,7 +45,7 @@
  *                    +--------------------------------+  npages * PGSIZE
  *                    | free frames                    |
  *                    +--------------------------------+  boot_alloc(0)
- *                    | boot_alloc's part: the kernel  |
+ *                    | from boot_alloc: the kernel's  |
  *                    | directory, `pages`             |
  *                    +--------------------------------+  end
  *                    | kernel image                   |
@@ -72,11 +72,11 @@
 #define KERNBASE	0xF0000000
 #define KERNWINSIZE	(0xFFFFFFFF - KERNBASE + 1)
 
-/* The hole in low memory, and where memory goes on. */
+/* The hole in low memory: its start and its end. */
 #define IOPHYSMEM	0x0A0000
 #define EXTPHYSMEM	0x100000
 
-/* Kernel stacks hang from here, one below the other, each with its gap. */
+/* Kernel stacks, from KSTACKTOP downwards, each with a gap below it. */
 #define KSTACKTOP	KERNBASE
 #define KSTKSIZE	(8 * PGSIZE)
 #define KSTKGAP		(8 * PGSIZE)
@@ -84,14 +84,14 @@
 #define MMIOLIM		(KSTACKTOP - PTSIZE)
 #define MMIOBASE	(MMIOLIM - PTSIZE)
 
-/* At and above ULIM a user has no right at all. */
+/* Users have no rights at and above ULIM. */
 #define ULIM		MMIOBASE
 
 #define UVPT		(ULIM - PTSIZE)
 #define UPAGES		(UVPT - PTSIZE)
 #define UENVS		(UPAGES - PTSIZE)
 
-/* Below UTOP memory is the user's own. */
+/* User memory ends at UTOP. */
 #define UTOP		UENVS
 #define UXSTACKTOP	UTOP
 #define USTACKTOP	(UTOP - 2 * PGSIZE)
@@ -101,12 +101,12 @@
 #define PFTEMP		(UTEMP + PTSIZE - PGSIZE)
 #define USTABDATA	(PTSIZE / 2)
 
-/* Where the other processors wake up, in real mode. */
+/* The start-up code of the other processors, in real mode. */
 #define MPENTRY_PADDR	0x7000
 
 /*
  * Physical memory that the first page tables (kern/entry.S) map at KERNBASE:
- * the kernel image, then `pages` for a 2 GiB machine, and room to spare.
+ * the kernel image, then `pages` for a 2 GiB machine, and a reserve.
  */
 #define ENTRY_MAPPED	(4 * PTSIZE)
 
@@ -119,19 +119,19 @@ _Static_assert(KSTACKTOP - MMIOLIM >= KSTKSIZE + KSTKGAP,
 _Static_assert(UVPT % PTSIZE == 0, "the self-map needs a directory entry");
 _Static_assert(UTEXT > PFTEMP, "scratch lies below the program");
 
-/* What a frame is for. Zero is the safe one: hands off. */
+/* A frame's state. Zero is the safe one: not to be allocated. */
 enum {
-	PG_RESERVED = 0,	/* not ours to give: firmware, kernel, absent */
+	PG_RESERVED = 0,	/* never allocated: firmware, kernel, absent */
 	PG_FREE,		/* on page_free_list */
-	PG_USED,		/* given out by page_alloc */
+	PG_USED,		/* allocated by page_alloc */
 };
 
 /*
- * One of these a physical frame; pages[n] is for the frame at n * PGSIZE.
- * Users read the array at UPAGES, so the layout is an interface.
+ * A physical frame; pages[n] describes the frame at n * PGSIZE. Users read the
+ * array at UPAGES, so the layout is an interface.
  *
- * The state is written down rather than guessed from pp_link: the last frame
- * of the free list and a frame in use would look alike.
+ * The state is explicit, because pp_link does not tell it: it is NULL in the
+ * last free frame and in all used ones.
  */
 struct PageInfo {
 	struct PageInfo *pp_link;	/* next free frame; NULL when in use */

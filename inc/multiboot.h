@@ -13,7 +13,7 @@
 
 /* Header flags. */
 #define MULTIBOOT_WANT_MEMORY	0x00000002
-#define MULTIBOOT_GIVES_PLACES	0x00010000	/* where to load what */
+#define MULTIBOOT_GIVES_PLACES	0x00010000	/* address fields are valid */
 
 /* Flags of the information block: which fields are valid. */
 #define MULTIBOOT_HAS_SIZES	0x00000001

@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_INC_STDARG_H
 #define PAGEWALK_INC_STDARG_H
 
-/* Variable argument lists, by the compiler's own means. */
+/* Variable argument lists, by the compiler's built-ins. */
 typedef __builtin_va_list va_list;
 #define va_start(ap, last)	__builtin_va_start(ap, last)
 #define va_arg(ap, type)	__builtin_va_arg(ap, type)

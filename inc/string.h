@@ -3,7 +3,7 @@
 
 #include <inc/types.h>
 
-/* As in ISO C unless said; lib/string.c. */
+/* lib/string.c: as in ISO C, except where a comment says otherwise. */
 size_t	strlen(const char *s);
 size_t	strnlen(const char *s, size_t size);
 char	*strcpy(char *dst, const char *src);
@@ -13,10 +13,10 @@ int	strcmp(const char *a, const char *b);
 int	strncmp(const char *a, const char *b, size_t size);
 char	*strchr(const char *s, int c);
 
-/* Copy what fits with a final '\0'; returns the number of characters copied. */
+/* Copy as much as fits, and a '\0'. Return the number of characters copied. */
 size_t	strlcpy(char *dst, const char *src, size_t size);
 
-/* First c in s, or the end of s: never NULL. */
+/* Return the first c in s, or the end of s; never NULL. */
 char	*strfind(const char *s, int c);
 
 void	*memset(void *dst, int c, size_t len);
@@ -24,21 +24,20 @@ void	*memcpy(void *dst, const void *src, size_t len);
 void	*memmove(void *dst, const void *src, size_t len);
 int	memcmp(const void *a, const void *b, size_t len);
 
-/* First byte c in [s, s+len), or s+len. */
+/* Return the first byte c in [s, s + len), or s + len. */
 void	*memfind(const void *s, int c, size_t len);
 
 /*
- * Number in C's notation (base 0: 0x.. hexadecimal, 0.. octal, else decimal)
- * after optional white space and sign. *end is set to the first character
- * that is not part of it (to s itself if there is no number). A value that
- * does not fit wraps; parse_u32 tells.
+ * lib/number.c: read a number in C's notation (base 0: 0x.. hexadecimal, 0..
+ * octal, else decimal) after optional white space and sign. *end becomes the
+ * first character after it (s itself if there is no number). A value that does
+ * not fit wraps; parse_u32 reports it.
  */
 long	strtol(const char *s, char **end, int base);
 
 /*
- * The whole of s as an unsigned 32-bit number in C's notation. Returns 0, or
- * -E_INVAL if s is empty, has anything else in it, or does not fit; *out is
- * then unchanged.
+ * Read all of s as an unsigned 32-bit number in C's notation. Return 0, or
+ * -E_INVAL if s is not such a number; *out is then unchanged.
  */
 int	parse_u32(const char *s, uint32_t *out);
 

@@ -3,13 +3,13 @@
 
 /*
  * System calls: the number in eax, arguments in edx, ecx, ebx, edi, esi; the
- * result comes back in eax. Two ways in:
+ * result is in eax. There are two entries:
  *
  *   int $T_SYSCALL	always works; all other registers are preserved.
- *   sysenter		where CPUID has it, for calls of up to four arguments:
- *			ebp holds the stack pointer and esi the address to go
- *			on at. ecx, edx, esi and the flags come back changed,
- *			DS and ES as a program begins.
+ *   sysenter		if CPUID reports it, for calls of up to four arguments.
+ *			ebp holds the stack pointer and esi the return address.
+ *			ecx, edx, esi and the flags change; DS and ES become
+ *			those of a new program.
  */
 #define SYS_cputs	0
 #define SYS_cgetc	1

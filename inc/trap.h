@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_INC_TRAP_H
 #define PAGEWALK_INC_TRAP_H
 
-/* Vector numbers and what a trap leaves on the stack. */
+/* Vector numbers, and the frame that a trap pushes. */
 
 /* Processor exceptions (SDM 3A table 6-1). 9 and 15 are reserved. */
 #define T_DIVIDE	0
@@ -27,15 +27,15 @@
 
 #define NEXCEPTIONS	20
 
-/* By our choice. */
+/* Chosen by us. */
 #define IRQ_OFFSET	32	/* device interrupts begin here */
 #define T_SYSCALL	48
-#define T_DEFAULT	500	/* anything else */
+#define T_DEFAULT	500	/* any other */
 
 #ifndef __ASSEMBLER__
 #include <inc/types.h>
 
-/* In the order in which PUSHA leaves them, lowest address first. */
+/* The registers as PUSHA stores them, lowest address first. */
 struct PushRegs {
 	uint32_t reg_edi;
 	uint32_t reg_esi;
@@ -48,10 +48,9 @@ struct PushRegs {
 };
 
 /*
- * The state of what was interrupted. The first half is pushed by
- * kern/trapentry.S, from tf_err on by the processor (tf_err by us where the
- * processor has none). tf_esp and tf_ss are there only if the trap came from
- * user mode.
+ * The state of the interrupted code. kern/trapentry.S pushes the first half,
+ * and tf_err for vectors without an error code; the processor pushes the rest.
+ * tf_esp and tf_ss exist only if the trap came from user mode.
  */
 struct Trapframe {
 	struct PushRegs tf_regs;

@@ -1,10 +1,10 @@
-# The C library's part that the kernel shares with user programs.
+# The part of the C library that the kernel shares with user programs.
 
 LIB_KERN_SRCS := lib/cprintf.c lib/printfmt.c lib/readline.c lib/keys.c \
 	lib/string.c lib/number.c
 LIB_KERN_OBJS := $(LIB_KERN_SRCS:%.c=$(OBJDIR)/%.o)
 
-# Loops in string.c must not be turned into calls of the functions they are.
+# Loops in string.c must not become calls of the functions that they implement.
 $(OBJDIR)/lib/string.o: FILE_CFLAGS := -fno-builtin
 
 $(OBJDIR)/lib/%.o: lib/%.c $(OBJDIR)/.stamp-cc

@@ -27,7 +27,7 @@ iscons(int fd)
 	return 1;
 }
 
-/* What one cprintf says is handed over in as few calls as it fits into. */
+/* The output of one cprintf, collected to make few system calls. */
 struct buffer {
 	char text[256];
 	size_t used;

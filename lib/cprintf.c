@@ -1,4 +1,4 @@
-/* cprintf, on whatever console the vcprintf beside it writes to. */
+/* cprintf, for the kernel and for programs: each has its own vcprintf. */
 
 #include <inc/stdio.h>
 

@@ -1,21 +1,21 @@
-/* Where a user program begins. */
+/* The entry point of a user program. */
 
 #include <inc/memlayout.h>
 #include <inc/mmu.h>
 
-	/* What the kernel shows to users, under the names of inc/lib.h. */
+	/* The kernel's arrays, under the names of inc/lib.h. */
 	.globl	envs, pages, uvpt, uvpd
 	.set	envs, UENVS
 	.set	pages, UPAGES
 	.set	uvpt, UVPT
-	/* The directory is the table through which UVPT shows the tables. */
+	/* The directory is the table that maps the tables at UVPT. */
 	.set	uvpd, UVPT + (UVPT >> PGSHIFT) * 4
 
 	.text
 	.globl	_start
 	.type	_start, @function
 _start:
-	/* Whoever made us may have put arguments on the stack; else none. */
+	/* Our creator may have pushed arguments; else push none. */
 	xorl	%ebp, %ebp
 	cmpl	$USTACKTOP, %esp
 	jne	1f

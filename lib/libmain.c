@@ -1,4 +1,4 @@
-/* What comes before umain, and after it. */
+/* Set-up before umain, and exit after it. */
 
 #include <inc/cpuid.h>
 #include <inc/lib.h>
@@ -7,7 +7,7 @@
 
 const volatile struct Env *thisenv;
 
-/* The linker is told the program's name (user/build.mk). */
+/* The build adds the program's name (user/build.mk). */
 extern const char program_name[];
 const char *binaryname = program_name;
 
@@ -44,5 +44,5 @@ exit(void)
 {
 	sys_env_destroy(0);
 	for (;;)
-		/* it does not come back */;
+		/* sys_env_destroy does not return */;
 }

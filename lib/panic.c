@@ -1,11 +1,11 @@
-/* A program's panic: say where, stop in the kernel's monitor, and end. */
+/* Panics and warnings of a program. A panic stops in the kernel's monitor. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>
 
 static void
-say_at(const char *what, const char *file, int line, const char *fmt,
-       va_list ap)
+print_at(const char *what, const char *file, int line, const char *fmt,
+	 va_list ap)
 {
 	cprintf("[%08x] user %s in %s at %s:%d: ", sys_getenvid(), what,
 		binaryname, file, line);
@@ -19,7 +19,7 @@ _panic(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say_at("panic", file, line, fmt, ap);
+	print_at("panic", file, line, fmt, ap);
 	va_end(ap);
 	for (;;)
 		breakpoint();
@@ -31,6 +31,6 @@ _warn(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say_at("warning", file, line, fmt, ap);
+	print_at("warning", file, line, fmt, ap);
 	va_end(ap);
 }

@@ -1,7 +1,6 @@
 /*
- * Strings and memory. The plain loops are for clarity; memset, memcpy and
- * memmove, through which whole pages go, use the string instructions where the
- * machine has them.
+ * Strings and memory. Most functions are plain loops, for clarity. memset,
+ * memcpy and memmove, which handle whole pages, use string instructions on x86.
  */
 
 #include <inc/string.h>
@@ -132,7 +131,7 @@ memmove(void *dst, const void *src, size_t len)
 	volatile unsigned char *d = dst;
 	const unsigned char *s = src;
 
-	/* Downwards only if dst begins inside src: it would be overrun. */
+	/* Copy downwards if dst begins inside src, whose end it overwrites. */
 	if ((uintptr_t)dst - (uintptr_t)src < len) {
 		while (len--)
 			d[len] = s[len];
@@ -144,7 +143,7 @@ memmove(void *dst, const void *src, size_t len)
 		return dst;
 	}
 #endif
-	/* Volatile, lest the compiler see a memmove here and call us. */
+	/* volatile: the compiler might call memmove for this loop. */
 	for (; len; len--)
 		*d++ = *s++;
 	return dst;

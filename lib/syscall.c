@@ -3,7 +3,7 @@
 #include <inc/lib.h>
 #include <lib/syscall_entry.h>
 
-/* Which way in: libmain chooses the fast one where there is one. */
+/* libmain changes this to syscall_fast if the processor has SYSENTER. */
 int32_t (*syscall_best)(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 		       uint32_t a4) = syscall_slow;
 

@@ -1,10 +1,10 @@
 /*
- * The two ways into the kernel (inc/syscall.h).
+ * The two entries into the kernel (inc/syscall.h).
  *
  * int32_t syscall_int(number, a1, a2, a3, a4, a5)
  * int32_t syscall_fast(number, a1, a2, a3, a4)
  *
- * syscall_fast is SYSENTER's: only where the processor has it.
+ * syscall_fast needs a processor with SYSENTER.
  */
 
 #include <inc/trap.h>

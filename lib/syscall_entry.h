@@ -3,7 +3,7 @@
 
 #include <inc/types.h>
 
-/* The two ways into the kernel, and the one in use. */
+/* System calls by INT and by SYSENTER, and by the better one that exists. */
 int32_t	syscall_slow(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 		     uint32_t a4);
 int32_t	syscall_fast(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,

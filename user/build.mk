@@ -26,11 +26,11 @@ $(error In both user/ and user/test/: $(USER_TWICE:%=%.c). Rename one, because \
 	the monitor runs programs by name)
 endif
 
-# A program is anybody's: what only a kernel must be strict about is no warning.
-# (Most have no use for umain's arguments.)
+# Fewer warnings than in the kernel: user programs are examples, and most do not
+# use umain's arguments.
 #
-# A program that divides by zero is to divide: in C it need not. With the first,
-# gcc believes that a division may have an effect; clang has only the second.
+# A course's divzero.c divides by zero in C, which the compiler may remove. With
+# -fnon-call-exceptions, gcc keeps the division; clang needs -O0.
 USER_PROG_CFLAGS := -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-prototypes -Wno-strict-prototypes -Wno-old-style-definition \
 	$(if $(filter gcc,$(CC_IS)),-fnon-call-exceptions,-O0)
@@ -44,8 +44,8 @@ $(OBJDIR)/user/$(basename $(notdir $(1))).o: $(1) $(OBJDIR)/.stamp-cc
 endef
 $(foreach s,$(USER_SRCS),$(eval $(call compile_user,$(s))))
 
-$(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o: $(OBJDIR)/lib/%.o: lib/%.S \
-		$(OBJDIR)/.stamp-cc
+$(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o: $(OBJDIR)/lib/%.o: \
+		lib/%.S $(OBJDIR)/.stamp-cc
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
@@ -60,7 +60,7 @@ $(foreach s,$(USER_ASM_SRCS),$(eval $(call assemble_user,$(s))))
 
 $(USER_ASM_NAMES:%=$(OBJDIR)/user/%): $(OBJDIR)/user/%: $(OBJDIR)/user/%.S.o
 
-# The program's own name, for binaryname.
+# The program's name, for binaryname.
 $(OBJDIR)/user/%.name.S: user/build.mk
 	@mkdir -p $(@D)
 	$(Q)printf '%s\n' '	.section .rodata' '	.globl program_name' \
@@ -70,8 +70,8 @@ $(OBJDIR)/user/%.name.S: user/build.mk
 $(OBJDIR)/user/%.name.o: $(OBJDIR)/user/%.name.S
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-# -n: segments follow each other in the file, which is loaded by copying.
-# --gc-sections: of the library, only the files that the program calls.
+# -n: no padding between segments in the file, which is loaded by copying.
+# --gc-sections: only the library's files that the program calls.
 $(USER_PROGRAMS): $(OBJDIR)/user/%: $(OBJDIR)/user/%.o \
 		$(OBJDIR)/user/%.name.o $(USER_LIB_OBJS) user/user.ld \
 		$(OBJDIR)/.stamp-ld
@@ -84,7 +84,7 @@ $(USER_PROGRAMS): $(OBJDIR)/user/%: $(OBJDIR)/user/%.o \
 $(OBJDIR)/user/%.stripped: $(OBJDIR)/user/%
 	$(Q)$(OBJCOPY) --strip-all $< $@
 
-# Functions and lines, for the monitor.
+# Functions and lines, for backtraces and fault reports.
 $(OBJDIR)/user/%.syms.S: $(OBJDIR)/user/% tools/ksyms
 	$(Q)NM='$(NM)' OBJDUMP='$(OBJDUMP)' ADDR2LINE='$(ADDR2LINE)' \
 		TABLE='"symbols_$*"' SECTION=.rodata.syms sh tools/ksyms $< > $@
@@ -92,8 +92,9 @@ $(OBJDIR)/user/%.syms.S: $(OBJDIR)/user/% tools/ksyms
 $(OBJDIR)/user/%.syms.o: $(OBJDIR)/user/%.syms.S
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-# A table of them for kern/program.c: struct program each, and one of zeroes.
-# In quotes, because a program's name may be no C name.
+# The table of programs for kern/program.c: an array of struct program, ending
+# with one of zeroes. Symbols are quoted, because a program's name may not be a C
+# name.
 $(eval $(call stamp,.stamp-programs,$(USER_NAMES)))
 $(OBJDIR)/user/programs.S: $(USER_PROGRAMS:%=%.stripped) user/build.mk \
 		$(OBJDIR)/.stamp-programs

@@ -24,12 +24,12 @@
 #include <inc/x86.h>
 #include <kern/check/audit.h>
 #include <kern/check/check.h>
+#include <kern/check/interface.h>
 #include <kern/check/ram.h>
 #if !FOREIGN
 #include <kern/env.h>
-#include <kern/fpu.h>
 #endif
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 /* Of each rule, so many cases are printed. */
@@ -219,7 +219,7 @@ count_envs(void)
 		if (e->env_status == ENV_FREE || !has_directory(e))
 			continue;
 		hold(pa2page(PADDR(e->env_pgdir)));
-		hold(fpu_frame(e));
+		hold(env_private(e)->fpu.frame);
 		count_directory(e->env_pgdir, PDX(UTOP));
 	}
 #endif

@@ -5,11 +5,12 @@
 #include <kern/cpuid.h>
 #include <kern/dev/power.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/physmem.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 int
@@ -107,7 +108,7 @@ mon_regs(int argc, char **argv, struct Trapframe *tf)
 	cprintf("cr3    %08x  page directory%s\n", rcr3(),
 		vm_current() == kern_pgdir ? ", kern_pgdir"
 		: vm_current() == entry_pgdir ? ", entry_pgdir" : "");
-	/* CR4 is sure to exist only with a feature that it enables. */
+	/* A processor without PSE may have no CR4. */
 	if (cpu_features.pse)
 		print_flags("cr4", rcr4(), cr4_bits);
 	return MON_DONE;

@@ -5,7 +5,7 @@
 #include <inc/x86.h>
 #include <kern/monitor/args.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/vmwalk.h>
 
 #define NPAGES_4G	(1U << 20)
@@ -63,7 +63,7 @@ mon_showmappings(int argc, char **argv, struct Trapframe *tf)
 	if (argc == 3 && !arg_number(argv[2], &high))
 		return MON_USAGE;
 	if (high < low) {
-		cprintf("0x%08x is below 0x%08x.\n", high, low);
+		cprintf("HI (0x%08x) is below LO (0x%08x).\n", high, low);
 		return MON_USAGE;
 	}
 	page = PGNUM(low);
@@ -97,8 +97,8 @@ print_entry(const char *what, uint32_t index, uint32_t entry)
 	if (entry & PTE_PS)
 		cprintf("%s", what[1] == 'D' ? " PS" : " PAT");
 	if (!(entry & PTE_P))
-		cprintf("%s", entry ? " not present, reserved for a swapped page"
-			: " not present");
+		cprintf(" not present%s",
+			entry ? ", reserved for a swapped page" : "");
 	cprintf("\n");
 }
 

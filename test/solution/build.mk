@@ -1,7 +1,6 @@
-# A course's kern/pmap.c, PMAP, in a kernel of ours. It replaces physmem.c,
-# page.c, pmap.c and page_panic.c, and finds the headers and functions of a
-# course's tree. test/solution/init.c calls its mem_init and runs the checks.
-# See README.md.
+# A course's kern/pmap.c, PMAP, in a kernel of ours. It replaces kaddr.c,
+# physmem.c, page.c and pmap.c, and finds the headers and functions of a course's
+# tree. test/solution/init.c calls its mem_init and runs the checks. See README.md.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
 PMAP ?=
@@ -31,13 +30,15 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our part --------------------------------------------------------------
 
-SOLUTION_KERN := entry.S panic.c cpuid.c earlymap.c memsource.c memrange.c \
-	vmwalk.c trap.c \
+SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
+	memrange.c vmwalk.c gates.c trapframe.c doublefault.c trap.c \
 	trapentry.S switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
 	power.c timer.c fwcfg.c) \
-	$(addprefix check/,guard.c grader.c run.c state.c cpu_state.c ram.c \
-	page_rules.c pmap_rules.c map_rules.c out_of_memory.c audit.c)
+	$(addprefix check/,run.c expect.c guard.c grader.c free_list.c state.c \
+	cpu_state.c ram.c page_rules.c scratch_dir.c walk_rules.c \
+	insert_rules.c region_rules.c kernel_map.c map_rules.c \
+	out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
 	$(addprefix test/solution/,init.c printing.c check_solution.c \

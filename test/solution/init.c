@@ -21,13 +21,17 @@
 #include <inc/assert.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
+#include <kern/check/free_list.h>
 #include <kern/dev/console.h>
 #include <kern/cpuid.h>
 #include <kern/check/grader.h>
+#include <kern/check/interface.h>
+#include <kern/doublefault.h>
+#include <kern/gates.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
@@ -35,7 +39,7 @@
 #include <kern/spinlock.h>
 #include <kern/switch.h>
 #include <kern/dev/timer.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 #include "foreign.h"
 #include "solution.h"
@@ -461,7 +465,7 @@ try_mem_init(struct mem_init_call *call)
 
 	start_afresh();
 	/* Who has looped once will do so again, but for its own checks. */
-	guard_patience(mem_init_plain.report.how == GUARD_LOOP
+	guard_time_limit(mem_init_plain.report.how == GUARD_LOOP
 		       && !mem_init_plain.in_own_check
 		       ? TIMER_HZ : MEM_INIT_SECONDS * TIMER_HZ);
 	guarded(call_mem_init, NULL, &call->report);
@@ -485,6 +489,7 @@ try_mem_init(struct mem_init_call *call)
 #define MOST_VARIABLES	(16 * 1024)
 
 static char variables[2][MOST_VARIABLES];
+static bool remembered[2];
 
 void
 foreign_remember(int place)
@@ -494,6 +499,7 @@ foreign_remember(int place)
 
 	if (data + bss > MOST_VARIABLES)
 		return;
+	remembered[place] = true;
 	memcpy(variables[place], foreign_data, data);
 	memcpy(variables[place] + data, foreign_bss, bss);
 }
@@ -505,8 +511,10 @@ foreign_recall(int place)
 	size_t data = foreign_data_end - foreign_data;
 	size_t bss = foreign_bss_end - foreign_bss;
 
-	if (data + bss > MOST_VARIABLES)
+	if (!remembered[place])
 		return;
+	/* A list that a check has hidden and not given back is gone. */
+	remembered[FOREIGN_LIST] = false;
 	memcpy(foreign_data, variables[place], data);
 	memcpy(foreign_bss, variables[place] + data, bss);
 	page_free_list = list;
@@ -626,11 +634,11 @@ tell_what_cannot_run(void)
 	if (page_init_end != PAGE_INIT_NOT_CALLED)
 		return;
 	if (call->stopped)
-		graded_line("unrun mem_init was stopped before it called"
+		grader_line("unrun mem_init was stopped before it called"
 			    " page_init, at %s:%d, in %s: %s", call->file,
 			    call->line, call->function, call->ending);
 	else
-		graded_line("unrun mem_init returned and did not call"
+		grader_line("unrun mem_init returned and did not call"
 			    " page_init");
 }
 
@@ -651,9 +659,9 @@ check_early(void)
 	look_at_variables();
 	guarded(ask_boot_alloc, NULL, &ignored);
 	tell_what_cannot_run();
-	check_group("check_page_free_list");
-	check_group("check_page_alloc");
-	check_group("check_page");
+	check_group(GROUP_PAGE_FREE_LIST);
+	check_group(GROUP_PAGE_ALLOC);
+	check_group(GROUP_PAGE);
 }
 
 struct PageInfo *counted_free_frame;
@@ -681,7 +689,7 @@ uncount_free_frames(void)
 static void NORETURN
 check_rest(void)
 {
-	check_graded_rest();
+	check_remaining_groups();
 	halt();
 }
 
@@ -728,7 +736,7 @@ i386_init(void)
 	cons_init();
 	cprintf("6828 decimal is %o octal!\n", 6828);
 	plain_processor();
-	trap_init();
+	trap_init(double_fault);
 	pic_init();
 	timer_init();
 	/* The loader's words lie in memory that will be given out. */

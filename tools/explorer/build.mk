@@ -1,6 +1,6 @@
-# The memory explorer: one page with an emulator, the kernel's image and what
-# the build knows of the kernel. Needs node, npm and SeaBIOS, which nothing else
-# here does; see doc/11-explorer.md.
+# The memory explorer: one page with an emulator, the kernel's image and what the
+# build knows about the kernel. Only this folder needs node, npm and SeaBIOS; see
+# doc/c-explorer.md.
 
 EXPLORER := tools/explorer
 EXPLORER_OBJ := $(OBJDIR)/explorer
@@ -11,13 +11,13 @@ export NODE NPM CHROMIUM
 
 .PHONY: explorer explore check-explorer run-explorer-tests bench-explorer
 
-# What npm fetches, by the lock file and nothing else.
+# npm installs exactly the packages of the lock file.
 EXPLORER_PACKAGES := $(EXPLORER)/node_modules/.package-lock.json
 $(EXPLORER_PACKAGES): $(EXPLORER)/package.json $(EXPLORER)/package-lock.json
 	$(call say,NPM,$(EXPLORER))
 	$(Q)sh $(EXPLORER)/build/packages
 
-# --- What is known of the kernel --------------------------------------------
+# --- Facts about the kernel -------------------------------------------------
 
 $(EXPLORER_OBJ)/layout.o: $(EXPLORER)/layout.c $(OBJDIR)/.stamp-cc
 	@mkdir -p $(@D)
@@ -36,7 +36,7 @@ $(EXPLORER_OBJ)/%/facts.json: $(EXPLORER_OBJ)/%/kernel \
 	$(Q)$(NODE) $(EXPLORER)/build/facts.js $< $(@D)/symbols \
 		$(@D)/listing $(@D)/ksyms.S $(EXPLORER_OBJ)/layout.bin $@
 
-# The kernel itself takes part in that pattern under the name "own".
+# For that pattern, the kernel itself is called "own".
 $(EXPLORER_OBJ)/own/kernel: $(OBJDIR)/kern/kernel
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
@@ -58,7 +58,7 @@ EXPLORER_BIOS ?= $(firstword $(foreach d,/usr/share/seabios /usr/share/qemu,\
 	$(if $(and $(wildcard $(d)/bios.bin),$(wildcard $(d)/vgabios-stdvga.bin)),$(d))) \
 	/usr/share/seabios)
 
-# What is shipped inside the page; also beside it, as a file.
+# The licences of what the page contains; also beside it, as a file.
 $(OBJDIR)/explorer.licences.txt: LICENSE $(EXPLORER_PACKAGES) $(EXPLORER)/build.mk
 	$(Q){ echo 'Pagewalk and its memory explorer'; echo; cat LICENSE; \
 		echo; echo 'v86'; echo; cat $(EXPLORER)/node_modules/v86/LICENSE; \
@@ -90,8 +90,8 @@ explore: $(OBJDIR)/explorer.html
 
 # --- Broken kernels, for the tests ------------------------------------------
 
-# Ours with one file changed by test/broken/NAME.sed. NAME=FILE:
-EXPLORER_BROKEN := ring=page noidt=trap nodir=pmap nostack=pmap
+# Our kernel with one file changed by test/broken/NAME.sed. NAME=FILE:
+EXPLORER_BROKEN := ring=page noidt=gates nodir=pmap nostack=pmap
 
 # $(1) name, $(2) the file without .c
 define broken_kernel
@@ -129,7 +129,7 @@ $$(EXPLORER_OBJ)/$(1)/kernel.img: $$(EXPLORER_OBJ)/$(1)/kernel $$(OBJDIR)/kern/k
 endef
 $(foreach b,$(EXPLORER_BROKEN),$(eval $(call broken_kernel,$(firstword $(subst =, ,$(b))),$(lastword $(subst =, ,$(b))))))
 EXPLORER_BROKEN_NAMES := $(foreach b,$(EXPLORER_BROKEN),$(firstword $(subst =, ,$(b))))
-# All of these cost little to keep.
+# Keep these intermediate files.
 .PRECIOUS: $(EXPLORER_OBJ)/%/facts.json $(EXPLORER_OBJ)/%/explorer.html
 
 # --- Tests --------------------------------------------------------------------
@@ -138,7 +138,7 @@ check-explorer: all
 	@echo '== explorer'
 	@BIOS='$(EXPLORER_BIOS)' sh $(EXPLORER)/test/check '$(MAKE)'
 
-# With all that they need at hand; TEST=unit, machine or page runs a part.
+# TEST=unit, machine or page runs a part.
 run-explorer-tests bench-explorer: export EXPLORER_OBJ := $(abspath $(EXPLORER_OBJ))
 run-explorer-tests bench-explorer: export BIOS := $(EXPLORER_BIOS)
 run-explorer-tests: $(foreach b,own $(EXPLORER_BROKEN_NAMES),\
@@ -156,7 +156,7 @@ distclean: clean-explorer-packages
 clean-explorer-packages:
 	rm -rf $(EXPLORER)/node_modules
 
-# The pictures of the book: doc/11-explorer-*.png.
+# The pictures of the book: doc/c-explorer-*.png.
 .PHONY: explorer-pictures
 explorer-pictures: export EXPLORER_OBJ := $(abspath $(EXPLORER_OBJ))
 explorer-pictures: $(OBJDIR)/explorer.html $(EXPLORER_OBJ)/nostack/explorer.html

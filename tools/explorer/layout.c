@@ -1,7 +1,7 @@
 /*
- * The kernel's structures and constants as the compiler lays them out, for the
+ * Structures and constants of the kernel as the compiler lays them out, for the
  * memory explorer: compiled with the kernel's own flags, never run. The build
- * cuts the section .facts out of the object file and reads its records.
+ * reads the records in the object file's section .facts.
  *
  * A record is a name of NAME_SIZE bytes, padded with zeroes, and a value.
  */

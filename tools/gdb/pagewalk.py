@@ -1,16 +1,16 @@
 """gdb commands that show the guest's page tables and frames.
 
     pgdir           every mapping of the current directory, as ranges
-    walk ADDRESS    one translation, step by step; ADDRESS as gdb reads it
-    frames          how many frames are reserved, free, used; the free list
+    walk ADDRESS    one translation, step by step; ADDRESS is any expression
+    frames          the number of frames by state, and the free list
     frames N        the frame with number N, or the one at physical address N
 
 Loaded by conf/gdbinit.in. The arithmetic is in tables.py; this file only
 fetches registers, symbols and memory.
 
-Physical memory is asked for by QEMU's own packet (since 4.2). Should the
-stub not know it, the kernel's window is read instead, which shows the first
-256 MiB and needs paging to be on.
+Physical memory is read by a packet of QEMU's (since 4.2). If the stub does not
+know it, the kernel's window is read instead, which shows the first 256 MiB and
+needs paging to be on.
 """
 
 import contextlib
@@ -30,16 +30,17 @@ CR0_WP, CR0_PG = 1 << 16, 1 << 31
 CR4_PSE, CR4_PAE = 1 << 4, 1 << 5
 
 
-# ---- What gdb knows
+# ---- Values from gdb
 
 def number(expression):
-    """The value of a gdb expression as an unsigned number."""
-    # The cast makes numbers of functions and pointers.
+    """Return the value of a gdb expression as an unsigned number."""
+    # The cast turns functions and pointers into numbers.
     return int(gdb.parse_and_eval("(unsigned long long)(%s)" % expression))
 
 
 def number_of_user(expression):
-    """The same for what somebody typed: an error is a message, no trace."""
+    """Like number, for an expression that the user typed: errors become a
+    message instead of a trace."""
     try:
         return number(expression)
     except gdb.error as error:
@@ -47,19 +48,19 @@ def number_of_user(expression):
 
 
 def register(name):
-    """A register, None if this stub does not have it."""
+    """Return a register's value, or None if this stub does not have it."""
     if gdb.parse_and_eval("$" + name).type.code == gdb.TYPE_CODE_VOID:
         return None
-    # A register of flags cannot be cast, but takes part in arithmetic.
+    # A register of flags cannot be cast, but arithmetic works.
     return int(gdb.parse_and_eval("$%s | 0" % name)) & 0xFFFFFFFF
 
 
 def symbol(name):
-    """The value of a variable of the kernel."""
+    """Return the value of a variable of the kernel."""
     try:
         return number(name) & 0xFFFFFFFF
     except gdb.error:
-        # Without debug information the type is unknown, the address is not.
+        # Without debug information, only the type is unknown.
         try:
             return number("*(unsigned int *)&%s" % name)
         except gdb.error:
@@ -69,7 +70,7 @@ def symbol(name):
 
 
 def need_stopped_guest():
-    """Every command begins here."""
+    """Raise an error unless the guest is connected and stopped."""
     if gdb.selected_inferior().pid == 0 or gdb.selected_thread() is None:
         raise gdb.GdbError("not connected to a guest; run `make qemu-gdb` in "
                            "another terminal, then `make gdb`")
@@ -78,24 +79,24 @@ def need_stopped_guest():
 
 
 class Paging:
-    """The control registers that say how addresses are translated."""
+    """The control registers that control address translation."""
 
     def __init__(self):
         need_stopped_guest()
         cr0, self.cr3, cr4 = (register(r) for r in ("cr0", "cr3", "cr4"))
         if self.cr3 is None:
-            # Before QEMU 4.0. The directory that the kernel built is the
-            # next best thing, and its tables need no PSE to be understood.
-            gdb.write("(this QEMU tells gdb no control registers: showing "
-                      "kern_pgdir)\n")
+            # Before QEMU 4.0. Show the directory that the kernel built. Its
+            # large entries are large pages, so assume CR4.PSE.
+            gdb.write("(this QEMU does not give gdb the control registers: "
+                      "showing kern_pgdir)\n")
             self.cr3 = symbol("kern_pgdir") - KERNBASE
             cr0, cr4 = CR0_PG | CR0_WP, CR4_PSE
         if not cr0 & CR0_PG:
-            raise gdb.GdbError("paging is off (CR0.PG is clear): every linear "
-                               "address is the physical one")
+            raise gdb.GdbError("paging is off (CR0.PG is clear): linear "
+                               "addresses are physical addresses")
         if cr4 & CR4_PAE:
             raise gdb.GdbError("the guest uses PAE or 64-bit paging (CR4.PAE "
-                               "is set): these tables are not read here")
+                               "is set), which this command cannot read")
         self.pse = bool(cr4 & CR4_PSE)
         self.wp = bool(cr0 & CR0_WP)
 
@@ -103,7 +104,7 @@ class Paging:
 # ---- Physical memory
 
 def physical_mode(on):
-    """Let the stub take addresses as physical ones. False if it cannot."""
+    """Make the stub treat addresses as physical. False if it cannot."""
     try:
         reply = gdb.execute("maintenance packet Qqemu.PhyMemMode:%d" % on,
                             to_string=True)
@@ -113,7 +114,7 @@ def physical_mode(on):
 
 
 def read_memory(address, size):
-    """Memory as the stub now sees it."""
+    """Read memory in the stub's current mode."""
     try:
         return bytes(gdb.selected_inferior().read_memory(address, size))
     except gdb.error:
@@ -121,16 +122,16 @@ def read_memory(address, size):
 
 
 def read_window(pa, size):
-    """Physical memory through the kernel's window."""
+    """Read physical memory through the kernel's window."""
     if pa + size > WINDOW:
         raise tables.PhysReadError(pa)
     return read_memory(KERNBASE + pa, size)
 
 
 def end_of_memory():
-    """Where the frames end that the kernel knows; 4 GiB if it knows none.
+    """Return the end of the kernel's frames, or 4 GiB if it has none yet.
 
-    QEMU reads zeroes behind the end of memory instead of refusing.
+    Needed because QEMU reads zeroes after the end of memory.
     """
     try:
         return (symbol("npages") * tables.PGSIZE) or 1 << 32
@@ -140,7 +141,7 @@ def end_of_memory():
 
 @contextlib.contextmanager
 def physical_memory():
-    """A read_phys for as long as the block lasts."""
+    """Provide read_phys during the block."""
     end = end_of_memory()
 
     def read_physical(pa, size):
@@ -149,20 +150,20 @@ def physical_memory():
         return read_memory(pa, size)
 
     if not physical_mode(True):
-        gdb.write("(this stub does not read physical memory: looking through "
-                  "the window at 0x%08x)\n" % KERNBASE)
+        gdb.write("(this stub cannot read physical memory: reading the "
+                  "window at 0x%08x)\n" % KERNBASE)
         yield read_window
         return
     try:
         yield read_physical
     finally:
-        # Left on, every later look at a variable would show garbage.
+        # Else all variables would show garbage from now on.
         physical_mode(False)
 
 
 def current_mappings(paging):
-    """All mappings, complaints about tables that cannot be read, and where
-    the tables themselves are mapped."""
+    """Return all mappings, complaints about unreadable tables, and the
+    addresses where the tables themselves are mapped."""
     complaints = []
     with physical_memory() as read_phys:
         found = list(tables.mappings(paging.cr3, read_phys, paging.pse,
@@ -172,7 +173,7 @@ def current_mappings(paging):
 
 
 def show(lines):
-    """Lines to gdb's pager."""
+    """Write lines to gdb's pager."""
     gdb.write("\n".join(lines) + "\n")
 
 
@@ -183,9 +184,9 @@ class PgdirCommand(gdb.Command):
 
 Usage: pgdir
 
-One line a range: pages that follow each other in virtual and in physical
+Each line is a range: pages that are contiguous in virtual and in physical
 memory and have the same size and flags. Rights are kernel/user. Where the
-directory is mapped as a page table of itself, one line stands for all."""
+directory is mapped as its own page table, one line stands for all."""
 
     def __init__(self):
         super().__init__("pgdir", gdb.COMMAND_DATA)
@@ -199,7 +200,7 @@ directory is mapped as a page table of itself, one line stands for all."""
              + tables.format_mappings(found, own)
              + ["damage: " + c for c in tables.shorten(complaints)])
         if not paging.wp:
-            show(["CR0.WP is clear: the kernel may write where only R stands"])
+            show(["CR0.WP is clear: the kernel can write where only R is shown"])
 
 
 class WalkCommand(gdb.Command):
@@ -223,7 +224,8 @@ ADDRESS is any expression: a number, $eip, a function, a pointer."""
 
 
 def frame_layout():
-    """struct PageInfo as the kernel was compiled, if that can be known."""
+    """Return the layout of struct PageInfo, from debug information if there is
+    some."""
     layout = tables.Layout()
     try:
         kind = gdb.lookup_type("struct PageInfo")
@@ -238,14 +240,14 @@ def frame_layout():
 
 
 class FramesCommand(gdb.Command):
-    """Show how physical memory is used, or one frame.
+    """Show the use of physical memory, or one frame.
 
 Usage: frames
        frames N
 
-Without N: frames by state, the free list's length, and what is wrong with
-them. With N: state, count, link and mappings of one frame. N is a frame
-number if there is a frame with that number, else a physical address."""
+Without N: frames by state, the free list's length, and any damage. With N:
+state, count, link and mappings of one frame. N is a frame number if there is a
+frame with that number, else a physical address."""
 
     def __init__(self):
         super().__init__("frames", gdb.COMMAND_DATA)
@@ -255,13 +257,13 @@ number if there is a frame with that number, else a physical address."""
         pages_va, npages = symbol("pages"), symbol("npages")
         if not pages_va or not npages:
             raise gdb.GdbError("pages[] does not exist yet: mem_init has not "
-                               "come that far")
+                               "made it")
         layout = frame_layout()
         try:
             data = read_memory(pages_va, npages * layout.size)
         except tables.PhysReadError:
             raise gdb.GdbError("pages[] at 0x%08x (%d frames) cannot be read: "
-                               "is paging on?" % (pages_va, npages)) from None
+                               "is paging off?" % (pages_va, npages)) from None
         frames = tables.parse_frames(data, layout)
         if argument:
             self.show_one(number_of_user(argument), frames)

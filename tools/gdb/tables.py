@@ -1,16 +1,15 @@
 """Reading the page tables and the frame array of a stopped guest.
 
-Pure functions: no gdb in here. Physical memory comes from a callable
-read_phys(pa, size) -> bytes, which raises PhysReadError where there is
-nothing to read. pagewalk.py supplies one that asks gdb, the tests one that
-looks into a dictionary.
+Pure functions, without gdb. Physical memory comes from a callable
+read_phys(pa, size) -> bytes, which raises PhysReadError if it cannot read. In
+pagewalk.py it asks gdb; in the tests it reads a dictionary.
 
-Nothing in the tables is trusted: a table that lies outside of memory, a
-free list that loops or leaves the array is what somebody who calls this is
-looking for. Such things are reported, never followed.
+Nothing in the tables is trusted. A table outside of memory, or a free list
+that loops or leaves the array, is what a caller may be looking for: it is
+reported, never followed.
 
-Two-level, 32-bit paging only, with 4 MiB pages (SDM 3A 4.3); of PSE-36, the
-upper address bits are shown. Not PAE, not 64-bit.
+Two-level, 32-bit paging only, with 4 MiB pages (SDM 3A 4.3), and the upper
+address bits of PSE-36. Not PAE, not 64-bit.
 """
 
 import struct
@@ -26,7 +25,7 @@ P, W, U, PWT, PCD, A, D, PS, G = (1 << bit for bit in range(9))
 STATES = ("reserved", "free", "used")
 FREE = STATES.index("free")
 
-# A damaged kernel gives thousands of complaints; the first ones say it.
+# A damaged kernel causes thousands of complaints; show only the first.
 COMPLAINTS_SHOWN = 8
 
 
@@ -37,10 +36,10 @@ class PhysReadError(Exception):
 # ---- Entries
 
 def flag_names(entry, is_pde):
-    """The names of the bits that are set in a present entry, lowest first.
+    """Return the names of the bits set in a present entry, lowest first.
 
-    Bits that the processor ignores in this kind of entry are shown as AVL
-    where software may use them, and left out elsewhere.
+    Of the bits that the processor ignores in this kind of entry, those for
+    software are shown as AVL, and the others are left out.
     """
     names = [(P, "P"), (W, "W"), (U, "U"), (PWT, "PWT"), (PCD, "PCD"),
              (A, "A")]
@@ -59,13 +58,13 @@ def flag_names(entry, is_pde):
 
 
 def rights_text(flags):
-    """Kernel's rights, a slash, users' rights: "RW/R-" and the like."""
+    """Format rights as kernel/user, such as "RW/R-"."""
     write = "RW" if flags & W else "R-"
     return "%s/%s" % (write, write if flags & U else "--")
 
 
 def size_text(size):
-    """A size in the largest unit that leaves no fraction."""
+    """Format a size in the largest unit that leaves no fraction."""
     for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
         if size and size % (1 << shift) == 0:
             return "%d %s" % (size >> shift, unit)
@@ -73,26 +72,26 @@ def size_text(size):
 
 
 def large_page_pa(pde):
-    """Where a 4 MiB page lies; bits 20..13 are bits 39..32 (PSE-36)."""
+    """Return a 4 MiB page's address; bits 20..13 are bits 39..32 (PSE-36)."""
     return (pde & 0xFFC00000) | (pde >> 13 & 0xFF) << 32
 
 
 # ---- One translation
 
 class Walk(NamedTuple):
-    """What the processor meets on the way from va to a physical address."""
+    """The entries that the processor reads to translate va, and the result."""
     va: int
-    pde_pa: int                 # where the directory entry lies
-    pde: Optional[int]          # None: not readable
+    pde_pa: int                 # address of the directory entry
+    pde: Optional[int]          # None: cannot be read
     pte_pa: Optional[int]       # None: the walk ended at the directory
-    pte: Optional[int]          # None: not reached, or not readable
+    pte: Optional[int]          # None: not reached, or cannot be read
     size: int                   # of the page; 0: not mapped
     pa: Optional[int]           # None: not mapped
     flags: int                  # effective P, W, U, of both levels; 0: none
 
 
 def read_word(read_phys, pa):
-    """The 32-bit word at pa, None where nothing can be read."""
+    """Return the 32-bit word at pa, or None if it cannot be read."""
     try:
         return struct.unpack("<I", bytes(read_phys(pa, 4)))[0]
     except PhysReadError:
@@ -100,7 +99,7 @@ def read_word(read_phys, pa):
 
 
 def read_table(read_phys, pa):
-    """The 1024 entries of the directory or table at pa, None as above."""
+    """Return the 1024 entries of the directory or table at pa, or None."""
     try:
         return struct.unpack("<%dI" % ENTRIES, bytes(read_phys(pa, PGSIZE)))
     except PhysReadError:
@@ -126,12 +125,12 @@ def walk(va, cr3, read_phys, pse=True):
 
 
 def entry_text(entry, is_pde, pse):
-    """A present or absent entry in words."""
+    """Format an entry, present or not."""
     if entry is None:
         return "cannot be read: no memory there"
     if not entry & P:
         if entry:
-            return "0x%08x  not present; the rest is software's own" % entry
+            return "0x%08x  not present; the other bits are software's" % entry
         return "0x%08x  not present" % entry
     names = flag_names(entry, is_pde)
     if is_pde and entry & PS and not pse:
@@ -141,7 +140,7 @@ def entry_text(entry, is_pde, pse):
 
 
 def format_walk(w, cr3, pse=True, wp=True):
-    """A walk as lines of text, step by step."""
+    """Format a walk as lines of text, step by step."""
     lines = [
         "va   0x%08x  directory entry %d, table entry %d, offset 0x%03x"
         % (w.va, w.va >> 22, w.va >> 12 & ENTRIES - 1, w.va & 0xFFF),
@@ -163,13 +162,11 @@ def format_walk(w, cr3, pse=True, wp=True):
         lines.append("     but bit 21 is reserved in a 4 MiB page: every "
                      "access faults")
     if not wp and not w.flags & W:
-        lines.append("     but CR0.WP is clear: the kernel may write all the "
-                     "same")
+        lines.append("     but CR0.WP is clear: the kernel can write anyway")
     if w.pte is not None:
         for bit, right in ((W, "W"), (U, "U")):
             if bool(w.pde & bit) != bool(w.pte & bit):
-                lines.append("     %s counts only where both entries have it; "
-                             "the %s has not"
+                lines.append("     both entries must have %s; the %s lacks it"
                              % (right, "pte" if w.pde & bit else "pde"))
     return lines
 
@@ -185,25 +182,25 @@ class Mapping(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Pages in a row: one after the other in virtual and physical memory,
-    of the same size and with the same flags."""
+    """Pages that are contiguous in virtual and physical memory, of the same
+    size and with the same flags."""
     start: int
-    end: int            # the first address behind it; 4 GiB is possible
+    end: int            # the first address after it, up to 4 GiB
     pa: int
     size: int           # of each page
     flags: int
 
 
 def mappings(cr3, read_phys, pse=True, complaints=None):
-    """All present pages, in order of address.
+    """Yield all present pages, in order of address.
 
-    Tables that cannot be read are named in the list `complaints`.
+    Appends a complaint to the list `complaints` for each unreadable table.
     """
     def entries(pa, what):
         found = read_table(read_phys, pa)
         if found is None and complaints is not None:
-            complaints.append("%s is at physical 0x%08x, where no memory can "
-                              "be read" % (what, pa))
+            complaints.append("%s is at physical 0x%08x, which cannot be "
+                              "read" % (what, pa))
         return found or ()
 
     for pdx, pde in enumerate(entries(cr3 & ~0xFFF, "the directory")):
@@ -223,8 +220,8 @@ def mappings(cr3, read_phys, pse=True, complaints=None):
 
 
 def self_mapped(cr3, read_phys, pse=True):
-    """The addresses at which the directory serves as its own page table, and
-    so shows all tables as pages (UVPT in a sound address space)."""
+    """Return the addresses at which the directory is its own page table, and
+    so maps all tables as pages (UVPT in an undamaged address space)."""
     return [pdx * PTSIZE
             for pdx, pde in enumerate(read_table(read_phys, cr3 & ~0xFFF) or ())
             if pde & P and not (pde & PS and pse)
@@ -249,10 +246,9 @@ def merge(pages):
 
 
 def format_range(r):
-    """One range on one line.
+    """Format a range as one line, like the kernel's monitor.
 
-    The kernel's monitor prints its own pgdir in the same form. Last addresses
-    are shown, not ends: the last page ends at 4 GiB.
+    Shows last addresses instead of ends, because the last page ends at 4 GiB.
     """
     length = r.end - r.start
     extra = [name for bit, name in ((G, " global"), (PCD, " uncached"),
@@ -264,11 +260,11 @@ def format_range(r):
 
 
 def format_mappings(pages, own_tables=()):
-    """An address space as lines: a heading, its ranges, their sum.
+    """Format an address space as lines: a heading, its ranges, their sum.
 
-    own_tables: addresses as self_mapped gives them. What is mapped there are
-    the tables, and directory entries of 4 MiB pages read as if they were
-    table entries; one line instead of a hundred stands for it.
+    own_tables is the result of self_mapped. The ranges there are the tables,
+    and directory entries of 4 MiB pages read as table entries; one line
+    replaces a hundred of them.
     """
     lines = [(-1, "virtual           -> physical           k/u    page")]
     lines += [(va, "%08x-%08x    the page tables themselves"
@@ -284,7 +280,7 @@ def format_mappings(pages, own_tables=()):
 
 
 def mapped_at(pa, pages):
-    """The virtual addresses, with flags, at which the frame at pa is seen."""
+    """Return the virtual addresses, with flags, that map the frame at pa."""
     pa &= ~0xFFF
     return [(m.va + (pa - m.pa), m.flags) for m in pages
             if m.pa <= pa < m.pa + m.size]
@@ -293,7 +289,7 @@ def mapped_at(pa, pages):
 # ---- Frames
 
 class Layout(NamedTuple):
-    """Where the fields of struct PageInfo lie: (offset, size) each."""
+    """The fields of struct PageInfo: (offset, size) each."""
     size: int = 8
     link: tuple = (0, 4)
     ref: tuple = (4, 2)
@@ -308,7 +304,7 @@ class Frame(NamedTuple):
 
 
 def parse_frames(data, layout=Layout()):
-    """The array pages[], from its bytes."""
+    """Return the array pages[] from its bytes."""
     def field(base, place):
         offset, size = place
         return int.from_bytes(data[base + offset:base + offset + size],
@@ -320,22 +316,22 @@ def parse_frames(data, layout=Layout()):
 
 
 def state_name(state):
-    """"reserved", "free", "used", or what else stands there."""
+    """Return the name of a state, also of an invalid one."""
     return STATES[state] if state < len(STATES) else "state %d?" % state
 
 
 class Summary(NamedTuple):
-    """How the frames are spread, and what is wrong with that."""
+    """The number of frames by state, and the damage found."""
     counts: dict        # state name -> number of frames
-    on_list: int        # frames met on the free list before it ended or broke
+    on_list: int        # frames on the free list before it ended or broke
     complaints: list
 
 
 def summarize(frames, head, pages_va, layout=Layout()):
     """Count the frames by state and follow the free list from head.
 
-    The list is followed until it ends, comes to a frame for the second time,
-    or leaves the array. Invariant F1: it holds exactly the free frames.
+    The list is followed until it ends, loops, or leaves the array. Invariant
+    F1: it holds exactly the free frames.
     """
     counts = {}
     for frame in frames:
@@ -383,7 +379,7 @@ def summarize(frames, head, pages_va, layout=Layout()):
 
 
 def shorten(complaints):
-    """The first few, and how many more there are."""
+    """Return the first few, and a line with the number of the others."""
     more = len(complaints) - COMPLAINTS_SHOWN
     if more <= 1:
         return list(complaints)
@@ -391,7 +387,7 @@ def shorten(complaints):
 
 
 def format_summary(summary):
-    """A summary as lines of text."""
+    """Format a summary as lines of text."""
     total = sum(summary.counts.values())
     names = list(STATES) + sorted(set(summary.counts) - set(STATES))
     lines = []
@@ -407,7 +403,7 @@ def format_summary(summary):
 
 
 def format_frame(ppn, frame, places):
-    """One frame as lines of text; places as mapped_at gives them."""
+    """Format a frame as lines of text; places is the result of mapped_at."""
     lines = ["frame %d, physical 0x%08x: %s, pp_ref %d, pp_link 0x%08x"
              % (ppn, ppn * PGSIZE, state_name(frame.state), frame.ref,
                 frame.link)]

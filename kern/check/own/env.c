@@ -11,6 +11,8 @@
 #include <kern/check/tables.h>
 #include <kern/env.h>
 #include <kern/program.h>
+#include <kern/sched.h>
+#include <kern/usermem.h>
 #include <kern/vmwalk.h>
 
 /* The environment of the check that runs. */
@@ -501,45 +503,44 @@ pointers_are_looked_at(void)
 }
 
 const struct check env_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(free_slots_are_listed, "env_init",
-	  "env_init: all free slots are on the list, the first one first"),
-	C(kernel_part_is_shared, "env_setup_vm",
-	  "M1, M3: the kernel's entries, and its own at UVPT"),
-	C(users_part_is_empty, "env_setup_vm",
-	  "env_setup_vm: a directory that is held once, empty below UTOP"),
-	C(registers_begin_clean, "env_alloc",
-	  "env_alloc: registers in order, nothing of anybody in them"),
-	C(slots_begin_clean, "env_alloc",
-	  "env_alloc: nothing of the slot's last user, and who made it"),
-	C(alloc_fails_cleanly, "env_alloc",
-	  "E1: env_alloc without memory, or without a slot"),
-	C(free_gives_all_back, "env_free",
-	  "env_free: each page, table and directory is given back once"),
-	C(free_slots_are_used_next, "env_free",
-	  "env_free: the slot is free, and the next to be used"),
-	C(free_leaves_the_directory_first, "env_free",
-	  "env_free: the processor does not walk what is free"),
-	C(ids_begin_at_1000, "env_alloc",
-	  "env_alloc: a slot's first id has 0x1000, and so has the one after"
-	  " its last"),
-	C(ids_are_not_used_again, "env_alloc",
-	  "env_alloc: a slot used again has a new id"),
-	C(ids_stay_positive, "env_alloc",
-	  "env_alloc: ids are positive, for ever"),
-	C(slots_run_out_and_come_back, "env_alloc",
-	  "env_alloc: NENV at a time; all come back"),
-	C(ids_are_found_and_no_others, "envid2env",
-	  "envid2env: the environment with that id, and no other"),
-	C(zero_is_the_current_one, "envid2env",
-	  "envid2env: 0 is the current environment, if there is one"),
-	C(only_children_are_ours, "envid2env",
-	  "envid2env: with checkperm, only oneself and one's children"),
-	C(ending_another_comes_back, "env_destroy",
-	  "env_destroy: of another, lets the current one be"),
-	C(pointers_are_looked_at, "user_mem_check",
-	  "user_mem_check: the first address that users may not touch"),
-#undef C
+	LONG_OWN(ENV, free_slots_are_listed, "env_init",
+		 "env_init: all free slots are on the list, the first one"
+		 " first"),
+	LONG_OWN(ENV, kernel_part_is_shared, "env_setup_vm",
+		 "M1, M3: the kernel's entries, and its own at UVPT"),
+	LONG_OWN(ENV, users_part_is_empty, "env_setup_vm",
+		 "env_setup_vm: a directory that is held once, empty below"
+		 " UTOP"),
+	LONG_OWN(ENV, registers_begin_clean, "env_alloc",
+		 "env_alloc: registers in order, nothing of anybody in them"),
+	LONG_OWN(ENV, slots_begin_clean, "env_alloc",
+		 "env_alloc: nothing of the slot's last user, and who made it"),
+	LONG_OWN(ENV, alloc_fails_cleanly, "env_alloc",
+		 "E1: env_alloc without memory, or without a slot"),
+	LONG_OWN(ENV, free_gives_all_back, "env_free",
+		 "env_free: each page, table and directory is given back once"),
+	LONG_OWN(ENV, free_slots_are_used_next, "env_free",
+		 "env_free: the slot is free, and the next to be used"),
+	LONG_OWN(ENV, free_leaves_the_directory_first, "env_free",
+		 "env_free: the processor does not walk what is free"),
+	LONG_OWN(ENV, ids_begin_at_1000, "env_alloc",
+		 "env_alloc: a slot's first id has 0x1000, and so has the"
+		 " one after its last"),
+	LONG_OWN(ENV, ids_are_not_used_again, "env_alloc",
+		 "env_alloc: a slot used again has a new id"),
+	LONG_OWN(ENV, ids_stay_positive, "env_alloc",
+		 "env_alloc: ids are positive, for ever"),
+	LONG_OWN(ENV, slots_run_out_and_come_back, "env_alloc",
+		 "env_alloc: NENV at a time; all come back"),
+	LONG_OWN(ENV, ids_are_found_and_no_others, "envid2env",
+		 "envid2env: the environment with that id, and no other"),
+	LONG_OWN(ENV, zero_is_the_current_one, "envid2env",
+		 "envid2env: 0 is the current environment, if there is one"),
+	LONG_OWN(ENV, only_children_are_ours, "envid2env",
+		 "envid2env: with checkperm, only oneself and one's children"),
+	LONG_OWN(ENV, ending_another_comes_back, "env_destroy",
+		 "env_destroy: of another, lets the current one be"),
+	LONG_OWN(ENV, pointers_are_looked_at, "user_mem_check",
+		 "user_mem_check: the first address that users may not touch"),
 	CHECK_TABLE_END
 };

@@ -11,9 +11,9 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
+#include <kern/gates.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/trap.h>
 
 static struct Env *a, *b, *c;
 
@@ -47,7 +47,7 @@ begin(void)
 }
 
 static void
-end(void)
+finish(void)
 {
 	struct Env *all[] = { a, b, c };
 	size_t i;
@@ -127,7 +127,7 @@ turns_go_round(void)
 {
 	begin();
 	expect_turns("abcabca");
-	end();
+	finish();
 }
 
 static void
@@ -138,7 +138,7 @@ who_is_alone_goes_on(void)
 	env_free(c);
 	expect_turns("aaa");
 	EXPECT_EQ(a->env_runs, 3);
-	end();
+	finish();
 }
 
 static void
@@ -149,7 +149,7 @@ newcomers_wait_at_the_end(void)
 	expect_turns("aba");
 	env_set_status(c, ENV_RUNNABLE);
 	expect_turns("bcabc");
-	end();
+	finish();
 }
 
 static void
@@ -168,7 +168,7 @@ who_waits_has_no_turn(void)
 	env_set_status(c, ENV_RUNNABLE);
 	env_set_status(b, ENV_RUNNABLE);
 	expect_turns("cbacba");
-	end();
+	finish();
 }
 
 static void
@@ -182,7 +182,7 @@ current_that_waits_is_passed_over(void)
 	c->env_status = ENV_DYING;
 	expect_turns("aa");
 	EXPECT_EQ(c->env_status, ENV_DYING);
-	end();
+	finish();
 }
 
 static void
@@ -192,7 +192,7 @@ free_ones_have_no_turn(void)
 	expect_turns("a");
 	env_free(b);
 	expect_turns("cac");
-	end();
+	finish();
 }
 
 static void
@@ -203,7 +203,7 @@ ending_the_current_one_lets_another_run(void)
 	EXPECT_EQ(turn_after(env_destroy, a), b);
 	EXPECT_EQ(a->env_status, ENV_FREE);
 	expect_turns("cbc");
-	end();
+	finish();
 }
 
 static void
@@ -239,7 +239,7 @@ programs_have_turns(void)
 	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
 	a->env_tf.tf_eip = UTEMP;
 	expect_turns("bca");
-	end();
+	finish();
 }
 
 static void
@@ -258,7 +258,7 @@ env_run_is_a_turn_at_once(void)
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(c->env_status, ENV_NOT_RUNNABLE);
 	expect_turns("aba");
-	end();
+	finish();
 }
 
 /* --- What changes with them -------------------------------------------- */
@@ -276,7 +276,7 @@ turns_are_written_down(void)
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(b->env_status, ENV_RUNNING);
 	EXPECT_EQ(b->env_runs, 2);
-	end();
+	finish();
 }
 
 static void
@@ -291,7 +291,7 @@ directories_change_with_turns(void)
 	lcr3(PADDR(kern_pgdir));
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
-	end();
+	finish();
 }
 
 static void
@@ -326,7 +326,7 @@ segments_change_with_turns(void)
 	a = newcomer();
 	expect_turns("a");
 	expect_segments(0, 0);
-	end();
+	finish();
 }
 
 static void
@@ -336,44 +336,41 @@ fpu_is_shut_at_turns(void)
 		check_skip("there is no x87 unit");
 	begin();
 	expect_turns("a");
-	EXPECT(fpu_enter(), "no memory for the x87 state");
+	EXPECT(fpu_enter(&env_private(curenv)->fpu), "no memory for the x87 state");
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	expect_turns("b");
 	EXPECT_EQ(rcr0() & CR0_TS, CR0_TS);
-	end();
+	finish();
 }
 
 const struct check own_sched_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(turns_go_round, "sched_yield",
-	  "sched_yield: one after the other, and then from the start"),
-	C(who_is_alone_goes_on, "sched_yield",
-	  "sched_yield: who is alone gets the next turn, too"),
-	C(newcomers_wait_at_the_end, "sched_yield",
-	  "sched_yield: who becomes runnable, waits behind all others"),
-	C(who_waits_has_no_turn, "sched_yield",
-	  "env_set_status: only the runnable have turns"),
-	C(current_that_waits_is_passed_over, "sched_yield",
-	  "sched_yield: the current one, if it waits or is to die"),
-	C(free_ones_have_no_turn, "env_free",
-	  "env_free: who was runnable, has no more turn"),
-	C(ending_the_current_one_lets_another_run, "env_destroy",
-	  "env_destroy: of the current one, gives another its turn"),
-	C(nobody_is_current_at_the_end, "env_destroy",
-	  "env_destroy: of the last one, leaves nobody current"),
-	C(programs_have_turns, "env_create",
-	  "env_create: a program waits for its turn behind the others"),
-	C(env_run_is_a_turn_at_once, "env_run",
-	  "env_run: now; who ran before waits at the end"),
-	C(turns_are_written_down, "env_run",
-	  "env_run: status, and how many turns each had"),
-	C(directories_change_with_turns, "env_run",
-	  "env_run: in its own address space"),
-	C(segments_change_with_turns, "env_run",
-	  "env_run: FS and GS are its own"),
-	C(fpu_is_shut_at_turns, "env_run",
-	  "env_run: the last one's x87 registers are shut away"),
-#undef C
+	LONG_OWN(ENV, turns_go_round, "sched_yield",
+		 "sched_yield: one after the other, and then from the start"),
+	LONG_OWN(ENV, who_is_alone_goes_on, "sched_yield",
+		 "sched_yield: who is alone gets the next turn, too"),
+	LONG_OWN(ENV, newcomers_wait_at_the_end, "sched_yield",
+		 "sched_yield: who becomes runnable, waits behind all others"),
+	LONG_OWN(ENV, who_waits_has_no_turn, "sched_yield",
+		 "env_set_status: only the runnable have turns"),
+	LONG_OWN(ENV, current_that_waits_is_passed_over, "sched_yield",
+		 "sched_yield: the current one, if it waits or is to die"),
+	LONG_OWN(ENV, free_ones_have_no_turn, "env_free",
+		 "env_free: who was runnable, has no more turn"),
+	LONG_OWN(ENV, ending_the_current_one_lets_another_run, "env_destroy",
+		 "env_destroy: of the current one, gives another its turn"),
+	LONG_OWN(ENV, nobody_is_current_at_the_end, "env_destroy",
+		 "env_destroy: of the last one, leaves nobody current"),
+	LONG_OWN(ENV, programs_have_turns, "env_create",
+		 "env_create: a program waits for its turn behind the others"),
+	LONG_OWN(ENV, env_run_is_a_turn_at_once, "env_run",
+		 "env_run: now; who ran before waits at the end"),
+	LONG_OWN(ENV, turns_are_written_down, "env_run",
+		 "env_run: status, and how many turns each had"),
+	LONG_OWN(ENV, directories_change_with_turns, "env_run",
+		 "env_run: in its own address space"),
+	LONG_OWN(ENV, segments_change_with_turns, "env_run",
+		 "env_run: FS and GS are its own"),
+	LONG_OWN(ENV, fpu_is_shut_at_turns, "env_run",
+		 "env_run: the last one's x87 registers are shut away"),
 	CHECK_TABLE_END
 };

@@ -9,17 +9,18 @@
 #include <inc/string.h>
 #include <inc/trap.h>
 #include <inc/x86.h>
+#include <kern/check/enter_handler.h>
+#include <kern/check/guard.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
-#include <kern/check/guard.h>
-#include <kern/map.h>
+#include <kern/dev/pic.h>
+#include <kern/dev/timer.h>
+#include <kern/gates.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
-#include <kern/dev/pic.h>
-#include <kern/check/enter_handler.h>
+#include <kern/sections.h>
 #include <kern/switch.h>
-#include <kern/dev/timer.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
 /* --- entry.S ----------------------------------------------------------- */
@@ -142,16 +143,16 @@ segments_are_flat(void)
 	};
 	uint16_t used[6];
 	struct Pseudodesc pd;
-	const uint64_t *gdt;
+	const uint64_t *table;
 	size_t i;
 
 	sgdt(&pd);
-	gdt = (const uint64_t *)(uintptr_t)pd.pd_base;
-	EXPECT_EQ(pd.pd_lim + 1, GD_TSS_DF + sizeof(*gdt));
+	table = (const uint64_t *)(uintptr_t)pd.pd_base;
+	EXPECT_EQ(pd.pd_lim + 1, GD_TSS_DF + sizeof(*table));
 	for (i = 1; i < ARRAY_SIZE(flat); i++)
-		EXPECT_THAT((gdt[i] & ~ACCESSED) == flat[i],
+		EXPECT_THAT((table[i] & ~ACCESSED) == flat[i],
 			    "flat segments of 4 GiB", "0x%016llx at 0x%x",
-			    gdt[i], i * 8);
+			    table[i], i * 8);
 	read_segments(used);
 	for (i = 0; i < ARRAY_SIZE(used); i++)
 		EXPECT_THAT(used[i] == selectors[i], "CS, SS, DS, ES are the"
@@ -230,7 +231,7 @@ double_fault_has_its_own_task(void)
 {
 	const struct Taskstate *ts = task(GD_TSS_DF, TYPE_FREE);
 	uintptr_t stack = ts->ts_esp - KSTKSIZE;
-	struct Pseudodesc gdt, idt;
+	struct Pseudodesc gdtr, idtr;
 
 	EXPECT_EQ(ts->ts_cr3, (uintptr_t)entry_pgdir - KERNBASE);
 	EXPECT_EQ(ts->ts_cs, GD_KT);
@@ -241,13 +242,13 @@ double_fault_has_its_own_task(void)
 	EXPECT_THAT(ts->ts_eip >= (uintptr_t)stext
 		    && ts->ts_eip < (uintptr_t)etext, "eip in the kernel",
 		    "0x%08x", ts->ts_eip);
-	sgdt(&gdt);
-	sidt(&idt);
+	sgdt(&gdtr);
+	sidt(&idtr);
 	EXPECT_THAT(ts->ts_esp >= (uintptr_t)edata
 		    && stack >= (uintptr_t)edata && ts->ts_esp <= (uintptr_t)end
 		    && !overlap(stack, KSTKSIZE, (uintptr_t)ts, sizeof(*ts))
-		    && !overlap(stack, KSTKSIZE, gdt.pd_base, gdt.pd_lim)
-		    && !overlap(stack, KSTKSIZE, idt.pd_base, idt.pd_lim)
+		    && !overlap(stack, KSTKSIZE, gdtr.pd_base, gdtr.pd_lim)
+		    && !overlap(stack, KSTKSIZE, idtr.pd_base, idtr.pd_lim)
 		    && !overlap(stack, KSTKSIZE, (uintptr_t)bootstack,
 				KSTKSIZE),
 		    "a stack of its own", "it ends at 0x%08x", ts->ts_esp);
@@ -308,7 +309,7 @@ raise_vector(void *before)
 	static const uint32_t error = ERROR;
 	const struct Gatedesc *g = gate(vector);
 
-	raise(g->gd_off_15_0 | (uintptr_t)g->gd_off_31_16 << 16,
+	enter_handler(g->gd_off_15_0 | (uintptr_t)g->gd_off_31_16 << 16,
 	      vector < 32 && (HAVE_ERROR >> vector & 1) ? &error : NULL,
 	      before, left);
 }
@@ -381,7 +382,7 @@ error_code_and_eip_reach_the_frame(void)
 		EXPECT_THAT(r.err == (HAVE_ERROR >> vector & 1 ? ERROR : 0),
 			    "the processor's error code, else 0",
 			    "0x%x at vector %u", r.err, vector);
-		EXPECT_THAT(r.eip == (uintptr_t)raised_here,
+		EXPECT_THAT(r.eip == (uintptr_t)entered_here,
 			    "the address to return to",
 			    "0x%08x at vector %u", r.eip, vector);
 	}
@@ -624,57 +625,55 @@ stack_overflow_is_a_double_fault(void)
 }
 
 const struct check own_trap_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_traps", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(interrupts_return, "trap",
-	  "trap: an interrupt goes back to what it interrupted"),
-	C(segments_are_flat, "trap_init",
-	  "trap_init: code and data, for kernel and users, are all of 4 GiB"),
-	C(traps_preserve_registers, "trap",
-	  "trap: who is interrupted does not notice"),
-	C(task_is_ready_for_users, "trap_init",
-	  "trap_init: traps from user mode have a stack"),
-	C(there_is_no_local_table, "trap_init",
-	  "trap_init: no segments but those of the global table"),
-	C(double_fault_has_its_own_task, "trap_init",
-	  "trap_init: a double fault needs nothing that can be spoilt"),
-	C(gates_are_the_kernels_own, "trap_init",
-	  "trap_init: all 256 vectors have gates; three are open to users"),
-	C(each_exception_is_told_apart, "trap",
-	  "trap: each vector comes with its number"),
-	C(error_code_and_eip_reach_the_frame, "trap",
-	  "trap: all frames look alike, with an error code or without"),
-	C(handlers_run_on_the_kernels_segments, "trap",
-	  "trap: handlers use the kernel's DS and ES"),
-	C(entry_keeps_what_the_loader_said, "entry",
-	  "entry: the loader's magic number and block are not lost"),
-	C(entry_maps_what_it_says, "entry",
-	  "entry: the first tables map memory from 0 at KERNBASE"),
-	C(entry_leaves_a_gap_below_its_stack, "entry",
-	  "entry: below the boot stack is nothing"),
-	C(entry_maps_nothing_else, "entry",
-	  "entry: the low addresses are taken away again"),
-	C(handlers_begin_with_clean_flags, "trap",
-	  "trap: handlers run with DF, AC and NT clear"),
-	C(exceptions_come_from_instructions, "trap",
-	  "trap: what goes wrong arrives as what it is"),
-	C(traps_have_their_names, "trap",
-	  "trapname: the manual's names"),
-	C(interrupts_are_acknowledged, "trap",
-	  "trap: the interrupt controller is told when one is handled"),
-	C(timer_is_periodic, "trap_init",
-	  "timer_init: TIMER_HZ interrupts a second, again and again"),
-	C(only_the_timer_ticks, "trap",
-	  "trap: the timer's interrupts end what takes too long"),
-	C(stack_overflow_is_a_double_fault, "trap",
-	  "trap: an overflowing stack is told, and can be survived"),
-	C(features_are_those_of_the_processor, "cpuid_init",
-	  "cpu_features: what CPUID says"),
-	C(features_are_in_use, "cpuid_init",
-	  "cpuid_init: CR4 is set for what CPUID promises"),
-#undef C
-	{ "check_page_installed_pgdir", "double_faults_leave_no_trace", "trap",
-	  "trap: after a double fault all is as before",
-	  stack_overflow_is_a_double_fault, CHECK_OWN, CHECK_LONG },
+	LONG_OWN(TRAPS, interrupts_return, "trap",
+		 "trap: an interrupt goes back to what it interrupted"),
+	LONG_OWN(TRAPS, segments_are_flat, "trap_init",
+		 "trap_init: code and data, for kernel and users, are all of"
+		 " 4 GiB"),
+	LONG_OWN(TRAPS, traps_preserve_registers, "trap",
+		 "trap: who is interrupted does not notice"),
+	LONG_OWN(TRAPS, task_is_ready_for_users, "trap_init",
+		 "trap_init: traps from user mode have a stack"),
+	LONG_OWN(TRAPS, there_is_no_local_table, "trap_init",
+		 "trap_init: no segments but those of the global table"),
+	LONG_OWN(TRAPS, double_fault_has_its_own_task, "trap_init",
+		 "trap_init: a double fault needs nothing that can be spoilt"),
+	LONG_OWN(TRAPS, gates_are_the_kernels_own, "trap_init",
+		 "trap_init: all 256 vectors have gates; three are open to"
+		 " users"),
+	LONG_OWN(TRAPS, each_exception_is_told_apart, "trap",
+		 "trap: each vector comes with its number"),
+	LONG_OWN(TRAPS, error_code_and_eip_reach_the_frame, "trap",
+		 "trap: all frames look alike, with an error code or without"),
+	LONG_OWN(TRAPS, handlers_run_on_the_kernels_segments, "trap",
+		 "trap: handlers use the kernel's DS and ES"),
+	LONG_OWN(TRAPS, entry_keeps_what_the_loader_said, "entry",
+		 "entry: the loader's magic number and block are not lost"),
+	LONG_OWN(TRAPS, entry_maps_what_it_says, "entry",
+		 "entry: the first tables map memory from 0 at KERNBASE"),
+	LONG_OWN(TRAPS, entry_leaves_a_gap_below_its_stack, "entry",
+		 "entry: below the boot stack is nothing"),
+	LONG_OWN(TRAPS, entry_maps_nothing_else, "entry",
+		 "entry: the low addresses are taken away again"),
+	LONG_OWN(TRAPS, handlers_begin_with_clean_flags, "trap",
+		 "trap: handlers run with DF, AC and NT clear"),
+	LONG_OWN(TRAPS, exceptions_come_from_instructions, "trap",
+		 "trap: what goes wrong arrives as what it is"),
+	LONG_OWN(TRAPS, traps_have_their_names, "trap",
+		 "trapname: the manual's names"),
+	LONG_OWN(TRAPS, interrupts_are_acknowledged, "trap",
+		 "trap: the interrupt controller is told when one is handled"),
+	LONG_OWN(TRAPS, timer_is_periodic, "trap_init",
+		 "timer_init: TIMER_HZ interrupts a second, again and again"),
+	LONG_OWN(TRAPS, only_the_timer_ticks, "trap",
+		 "trap: the timer's interrupts end what takes too long"),
+	LONG_OWN(TRAPS, stack_overflow_is_a_double_fault, "trap",
+		 "trap: an overflowing stack is told, and can be survived"),
+	LONG_OWN(TRAPS, features_are_those_of_the_processor, "cpuid_init",
+		 "cpu_features: what CPUID says"),
+	LONG_OWN(TRAPS, features_are_in_use, "cpuid_init",
+		 "cpuid_init: CR4 is set for what CPUID promises"),
+	LONG_OWN(INSTALLED_PGDIR, stack_overflow_is_a_double_fault, "trap",
+		 "trap: after a double fault all is as before"),
 	CHECK_TABLE_END
 };

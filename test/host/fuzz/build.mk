@@ -1,4 +1,4 @@
-# Random testing of kern/page.c and kern/pmap.c: see doc/5-checks.md.
+# Random testing of kern/page.c and kern/pmap.c: see doc/g-random-tests.md.
 #
 # Two parts: one is compiled against the kernel's headers (the kernel's own
 # files, machine, mmu, model, ops, sequence), the other against the host's
@@ -10,7 +10,7 @@ FUZZ_OBJ := $(OBJDIR)/$(FUZZ)
 
 # The tested files, and the files of the kernel that they need.
 FUZZ_TESTED := $(FUZZ)/kernel_page.c kern/pmap.c
-FUZZ_KERNEL := $(FUZZ_TESTED) kern/page_panic.c lib/string.c lib/printfmt.c
+FUZZ_KERNEL := $(FUZZ_TESTED) kern/kaddr.c lib/string.c lib/printfmt.c
 FUZZ_OWN := $(addprefix $(FUZZ)/,machine.c mmu.c model.c ops.c ops_frame.c \
 	ops_map.c sequence.c)
 FUZZ_HEADERS := test/host/rename.h \

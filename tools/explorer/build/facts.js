@@ -1,10 +1,10 @@
-// Writes facts.json: what the explorer knows of one kernel.
+// Writes facts.json: what the explorer knows about one kernel.
 //
 // usage: node facts.js KERNEL SYMBOLS LISTING TABLE LAYOUT OUT
 //   KERNEL   the linked kernel, an ELF file: for the checksum of its text
 //   SYMBOLS  nm -n -S
-//   LISTING  objdump -d --no-show-raw-insn: where instructions begin
-//   TABLE    what tools/ksyms made: functions, files, lines
+//   LISTING  objdump -d --no-show-raw-insn: the addresses of instructions
+//   TABLE    the output of tools/ksyms: functions, files, lines
 //   LAYOUT   the section .facts of layout.c's object
 //
 // The result is a JSON object:
@@ -12,7 +12,7 @@
 //   checksum      CRC-32 of these bytes
 //   functions     [[start, name]], sorted
 //   files lines   ["kern/page.c"], [[start, index into files, line]], sorted
-//   symbols       [[address, name, size, global]], size 0 where nm knows none,
+//   symbols       [[address, name, size, global]], size 0 if nm prints none,
 //                 global 1 or 0
 //   instructions  [[first, base64 of the lengths that follow]]
 //   layout        { name: value }
@@ -70,7 +70,7 @@ function readTable()
 				offsets[n][1]]);
 	}
 	if (!functions.length || !absolute.length || !files.length)
-		throw new Error(`${tableFile}: not what tools/ksyms writes`);
+		throw new Error(`${tableFile}: not the output of tools/ksyms`);
 	return { functions, lines: absolute, files };
 }
 
@@ -86,7 +86,7 @@ function readInstructions([start, end])
 		const address = m ? parseInt(m[1], 16) : 0;
 		if (address < start || address >= end)
 			continue;
-		// Longer than an instruction can be: something was left out.
+		// Longer than an instruction can be: the listing has a gap.
 		if (last === undefined || address - last > 15) {
 			finish();
 			runs.push([address]);

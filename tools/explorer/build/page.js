@@ -1,6 +1,6 @@
 // Writes the page: one HTML file with the program, the emulator, the firmware,
-// a kernel's image and what is known of it. The script is classic and inline,
-// so that the page works from a file.
+// a kernel's image and the facts about it. The script is classic and inline, so
+// that the page also works as a local file.
 //
 // usage: node page.js IMAGE FACTS BIOSDIR LICENCES OUT
 //   BIOSDIR    has bios.bin and vgabios-stdvga.bin
@@ -22,7 +22,7 @@ const bundle = await build({
 	logLevel: "error",
 });
 
-// A script ends at the first "</script", whatever surrounds it.
+// A script ends at the first "</script", even inside a string.
 const script = bundle.outputFiles[0].text.replaceAll("</script", "<\\/script");
 
 const assets = {
@@ -35,7 +35,7 @@ const packed = Object.entries(assets).map(([name, path]) =>
 	+ "</script>").join("\n");
 
 const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-// A function as replacement: "$&" in a script means nothing then.
+// A function as replacement: "$&" has no special meaning then.
 const page = readFileSync(here("src/page.html"), "utf8")
 	.replace("@STYLE@", () => readFileSync(here("src/style.css"), "utf8"))
 	.replace("@LICENCES@", () => escape(readFileSync(licences, "utf8")))

@@ -1,5 +1,5 @@
-// The page: starts the machine, looks at its memory again and again, and tells
-// the panels. A panel has update(), and reads from here: snapshot, selection,
+// The page: starts the machine, takes snapshots of its memory, and updates the
+// panels. A panel has update(), and reads from here: snapshot, selection,
 // record, audit, culprits.
 
 import { V86 } from "v86";
@@ -10,7 +10,7 @@ import { Snapshot } from "./frames.js";
 import { Machine } from "./machine.js";
 import { postMortem } from "./postmortem.js";
 import { Record } from "./record.js";
-import { DOORS, Tracer } from "./trace.js";
+import { MEMORY_CALLS, Tracer } from "./trace.js";
 import { CR0_PG } from "./walk.js";
 import { AuditPanel } from "./view/auditpanel.js";
 import { CodePanel } from "./view/codepanel.js";
@@ -25,12 +25,12 @@ import { TimePanel } from "./view/time.js";
 import { Virtual } from "./view/virtual.js";
 import { WalkPanel } from "./view/walkpanel.js";
 
-// Between two looks, in ms: while something happens, and while nothing does.
+// Time between two snapshots, in ms: while the machine is busy, and while idle.
 const LOOK_BUSY = 80, LOOK_QUIET = 400;
-// A look may take this share of the time at most.
+// The largest share of the time that snapshots may take.
 const LOOK_SHARE = 0.1;
 
-// An asset: gzip, base64, in a script element of its own.
+// Unpack an asset: gzip in base64, in its own script element.
 async function asset(name)
 {
 	const text = document.getElementById("asset-" + name).textContent.trim();
@@ -102,8 +102,8 @@ class App {
 
 	// ---- The machine
 
-	// A new machine with the same image; also the way out of a dead one. One at a
-	// time, however often it is asked for.
+	// Start a new machine with the same image, whatever state the old one
+	// is in. Resets that are requested meanwhile run one after the other.
 	reset()
 	{
 		this.resetting = (this.resetting ?? Promise.resolve())
@@ -155,7 +155,7 @@ class App {
 		await this.reset();
 	}
 
-	// Takes effect with the new start that it makes.
+	// Resets the machine.
 	setMemory(bytes)
 	{
 		this.memorySize = bytes;
@@ -174,13 +174,14 @@ class App {
 			this.tracer?.stop();
 			machine.pause();
 		} else if (machine.state === "paused") {
-			this.unhold();
+			this.beforeRun();
 			machine.resume();
 		}
 	}
 
-	// About to run: what was marked belongs to the past.
-	unhold()
+	// Before the machine runs: stop tracing, and clear the marks on the
+	// map.
+	beforeRun()
 	{
 		this.tracer?.stop();
 		this.culprits = [];
@@ -194,7 +195,7 @@ class App {
 			this.machine.step();
 	}
 
-	// To the caller of the function that EIP is in.
+	// Run until the function that EIP is in returns.
 	stepOut()
 	{
 		if (this.machine.state !== "paused" || !this.facts)
@@ -209,7 +210,7 @@ class App {
 		if (!this.facts || this.machine.state === "dead")
 			return;
 		this.machine.pause();
-		this.unhold();
+		this.beforeRun();
 		this.tracer ??= new Tracer(this.machine, () => this.look(),
 			(change) => this.traced(change));
 		this.tracer.start();
@@ -221,14 +222,14 @@ class App {
 		this.left.show("time");
 	}
 
-	// ---- Looking
+	// ---- Snapshots
 
 	look()
 	{
 		if (!this.checked) {
 			const { known, same } = this.builtFacts.check(
 				this.machine.memory(), this.machine.planted);
-			// As long as paging is off, the kernel may be loaded in part.
+			// Until paging is on, the kernel may be partly loaded.
 			const paging = this.machine.registers().cr0 & CR0_PG;
 			this.checked = known && (same || paging !== 0);
 			if (known && same)
@@ -244,9 +245,9 @@ class App {
 	showForeign()
 	{
 		this.banner.textContent = "This image is not the kernel that this page"
-			+ " was built with, so its symbols are not known. What the processor"
-			+ " says is shown: console, registers, page tables, walks. For the"
-			+ " rest, run `make explorer` in that kernel's tree.";
+			+ " was built with, so its symbols are unknown. The page shows only"
+			+ " console, registers, page tables and walks. To see everything,"
+			+ " run `make explorer` in that kernel's tree.";
 		this.banner.hidden = false;
 	}
 
@@ -263,7 +264,7 @@ class App {
 		setTimeout(() => this.tick(), wait);
 	}
 
-	// Look, and draw what is in sight.
+	// Take a snapshot, and draw the visible panels.
 	refresh()
 	{
 		if (!this.machine?.cpu)
@@ -284,7 +285,7 @@ class App {
 		this.right.update();
 	}
 
-	// The audit, when the kernel is at rest.
+	// Run the audit while the machine is paused or idle.
 	judge()
 	{
 		const { machine, snapshot: s } = this, now = performance.now();
@@ -294,21 +295,21 @@ class App {
 			return;
 		this.judgedAt = now;
 		this.audit = audit(s);
-		const inside = held && this.insideDoor();
-		this.auditWhen = !held ? "Judged while the kernel waited."
-			: inside ? `Judged at this pause, in the middle of ${inside}: what is`
-				+ " half done may look broken." : "Judged at this pause.";
+		const inside = held && this.insideMemoryCall();
+		this.auditWhen = !held ? "Checked while the kernel was idle."
+			: inside ? `Checked at this pause, inside ${inside}: an unfinished`
+				+ " change may break rules." : "Checked at this pause.";
 		const broken = Object.keys(this.audit.counts).length;
 		this.right.mark("audit", broken ? "✗" : "");
 		const { end } = s.list;
 		this.left.mark("list", end === "ring" || end === "wild" ? "✗" : "");
 	}
 
-	// The memory function that EIP is inside of, past its first instruction.
-	insideDoor()
+	// The name of the memory call that is being executed, or undefined.
+	insideMemoryCall()
 	{
 		const f = this.facts.functionAt(this.snapshot.registers.eip);
-		return f && f.offset > 0 && DOORS.has(f.name) ? f.name : undefined;
+		return f && f.offset > 0 && MEMORY_CALLS.has(f.name) ? f.name : undefined;
 	}
 
 	// ---- Pauses and moments
@@ -345,9 +346,9 @@ class App {
 		this.draw();
 	}
 
-	// ---- What is chosen
+	// ---- The selection
 
-	// frame, va, pgdir: what the panels show; show: which panel to open.
+	// frame, va, pgdir: what the panels show; show: the panel to open.
 	select({ frame, va, pgdir, show })
 	{
 		if (frame !== undefined)
@@ -367,7 +368,7 @@ class App {
 		return all.find((d) => d.current) ?? all[0];
 	}
 
-	// The directory to be looked at: the chosen one, or CR3's.
+	// The directory that panels show: the selected one, or the current one.
 	directory()
 	{
 		return this.snapshot.directories.find((d) =>
@@ -375,6 +376,6 @@ class App {
 	}
 }
 
-// For tests, and for the curious at the browser's console.
+// For tests, and for use from the browser's console.
 globalThis.explorer = new App();
 globalThis.explorer.start();

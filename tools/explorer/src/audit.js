@@ -1,13 +1,12 @@
-// The invariants of the design (doc/5-checks.md), judged from outside: from
-// tables, counts and the free list as memory has them, sharing no code with the
-// kernel's own audit. Each finding names its culprits, so that they can be
-// shown.
+// Checks the invariants of the design (doc/f-audit.md) from outside: from the
+// tables, counts and free list in memory, sharing no code with the kernel's own
+// audit. Each finding names its culprits, so that the page can show them.
 //
-// A sample in the middle of an operation may find what is only half done: the
-// caller says whether the kernel was at rest.
+// In the middle of an operation, invariants may be broken for a moment: the
+// caller knows whether the kernel was idle.
 //
-// Not judged: T1 (the order of unmapping leaves no trace in memory). E1 is
-// judged by the tracer (trace.js), which sees a call's result and what changed.
+// Not checked: T1 (the order of unmapping leaves no trace in memory). The
+// tracer (trace.js) checks E1: it sees a call's result and what changed.
 
 import { hex } from "./facts.js";
 import { walk, A, D, P, U, W } from "./walk.js";
@@ -15,20 +14,20 @@ import { walk, A, D, P, U, W } from "./walk.js";
 export const RULES = [
 	["F1", "each frame is in one state; the free list holds exactly the free"
 		+ " frames, each once"],
-	["F2", "a used frame's count is the number of entries that map it and holds"
-		+ " taken by name"],
+	["F2", "a used frame's count is the number of entries that map it, plus"
+		+ " explicit holds"],
 	["F3", "frame 0, the I/O hole, firmware ranges, the kernel and absent RAM"
 		+ " are never free; all other RAM of the window is"],
 	["M1", "users reach nothing at or above ULIM, and write nothing above UTOP"],
 	["M2", "kernel text and constants are never writable; stack gaps are not"
 		+ " mapped"],
 	["M3", "the entry for UVPT is the directory itself"],
-	["MAP", "the window shows physical memory from 0; the stack is in its place"],
+	["MAP", "the window maps physical memory from 0; the stack is in its place"],
 	["T1", "unmapping: entry, TLB, reference, in this order"],
 	["E1", "a call that fails changes nothing"],
 ];
 
-// More findings of one rule than anybody reads.
+// At most so many findings of one rule are listed.
 const MAX_FINDINGS = 200;
 
 class Findings {
@@ -38,7 +37,7 @@ class Findings {
 		this.counts = {};
 	}
 
-	// culprit: { frames: [n], va, directory }, whatever there is.
+	// culprit: { frames: [n], va, directory }, as far as they apply.
 	add(rule, words, culprit = {})
 	{
 		this.counts[rule] = (this.counts[rule] ?? 0) + 1;
@@ -47,27 +46,27 @@ class Findings {
 	}
 }
 
-// Judge a Snapshot. Returns { judged, findings, counts, unknown }: the rules
-// that could be judged, what was found, how many of each rule (findings has at
-// most MAX_FINDINGS of one), and why the other rules could not be judged.
+// Audit a Snapshot. Returns { judged, findings, counts, unknown }: the rules
+// that could be checked, the violations (at most MAX_FINDINGS of a rule), their
+// number by rule, and why the other rules could not be checked.
 export function audit(s)
 {
 	const out = new Findings(), judged = [], unknown = {};
 	const { kernel, facts } = s;
 	const judge = (rule, missing, fn) => {
 		if (missing)
-			unknown[rule] = `not judged: ${missing}`;
+			unknown[rule] = `not checked: ${missing}`;
 		else {
 			judged.push(rule);
 			fn(s, out);
 		}
 	};
-	const noFrames = !facts ? "the kernel is not known"
-		: kernel.pages === undefined ? "pages is not there yet"
+	const noFrames = !facts ? "the kernel is unknown"
+		: kernel.pages === undefined ? "pages does not exist yet"
 		: kernel.freeList === 0 && !s.state.includes(facts.get("PG_USED"))
 		? "the free list is not built yet" : undefined;
-	const noTables = !facts ? "the kernel is not known"
-		: kernel.kernPgdir === undefined ? "kern_pgdir is not there yet"
+	const noTables = !facts ? "the kernel is unknown"
+		: kernel.kernPgdir === undefined ? "kern_pgdir does not exist yet"
 		: s.registers.cr3 === kernel.entryPgdir
 		? "kern_pgdir is not loaded yet" : undefined;
 
@@ -79,8 +78,8 @@ export function audit(s)
 	judge("M2", noTables, auditText);
 	judge("M3", noTables, auditSelf);
 	judge("MAP", noTables, auditWindow);
-	unknown.T1 = "not judged: the order leaves no trace in memory";
-	unknown.E1 = "judged when calls are traced (panel Time)";
+	unknown.T1 = "not checked: the order leaves no trace in memory";
+	unknown.E1 = "checked when calls are traced (panel Time)";
 	return { judged, findings: out.list, counts: out.counts, unknown };
 }
 
@@ -88,7 +87,7 @@ function auditList(s, out)
 {
 	const free = s.facts.get("PG_FREE"), { list } = s;
 	if (list.end === "ring" || list.end === "wild")
-		out.add("F1", `the free list is ${list.words}`,
+		out.add("F1", `the free list is ${list.summary}`,
 			{ frames: list.at >= 0 ? [list.at] : [] });
 	for (let n = 0; n < s.npages; n++) {
 		const listed = list.position[n] >= 0;
@@ -117,7 +116,7 @@ function auditCounts(s, out)
 	}
 }
 
-// Is all of frame n usable RAM by the kernel's own word, and nobody's else?
+// True if all of frame n is usable RAM by the kernel's ranges, and unreserved.
 export function mayBeFree(s, n)
 {
 	const { facts, kernel } = s, start = n * 4096;
@@ -136,8 +135,8 @@ function whyReserved(s, n)
 	if (start >= kernel.image[0] && start < kernel.image[1])
 		return "it is in the kernel's image";
 	if (start < kernel.bootEnd && start >= kernel.image[1])
-		return "boot_alloc gave it out";
-	return "no RAM is there, or the firmware keeps it";
+		return "boot_alloc allocated it";
+	return "it is no RAM, or firmware memory";
 }
 
 function auditReserved(s, out)
@@ -150,7 +149,7 @@ function auditReserved(s, out)
 				+ ` ${whyReserved(s, n)}`, { frames: [n] });
 		else if (may !== (s.state[n] !== reserved))
 			out.add("F3", `frame ${hex(n * 4096)} is ` + (may
-				? "RAM like any other, but reserved"
+				? "usable RAM, but reserved"
 				: `not reserved, but ${whyReserved(s, n)}`),
 				{ frames: [n] });
 	}
@@ -183,7 +182,7 @@ function auditUsers(s, out)
 		auditEnvironment(s, e, main, out);
 }
 
-// Between UENVS and UVPT users see envs and pages, and nothing else.
+// Between UENVS and UVPT, users see only envs and pages.
 function isShown(s, m)
 {
 	const { facts, kernel } = s;
@@ -262,11 +261,12 @@ function auditWindow(s, out)
 			const w = walk(s.memory, kernel.kernPgdir, va + i, s.pse);
 			if (!w.present || w.pa !== pa + i)
 				out.add("MAP", `${hex(va + i)} ${w.present
-					? `shows ${hex(w.pa)}` : "is not mapped"}; in ${name} it`
-					+ ` should show ${hex(pa + i)}`,
+					? `maps ${hex(w.pa)}` : "is not mapped"}; in ${name} it`
+					+ ` should map ${hex(pa + i)}`,
 					{ va: va + i, directory: s.directories[0] });
-			// The rest of a large page is as its beginning: on to its last
-			// page. (va is a multiple of 4 MiB where pages can be large.)
+			// A large page maps consistently: skip to its last
+			// page. (va is a multiple of 4 MiB where pages can be
+			// large.)
 			if (w.large)
 				i |= 0x3FF000;
 		}

@@ -1,11 +1,11 @@
-// The chain of saved frame pointers, read through a directory's tables, as the
-// kernel's own `backtrace` shows it.
+// Backtraces: follows the chain of saved frame pointers through a directory's
+// tables, like the kernel's own `backtrace`.
 
 import { walk } from "./walk.js";
 
 const MAX_FRAMES = 40;
 
-// A word at a virtual address; undefined if it is not mapped or no RAM.
+// The word at a virtual address; undefined if it is not mapped, or not RAM.
 export function read32(s, va)
 {
 	if (!s.paging)
@@ -21,8 +21,8 @@ export function read32(s, va)
 	return value;
 }
 
-// How far up the stack a function without a frame may have its return address,
-// in words.
+// How many words of the stack are searched for the return address of a function
+// without a frame.
 const SEARCHED = 32;
 
 function byteAt(s, va)
@@ -31,7 +31,7 @@ function byteAt(s, va)
 	return word === undefined ? undefined : word & 0xFF;
 }
 
-// Does a call instruction end at va? With `start`, a direct one must lead there.
+// True if a call instruction ends at va: with `start`, a direct call of it.
 function afterCall(s, va, start)
 {
 	if (byteAt(s, va - 5) === 0xE8)
@@ -42,11 +42,11 @@ function afterCall(s, va, start)
 		&& (byteAt(s, va - n + 1) >> 3 & 7) === 2);
 }
 
-// Where the function that EIP is in will return to: { eip, at, framed }: the
-// address, where on the stack it lies, and whether that is EBP's frame.
-// Functions without a frame (this kernel has some on frequent ways) are told by
-// their first instruction; then the stack is searched for a return address,
-// first for one of a call to this very function. undefined if none is found.
+// The return address of the function that EIP is in: { eip, at, framed }, where
+// `at` is its place on the stack, and framed means that it belongs to EBP's
+// frame. The first instruction shows whether the function has a frame (some hot
+// paths have none). Without one, search the stack: first for the return address
+// of a call of this function, then for any. undefined if none is found.
 export function returnAddress(s)
 {
 	const { esp, ebp, eip } = s.registers, { facts } = s;
@@ -74,7 +74,7 @@ export function returnAddress(s)
 }
 
 // [{ eip, ebp, place, args }], innermost first: where execution is, then each
-// caller. The last element may have `broken`, words on why the chain ends early.
+// caller. If the chain ends early, the last element has `broken`, the reason.
 export function backtrace(s)
 {
 	const { registers: r, facts } = s;
@@ -98,7 +98,7 @@ export function backtrace(s)
 		frames.push({ eip, ebp, place: place((eip - 1) >>> 0), args });
 		if (next !== 0 && next <= ebp) {
 			frames[frames.length - 1].broken =
-				"the next frame would lie below this one";
+				"the next frame would be below this one";
 			break;
 		}
 		ebp = next;

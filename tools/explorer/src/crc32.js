@@ -1,4 +1,4 @@
-// The usual CRC-32 (polynomial 0xEDB88320), of a Uint8Array.
+// The CRC-32 (polynomial 0xEDB88320) of a Uint8Array.
 
 const table = new Uint32Array(256);
 for (let n = 0; n < 256; n++) {

@@ -1,10 +1,10 @@
-// What the build knows of the kernel: symbols, lines, the layout of structures,
-// where instructions begin. facts.json is made by build/facts.js; this file
-// answers questions about it. Not its job: reading memory, but for check().
+// What the build knows about the kernel: symbols, lines, the layout of
+// structures, the addresses of instructions. build/facts.js writes facts.json;
+// this file answers queries. Not its job: reading memory, except in check().
 
 import { crc32 } from "./crc32.js";
 
-// The last entry of a sorted array that is <= value; -1 if none is.
+// The index of the last entry of a sorted array that is <= value, or -1.
 export function floorIndex(sorted, value)
 {
 	let low = -1, high = sorted.length;
@@ -32,7 +32,7 @@ export class Facts {
 		this.functionStarts = json.functions.map((f) => f[0]);
 		this.lineStarts = json.lines.map((l) => l[0]);
 		this.symbols = new Map();
-		// A global name beats static ones, of which two mean neither.
+		// Of equal names, the global one counts; of static ones, none.
 		for (const [address, name, size, global] of json.symbols)
 			if (global)
 				this.symbols.set(name, { address, size, global });
@@ -55,7 +55,7 @@ export class Facts {
 	}
 
 	// A constant, the offset of a field ("Env.env_id") or a size ("sizeof
-	// Env"). A missing one is a mistake of ours.
+	// Env"). Throws if it is missing.
 	get(name)
 	{
 		const value = this.layout[name];
@@ -70,7 +70,7 @@ export class Facts {
 		return this.symbols.get(name)?.address;
 	}
 
-	// The function that the code address lies in: { name, start, offset }, or
+	// The function that a code address is in: { name, start, offset }, or
 	// undefined.
 	functionAt(address)
 	{
@@ -110,7 +110,8 @@ export class Facts {
 		return `${f.name}+${f.offset}` + (l ? `, ${l.file}:${l.line}` : "");
 	}
 
-	// Where the instruction at address ends; undefined if none begins there.
+	// The end of the instruction at address; undefined if none begins
+	// there.
 	instructionEnd(address)
 	{
 		const i = floorIndex(this.instructions, address);
@@ -119,10 +120,10 @@ export class Facts {
 		return this.instructions[i + 1];
 	}
 
-	// Is the kernel in this memory the one that these facts were made from?
-	// Compares a checksum of text and constants, which do not change. patched:
-	// Map from virtual address to the byte that belongs there.
-	// Returns { known: false } before the kernel is loaded.
+	// Compare the kernel in memory with the one that these facts describe,
+	// by a checksum of text and constants, which do not change. patched:
+	// Map from virtual address to the original byte. Returns { known: false
+	// } before the kernel is loaded.
 	check(memory, patched = new Map())
 	{
 		const [start, end] = this.json.text;
@@ -130,7 +131,7 @@ export class Facts {
 		const bytes = memory.bytes(pa, end - start)?.slice();
 		if (!bytes)
 			return { known: false };
-		// Before it is there, memory holds zeroes: no Multiboot header.
+		// Before it is loaded, memory has no Multiboot header.
 		if (!hasMultibootHeader(bytes))
 			return { known: false };
 		for (const [address, byte] of patched)
@@ -140,7 +141,7 @@ export class Facts {
 	}
 }
 
-// Loaders look for it in the first 8 KiB of the file, at multiples of 4.
+// Loaders search the first 8 KiB of the file for it, at multiples of 4.
 function hasMultibootHeader(bytes)
 {
 	const words = new Uint32Array(bytes.buffer, 0,
@@ -148,7 +149,7 @@ function hasMultibootHeader(bytes)
 	return words.includes(0x1BADB002);
 }
 
-// A number as the kernel's own messages write addresses.
+// A number in the format of addresses in the kernel's messages.
 export function hex(value, digits = 8)
 {
 	return "0x" + (value >>> 0).toString(16).padStart(digits, "0");

@@ -1,23 +1,23 @@
-// What each frame of physical memory is: the classes that the map shows, the
-// count beside what the tables really hold, who maps it, and what contradicts.
+// Classifies each frame of physical memory for the map: its kind, its count and
+// the references that the tables really have, its mappings, and contradictions.
 //
-// One Snapshot is one look at the whole memory. Its arrays are kept from look
-// to look, since a look is taken many times a second; reuse says which.
+// A Snapshot describes the whole memory at one moment. Many are taken each
+// second, so a new one takes over the arrays of an old one (reuse).
 
 import { readFreeList } from "./freelist.js";
 import { readKernel } from "./kernel.js";
 import { CR4_PSE, CR0_PG, P, PS, mappings } from "./walk.js";
 
-// Classes, in the order of the legend. The page tables of an unknown kernel can
-// be shown, its counts cannot.
+// Kinds, in the order of the legend. An unknown kernel's page tables can be
+// shown, but not its counts.
 export const KIND = {
 	RESERVED: 0,	// firmware, frame 0, absent
 	HOLE: 1,	// I/O hole
 	TEXT: 2, RODATA: 3, DATA: 4,	// the kernel's image
-	PAGES: 5, ENVS: 6,		// the arrays behind it
+	PAGES: 5, ENVS: 6,		// the arrays after it
 	DIRECTORY: 7, TABLE: 8,
 	USER: 9,	// mapped below UTOP
-	HELD: 10,	// used, mapped nowhere but in the window
+	HELD: 10,	// used, mapped only in the window
 	FREE: 11,
 	UNMANAGED: 12,	// RAM that the kernel does not use
 	BROKEN: 13,	// its state and the free list contradict each other
@@ -44,8 +44,8 @@ function makeArrays(total, npages)
 }
 
 export class Snapshot {
-	// Look at memory. registers as Machine.registers() gives them. facts may
-	// be null (an unknown kernel): then only tables are known.
+	// Take a snapshot. registers: see Machine.registers(). facts: null for
+	// an unknown kernel; then only tables are known.
 	static take(memory, registers, facts, reuse)
 	{
 		const s = new Snapshot();
@@ -70,7 +70,7 @@ export class Snapshot {
 		return s;
 	}
 
-	// State and count as `pages` has them.
+	// Read states and counts from `pages`.
 	readStates()
 	{
 		const { kernel, memory, facts, state, count } = this;
@@ -90,10 +90,10 @@ export class Snapshot {
 		}
 	}
 
-	// Who refers to each frame, counted as the kernel's own rule F2 does: page
-	// tables once each, user pages per entry, directories and x87 frames of
-	// environments. Entries above UTOP, which boot_map_region makes, don't
-	// count.
+	// Count the references to each frame, as rule F2 defines them: page
+	// tables once each, user pages once an entry, directories and x87
+	// frames of environments. Entries above UTOP, made by boot_map_region,
+	// do not count.
 	countReferences()
 	{
 		this.found.fill(0);
@@ -120,7 +120,8 @@ export class Snapshot {
 		}
 	}
 
-	// The directory's entries [0, limit); its tables' entries below `user`.
+	// Count the directory's entries [0, limit), and its tables' below
+	// `user`.
 	countDirectory(pgdir, limit, owner, user)
 	{
 		const directory = this.memory.table(pgdir);
@@ -196,7 +197,7 @@ export class Snapshot {
 		this.markContradictions();
 	}
 
-	// Managed frames by their state; the rest is RAM that nobody uses.
+	// Classify managed frames by state; other RAM is unused.
 	classifyByState()
 	{
 		const { kind, state, aliases, npages, list, facts } = this;
@@ -228,8 +229,8 @@ export class Snapshot {
 				kind[d.pgdir >>> 12] = KIND.DIRECTORY;
 	}
 
-	// Frames in two states at once: what its own state says, what the free list
-	// says, and what the page tables say (a free frame that is mapped).
+	// Find contradictions between a frame's state, the free list, and the
+	// page tables (a free frame that is mapped).
 	markContradictions()
 	{
 		const { kind, state, npages, list, found } = this;
@@ -238,14 +239,15 @@ export class Snapshot {
 			return;
 		for (let i = 0; i < npages; i++) {
 			const listed = list.position[i] >= 0;
-			// A list that broke off says nothing of what it did not reach.
+			// A broken list tells nothing about frames that it did
+			// not reach.
 			if (listed ? state[i] !== free || found[i]
 				: state[i] === free && list.end === "whole")
 				kind[i] = KIND.BROKEN;
 		}
 	}
 
-	// What is wrong with a frame of kind BROKEN.
+	// The contradiction of a frame of kind BROKEN, as text.
 	contradiction(frame)
 	{
 		const free = this.facts.get("PG_FREE");
@@ -267,8 +269,9 @@ export class Snapshot {
 			facts.get("PG_" + name.toUpperCase()) === state) ?? "nonsense";
 	}
 
-	// Every virtual address that maps a frame: [{ va, directory, flags, large }],
-	// at most `limit` of them. directory: an element of this.directories.
+	// Every virtual address that maps a frame: [{ va, directory, flags,
+	// large }], at most `limit` of them. directory: an element of
+	// this.directories.
 	mappingsOf(frame, limit = 64)
 	{
 		const found = [], pa = frame * 4096;
@@ -289,13 +292,15 @@ export class Snapshot {
 		return found;
 	}
 
-	// In environments' directories, what lies above UTOP is the kernel's.
+	// Environments' directories share the part above UTOP with the
+	// kernel's.
 	isKernelPart(va)
 	{
 		return this.facts !== null && va >= this.facts.get("UTOP");
 	}
 
-	// All that a directory maps (see mappings() in walk.js), read once.
+	// All mappings of a directory (see mappings() in walk.js), computed
+	// once.
 	mapOf(directory)
 	{
 		this.maps ??= new Map();
@@ -305,7 +310,7 @@ export class Snapshot {
 		return this.maps.get(directory.pgdir);
 	}
 
-	// How many frames of each kind.
+	// The number of frames of each kind.
 	totals()
 	{
 		const n = new Uint32Array(KIND_NAMES.length), { kind } = this;
@@ -315,9 +320,9 @@ export class Snapshot {
 	}
 }
 
-// The directories to be looked at: the kernel's, each environment's, and the
-// one in use should it be none of these: [{ name, pgdir, env, current, shared }].
-// shared: its part above UTOP is (or should be) the kernel's.
+// All directories: the kernel's, each environment's, and the current one if it
+// is none of these: [{ name, pgdir, env, current, shared }]. shared: its part
+// above UTOP is (or should be) the kernel's.
 function findDirectories(s)
 {
 	const found = [], { kernel, registers } = s;

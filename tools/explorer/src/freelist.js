@@ -1,17 +1,16 @@
-// The free list, followed link by link however broken it is: it may run in a
-// ring, or lead out of `pages` or into the middle of an element.
+// Follows the free list link by link, even a damaged one: it may be circular,
+// or have a link out of `pages` or into the middle of an element.
 
 import { hex } from "./facts.js";
 
-// Follow the list of kernel (see kernel.js). Returns
+// Follow the list of `kernel` (see kernel.js). Returns
 //   length     links followed
 //   order      Int32Array; order[0 .. length) are frame numbers, head first
 //   position   Int32Array(npages): a frame's place on the list, or -1
 //   end        "whole" (it ends with NULL), "ring", "wild" (a link is no element
 //              of pages), or "absent" (there is no list to read yet)
-//   link at    the link that it broke at, and the frame that has it (-1: the
-//              head)
-//   words      one sentence
+//   link at    the bad link, and the frame that it is in (-1: the head)
+//   summary    a description
 // reuse: an earlier result, whose arrays are taken if they are large enough.
 export function readFreeList(memory, kernel, facts, reuse)
 {
@@ -23,7 +22,7 @@ export function readFreeList(memory, kernel, facts, reuse)
 
 	if (kernel.pages === undefined || kernel.freeList === undefined) {
 		list.end = "absent";
-		list.words = "there is no free list yet";
+		list.summary = "there is no free list yet";
 		return list;
 	}
 	const size = facts.get("sizeof PageInfo");
@@ -47,7 +46,7 @@ export function readFreeList(memory, kernel, facts, reuse)
 	list.length = count;
 	list.at = at;
 	list.link = link;
-	list.words = describe(list, kernel, size);
+	list.summary = describe(list, kernel, size);
 	return list;
 }
 
@@ -63,6 +62,6 @@ function describe(list, kernel, size)
 	}
 	if (list.end === "wild")
 		return `a wild link: after ${frames} ${from} is ${hex(list.link)},`
-			+ " no element of pages";
+			+ " not an element of pages";
 	return list.length ? `${frames}, whole` : "empty";
 }

@@ -1,15 +1,14 @@
 // Moments of the memory map, and what changed between two of them.
 //
-// A Moment keeps copies: the state, count and kind of each frame, and every page
-// table and directory. Tables that did not change since the previous moment are
-// shared with it, so a moment costs little more than `pages`.
+// A Moment keeps copies: the state, count and kind of each frame, and every
+// page table and directory. Tables that did not change since the previous
+// moment are shared with it, so a moment costs little more than `pages`.
 
 import { A, D, P, PS } from "./walk.js";
 
 export class Moment {
-	// Keep what Snapshot s shows. label: words for the list of moments.
-	// instructions: the processor's count. previous: the moment before it, or
-	// undefined.
+	// Copy Snapshot s. label: text for the list of moments. instructions:
+	// the processor's count. previous: the previous moment, or undefined.
 	constructor(s, label, instructions, previous)
 	{
 		this.label = label;
@@ -60,8 +59,8 @@ function equal(a, b)
 	return true;
 }
 
-// The entry that a moment has for page number `page` of a directory: the
-// directory's own for a 4 MiB page, 0 where there is no table.
+// A moment's entry for page number `page` of a directory: the directory entry
+// for a 4 MiB page, 0 without a table.
 function entryAt(moment, directory, i, j)
 {
 	const pde = directory?.[i] ?? 0;
@@ -72,11 +71,11 @@ function entryAt(moment, directory, i, j)
 	return moment.tables.get((pde & ~0xFFF) >>> 0)?.[j] ?? 0;
 }
 
-// What is different in moment b: { frames, entries, same }.
+// The differences between moments a and b: { frames, entries, same }.
 //   frames   [{ frame, before, after }]: before and after are { kind, state,
 //            count }
 //   entries  [{ directory, va, level, before, after }], level "directory" or
-//            "table"; A and D alone are no change
+//            "table"; changes of only A and D are ignored
 // facts: the self-map at UVPT is left out, as is the kernel's part of
 // environments' directories.
 export function difference(a, b, facts)
@@ -131,8 +130,8 @@ function tableOf(moment, pde)
 }
 
 // Free frames over time: [instructions, free frames], a bounded number of
-// points. When full, every second point is dropped, and from then on only every
-// second one is taken.
+// points. When full, it drops every second point, and from then on takes only
+// every second one.
 export class Timeline {
 	constructor(size = 2000)
 	{
@@ -147,7 +146,7 @@ export class Timeline {
 		this.seen = 0;
 	}
 
-	// A change is always kept; an unchanged number only now and then.
+	// Keep every change, but an unchanged number only sometimes.
 	add(instructions, free)
 	{
 		const last = this.points[this.points.length - 1];

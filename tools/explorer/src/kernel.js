@@ -1,14 +1,13 @@
-// The kernel's own variables, read out of physical memory: how many frames
-// there are, where `pages` is, the environments. Addresses in the kernel's
-// window become physical by subtraction, so that this works whatever CR3 says.
+// Reads the kernel's variables from physical memory: the number of frames, the
+// place of `pages`, the environments. Addresses in the kernel's window become
+// physical by subtraction, so that this works with any CR3.
 //
-// Nothing here is trusted: a kernel under construction, or a broken one, has
-// anything in its variables. What makes no sense becomes undefined, and a
-// sentence in `problems` says so.
+// No value is trusted: the variables of a broken or unfinished kernel may hold
+// anything. An impossible value becomes undefined, and `problems` names it.
 
 import { hex } from "./facts.js";
 
-// The physical address of a pointer into the window; undefined outside.
+// The physical address of a pointer into the window; undefined for others.
 function physical(facts, pointer)
 {
 	const base = facts.get("KERNBASE");
@@ -16,7 +15,7 @@ function physical(facts, pointer)
 		: undefined;
 }
 
-// The value of a variable of the kernel, 32 bits; undefined if there is no such
+// The value of a 32-bit variable of the kernel; undefined if there is no such
 // symbol.
 export function variable(memory, facts, name)
 {
@@ -24,8 +23,8 @@ export function variable(memory, facts, name)
 	return pa === undefined ? undefined : memory.read32(pa);
 }
 
-// An array that a pointer variable leads to: its physical address, or
-// undefined if it is not there yet or cannot be there. n items of size bytes.
+// The physical address of an array of n items of size bytes that a pointer
+// variable points to; undefined if it does not exist yet, or cannot be there.
 function arrayAt(memory, facts, name, n, size, problems)
 {
 	const pointer = variable(memory, facts, name);
@@ -33,14 +32,14 @@ function arrayAt(memory, facts, name, n, size, problems)
 		return undefined;
 	const pa = physical(facts, pointer);
 	if (pa === undefined || pa % 4 || pa + n * size > memory.size) {
-		problems.push(`${name} is ${hex(pointer)}: no place for an array`
-			+ ` of ${n * size} bytes`);
+		problems.push(`${name} is ${hex(pointer)}: an array of ${n * size}`
+			+ " bytes cannot be there");
 		return undefined;
 	}
 	return pa;
 }
 
-// What the kernel believes to be RAM: [{ start, end }], bytes.
+// The ranges that the kernel takes for RAM: [{ start, end }], in bytes.
 function readRanges(memory, facts, problems)
 {
 	const at = physical(facts, facts.symbol("mem_ranges"));
@@ -62,8 +61,8 @@ function readRanges(memory, facts, problems)
 	return ranges;
 }
 
-// Environments that are in use: [{ index, id, parent, status, runs, pgdir,
-// eip }], pgdir a physical address or undefined.
+// The environments in use: [{ index, id, parent, status, runs, pgdir, eip }];
+// pgdir is a physical address or undefined.
 function readEnvironments(memory, facts, at)
 {
 	const field = (pa, name) => memory.read32(pa + facts.get(name));
@@ -96,26 +95,26 @@ export function statusName(facts, status)
 		?.toLowerCase().replace("_", " ") ?? `status ${status}`;
 }
 
-// Everything at once:
+// Read everything:
 //   npages       frames that the kernel manages; 0 before it knows
-//   pages        physical address of the array; undefined before it is there
+//   pages        physical address of the array; undefined before it exists
 //   freeList     the pointer page_free_list (a virtual address, 0: empty)
 //   kernPgdir    physical address; undefined before
 //   entryPgdir   of the first page tables
 //   envs envsAt  environments in use; where the array is
 //   curenv       index of the current one, or undefined
 //   fpuFrames    physical address of fpu.c's array of frames, or undefined
-//   ranges       what the kernel believes to be RAM
+//   ranges       what the kernel takes for RAM
 //   image        [start, end) of the kernel's image, physical
-//   bootEnd      where the part of boot_alloc ends, physical
-//   problems     what makes no sense, in words
+//   bootEnd      end of the memory from boot_alloc, physical
+//   problems     descriptions of impossible values
 export function readKernel(memory, facts)
 {
 	const problems = [];
 	const pa = (name) => {
 		const found = physical(facts, facts.symbol(name));
 		if (found === undefined)
-			problems.push(`the kernel has no one symbol ${name}`);
+			problems.push(`the kernel has no unique symbol ${name}`);
 		return found;
 	};
 	const limit = facts.get("KERNWINSIZE") / 4096;
@@ -148,7 +147,7 @@ export function readKernel(memory, facts)
 	return kernel;
 }
 
-// boot_alloc's part ends behind the last of the arrays that it gave room.
+// The memory from boot_alloc ends after the last of its arrays.
 function bootEnd(kernel, facts)
 {
 	const ends = [kernel.image[1], (kernel.kernPgdir ?? -4096) + 4096];

@@ -1,30 +1,30 @@
-// The machine: v86 behind a few words that the rest of the page needs. Boots an
-// image, gives memory and registers, pauses, steps one instruction, stops at
-// addresses, and survives what kills the emulator.
+// The machine: a small interface to v86. Boots an image, reads memory and
+// registers, pauses, steps one instruction, stops at addresses, and survives
+// errors that end the emulator.
 //
-// v86 has no debug registers and no trap flag. A stop is made by a HLT (F4) in
-// place of the instruction's first byte; where an instruction can go next is
-// worked out from its bytes (src/successors.js). HLT with interrupts on would
-// let the next interrupt go on behind it, so run_hardware_timers, which v86
-// calls from inside that HLT, clears IF for the time of the stop.
+// v86 has no debug registers and no trap flag. To stop at an instruction, a HLT
+// (F4) replaces its first byte. To step, src/successors.js computes from its
+// bytes where execution can continue. With interrupts on, the next interrupt
+// would continue after the HLT; so run_hardware_timers, which v86 calls from
+// inside that HLT, clears IF during the stop.
 //
 // A triple fault, or a fault that cannot be delivered, ends v86 with an
-// exception: the machine is "dead" then, memory and registers stay readable.
+// exception. The machine is "dead" then; memory and registers stay readable.
 //
-// Uses names inside v86 that its d.ts does not have: the version is pinned, and
-// check_names() says which name is gone should it ever change.
+// Uses internal names of v86: its version is pinned, and check_names() reports
+// a name that is missing after a change.
 
 import { Memory } from "./memory.js";
 import { successors } from "./successors.js";
 
 const HLT = 0xF4;
 const IF = 0x200;
-// For so many ms the guest works before the page has its turn: shorter than a
-// frame of the screen, long beside the turn itself.
+// The guest's time slice in ms, after which the page is updated: shorter than a
+// frame of the screen, but much longer than the update.
 const SLICE = 8;
-// A held machine looks for work again after so many ms.
+// A stopped machine is polled at this interval, in ms.
 const REST = 20;
-// A step that has not ended after so many ms goes on in the background.
+// A step that takes longer than this, in ms, continues in the background.
 const STEP_PATIENCE = 100;
 
 const CPU_NAMES = ["main_loop", "run_hardware_timers", "cr", "reg32", "cpl",
@@ -32,10 +32,10 @@ const CPU_NAMES = ["main_loop", "run_hardware_timers", "cr", "reg32", "cpl",
 	"idtr_offset", "idtr_size", "gdtr_offset", "gdtr_size", "full_clear_tlb"];
 
 export class Machine {
-	// options: V86 (the class), wasm (WebAssembly.Module), bios, vgaBios, image
-	// (ArrayBuffers), memorySize in bytes, screen (element, or null for none),
-	// facts, and what is called back: onSerial(byte), onReady(), onState(),
-	// onSlice(). Nothing runs before start().
+	// options: V86 (the class), wasm (WebAssembly.Module), bios, vgaBios,
+	// image (ArrayBuffers), memorySize in bytes, screen (element, or null
+	// for none), facts, and the callbacks onSerial(byte), onReady(),
+	// onState(), onSlice(). Nothing runs before start().
 	constructor(options)
 	{
 		this.options = options;
@@ -46,16 +46,16 @@ export class Machine {
 		// Why it is paused or dead: { kind, address, error }.
 		this.cause = { kind: "start" };
 		this.speed = 1;
-		this.breakpoints = new Set();	// addresses, by the user
+		this.breakpoints = new Set();	// addresses, set by the user
 		this.watched = new Map();	// address -> callback
-		this.temporary = new Set();	// targets of the step under way
-		this.planted = new Map();	// address -> byte that belongs there
+		this.temporary = new Set();	// targets of the current step
+		this.planted = new Map();	// address -> original byte
 		this.onceHere = null;		// { address, above, then }
 		this.pasted = "";
 	}
 
-	// Create the emulator. Resolves when its first instruction can run; state
-	// is then "running".
+	// Create the emulator. Resolves when its first instruction can run;
+	// state is then "running".
 	start()
 	{
 		const o = this.options;
@@ -68,7 +68,8 @@ export class Machine {
 			memory_size: o.memorySize, vga_memory_size: 2 << 20,
 			screen_container: o.screen, disable_mouse: true,
 			disable_speaker: true, autostart: false,
-			// The BIOS does not wait for somebody who wants its boot menu.
+			// Without this, the BIOS waits for the key of its boot
+			// menu.
 			fastboot: true,
 		});
 		this.emulator.add_listener("serial0-output-byte",
@@ -103,14 +104,14 @@ export class Machine {
 		this.setState("running", { kind: "start" });
 	}
 
-	// Give back the emulator's memory. The object is of no use afterwards.
+	// Free the emulator's memory. The object cannot be used afterwards.
 	async dispose()
 	{
 		const emulator = this.emulator;
 		this.options.onSerial = this.options.onState = undefined;
 		this.options.onSlice = undefined;
 		this.state = "off";
-		// stop() resolves only when a slice has come to its end.
+		// stop() resolves only at the end of a slice.
 		await Promise.race([emulator?.destroy(),
 			new Promise((resolve) => setTimeout(resolve, 200))]);
 	}
@@ -122,9 +123,9 @@ export class Machine {
 		this.options.onState?.();
 	}
 
-	// ---- Looking
+	// ---- Memory and registers
 
-	// Physical memory as it is now. Not to be kept: growth detaches it.
+	// Physical memory as it is now. Do not keep it: growth detaches it.
 	memory()
 	{
 		const m = this.cpu.mem8;
@@ -148,7 +149,8 @@ export class Machine {
 		};
 	}
 
-	// Has the processor stopped until the next interrupt (or for ever)?
+	// True while the processor is halted until the next interrupt, or
+	// forever.
 	get resting()
 	{
 		return this.cpu.in_hlt[0] !== 0;
@@ -162,8 +164,8 @@ export class Machine {
 
 	// ---- Running
 
-	// Stands for v86's main loop: some ms of guest time. Returns how many ms
-	// v86 shall wait before the next.
+	// Replaces v86's main loop: runs the guest for some ms. Returns how
+	// many ms v86 waits before the next call.
 	slice()
 	{
 		if (this.state !== "running")
@@ -191,7 +193,7 @@ export class Machine {
 		try {
 			return run();
 		} catch (error) {
-			// What is planted shall not look like the kernel's own code.
+			// Hide planted bytes: they are not the kernel's code.
 			this.unplantAll();
 			this.setState("dead", { kind: "death", error: String(error) });
 			return REST;
@@ -222,7 +224,7 @@ export class Machine {
 		return this.planted.has((this.cpu.instruction_pointer[0] - 1) >>> 0);
 	}
 
-	// A planted HLT was run: take it back and decide what it was for.
+	// A planted HLT was executed: remove it, and find out its purpose.
 	arrive()
 	{
 		const c = this.cpu;
@@ -266,8 +268,8 @@ export class Machine {
 		this.plantAll();
 	}
 
-	// Run to an address, on the way outwards: only when ESP is above the given
-	// value. then() says whether to pause there.
+	// Run to a return address: stop there only when ESP is above the given
+	// value. then() returns whether to pause.
 	runTo(address, above, then = () => true)
 	{
 		this.onceHere = { address, above, then };
@@ -277,7 +279,7 @@ export class Machine {
 			this.plantAll();
 	}
 
-	// Forget where to stop but for breakpoints.
+	// Remove all stops except breakpoints.
 	forgetStep()
 	{
 		this.stepping = false;
@@ -285,7 +287,8 @@ export class Machine {
 		this.temporary.clear();
 	}
 
-	// Execute the instruction at EIP even if something is planted there.
+	// Execute the original instruction at EIP, even if a HLT is planted
+	// there.
 	leaveHere()
 	{
 		const eip = this.cpu.instruction_pointer[0] >>> 0;
@@ -294,8 +297,9 @@ export class Machine {
 			this.stepOnce();
 	}
 
-	// One instruction. Ends in state "paused", or, if the instruction takes its
-	// time (a HLT that waits, user code), in "running" until it is over.
+	// Step one instruction. Ends in state "paused"; or, if the instruction
+	// takes long (a HLT that waits, user code), in "running" until it has
+	// finished.
 	step()
 	{
 		if (this.state !== "paused")
@@ -307,7 +311,7 @@ export class Machine {
 			});
 	}
 
-	// Returns whether the step is over.
+	// Returns whether the step has finished.
 	stepOnce()
 	{
 		const c = this.cpu, was = this.state;
@@ -342,7 +346,7 @@ export class Machine {
 		return false;
 	}
 
-	// Planting: code addresses lie in the kernel's window.
+	// Plant HLTs. Code addresses are in the kernel's window.
 	plant(address)
 	{
 		if (this.planted.has(address))
@@ -373,7 +377,8 @@ export class Machine {
 	{
 		for (const [address, byte] of this.planted) {
 			const pa = address - this.kernbase;
-			// Whoever wrote over it (a loader, a bug) keeps what it wrote.
+			// If the byte was overwritten (by a loader, a bug),
+			// keep it.
 			if (this.memory().read8(pa) === HLT)
 				this.emulator.write_memory(Uint8Array.of(byte), pa);
 		}
@@ -392,8 +397,8 @@ export class Machine {
 		this.replant();
 	}
 
-	// Call back when execution reaches an address, before it goes on; true
-	// pauses there.
+	// Call back each time execution reaches an address; if the callback
+	// returns true, pause there.
 	watch(address, callback)
 	{
 		this.watched.set(address, callback);
@@ -415,9 +420,9 @@ export class Machine {
 		this.plantAll();
 	}
 
-	// ---- Talking
+	// ---- Input
 
-	// Type on the serial line, a little at a time: the line's buffer is short.
+	// Send text to the serial line in small pieces: its buffer is short.
 	type(text)
 	{
 		this.pasted += text.replaceAll("\r\n", "\n").replaceAll("\n", "\r");

@@ -1,10 +1,10 @@
-// Physical memory, read only. A view of somebody else's bytes: the machine's
-// RAM as it is now, a dump of another emulator, or a made-up memory in a test.
-// What lies outside of it reads as undefined, never as an exception: page
-// tables of a broken kernel lead anywhere.
+// Physical memory, read only: a view of the machine's RAM as it is now, of
+// another emulator's dump, or of a test's memory. Addresses outside read as
+// undefined and never throw: a broken kernel's page tables may hold any
+// address.
 
 export class Memory {
-	// bytes: Uint8Array from physical address 0 up; its start in its buffer
+	// bytes: Uint8Array of physical memory from 0; its offset in its buffer
 	// is a multiple of 4.
 	constructor(bytes)
 	{
@@ -42,7 +42,7 @@ export class Memory {
 		return this.u8[pa];
 	}
 
-	// n bytes at pa, a view and no copy; undefined if not all of them are RAM.
+	// n bytes at pa, as a view; undefined if not all of them are RAM.
 	bytes(pa, n)
 	{
 		if (pa < 0 || pa + n > this.u8.length)

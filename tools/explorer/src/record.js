@@ -1,13 +1,13 @@
-// What is remembered of a run: moments, one for each pause and each traced call,
-// what changed since the last, and how many frames were free over time.
+// The record of a run: moments, one for each pause and each traced call; the
+// changes since the last one; and the number of free frames over time.
 
 import { Moment, Timeline, difference } from "./history.js";
 import { hex } from "./facts.js";
 import { readFreeList } from "./freelist.js";
 
 const MAX_MOMENTS = 60;
-// Between two samples of the free list, in ms, and the share of the time that
-// they may take.
+// Time between two samples of the free list, in ms, and the largest share of
+// the time that samples may take.
 const SAMPLE = 5, SAMPLE_SHARE = 0.1;
 
 export class Record {
@@ -17,13 +17,13 @@ export class Record {
 		this.clear();
 	}
 
-	// Before another run.
+	// Forget the last run.
 	clear()
 	{
 		this.moments = [];
 		this.timeline.clear();
 		this.lastPause = undefined;
-		this.change = null;		// what the tracer last found
+		this.change = null;		// the tracer's last result
 		this.changedFrames = [];	// since the last pause: frame numbers
 		this.changedEntries = [];	// as difference() gives them
 		this.lastHead = undefined;
@@ -37,16 +37,16 @@ export class Record {
 			this.moments.shift();
 	}
 
-	// Keep Snapshot s under a name of somebody's.
+	// Keep Snapshot s under the user's label.
 	mark(s, label, instructions)
 	{
 		this.add(new Moment(s, label, instructions, this.moments.at(-1)));
 	}
 
-	// The machine was paused, or died, where Snapshot s shows it.
+	// Keep Snapshot s of a machine that was paused, or died.
 	pause(s, machine)
 	{
-		// The tracer has noted its own.
+		// The tracer keeps its own moments.
 		if (this.change && this.lastPause === this.change.after
 		    && machine.cause.kind === "arrived")
 			return;
@@ -57,12 +57,12 @@ export class Record {
 		this.changedFrames = d.frames.map((f) => f.frame);
 		this.changedEntries = d.entries;
 		this.lastPause = moment;
-		// Steps that change nothing are no moments.
+		// Steps that change nothing are not kept.
 		if (machine.cause.kind !== "step" || !d.same)
 			this.add(moment);
 	}
 
-	// A call that changed the memory map has returned (see trace.js).
+	// Keep a traced call that changed the memory map (see trace.js).
 	traced(change)
 	{
 		this.change = change;
@@ -73,7 +73,8 @@ export class Record {
 		this.lastPause = change.after;
 	}
 
-	// Between looks, notice that the free list moved. s: the last Snapshot.
+	// Between snapshots, note changes of the free list. s: the last
+	// Snapshot.
 	sample(s, machine, facts)
 	{
 		const memory = machine.memory();

@@ -1,10 +1,10 @@
-// Where the instruction at EIP can go next: enough of the i386's encoding to
-// follow a kernel built by a C compiler (SDM 2, appendix A). Every instruction
-// may also fault or be interrupted, so the entries of all present interrupt
-// gates are targets too.
+// Computes where execution can continue after the instruction at EIP. Decodes
+// as much of the i386's encoding as a C compiler uses in a kernel (SDM 2,
+// appendix A). Every instruction may also fault or be interrupted, so the
+// handlers of all present interrupt gates are targets, too.
 //
-// Only addresses inside the kernel's text are returned: nothing can be planted
-// in user code, where HLT faults.
+// Returns only addresses in the kernel's text: no HLT can be planted in user
+// code, where it would fault.
 
 import { walk, CR4_PSE } from "./walk.js";
 
@@ -12,7 +12,7 @@ const PREFIXES = new Set([0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0,
 	0xF2, 0xF3]);
 const REGISTERS = ["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"];
 
-// Code and stack as the processor sees them, through its page tables.
+// Reads code and stack as the processor does, through its page tables.
 class Linear {
 	constructor(memory, registers)
 	{
@@ -74,7 +74,7 @@ function effectiveAddress(at, linear)
 	return base >>> 0;
 }
 
-// Targets of the instruction itself; end is where it ends.
+// The targets of the instruction itself, which ends at `end`.
 function flow(eip, end, linear)
 {
 	let at = eip;
@@ -102,7 +102,7 @@ function flow(eip, end, linear)
 	return [end];
 }
 
-// The handlers that the interrupt descriptor table names.
+// The handlers in the interrupt descriptor table.
 export function handlers(memory, registers)
 {
 	const linear = new Linear(memory, registers), found = [];
@@ -119,7 +119,7 @@ export function handlers(memory, registers)
 	return found;
 }
 
-// All addresses of kernel text where execution can arrive next.
+// All addresses of kernel text where execution can continue.
 export function successors(memory, registers, facts)
 {
 	const targets = new Set(handlers(memory, registers));

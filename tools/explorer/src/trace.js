@@ -1,19 +1,20 @@
-// Calls that change the memory map, one at a time: runs the machine until such a
-// call has returned and something is different, then pauses it there and says
-// who called what, what it returned, and which frames and entries changed.
+// Traces calls that change the memory map, one at a time: runs the machine
+// until such a call has returned and something has changed, and pauses it
+// there. Reports the call, its caller and result, and the changed frames and
+// entries.
 
 import { Moment, difference } from "./history.js";
 import { read32 } from "./backtrace.js";
 
-// The kernel's doors to its memory map, with the results that mean "failed".
-export const DOORS = new Map([
+// The functions that change the memory map, with the result that means failure.
+export const MEMORY_CALLS = new Map([
 	["page_init", undefined], ["page_alloc", 0], ["page_free", undefined],
 	["page_decref", undefined], ["page_insert", "negative"],
 	["page_remove", undefined], ["pgdir_walk", 0],
 	["boot_map_region", undefined], ["mmio_map_region", 0],
 ]);
 
-// Where the functions take how many arguments.
+// The names of their arguments.
 const ARGUMENTS = {
 	page_init: [], page_alloc: ["flags"], page_free: ["frame"],
 	page_decref: ["frame"], page_insert: ["pgdir", "frame", "va", "perm"],
@@ -23,8 +24,8 @@ const ARGUMENTS = {
 };
 
 export class Tracer {
-	// machine: Machine. look(): a fresh Snapshot. done(change): called with the
-	// result when the machine has been paused.
+	// machine: Machine. look(): returns a new Snapshot. done(change):
+	// called with the result when the machine has been paused.
 	constructor(machine, look, done)
 	{
 		this.machine = machine;
@@ -32,12 +33,12 @@ export class Tracer {
 		this.done = done;
 	}
 
-	// Run to the next change. The machine is to be paused.
+	// Run to the next change. => The machine is paused.
 	start()
 	{
 		const { machine } = this, { facts } = machine;
 		this.inside = false;
-		for (const name of DOORS.keys()) {
+		for (const name of MEMORY_CALLS.keys()) {
 			const address = facts.functionNamed(name);
 			if (address !== undefined)
 				machine.watch(address, () => this.entered(name));
@@ -51,7 +52,7 @@ export class Tracer {
 		this.machine.onceHere = null;
 	}
 
-	// At the first instruction of a door: note the outermost call.
+	// At the first instruction of such a function: note the outermost call.
 	entered(name)
 	{
 		if (this.inside)
@@ -92,7 +93,7 @@ export class Tracer {
 // Rule E1: a call that failed must have changed nothing.
 function brokeE1(call, change)
 {
-	const failure = DOORS.get(call.name);
+	const failure = MEMORY_CALLS.get(call.name);
 	const failed = failure === "negative" ? call.result >= 0x80000000
 		: failure !== undefined && call.result === failure;
 	return failed && (change.frames.length > 0 || change.entries.length > 0);

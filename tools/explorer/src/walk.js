@@ -1,6 +1,6 @@
-// Two-level page tables as the processor reads them (SDM 3A 4.3, 4.6, 4.7):
-// one walk, step by step; whether an access would be allowed, and why not; and
-// all that a directory maps. Pure functions of a Memory.
+// Reads two-level page tables as the processor does (SDM 3A 4.3, 4.6, 4.7): one
+// walk, step by step; whether an access would be allowed, and why not; and all
+// mappings of a directory. Pure functions of a Memory.
 
 export const P = 0x001, W = 0x002, U = 0x004, PWT = 0x008, PCD = 0x010;
 export const A = 0x020, D = 0x040, PS = 0x080, G = 0x100;
@@ -11,7 +11,7 @@ export const CR0_WP = 0x00010000, CR0_PG = 0x80000000;
 export const CR4_PSE = 0x10, CR4_SMEP = 0x100000, CR4_SMAP = 0x200000;
 export const FL_AC = 0x40000;
 
-// Every flag of an entry with its short name and what it says.
+// The flags of an entry, with short name and meaning.
 export const FLAGS = [
 	[P, "P", "present"],
 	[W, "W", "writable"],
@@ -22,7 +22,7 @@ export const FLAGS = [
 	[D, "D", "dirty"],
 	[PS, "PS", "4 MiB page (directory only)"],
 	[G, "G", "global"],
-	[0x200, "AVL9", "the kernel's own"],
+	[0x200, "AVL9", "available to the kernel"],
 	[0x400, "SHARE", "shared by fork"],
 	[0x800, "COW", "copied when written"],
 ];
@@ -34,17 +34,17 @@ export function flagNames(entry)
 		.join(" ");
 }
 
-// Translate va through the directory at physical address cr3. pse: is CR4.PSE
-// set? Always returns an object:
+// Translate va through the directory at physical address cr3. pse: whether
+// CR4.PSE is set. Always returns an object:
 //   pdx ptx offset        the three parts of va
-//   pdeAt pde             where the directory's entry lies and what it holds;
-//                         pde is undefined if the directory is not in RAM
-//   pteAt pte             the same of the table's; undefined if not reached
-//   large                 the directory's entry maps 4 MiB itself
+//   pdeAt pde             address and value of the directory entry; pde is
+//                         undefined if the directory is not in RAM
+//   pteAt pte             the same of the table entry; undefined if not reached
+//   large                 the directory entry maps a 4 MiB page
 //   present               there is a translation
 //   reserved              but a reserved bit is set: every access faults
-//   pa                    where it leads (if present)
-//   writable user global  what both levels together say
+//   pa                    the translation (if present)
+//   writable user global  the rights and flags of both levels together
 //   stop                  if not present: "directory outside RAM", "directory
 //                         entry not present", "table outside RAM", "table
 //                         entry not present"
@@ -92,9 +92,10 @@ function reached(w, pa, rights)
 	return w;
 }
 
-// Would an access to where w leads be allowed? kind: { user, write, fetch };
-// registers: { cr0, cr4, eflags }. Returns { allowed, error, why }: the error
-// code of the page fault (undefined if allowed) and words.
+// Check whether an access through walk w would be allowed. kind: { user, write,
+// fetch }; registers: { cr0, cr4, eflags }. Returns { allowed, error, why }:
+// the error code of the page fault (undefined if allowed), and the reason as
+// text.
 export function access(w, kind, registers)
 {
 	const { cr0, cr4, eflags } = registers;
@@ -107,7 +108,7 @@ export function access(w, kind, registers)
 	if (!w.present)
 		return fault(notPresentWords(w));
 	if (w.reserved)
-		return fault("a reserved bit is set in the directory's entry for"
+		return fault("a reserved bit is set in the directory entry of"
 			+ " a 4 MiB page");
 	if (kind.user && !w.user)
 		return fault(`${levelWithout(w, U)} keeps users out (U is clear)`);
@@ -115,59 +116,59 @@ export function access(w, kind, registers)
 		return fault(`${levelWithout(w, W)} is read-only (W is clear)`
 			+ (kind.user ? "" : ", and CR0.WP binds the kernel too"));
 	if (!kind.user && w.user && kind.fetch && cr4 & CR4_SMEP)
-		return fault("the page is the user's, and CR4.SMEP forbids the"
-			+ " kernel to run it");
+		return fault("this is a user page, and CR4.SMEP forbids the"
+			+ " kernel to execute it");
 	if (!kind.user && w.user && !kind.fetch && cr4 & CR4_SMAP
 	    && !(eflags & FL_AC))
-		return fault("the page is the user's, and CR4.SMAP forbids the"
-			+ " kernel to touch it (EFLAGS.AC is clear)");
+		return fault("this is a user page, and CR4.SMAP forbids the"
+			+ " kernel to access it (EFLAGS.AC is clear)");
 	return {
 		allowed: true, error: undefined,
 		why: kind.write && !w.writable
 			? "the page is read-only, but CR0.WP is clear, so the kernel"
-				+ " may write it all the same"
+				+ " may write to it"
 			: `both levels allow ${who} to ${verb(kind)}`,
 	};
 }
 
 function verb(kind)
 {
-	return kind.fetch ? "run it" : kind.write ? "write" : "read";
+	return kind.fetch ? "execute" : kind.write ? "write" : "read";
 }
 
 function levelWithout(w, bit)
 {
 	if (w.large)
-		return "the directory's entry (a 4 MiB page)";
+		return "the directory entry (a 4 MiB page)";
 	if (!(w.pde & bit))
-		return w.pte & bit ? "the directory's entry" : "each of both entries";
-	return "the table's entry";
+		return w.pte & bit ? "the directory entry" : "each of both entries";
+	return "the table entry";
 }
 
 function notPresentWords(w)
 {
 	switch (w.stop) {
 	case "directory outside RAM":
-		return "the directory itself lies outside RAM: CR3 is wild";
+		return "the directory is outside RAM: CR3 is wrong";
 	case "table outside RAM":
-		return "the directory's entry leads to a table outside RAM";
+		return "the directory entry points to a table outside RAM";
 	case "directory entry not present":
-		return w.pde ? "the directory's entry is not present (P is clear),"
+		return w.pde ? "the directory entry is not present (P is clear),"
 			+ " though it is not 0"
-			: "the directory's entry is 0: no table, nothing mapped in"
+			: "the directory entry is 0: no table, nothing is mapped in"
 			+ " these 4 MiB";
 	default:
-		return w.pte ? "the table's entry is not present (P is clear),"
+		return w.pte ? "the table entry is not present (P is clear),"
 			+ " though it is not 0"
-			: "the table's entry is 0: nothing mapped on this page";
+			: "the table entry is 0: the page is not mapped";
 	}
 }
 
-// Calls visit(va, pa, pages, flags, pdx, table) for all that the directory at
-// cr3 maps, from address 0 up: once a page, or once a 4 MiB page (then table is
-// undefined and pages 1024). flags are those of the entry that maps, with U and
-// W only where the directory's entry has them too. Tables outside RAM are left
-// out. [first, limit) are directory entries.
+// Call visit(va, pa, pages, flags, pdx, table) for each page that the directory
+// at cr3 maps, from address 0 up. For a 4 MiB page, table is undefined and
+// pages 1024. flags: those of the entry that maps the page, with U and W only
+// if the directory entry has them, too. Tables outside RAM are left out.
+// [first, limit) are directory entries.
 export function eachMapping(memory, cr3, pse, visit, first = 0, limit = 1024)
 {
 	const directory = memory.table(cr3);
@@ -195,8 +196,8 @@ export function eachMapping(memory, cr3, pse, visit, first = 0, limit = 1024)
 	}
 }
 
-// Neighbouring pages with the same rights, whatever frames they lead to, as
-// [{ va, size, user, writable }]: the words of QEMU's `info mem`.
+// Ranges of pages with the same rights, whatever frames they map, as [{ va,
+// size, user, writable }]: what QEMU's `info mem` prints.
 export function rightsRanges(memory, cr3, pse)
 {
 	const ranges = [];
@@ -213,8 +214,8 @@ export function rightsRanges(memory, cr3, pse)
 	}));
 }
 
-// Neighbouring pages that lead to neighbouring frames with the same flags (but
-// A and D), as [{ va, pa, pages, flags, large, pdx }].
+// Ranges of pages that map consecutive frames with the same flags (except A and
+// D), as [{ va, pa, pages, flags, large, pdx }].
 export function mappings(memory, cr3, pse)
 {
 	const ranges = [];

@@ -156,8 +156,8 @@ class WalkTextTest(unittest.TestCase):
         memory = Memory()
         memory.map_small(0, 0x9000, P | W, table=0x6000, pde_flags=P | U)
         self.assertEqual(self.text(memory, 0)[-2:], [
-            "     W counts only where both entries have it; the pde has not",
-            "     U counts only where both entries have it; the pte has not",
+            "     both entries must have W; the pde lacks it",
+            "     both entries must have U; the pte lacks it",
         ])
 
     def test_write_protection_off_is_reported(self):
@@ -174,7 +174,7 @@ class WalkTextTest(unittest.TestCase):
         memory.put(0x6000, 0xABC0)
         lines = self.text(memory, 0)
         self.assertEqual(lines[-2], "pte  [0] at 0x00006000 = 0x0000abc0  "
-                                    "not present; the rest is software's own")
+                         "not present; the other bits are software's")
         self.assertEqual(lines[-1], "=>   not mapped")
 
     def test_damage_is_described(self):

@@ -1,4 +1,4 @@
-// The audit: each rule, whether it holds, and who breaks it.
+// The audit panel: each rule, whether it holds, and what breaks it.
 
 import { RULES } from "../audit.js";
 import { theme } from "./colours.js";
@@ -17,9 +17,8 @@ export class AuditPanel {
 	{
 		const { audit: a, auditWhen } = this.app;
 		if (!a) {
-			this.when.textContent = "Judged when the kernel waits for input or"
-				+ " is paused: in the middle of its work, rules are broken for a"
-				+ " moment.";
+			this.when.textContent = "Checked when the kernel waits for input or is"
+				+ " paused: during its work, rules may be broken for a moment.";
 			return;
 		}
 		this.when.textContent = auditWhen;
@@ -45,7 +44,7 @@ export class AuditPanel {
 			+ " more") : null) : null);
 	}
 
-	// Where there are several frames to be seen at once.
+	// A link that shows several frames at once.
 	showAll(found)
 	{
 		const frames = [...new Set(found.flatMap((f) => f.frames ?? []))];

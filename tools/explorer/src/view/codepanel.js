@@ -1,4 +1,5 @@
-// Code: where the processor is, stops at functions, the stack, the registers.
+// The code panel: where the processor is, breakpoints, the stack, the
+// registers.
 
 import { backtrace } from "../backtrace.js";
 import { stateWords } from "./controls.js";

@@ -1,6 +1,6 @@
-// Colours of frames and entries, light and dark. Hues after Okabe and Ito;
-// test/unit/colours.test.js sees to it that people with any kind of colour vision
-// tell all of them apart. Nothing is said by colour alone.
+// Colours of frames and entries, light and dark. Hues follow Okabe and Ito;
+// test/unit/colours.test.js checks that people with any kind of colour vision
+// can distinguish them. No information is in the colour alone.
 
 import { KIND, SHARED } from "../frames.js";
 import { P, PS, U, W } from "../walk.js";
@@ -13,7 +13,8 @@ const FRAMES = {
 		"#b5ecd9", "#f0662a", "#f2b632", "#d98ebb", "#f7f08a", "#202b33",
 		"#39434b", "#ff4f9a"],
 };
-// User pages, by environment, in turns; the last for those that several share.
+// Colours of user pages, by environment, cyclically; the last one: shared
+// pages.
 const USERS = {
 	light: ["#cc79a7", "#8d5ab5", "#e2a3c6", "#6b3f8f", "#b8418a", "#c3a5e0"],
 	dark: ["#d98ebb", "#a67bd1", "#f0c2dc", "#8a5fc0", "#e060ae", "#cdb6ea"],
@@ -33,7 +34,7 @@ export function frameColour(kind)
 	return FRAMES[theme()][kind];
 }
 
-// The colour of a user page of the environment with owner number n.
+// The colour of user pages with owner number n.
 export function userColour(owner)
 {
 	return owner === SHARED ? SHARED_USER[theme()]
@@ -51,21 +52,22 @@ function pixel([r, g, b])
 	return (255 << 24 | b << 16 | g << 8 | r) >>> 0;
 }
 
-// Towards black (light theme) or white (dark): more references, stronger.
+// Shift a colour towards black (light theme) or white (dark) for more
+// references.
 function shaded(colour, step)
 {
 	const to = theme() === "light" ? 0 : 255, share = [0, 0.18, 0.34, 0.5][step];
 	return parts(colour).map((c) => Math.round(c + (to - c) * share));
 }
 
-// Which shade a count has: 0 and 1, 2, 3 to 9, more.
+// The shade of a count: 0 and 1, 2, 3 to 9, more.
 export function shadeOf(count)
 {
 	return count < 2 ? 0 : count < 3 ? 1 : count < 10 ? 2 : 3;
 }
 
 // Pixel values for a whole map: palette.frames[kind * 4 + shade], palette.users
-// [n * 4 + shade]. `only`: a kind to be shown alone, the rest faded; -1 for all.
+// [n * 4 + shade]. `only`: a kind to show alone, with the rest faded; -1: all.
 export function palette(only)
 {
 	const background = theme() === "light" ? 0xFFFFFF : 0x12181D;
@@ -90,7 +92,7 @@ export function palette(only)
 		count: USERS.light.length };
 }
 
-// What a directory's or a table's entry is, as a name that entryColour knows.
+// The class of a directory or table entry, as a name for entryColour.
 // rights: U and W of the level above. ram: bytes of RAM.
 export function entryKind(entry, rights, ram)
 {

@@ -1,17 +1,17 @@
 // The console: the machine's screen (drawn by v86), its keyboard, pasting, and
-// everything that came over the serial line as a log.
+// a log of all serial output.
 
 import { button, el, put } from "./dom.js";
 
-// Keys that are no character, as PS/2 scan codes of set 1.
+// Scan codes (PS/2, set 1) of keys without a character.
 const KEYS = {
 	Enter: [0x1C], Backspace: [0x0E], Tab: [0x0F], Delete: [0xE0, 0x53],
 	ArrowUp: [0xE0, 0x48], ArrowDown: [0xE0, 0x50], ArrowLeft: [0xE0, 0x4B],
 	ArrowRight: [0xE0, 0x4D], Home: [0xE0, 0x47], End: [0xE0, 0x4F],
 	PageUp: [0xE0, 0x49], PageDown: [0xE0, 0x51],
 };
-// Keys of characters on a US keyboard, row by row: the code of a row's first
-// key, then its characters without and with Shift. Codes count on.
+// Keys of a US keyboard, by row: the scan code of a row's first key, and its
+// characters without and with Shift. Codes of a row are consecutive.
 const ROWS = [
 	[0x02, "1234567890-=", "!@#$%^&*()_+"], [0x10, "qwertyuiop[]", "QWERTYUIOP{}"],
 	[0x1E, "asdfghjkl;'`", 'ASDFGHJKL:"~'], [0x2B, "\\zxcvbnm,./", "|ZXCVBNM<>?"],
@@ -19,7 +19,7 @@ const ROWS = [
 ];
 const SHIFT = 0x2A;
 
-// { code, shift } of a character; undefined if the keyboard has none for it.
+// { code, shift } of a character; undefined if no key has it.
 function keyOf(character)
 {
 	for (const [first, plain, shifted] of ROWS)
@@ -118,7 +118,7 @@ export class Console {
 			return;
 		const key = keyOf(event.key);
 		if (event.ctrlKey) {
-			// Pasting and copying are the browser's.
+			// The browser handles pasting and copying.
 			if (!key || event.key === "v"
 			    || event.key === "c" && String(getSelection()))
 				return;

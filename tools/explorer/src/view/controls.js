@@ -1,4 +1,4 @@
-// The row of buttons on top, their keys, and the state of the machine in words.
+// The row of buttons at the top, their keys, and the state of the machine.
 
 import { theme } from "./colours.js";
 import { button, choice, el, hex, put } from "./dom.js";
@@ -8,7 +8,7 @@ const SPEEDS = [[1, "full speed"], [0.1, "1/10 speed"], [0.01, "1/100 speed"],
 const SIZES = [8, 16, 32, 64, 128, 256, 512, 1024, 2047];
 
 export class Controls {
-	// root: where the buttons go. status: where the words go.
+	// root: parent of the buttons. status: element for the state.
 	constructor(root, status, app)
 	{
 		this.app = app;
@@ -16,9 +16,9 @@ export class Controls {
 		this.run = button("Pause", () => app.toggle(), { class: "main",
 			id: "run", title: "Pause or run (F6)" });
 		this.step = button("Step", () => app.step(), { id: "step",
-			title: "One instruction of the kernel (F7)" });
+			title: "Execute one instruction of the kernel (F7)" });
 		this.out = button("Step out", () => app.stepOut(), { id: "step-out",
-			title: "To the end of this function (F8)" });
+			title: "Run to the end of this function (F8)" });
 		this.next = button("Next change", () => app.nextChange(), {
 			id: "next-change",
 			title: "Run until a call has changed the memory map (F9)" });

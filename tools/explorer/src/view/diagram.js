@@ -1,15 +1,15 @@
-// The diagram of inc/memlayout.h to scale: 4 GiB from top to bottom, what is
-// mapped there, and the names of its places.
+// The diagram of inc/memlayout.h to scale: 4 GiB from top to bottom, with the
+// mapped ranges and the names of addresses.
 
 import { P, U, W } from "../walk.js";
 import { entryColour, entryKind } from "./colours.js";
 import { hex } from "./dom.js";
 
-// Widths of the whole and of the bar in it; where the labels begin.
+// Widths of the diagram and of its bar; where the labels begin.
 export const DIAGRAM = 146;
 const BAR = 34, LABELS = 50;
 
-// Named places, from the top; what lies above each up to the one before.
+// Named addresses, from the top, and what is between each and the previous one.
 const PLACES = [["KERNBASE", "physical memory"], ["MMIOLIM", "kernel stacks"],
 	["MMIOBASE", "devices"], ["UVPT", "page tables"], ["UPAGES", "pages"],
 	["UENVS", "envs"], ["USTACKTOP", "exception stack"], ["UTEXT",
@@ -24,9 +24,9 @@ function svg(tag, attributes, ...children)
 	return e;
 }
 
-// facts: null for an unknown kernel, whose places have no names. map: what
-// mappings() in walk.js gives. selected: an address, or undefined. go(va): a
-// place was chosen.
+// facts: null for an unknown kernel, whose addresses have no names. map: from
+// mappings() in walk.js. selected: an address, or undefined. go(va): called
+// when an address is chosen.
 export function diagram(facts, map, height, selected, go)
 {
 	const y = (va) => height - va / 0x100000000 * height;
@@ -45,14 +45,14 @@ export function diagram(facts, map, height, selected, go)
 	...(facts ? places(facts, y, height, go) : []), ...here);
 }
 
-// Labels keep their distance, each with a line to its place.
+// Labels at a minimum distance, each with a line to its address.
 function places(facts, y, height, go)
 {
 	const line = Math.max(20, Math.min(26, height / (PLACES.length + 3)));
 	let last = -10;
 	return PLACES.flatMap(([name, words], i) => {
 		const va = facts.get(name);
-		// The last ones lie at the bottom: room for those below.
+		// Leave room for the labels below.
 		const lowest = height - 12 - (PLACES.length - 1 - i) * line;
 		const at = Math.min(Math.max(y(va) + 4, last + line), lowest);
 		last = at;

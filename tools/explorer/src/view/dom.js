@@ -1,9 +1,9 @@
-// Making elements, and the words for numbers that all panels share.
+// Creating elements, and text for numbers, for all panels.
 
 export { hex } from "../facts.js";
 
-// el("p", { class: "x", onclick: f }, "text", child, ...): an element. Children
-// that are null or undefined are left out.
+// Create an element: el("p", { class: "x", onclick: f }, "text", child, ...).
+// Children that are null or undefined are left out.
 export function el(tag, attributes = {}, ...children)
 {
 	const e = document.createElement(tag);
@@ -18,7 +18,7 @@ export function el(tag, attributes = {}, ...children)
 	return e;
 }
 
-// Replace what an element contains.
+// Replace the contents of an element.
 export function put(e, ...children)
 {
 	e.replaceChildren(...children.flat()
@@ -31,7 +31,7 @@ export function button(text, onclick, attributes = {})
 	return el("button", { type: "button", onclick, ...attributes }, text);
 }
 
-// A link-like button that leads somewhere inside the page.
+// A button that looks like a link and shows something else in the page.
 export function goto(text, onclick)
 {
 	return button(text, onclick, { class: "goto" });
@@ -46,7 +46,7 @@ export function choice(pairs, onchange, attributes = {})
 	return e;
 }
 
-// Change the pairs, keeping what is chosen if it is still there.
+// Change the pairs; keep the choice if it still exists.
 export function setChoices(select, pairs)
 {
 	const text = JSON.stringify(pairs);
@@ -59,7 +59,7 @@ export function setChoices(select, pairs)
 		select.value = old;
 }
 
-// Bytes as lines of a hex dump: address, 16 bytes, the same as text.
+// Bytes as lines of a hex dump: address, 16 bytes, and their text.
 export function hexLines(bytes, address)
 {
 	const lines = [];
@@ -74,7 +74,7 @@ export function hexLines(bytes, address)
 	return lines.join("\n");
 }
 
-// A canvas with as many pixels as the screen has for its size. Returns its
+// Give a canvas as many pixels as the screen has for its size. Returns its
 // context, scaled so that drawing uses CSS pixels.
 export function fit(canvas, width, height)
 {
@@ -91,9 +91,9 @@ export function fit(canvas, width, height)
 	return context;
 }
 
-// Rebuild what an element contains, but only if key, all that it depends on,
-// has changed: what is rebuilt under a person's hands loses the focus, the
-// selection and half a click.
+// Rebuild the contents of an element, but only if key has changed: it describes
+// all that they depend on. Rebuilding loses the focus, the selection and a
+// click that has begun.
 export function refresh(e, key, build)
 {
 	if (e.dataset.key === key)

@@ -1,4 +1,4 @@
-// Faults: where they go while the machine lives, and the post-mortem when one
+// The faults panel: the handlers of faults, and the post-mortem when a fault
 // could not be delivered.
 
 import { gateOf, postMortem } from "../postmortem.js";
@@ -39,20 +39,20 @@ export class FaultsPanel {
 	{
 		return [
 			el("h3", { class: "bad" }, "The machine is dead"),
-			el("p", {}, "A PC would reset itself here: a fault came that could"
-				+ " not be delivered. What memory and registers say:"),
+			el("p", {}, "A PC would reset here: a fault could not be delivered."
+				+ " Causes, from memory and registers:"),
 			el("ul", { class: "causes" }, ...report.causes.map((c) =>
 				el("li", {}, c))),
 			el("p", {}, "Look at ",
 				goto(`EIP ${hex(s.registers.eip)}`, () => this.walk("eip")), ", ",
 				goto(`CR2 ${hex(s.registers.cr2)}`, () => this.walk("cr2")), ", ",
 				goto(`ESP ${hex(s.registers.esp)}`, () => this.walk("esp")),
-				", or at any other panel: memory is as it was."),
+				", or at any other panel: memory is unchanged."),
 			el("div", { class: "columns" },
-				el("div", { class: "stack" }, el("h3", {}, "Who called whom"),
+				el("div", { class: "stack" }, el("h3", {}, "Backtrace"),
 					stackList(report.frames, this.app)),
 				el("div", {}, ...registerList(s.registers))),
-			el("p", { class: "hint" }, `The emulator's own words:`
+			el("p", { class: "hint" }, `The emulator's message:`
 				+ ` ${this.app.machine.cause.error}`),
 		];
 	}
@@ -71,11 +71,11 @@ export class FaultsPanel {
 				cr2 ? goto(hex(cr2), () => this.walk("cr2")) : null,
 				cr2 ? `. A read by the kernel there now: ${
 					access(w, {}, s.registers).why}.` : null),
-			el("h3", {}, "Where faults go"),
+			el("h3", {}, "Fault handlers"),
 			el("table", {}, ...gates.map((g, i) => el("tr", {
-				class: g.words ? "bad" : "" },
+				class: g.problem ? "bad" : "" },
 			el("td", {}, String(i)), el("td", {}, VECTORS[i]),
-			el("td", {}, g.words ?? (g.type === 5 ? "task gate"
+			el("td", {}, g.problem ?? (g.type === 5 ? "task gate"
 				: s.facts?.place(g.target) ?? hex(g.target)))))),
 		];
 	}

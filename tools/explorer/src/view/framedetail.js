@@ -1,12 +1,11 @@
-// One frame in words: what it is, its state and count, who maps it, and what is in
-// it.
+// One frame in detail: its kind, state and count, its mappings and contents.
 
 import { KIND, KIND_NAMES, SHARED } from "../frames.js";
 import { flagNames } from "../walk.js";
 import { el, goto, hex, hexLines } from "./dom.js";
 
-// The elements of frame n of Snapshot s. mappings: all that lead to it; bytes: its
-// contents.
+// The elements that describe frame n of Snapshot s. mappings: all of the frame;
+// bytes: its contents.
 export function frameDetail(s, n, mappings, bytes, app)
 {
 	const known = s.state[n] !== 0xFF;
@@ -24,7 +23,7 @@ export function frameDetail(s, n, mappings, bytes, app)
 		].flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])),
 		el("p", { class: "places" }, ...places(mappings, app)),
 		el("pre", { class: "hex", tabindex: 0, "aria-label":
-			"What the frame contains" }, hexLines(bytes, n * 4096)),
+			"Contents of the frame" }, hexLines(bytes, n * 4096)),
 	];
 }
 
@@ -46,7 +45,7 @@ function sentence(text)
 	return text[0].toUpperCase() + text.slice(1) + ".";
 }
 
-// What frame n is: "user page of environment 00001000, count 1".
+// Describe frame n: "user page of environment 00001000, count 1".
 export function describe(s, n)
 {
 	let what = KIND_NAMES[s.kind[n]];

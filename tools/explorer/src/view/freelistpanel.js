@@ -1,4 +1,4 @@
-// The free list: how it ends, its order as a picture, its runs from the head.
+// The free-list panel: a summary, the order as a plot, and runs from the head.
 
 import { theme } from "./colours.js";
 import { el, fit, goto, hex, put, refresh } from "./dom.js";
@@ -13,14 +13,14 @@ export class FreeListPanel {
 				+ " upwards" });
 		this.runs = el("div", { class: "ranges" });
 		put(root, this.words, this.canvas, el("p", { class: "hint" },
-			"To the right: the order in which frames will be given out."
-			+ " Upwards: where they lie in memory."), this.runs);
+			"To the right: the order in which frames will be allocated."
+			+ " Upwards: their addresses."), this.runs);
 	}
 
 	update()
 	{
 		const { list } = this.app.snapshot;
-		this.words.textContent = `The free list: ${list.words}.`;
+		this.words.textContent = `The free list: ${list.summary}.`;
 		this.words.classList.toggle("bad", list.end === "ring"
 			|| list.end === "wild");
 		this.plot(list);
@@ -46,7 +46,7 @@ export class FreeListPanel {
 		}
 	}
 
-	// Neighbours that follow each other are told as one run.
+	// Combine consecutive frames into runs.
 	showRuns(list)
 	{
 		const runs = [];
@@ -59,7 +59,7 @@ export class FreeListPanel {
 			runs.push([i, first, n, step]);
 			i += n;
 		}
-		refresh(this.runs, JSON.stringify([runs, list.words]), () => [
+		refresh(this.runs, JSON.stringify([runs, list.summary]), () => [
 			el("h3", {}, "From the head"),
 			el("ol", { class: "runs" }, ...runs.map(([at, first, n, step]) =>
 				el("li", { value: at }, goto(hex(first * 4096), () =>

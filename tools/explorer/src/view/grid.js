@@ -1,13 +1,13 @@
-// A grid of 1024 entries, a directory's or a table's.
+// A grid of the 1024 entries of a directory or table.
 
 import { theme } from "./colours.js";
 import { el, fit } from "./dom.js";
 
-// Entries in a row: a row of the directory is 256 MiB, so that the kernel's window
-// is the last; a row of a table is 256 KiB.
+// Entries in a row: a row of the directory is 256 MiB, so that the kernel's
+// window is the last; a row of a table is 256 KiB.
 export const SIDE = 64, ROWS = 1024 / SIDE;
 
-// Its entries can be pointed at and chosen.
+// The mouse or arrow keys select an entry.
 export class Grid {
 	constructor(label, chosen, say)
 	{

@@ -1,5 +1,5 @@
-// Physical memory: a cell a frame. One pixel a frame is painted into a picture,
-// which is then drawn as large as the zoom says; only the rows in sight.
+// The map of physical memory: one cell a frame. Paints one pixel a frame into
+// an image, and draws its visible rows scaled to the zoom.
 
 import { crc32 } from "../crc32.js";
 import { KIND, KIND_NAMES, SHARED } from "../frames.js";
@@ -9,7 +9,7 @@ import { describe, frameDetail } from "./framedetail.js";
 import { STRIP, Strip } from "./strip.js";
 
 const CELLS = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16];
-// At first, the one of these that fills the width best.
+// Zoom levels; at first, the one that fits the width best.
 const START_CELLS = [8, 7, 6];
 
 export class Physical {
@@ -61,7 +61,7 @@ export class Physical {
 	// Columns: a power of two, so that addresses line up.
 	layout()
 	{
-		// What the strip, the gap and a scroll bar leave.
+		// Subtract the strip, the gap and a scroll bar.
 		const width = Math.max(64, this.view.parentElement.clientWidth - STRIP
 			- 26);
 		const { total } = this.app.snapshot;
@@ -95,7 +95,7 @@ export class Physical {
 		const height = Math.max(40, this.view.clientHeight);
 		const width = columns * cell;
 		const first = Math.floor(this.view.scrollTop / cell);
-		// A row may be half above the upper edge.
+		// The first row may be partly visible.
 		const above = this.view.scrollTop - first * cell;
 		const rows = Math.min(Math.ceil(height / cell) + 2, this.rows - first);
 		this.first = first;
@@ -162,8 +162,8 @@ export class Physical {
 		context.stroke();
 	}
 
-	// Aliases have a dot, culprits and contradictions a frame, what changed a
-	// corner; the selection has a frame of its own.
+	// Aliases have a dot; culprits and contradictions, a border; changed
+	// frames, a corner; the selection, a border of its own.
 	paintMarks(context, s, first, rows)
 	{
 		const ink = theme() === "light" ? "#000" : "#fff";
@@ -211,7 +211,7 @@ export class Physical {
 		context.fill();
 	}
 
-	// Inside the map's edge, so that it closes around frames there too.
+	// Keep the border inside the map, for cells at its edge.
 	ring(context, n, colour, width, further = 0)
 	{
 		const [x, y] = this.at(n), margin = (this.cell < 6 ? 3 : 1) + further;
@@ -224,7 +224,7 @@ export class Physical {
 			y + this.cell + margin - top);
 	}
 
-	// ---- Words
+	// ---- Text
 
 	showLegend()
 	{
@@ -240,7 +240,7 @@ export class Physical {
 			: el("button", {
 				type: "button", class: "chip",
 				"aria-pressed": String(this.only === kind),
-				title: "Show these alone",
+				title: "Show only these",
 				onclick: () => {
 					this.only = this.only === kind ? -1 : kind;
 					this.update();
@@ -277,13 +277,13 @@ export class Physical {
 	{
 		const s = this.app.snapshot;
 		if (n === undefined || n >= s.total) {
-			this.words.textContent = "Point at a frame to see what it is;"
-				+ " click it to look inside.";
+			this.words.textContent = "Point at a frame to identify it;"
+				+ " click it to see its contents.";
 			return;
 		}
 		const where = s.mappingsOf(n, 3).map((m) => hex(m.va));
 		this.words.textContent = `${hex(n * 4096)}: ${describe(s, n)}`
-			+ (where.length ? `, at ${where.join(", ")}` : ", mapped nowhere");
+			+ (where.length ? `, at ${where.join(", ")}` : ", not mapped");
 	}
 
 	click(event)
@@ -333,7 +333,7 @@ export class Physical {
 				m.flags]), crc32(bytes)];
 		refresh(this.detail, JSON.stringify(facts),
 			() => frameDetail(s, n, mappings, bytes, this.app));
-		// The details may have taken room from the map.
+		// The details may have made the map smaller.
 		if (this.shown !== n) {
 			this.shown = n;
 			this.detail.scrollTop = 0;

@@ -1,22 +1,22 @@
-// All of physical memory in a narrow strip, with a frame around the part that the
-// map beside it shows.
+// All of physical memory as a narrow strip, with a border around the part that
+// the map shows.
 
 import { KIND, KIND_NAMES } from "../frames.js";
 import { frameColour, theme } from "./colours.js";
 import { el, fit } from "./dom.js";
 
-// Its width, the size of a dot, and how many are in a row.
+// The width, the size of a dot, and the number of dots in a row.
 export const STRIP = 48;
 const DOT = 4, COLUMNS = STRIP / DOT;
 
-// Which kind a dot shows, which stands for many frames: small numbers win.
+// A dot stands for many frames: it shows the kind with the lowest rank.
 const RANK = new Uint8Array(KIND_NAMES.length);
 [KIND.BROKEN, KIND.HELD, KIND.USER, KIND.DIRECTORY, KIND.TABLE, KIND.PAGES,
 	KIND.ENVS, KIND.TEXT, KIND.RODATA, KIND.DATA, KIND.HOLE, KIND.RESERVED,
 	KIND.UNMANAGED, KIND.FREE].forEach((kind, i) => RANK[kind] = i);
 
 export class Strip {
-	// go(share): somebody clicked at this share of memory, 0 to 1.
+	// go(share): called on a click at this share of memory, 0 to 1.
 	constructor(go)
 	{
 		this.canvas = el("canvas", {
@@ -26,7 +26,8 @@ export class Strip {
 		});
 	}
 
-	// The part in sight begins at `first` and is `part`, both shares of memory.
+	// The visible part begins at `first` and has size `part`: shares of
+	// memory.
 	paint(s, height, first, part)
 	{
 		const rows = Math.floor(Math.max(40, height) / DOT);

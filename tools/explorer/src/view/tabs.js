@@ -1,10 +1,11 @@
-// Panels behind tabs, one in sight (WAI-ARIA's pattern: arrows move, one stop
-// for the Tab key). A panel that is out of sight is not updated.
+// Panels with tabs, one of them visible (WAI-ARIA's pattern: arrow keys move;
+// the Tab key stops once). Hidden panels are not updated.
 
 import { el, put } from "./dom.js";
 
 export class Tabs {
-	// panels: [[id, title, make(root)]]; changed(): another one is in sight.
+	// panels: [[id, title, make(root)]]; changed(): called when another is
+	// shown.
 	constructor(root, label, panels, changed)
 	{
 		this.changed = changed;
@@ -49,7 +50,7 @@ export class Tabs {
 		this.changed();
 	}
 
-	// A sign behind a tab's title: something there wants to be seen.
+	// Put a sign after a tab's title, to draw attention to it.
 	mark(id, sign)
 	{
 		this.tabs.find((t) => t.id === id).dot.textContent = sign

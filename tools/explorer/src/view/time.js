@@ -1,4 +1,4 @@
-// Time: free frames as a curve, moments, and what changed between two of them.
+// The time panel: free frames as a curve, moments, and changes between two.
 
 import { KIND_NAMES } from "../frames.js";
 import { difference } from "../history.js";
@@ -8,11 +8,11 @@ import { button, choice, el, fit, goto, hex, put, refresh, setChoices }
 	from "./dom.js";
 
 const SHOWN = 100;
-// The curve shows the last so many changes.
+// The number of changes in the curve.
 const PLOTTED = 160;
-// And to scale what is at most so many frames from the present number.
+// Numbers this near to the present one are drawn to scale.
 const NEAR = 256;
-// Room for the numbers at its left.
+// Room for the numbers on the left.
 const AXIS = 44;
 
 export class TimePanel {
@@ -55,13 +55,14 @@ export class TimePanel {
 		refresh(this.call, JSON.stringify(traced?.call ?? null),
 			() => traced ? this.callWords(traced) : []);
 		if (!moments.length)
-			refresh(this.changes, "none", () => el("p", {}, "Each pause makes a"
-				+ " moment; between two of them, the changes are listed here."));
+			refresh(this.changes, "none", () => el("p", {}, "Each pause is a"
+				+ " moment; changes between two moments are listed here."));
 	}
 
-	// Each change has the same width: at the prompt, time passes without. Checks
-	// empty the list for a moment: what is far from now is drawn at the edge, so
-	// that single frames can be seen.
+	// Each change has the same width, because at the prompt time passes
+	// without changes. Checks empty the list for a moment, so numbers far
+	// from the present one are drawn at the edge; single frames stay
+	// visible near it.
 	plot()
 	{
 		const points = this.app.record.timeline.points.slice(-PLOTTED);
@@ -69,8 +70,8 @@ export class TimePanel {
 		const height = 64, context = fit(this.canvas, width, height);
 		context.clearRect(0, 0, width, height);
 		this.words.textContent = points.length
-			? `Free frames: now ${points.at(-1)[1]}. A step for each change`
-				+ " that was seen; to scale near the present number."
+			? `Free frames: now ${points.at(-1)[1]}. One step for each change;`
+				+ " to scale near the present number."
 			: "No free frames yet.";
 		if (points.length < 2)
 			return;
@@ -103,7 +104,7 @@ export class TimePanel {
 				call.args.map(([name, value]) => `${name} = ${
 					value === undefined ? "?" : hex(value, 1)}`).join(", ")})`),
 			` returned ${hex(call.result, 1)} to ${call.caller}.`),
-			change.broke ? el("p", { class: "bad" }, "It says that it failed, but"
+			change.broke ? el("p", { class: "bad" }, "The call failed, but"
 				+ " something changed: rule E1 is broken.") : null,
 		];
 	}

@@ -1,5 +1,5 @@
-// Virtual memory: the directory's 1024 entries, the table behind the chosen one,
-// and the memory diagram of inc/memlayout.h to scale.
+// The virtual-memory panel: the directory's 1024 entries, the table of the
+// selected one, and the diagram of inc/memlayout.h to scale.
 
 import { P, PS, U, W, FLAGS, flagNames } from "../walk.js";
 import { entryColour, entryKind, theme } from "./colours.js";
@@ -7,10 +7,10 @@ import { DIAGRAM, diagram } from "./diagram.js";
 import { choice, el, goto, hex, put, refresh, setChoices } from "./dom.js";
 import { Grid, ROWS, SIDE } from "./grid.js";
 
-const LEGEND = [["none", "nothing"], ["notPresent", "not 0, not present"],
+const LEGEND = [["none", "0"], ["notPresent", "not 0, not present"],
 	["kernelRead", "kernel reads"], ["kernelWrite", "kernel writes"],
 	["userRead", "users read"], ["userWrite", "users write"],
-	["self", "the directory itself"], ["wild", "leads outside RAM"]];
+	["self", "the directory itself"], ["wild", "points outside RAM"]];
 
 export class Virtual {
 	constructor(root, app)
@@ -19,7 +19,7 @@ export class Virtual {
 		this.which = choice([], (v) => app.select({ pgdir: Number(v) }),
 			{ "aria-label": "Which directory", id: "which-directory" });
 		this.words = el("p", { class: "words", "aria-live": "polite" },
-			"Point at an entry to see what it is; click it for its bits.");
+			"Point at an entry to identify it; click it to see its bits.");
 		this.directory = new Grid("Page directory", (i) =>
 			app.select({ va: i * 0x400000 + this.ptx * 4096 }),
 		(i) => this.sayDirectory(i));
@@ -38,7 +38,7 @@ export class Virtual {
 			el("div", { class: "columns" },
 				el("div", {}, el("h3", {}, "To scale"), this.diagram),
 				el("div", { class: "grids" },
-					el("h3", {}, "The directory: a row 256 MiB"),
+					el("h3", {}, "The directory: 256 MiB a row"),
 					this.directory.canvas, this.tableTitle,
 					this.table.canvas)),
 			this.legend, this.entry, this.list);
@@ -76,7 +76,7 @@ export class Virtual {
 		this.showRanges(s, current);
 	}
 
-	// The table behind entry i; undefined for none and for a 4 MiB page.
+	// The table that entry i points to, or undefined.
 	tableOf(s, i)
 	{
 		const pde = this.entries?.[i] ?? 0;
@@ -110,9 +110,9 @@ export class Virtual {
 				: "none"),
 		(i) => changed.has((this.pdx * 1024 + i) * 4096) ? "changed" : "",
 		this.ptx);
-		this.tableTitle.textContent = large ? "A 4 MiB page, no table"
-			: this.tableEntries ? `The table of ${hex(this.pdx * 0x400000)}: a row`
-				+ " 256 KiB" : "No table here";
+		this.tableTitle.textContent = large ? "A 4 MiB page, without a table"
+			: this.tableEntries ? `The table of ${hex(this.pdx * 0x400000)}: 256 KiB`
+				+ " a row" : "No table here";
 	}
 
 	sayDirectory(i)
@@ -120,7 +120,7 @@ export class Virtual {
 		if (i === undefined || !this.entries)
 			return;
 		this.words.textContent = `${hex(i * 0x400000)}: `
-			+ this.entryWords(this.entries[i], true);
+			+ this.entryText(this.entries[i], true);
 	}
 
 	sayTable(i)
@@ -129,11 +129,11 @@ export class Virtual {
 			return;
 		const va = hex((this.pdx * 1024 + i) * 4096);
 		this.words.textContent = this.tableEntries
-			? `${va}: ${this.entryWords(this.tableEntries[i], false)}`
+			? `${va}: ${this.entryText(this.tableEntries[i], false)}`
 			: `${va}: no table`;
 	}
 
-	entryWords(entry, directory)
+	entryText(entry, directory)
 	{
 		if (!(entry & P))
 			return entry ? `not present, but holds ${hex(entry)}` : "nothing";
@@ -151,7 +151,7 @@ export class Virtual {
 			"dot: 4 MiB page · corner: changed since the last pause")]);
 	}
 
-	// The chosen entries with their bits named.
+	// The selected entries, with the names of their bits.
 	showEntry(s, current)
 	{
 		const pde = this.entries?.[this.pdx], pte = this.tableEntries?.[this.ptx];
@@ -160,7 +160,7 @@ export class Virtual {
 			this.bits(`Directory entry ${this.pdx}`, pde, true),
 			this.tableEntries ? this.bits(`Table entry ${this.ptx}`, pte, false)
 				: null,
-			goto("Walk to it", () => this.app.select({ show: "walk",
+			goto("Walk", () => this.app.select({ show: "walk",
 				va: (this.pdx * 1024 + this.ptx) * 4096 })),
 		]);
 	}

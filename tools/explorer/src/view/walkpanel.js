@@ -1,5 +1,6 @@
-// The walk: an address split into ten, ten and twelve bits, the entries that the
-// processor fetches, the frame it reaches, and who may do what there.
+// The walk panel: an address split into ten, ten and twelve bits, the entries
+// that the processor reads, the frame that it reaches, and the allowed
+// accesses.
 
 import { access, flagNames, walk } from "../walk.js";
 import { button, el, goto, hex, put, refresh } from "./dom.js";
@@ -28,7 +29,7 @@ export class WalkPanel {
 		button("EIP", () => this.register("eip")),
 		button("ESP", () => this.register("esp")),
 		button("CR2", () => this.register("cr2"),
-			{ title: "Where the last page fault was" }),
+			{ title: "Address of the last page fault" }),
 		this.trouble);
 		put(root, form, this.result);
 	}
@@ -38,7 +39,7 @@ export class WalkPanel {
 		this.app.select({ va: this.app.snapshot.registers[name] });
 	}
 
-	// An address or a symbol, as somebody typed it.
+	// Read an address or a symbol from the input field.
 	go(text)
 	{
 		const { facts } = this.app, word = text.trim();
@@ -47,7 +48,7 @@ export class WalkPanel {
 		const named = facts?.symbol(word) ?? facts?.functionNamed(word);
 		va = named ?? va;
 		this.trouble.textContent = va === undefined
-			? `"${word}" is no address and no symbol of this kernel` : "";
+			? `"${word}" is neither an address nor a symbol of this kernel` : "";
 		if (va !== undefined)
 			this.app.select({ va });
 	}
@@ -86,11 +87,11 @@ export class WalkPanel {
 						+ ` ${hex(w.pteAt)}, is `, entry(w.pte)),
 				el("li", { class: w.present ? "" : "bad" }, w.present
 					? (w.large ? "It maps 4 MiB itself. " : "")
-						+ "The frame reached: " : `No way on: ${w.stop}.`,
+						+ "The frame reached: " : `The walk ends: ${w.stop}.`,
 				w.present ? goto(hex(w.pa), () => this.frame(w.pa >>> 12))
 					: null,
 				w.present && w.pa >= s.memory.size
-					? " — beyond RAM: a device, or nothing" : null)),
+					? " — outside RAM: a device, or nothing" : null)),
 			this.rights(s, w),
 		];
 	}

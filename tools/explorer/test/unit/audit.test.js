@@ -8,7 +8,7 @@ import { AT, KERNBASE, UPAGES, UVPT, World, random } from "./world.js";
 const judge = (w) =>
 	audit(Snapshot.take(w.memory, w.registers, w.facts));
 
-test("a kernel in order breaks no rule, with environments or without", () => {
+test("a correct kernel breaks no rule, with environments or without", () => {
 	const w = new World();
 	assert.deepEqual(judge(w).findings, []);
 	assert.deepEqual(judge(w).judged,
@@ -24,7 +24,8 @@ test("a kernel in order breaks no rule, with environments or without", () => {
 	assert.equal(RULES.length, 9);
 });
 
-// Each damage, the rule that must name it, words, and culprits.
+// Each kind of damage: the rule that must report it, the text, and the
+// culprits.
 const DAMAGES = [
 	["a ring in the free list", "F1", /ring/, (w) =>
 		w.setFrame(0x300, { link: w.pointer(0x200 - 0x40) })],
@@ -46,7 +47,7 @@ const DAMAGES = [
 		(w) => w.setFrame(0, { state: 2 })],
 	["a frame of the hole given out", "F3", /I\/O hole/, (w) =>
 		w.setFrame(0xB8, { state: 2 })],
-	["RAM kept back", "F3", /0x00300000.*RAM like any other/, (w) => {
+	["RAM kept back", "F3", /0x00300000.*usable RAM, but reserved/, (w) => {
 		w.take(0x300, 0);
 		w.setFrame(0x300, { state: 0 });
 	}],
@@ -73,7 +74,7 @@ const DAMAGES = [
 		w.set(AT.kernPgdir + 4 * (UVPT >>> 22), 0x300000 | P | U)],
 	["UVPT is writable", "M3", /entry for UVPT/, (w) =>
 		w.set(AT.kernPgdir + 4 * (UVPT >>> 22), AT.kernPgdir | P | U | W)],
-	["the window shows something else", "MAP", /0xf0400000 shows 0x00800000/,
+	["the window shows something else", "MAP", /0xf0400000 maps 0x00800000/,
 		(w) => w.set(AT.kernPgdir + 4 * ((KERNBASE >>> 22) + 1),
 			0x800000 | P | W | PS)],
 	["the stack is not there", "MAP", /0xeffff000 is not mapped/, (w) =>
@@ -102,7 +103,7 @@ test("random damage never stops the audit", () => {
 	}
 });
 
-test("before there are frames and tables, nothing is judged", () => {
+test("before there are frames and tables, nothing is audited", () => {
 	const w = new World();
 	w.memory.u8.fill(0);
 	assert.deepEqual(judge(w).judged, []);
