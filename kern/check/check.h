@@ -14,12 +14,31 @@
  * them with FOREIGN=1 around somebody else's pmap.c.
  */
 
+#include <kern/check/free_list.h>
 #include <kern/check/guard.h>
+#include <kern/check/state.h>
 #include <kern/pmap.h>
 
 #ifndef FOREIGN
 #define FOREIGN 0
 #endif
+
+/* The groups, in the order in which they run: lower layers first. */
+enum check_group {
+	GROUP_TRAPS,
+	GROUP_PAGE_FREE_LIST,
+	GROUP_PAGE_ALLOC,
+	GROUP_PAGE,
+	GROUP_MEM_INIT,		/* foreign kernels only */
+	GROUP_KERN_PGDIR,
+	GROUP_INSTALLED_PGDIR,
+	GROUP_OUT_OF_MEMORY,
+	GROUP_BOOT_ALLOC,	/* foreign kernels only */
+	GROUP_OWN_CHECKS,	/* foreign kernels only */
+	GROUP_PAGING,
+	GROUP_ENV,
+	NGROUPS
+};
 
 /* How much a rule binds. */
 enum check_kind {
@@ -32,11 +51,11 @@ enum check_kind {
 #define CHECK_LONG	1
 
 struct check {
-	const char *group;
 	const char *name;
 	const char *subject;
 	const char *rule;
 	void (*run)(void);
+	uint8_t group;
 	uint8_t kind;
 	uint8_t flags;
 };
@@ -51,7 +70,7 @@ void	check_init(void);
  * Run all checks of a group and print "GROUP() succeeded!" if all held, else
  * what failed and how many. Returns whether all held.
  */
-bool	check_group(const char *group);
+bool	check_group(enum check_group group);
 
 /* If this kernel is being graded: run the groups that have not run yet. */
 void	check_graded_rest(void);
@@ -166,34 +185,11 @@ void	do_free(void *pp);
 				#fn " at " #va ": page fault, " #err,	\
 				fn, va, err)
 
-/* Is it an element of pages? */
-bool	is_frame(const struct PageInfo *pp);
-
 /* A frame from page_alloc(0); the check ends if there is none. */
 struct PageInfo *check_frame(void);
 
 /* As that, and declared by check_held. */
 struct PageInfo *check_take(void);
-
-/*
- * This frame came from page_alloc and the check is done with it: when the
- * check ends, each frame that was free must be so again or be given here.
- */
-void	check_held(struct PageInfo *pp);
-
-/* Is the frame on the free list? */
-bool	check_listed(const struct PageInfo *pp);
-
-/* How many frames more than when the check began does the free list have? */
-int	check_list_growth(void);
-
-/* For checks that need few frames: hide all others for a while. */
-struct PageInfo *take_free_list(void);
-void	give_free_list(struct PageInfo *list);
-
-/* For checks of page_alloc alone: what page_free does, done by hand. */
-void	put_on_free_list(struct PageInfo *pp);
-uint32_t count_free(void);
 
 /* Counts the runs of checks: what one of them computed serves all of it. */
 extern uint32_t check_epoch;

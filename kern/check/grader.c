@@ -5,6 +5,7 @@
 #include <kern/dev/console.h>
 #include <kern/dev/fwcfg.h>
 #include <kern/check/grader.h>
+#include <kern/check/tables.h>
 
 #define ITEM	"opt/pagewalk/grade"
 
@@ -51,7 +52,7 @@ is_word(const char *list, const char *word)
 bool
 graded_wants(const struct check *c)
 {
-	return !graded_selective() || is_word(names, c->group)
+	return !graded_selective() || is_word(names, check_group_names[c->group])
 		|| is_word(names, c->subject) || is_word(names, c->name);
 }
 

@@ -7,9 +7,9 @@
 
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check/kernel_map.h>
 #include <kern/check/tables.h>
 #include <kern/sections.h>
-#include <kern/vmwalk.h>
 
 /* --- check_kern_pgdir -------------------------------------------------- */
 
@@ -20,53 +20,52 @@ image_pa(const void *kva)
 	return (uintptr_t)kva - KERNBASE;
 }
 
-/* May this page of the window be read-only? */
-static bool
-is_text(uintptr_t va)
-{
-	return va >= (uintptr_t)stext && va < (uintptr_t)erodata;
-}
-
 /*
- * The pages [va, va + n) one after the other show physical memory from pa on;
- * what else to expect of each, look() says.
+ * The n pages from va on show physical memory from pa on; look() checks what
+ * else is expected of them.
  */
 static void
 expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
-	     void (*look)(const struct vm_walk *w))
+	     void (*look)(const struct vm_range *r))
 {
-	struct vm_walk w;
-	uint32_t i, step;
+	uint32_t page = PGNUM(va), stop = page + n, at;
+	struct vm_range r;
 
-	for (i = 0; i < n; i += step) {
-		vm_walk(kern_pgdir, va + i * PGSIZE, &w);
-		EXPECT_THAT(w.mapped, "mapped in kern_pgdir",
-			    "0x%08x is not: %s", va + i * PGSIZE,
+	while (page < stop) {
+		at = page;
+		EXPECT_THAT(kernel_next_range(&page, stop, &r)
+			    && PGNUM(r.va) == at, "mapped in kern_pgdir",
+			    "0x%08x is not: %s", at * PGSIZE,
 			    vm_region_name(va));
-		EXPECT_THAT(w.pa == pa + i * PGSIZE,
+		EXPECT_THAT(r.pa == pa + (r.va - va),
 			    "the physical memory of the diagram",
 			    "0x%08x shows 0x%08x instead of 0x%08x",
-			    w.va, w.pa, pa + i * PGSIZE);
+			    r.va, r.pa, pa + (r.va - va));
 		if (look)
-			look(&w);
-		/* A large page is the same to its end. */
-		step = w.large ? NPTENTRIES - w.va / PGSIZE % NPTENTRIES : 1;
+			look(&r);
 	}
 }
 
 static void
-expect_kernel_only(const struct vm_walk *w)
+expect_kernel_only(const struct vm_range *r)
 {
-	EXPECT_THAT(!(w->rights & PTE_U), "no right for users",
-		    "users reach 0x%08x: %s", w->va, vm_region_name(w->va));
+	EXPECT_THAT(!(r->flags & PTE_U), "no right for users",
+		    "users reach 0x%08x: %s", r->va, vm_region_name(r->va));
 }
 
+/* Writable, except for pages of the kernel's text and constants. */
 static void
-expect_writable(const struct vm_walk *w)
+expect_writable(const struct vm_range *r)
 {
-	EXPECT_THAT((w->rights & PTE_W) || is_text(w->va),
+	uintptr_t va = r->va;
+
+	if (r->flags & PTE_W)
+		return;
+	if (va >= (uintptr_t)stext && va < (uintptr_t)erodata)
+		va = (uintptr_t)erodata;
+	EXPECT_THAT(va - r->va >= r->npages * PGSIZE,
 		    "writable for the kernel", "0x%08x is read-only: %s",
-		    w->va, vm_region_name(w->va));
+		    va, vm_region_name(va));
 }
 
 static void
@@ -134,17 +133,17 @@ pages_of_pages(void)
 }
 
 static void
-expect_user_readable(const struct vm_walk *w)
+expect_user_readable(const struct vm_range *r)
 {
-	EXPECT_THAT(w->rights & PTE_U, "readable for users",
-		    "0x%08x is not: %s", w->va, vm_region_name(w->va));
+	EXPECT_THAT(r->flags & PTE_U, "readable for users",
+		    "0x%08x is not: %s", r->va, vm_region_name(r->va));
 }
 
 static void
-expect_read_only(const struct vm_walk *w)
+expect_read_only(const struct vm_range *r)
 {
-	EXPECT_THAT(!(w->rights & PTE_W), "read-only for all",
-		    "0x%08x is writable: %s", w->va, vm_region_name(w->va));
+	EXPECT_THAT(!(r->flags & PTE_W), "read-only for all",
+		    "0x%08x is writable: %s", r->va, vm_region_name(r->va));
 }
 
 static void
@@ -167,7 +166,7 @@ users_see_nothing_behind_pages(void)
 	uint32_t page = PGNUM(UPAGES) + pages_of_pages();
 	struct vm_range r;
 
-	EXPECT_THAT(!vm_next_range(kern_pgdir, &page, PGNUM(UVPT), &r),
+	EXPECT_THAT(!kernel_next_range(&page, PGNUM(UVPT), &r),
 		    "nothing mapped between pages and UVPT",
 		    "0x%08x shows 0x%08x: users see more than pages", r.va,
 		    r.pa);
@@ -193,7 +192,7 @@ expect_no_right(uint32_t from, uint32_t to, uint32_t rights,
 {
 	struct vm_range r;
 
-	while (vm_next_range(kern_pgdir, &from, to, &r))
+	while (kernel_next_range(&from, to, &r))
 		EXPECT_THAT((r.flags & rights) != rights, what,
 			    "0x%08x, %u pages: %s", r.va, r.npages,
 			    vm_region_name(r.va));
@@ -383,60 +382,53 @@ pages_and_tables_cannot_be_written(void)
 }
 
 const struct check map_checks[] = {
-#define C(name, kind, rule)						\
-	{ "check_kern_pgdir", #name, "mem_init", rule, name, kind, 0 }
-	C(window_shows_all_ram, CHECK_RULE,
-	  "the window at KERNBASE shows all physical memory in order"),
-	C(window_shows_all_of_256_mib, CHECK_ADVICE,
-	  "the window at KERNBASE reaches to 4 GiB"),
-	C(window_is_not_for_users, CHECK_RULE,
-	  "M1: the window at KERNBASE is the kernel's alone"),
-	C(window_is_writable, CHECK_RULE,
-	  "the window at KERNBASE is writable, but perhaps for the text"),
-	C(kernel_stack_is_mapped, CHECK_RULE,
-	  "the kernel's stack, and all of it, ends at KSTACKTOP"),
-	C(stack_gap_is_not_mapped, CHECK_RULE,
-	  "M2: below the kernel's stack is a gap"),
-	C(users_see_pages, CHECK_RULE,
-	  "users can read pages at UPAGES"),
-	C(users_cannot_write_pages, CHECK_RULE,
-	  "M1: pages is read-only at UPAGES"),
-	C(users_see_nothing_behind_pages, CHECK_ADVICE,
-	  "M1: UPAGES shows pages and nothing else"),
-	C(directory_shows_itself, CHECK_RULE,
-	  "M3: UVPT is the directory itself, for users to read"),
-	C(users_have_no_right_above_ulim, CHECK_RULE,
-	  "M1: no user right at or above ULIM"),
-	C(users_write_nothing_above_utop, CHECK_RULE,
-	  "M1: between UTOP and ULIM users only read"),
-	C(nothing_is_mapped_below_utop, CHECK_RULE,
-	  "nothing is mapped below UTOP at boot"),
-#undef C
-#define C(name, subject, rule)						\
-	{ "check_page_installed_pgdir", #name, subject, rule, name,	\
-	  CHECK_RULE, 0 }
-	C(processor_uses_kern_pgdir, "mem_init",
-	  "CR3 is kern_pgdir, and paging is on"),
-	C(write_protection_is_on, "mem_init",
-	  "CR0.WP: read-only pages bind the kernel too"),
-	C(loads_and_stores_reach_the_frame, "page_insert",
-	  "page_insert: loads and stores reach the frame"),
-	C(invalidated_translation_is_gone, "tlb_invalidate",
-	  "tlb_invalidate: the processor reads the changed entry"),
-	C(replaced_page_is_seen_at_once, "page_insert",
-	  "T1: after page_insert no stale translation is left"),
-	C(removed_page_is_gone_at_once, "page_remove",
-	  "T1: after page_remove no stale translation is left"),
-	C(narrowed_rights_hold_at_once, "page_insert",
-	  "T1: after page_insert with fewer rights no stale ones are left"),
-	C(widened_rights_hold_at_once, "page_insert",
-	  "page_insert with more rights: they can be used"),
-	C(page_0_is_not_mapped, "mem_init",
-	  "a null pointer faults"),
-	C(overflowing_stack_faults, "mem_init",
-	  "M2: a store below the kernel's stack faults"),
-	C(pages_and_tables_cannot_be_written, "mem_init",
-	  "M1: stores to UPAGES and UVPT fault"),
-#undef C
+	RULE(KERN_PGDIR, window_shows_all_ram, "mem_init",
+	     "the window at KERNBASE shows all physical memory in order"),
+	ADVICE(KERN_PGDIR, window_shows_all_of_256_mib, "mem_init",
+	       "the window at KERNBASE reaches to 4 GiB"),
+	RULE(KERN_PGDIR, window_is_not_for_users, "mem_init",
+	     "M1: the window at KERNBASE is the kernel's alone"),
+	RULE(KERN_PGDIR, window_is_writable, "mem_init",
+	     "the window at KERNBASE is writable, but perhaps for the text"),
+	RULE(KERN_PGDIR, kernel_stack_is_mapped, "mem_init",
+	     "the kernel's stack, and all of it, ends at KSTACKTOP"),
+	RULE(KERN_PGDIR, stack_gap_is_not_mapped, "mem_init",
+	     "M2: below the kernel's stack is a gap"),
+	RULE(KERN_PGDIR, users_see_pages, "mem_init",
+	     "users can read pages at UPAGES"),
+	RULE(KERN_PGDIR, users_cannot_write_pages, "mem_init",
+	     "M1: pages is read-only at UPAGES"),
+	ADVICE(KERN_PGDIR, users_see_nothing_behind_pages, "mem_init",
+	       "M1: UPAGES shows pages and nothing else"),
+	RULE(KERN_PGDIR, directory_shows_itself, "mem_init",
+	     "M3: UVPT is the directory itself, for users to read"),
+	RULE(KERN_PGDIR, users_have_no_right_above_ulim, "mem_init",
+	     "M1: no user right at or above ULIM"),
+	RULE(KERN_PGDIR, users_write_nothing_above_utop, "mem_init",
+	     "M1: between UTOP and ULIM users only read"),
+	RULE(KERN_PGDIR, nothing_is_mapped_below_utop, "mem_init",
+	     "nothing is mapped below UTOP at boot"),
+	RULE(INSTALLED_PGDIR, processor_uses_kern_pgdir, "mem_init",
+	     "CR3 is kern_pgdir, and paging is on"),
+	RULE(INSTALLED_PGDIR, write_protection_is_on, "mem_init",
+	     "CR0.WP: read-only pages bind the kernel too"),
+	RULE(INSTALLED_PGDIR, loads_and_stores_reach_the_frame, "page_insert",
+	     "page_insert: loads and stores reach the frame"),
+	RULE(INSTALLED_PGDIR, invalidated_translation_is_gone, "tlb_invalidate",
+	     "tlb_invalidate: the processor reads the changed entry"),
+	RULE(INSTALLED_PGDIR, replaced_page_is_seen_at_once, "page_insert",
+	     "T1: after page_insert no stale translation is left"),
+	RULE(INSTALLED_PGDIR, removed_page_is_gone_at_once, "page_remove",
+	     "T1: after page_remove no stale translation is left"),
+	RULE(INSTALLED_PGDIR, narrowed_rights_hold_at_once, "page_insert",
+	     "T1: after page_insert with fewer rights no stale ones are left"),
+	RULE(INSTALLED_PGDIR, widened_rights_hold_at_once, "page_insert",
+	     "page_insert with more rights: they can be used"),
+	RULE(INSTALLED_PGDIR, page_0_is_not_mapped, "mem_init",
+	     "a null pointer faults"),
+	RULE(INSTALLED_PGDIR, overflowing_stack_faults, "mem_init",
+	     "M2: a store below the kernel's stack faults"),
+	RULE(INSTALLED_PGDIR, pages_and_tables_cannot_be_written, "mem_init",
+	     "M1: stores to UPAGES and UVPT fault"),
 	CHECK_TABLE_END
 };

@@ -10,9 +10,6 @@
 #include <kern/check/tables.h>
 #include <kern/check/guard.h>
 
-#define a	frame_a
-#define b	frame_b
-
 /* No operation below needs as many. */
 #define ENOUGH	8
 
@@ -79,13 +76,13 @@ walk(void)
 static int
 insert(void)
 {
-	return page_insert(dir, a, VA1, PTE_W);
+	return page_insert(dir, frame_a, VA1, PTE_W);
 }
 
 static int
 insert_elsewhere(void)
 {
-	return page_insert(dir, a, VA3, PTE_W | PTE_U);
+	return page_insert(dir, frame_a, VA3, PTE_W | PTE_U);
 }
 
 /* A foreign one may panic in the middle, and leave what it has made. */
@@ -132,8 +129,8 @@ prepare(int state)
 		return;
 	pte = pgdir_walk(dir, VA1, 1);
 	EXPECT_THAT(pte, "an entry, as there are free frames", "NULL");
-	*pte = page2pa(state == OTHER ? b : a) | PTE_P | PTE_U;
-	(state == OTHER ? b : a)->pp_ref = 1;
+	*pte = page2pa(state == OTHER ? frame_b : frame_a) | PTE_P | PTE_U;
+	(state == OTHER ? frame_b : frame_a)->pp_ref = 1;
 }
 
 /* Give everything back, so that the next round begins like this one. */
@@ -150,11 +147,11 @@ tidy_up(void)
 		pp->pp_ref = 0;
 		page_free(pp);
 	}
-	a->pp_ref = b->pp_ref = 0;
-	if (!check_listed(a))
-		page_free(a);
-	if (!check_listed(b))
-		page_free(b);
+	frame_a->pp_ref = frame_b->pp_ref = 0;
+	if (!check_listed(frame_a))
+		page_free(frame_a);
+	if (!check_listed(frame_b))
+		page_free(frame_b);
 	page_free(pa2page((uintptr_t)dir - KERNBASE));
 }
 
@@ -240,20 +237,16 @@ mapping_fails_cleanly(void)
 }
 #endif
 
-const struct check oom_checks[] = {
-#define C(name, subject, kind, rule)					\
-	{ "check_out_of_memory", #name, subject, rule, name, kind,	\
-	  CHECK_LONG }
-	C(walk_fails_cleanly, "pgdir_walk", CHECK_RULE,
-	  "E1: pgdir_walk, with memory running out at each point"),
-	C(insert_fails_cleanly, "page_insert", CHECK_RULE,
-	  "E1: page_insert, with memory running out at each point"),
-	C(insert_elsewhere_fails_cleanly, "page_insert", CHECK_RULE,
-	  "E1: page_insert of a mapped page, memory running out"),
+const struct check out_of_memory_checks[] = {
+	LONG_RULE(OUT_OF_MEMORY, walk_fails_cleanly, "pgdir_walk",
+		  "E1: pgdir_walk, with memory running out at each point"),
+	LONG_RULE(OUT_OF_MEMORY, insert_fails_cleanly, "page_insert",
+		  "E1: page_insert, with memory running out at each point"),
+	LONG_RULE(OUT_OF_MEMORY, insert_elsewhere_fails_cleanly, "page_insert",
+		  "E1: page_insert of a mapped page, memory running out"),
 #if !FOREIGN
-	C(mapping_fails_cleanly, "boot_map_region", CHECK_OWN,
-	  "E1: boot_map_region, with memory running out at each point"),
+	LONG_OWN(OUT_OF_MEMORY, mapping_fails_cleanly, "boot_map_region",
+		 "E1: boot_map_region, with memory running out at each point"),
 #endif
-#undef C
 	CHECK_TABLE_END
 };

@@ -309,8 +309,8 @@ processor_obeys_the_model(void)
 }
 
 const struct check paging_checks[] = {
-	{ "check_paging", "processor_obeys_the_model", "paging",
-	  "the processor grants what directory and table grant, and no more",
-	  processor_obeys_the_model, CHECK_OWN, CHECK_LONG },
+	LONG_OWN(PAGING, processor_obeys_the_model, "paging",
+		 "the processor grants what directory and table grant, and"
+		 " no more"),
 	CHECK_TABLE_END
 };

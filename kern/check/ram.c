@@ -12,7 +12,9 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/check.h>
+#include <kern/check/free_list.h>
 #include <kern/check/ram.h>
+#include <kern/check/state.h>
 #include <kern/dev/cmos.h>
 #include <kern/sections.h>
 #include <kern/physmem.h>
@@ -143,6 +145,7 @@ take_away_fixed(frame_set set)
 }
 
 static frame_set ram_most, ram_least;
+static ppn_t end_most, end_least;
 
 static ppn_t
 end_of(const frame_set set)
@@ -216,6 +219,8 @@ make_sets(void)
 	memcpy(may, ram_most, sizeof(may));
 	take_away_fixed(must);
 	take_away_fixed(may);
+	end_most = end_of(ram_most);
+	end_least = end_of(ram_least);
 }
 
 uint32_t
@@ -256,14 +261,14 @@ ppn_t
 ram_end_most(void)
 {
 	make_sets();
-	return end_of(ram_most);
+	return end_most;
 }
 
 ppn_t
 ram_end_least(void)
 {
 	make_sets();
-	return end_of(ram_least);
+	return end_least;
 }
 
 const char *
@@ -285,35 +290,26 @@ ram_why_not(ppn_t n)
 static uint32_t length;
 static char trouble[120];
 
-/* Walk the list once, as far as it makes sense. */
+/* Read the list once in a run of checks, to its end. */
 static void
 read_list(void)
 {
-	const struct PageInfo *pp, *base = pages;
-	uintptr_t offset, size = npages * sizeof(*pp);
-	uint32_t n = 0;
+	const struct PageInfo *stop;
 
 	if (list_epoch == check_epoch)
 		return;
 	list_epoch = check_epoch;
 	memset(listed, 0, sizeof(listed));
 	trouble[0] = '\0';
-	for (pp = page_free_list; pp; pp = pp->pp_link) {
-		offset = (uintptr_t)pp - (uintptr_t)base;
-		if (offset % sizeof(*pp) || offset >= size) {
-			snprintf(trouble, sizeof(trouble), "%p after %u frames:"
-				 " no element of pages", (const void *)pp, n);
-			break;
-		}
-		if (test_and_set_bit(listed, offset / sizeof(*pp))) {
-			snprintf(trouble, sizeof(trouble), "frame 0x%08x a"
-				 " second time, after %u frames: a ring",
-				 page2pa(pp), n);
-			break;
-		}
-		n++;
-	}
-	length = n;
+	length = list_mark(page_free_list, listed, &stop);
+	if (!stop && state_cut_off())
+		length += list_mark(state_cut_off(), listed, &stop);
+	if (is_frame(stop))
+		snprintf(trouble, sizeof(trouble), "frame 0x%08x a second time,"
+			 " after %u frames: a ring", page2pa(stop), length);
+	else if (stop)
+		snprintf(trouble, sizeof(trouble), "%p after %u frames: no"
+			 " element of pages", (const void *)stop, length);
 }
 
 uint32_t

@@ -11,20 +11,45 @@
 #define VA3	((void *)(UTEXT + PTSIZE))
 
 extern pde_t *dir;			/* empty at first */
+extern struct PageInfo *dir_frame;	/* the frame that dir is in */
 extern struct PageInfo *frame_a, *frame_b; /* from page_alloc */
 
 void	dir_begin(void);
 
-/* Declares what is left as held by the check; the harness puts it back. */
+/* Mark what is left as held; the harness frees it. */
 void	dir_end(void);
 
 /*
- * The entry that maps va in dir, found by hand; 0 if there is none, without the
- * bits that the processor sets.
+ * Return the entry that maps va in dir, found by hand and without the bits that
+ * the processor sets; 0 if there is none.
  */
 pte_t	dir_entry(const void *va);
 
-/* The frame of the table for va, NULL if there is none. */
+/* Return the frame of the table for va, NULL if there is none. */
 struct PageInfo *dir_table(const void *va);
+
+/* Make a table for va with pgdir_walk; the check ends if that fails. */
+struct PageInfo *make_table(const void *va);
+
+/* The entry that maps pp with rights perm. */
+pte_t	mapping(struct PageInfo *pp, uint32_t perm);
+
+/* Map pp at va by hand, as page_insert would. */
+void	map_by_hand(struct PageInfo *pp, const void *va, uint32_t perm);
+
+/* No entries of dir are set except those for these addresses (or NULL). */
+void	expect_no_other_tables(const void *va1, const void *va2);
+
+/*
+ * Fill all empty entries of dir and of va's table, to detect a function that
+ * changes too much. => va has a table.
+ */
+void	mark_others(const void *va);
+
+/*
+ * All entries are as mark_others left them, except that of va's table in dir
+ * and n entries of that table, from va's on.
+ */
+void	expect_marks(const void *va, uint32_t n);
 
 #endif

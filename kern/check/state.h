@@ -1,35 +1,56 @@
 #ifndef PAGEWALK_KERN_CHECK_STATE_H
 #define PAGEWALK_KERN_CHECK_STATE_H
 
-#include <inc/types.h>
-
 /*
- * What checks may leave in disorder when they do not get to their end, saved
- * before each and put back after it.
+ * The state that checks change: saved before a run of checks, restored after
+ * each of them.
  */
 
-/* The little that every check uses; cheap. */
-void	check_save_state(void);
+#include <inc/memlayout.h>
 
 /*
- * Put it back, after a check that held or did not; with all, also what
- * check_snapshot has seen: every frame, the kernel's directory and the tables
- * below its window.
+ * Save everything. With cut, also cut the free list to its first few frames
+ * until state_end: what a check that held leaves behind is then restored
+ * quickly.
  */
-void	check_restore_state(bool held, bool all);
-
-/* Remember everything that check_restore_state(true) puts back. */
-void	check_snapshot(void);
+void	state_save(bool cut);
+void	state_end(void);
 
 /*
- * Does the free list, sound at check_save_state, lead to something that is no
- * frame, or into a ring? Then says so in buf.
+ * After a check that held: put the frames that it holds on the free list, and
+ * unmap what it has mapped at UTEMP and MMIOBASE. With a cut list that is all
+ * there is to restore.
+ */
+void	state_tidy(void);
+
+/* Restore everything. */
+void	state_restore(void);
+
+/* The frames that state_save has cut off; NULL if none. */
+const struct PageInfo *state_cut_off(void);
+
+/* Before each check: no frame is held yet. */
+void	state_begin_check(void);
+
+/*
+ * Mark a frame as held: it came from page_alloc, and the check that is running
+ * is done with it. When a check ends, each frame that was free must be free
+ * again or be held.
+ */
+void	check_held(struct PageInfo *pp);
+
+/* The number of free frames, compared with when the check began. */
+int	check_list_growth(void);
+
+/*
+ * True if the free list, sound at state_save, is not sound any more: buf gets
+ * the reason.
  */
 bool	check_list_broken(char *buf, size_t size);
 
 /*
- * How many of the frames that were free at check_save_state are neither on the
- * free list now nor declared by check_held. Negative: there are too many.
+ * The number of frames that were free and are now neither free nor held.
+ * Negative if there are too many.
  */
 int	check_frames_missing(void);
 

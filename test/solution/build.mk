@@ -35,8 +35,10 @@ SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
 	trapentry.S switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
 	power.c timer.c fwcfg.c) \
-	$(addprefix check/,guard.c grader.c run.c state.c cpu_state.c ram.c \
-	page_rules.c pmap_rules.c map_rules.c out_of_memory.c audit.c)
+	$(addprefix check/,run.c guard.c grader.c free_list.c state.c \
+	cpu_state.c ram.c page_rules.c scratch_dir.c walk_rules.c \
+	insert_rules.c region_rules.c kernel_map.c map_rules.c \
+	out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
 	$(addprefix test/solution/,init.c printing.c check_solution.c \

@@ -122,27 +122,25 @@ boot_alloc_rounds_up(void)
 }
 
 const struct check mem_init_checks[] = {
-#define C(name, rule)							\
-	{ "check_mem_init", #name, "mem_init", rule, name, CHECK_RULE, 0 }
-	C(mem_init_returns, "mem_init: returns, whatever the file's own checks"
-	  " say"),
-	C(mem_init_sets_npages, "mem_init: npages counts the frames"),
-	C(mem_init_sets_pages, "mem_init: `pages` has an element a frame"),
-	C(mem_init_sets_kern_pgdir, "mem_init: kern_pgdir is a directory"),
-	C(mem_init_counts_no_free_frame, "mem_init: what it maps for good is not"
-	  " counted in free frames"),
-	C(mem_init_leaves_frames, "mem_init: some frames stay free"),
-#undef C
-	{ "check_page_free_list", "base_memory_is_counted",
-	  "i386_detect_memory", "npages_basemem counts the frames below the I/O"
-	  " hole", base_memory_is_counted, CHECK_RULE, 0 },
-	{ "check_page_free_list", "page_init_returns", "page_init",
-	  "page_init: returns", page_init_returns, CHECK_RULE, 0 },
-	{ "check_boot_alloc", "boot_alloc_rounds_up", "boot_alloc",
-	  "boot_alloc: whole pages, however many bytes are asked for",
-	  boot_alloc_rounds_up, CHECK_RULE, 0 },
-	{ "check_own_checks", "own_checks_hold", "mem_init",
-	  "mem_init: the file's own checks hold", own_checks_hold,
-	  CHECK_RULE, 0 },
+	RULE(MEM_INIT, mem_init_returns, "mem_init",
+	     "mem_init: returns, whatever the file's own checks say"),
+	RULE(MEM_INIT, mem_init_sets_npages, "mem_init",
+	     "mem_init: npages counts the frames"),
+	RULE(MEM_INIT, mem_init_sets_pages, "mem_init",
+	     "mem_init: `pages` has an element a frame"),
+	RULE(MEM_INIT, mem_init_sets_kern_pgdir, "mem_init",
+	     "mem_init: kern_pgdir is a directory"),
+	RULE(MEM_INIT, mem_init_counts_no_free_frame, "mem_init",
+	     "mem_init: what it maps for good is not counted in free frames"),
+	RULE(MEM_INIT, mem_init_leaves_frames, "mem_init",
+	     "mem_init: some frames stay free"),
+	RULE(PAGE_FREE_LIST, base_memory_is_counted, "i386_detect_memory",
+	     "npages_basemem counts the frames below the I/O hole"),
+	RULE(PAGE_FREE_LIST, page_init_returns, "page_init",
+	     "page_init: returns"),
+	RULE(BOOT_ALLOC, boot_alloc_rounds_up, "boot_alloc",
+	     "boot_alloc: whole pages, however many bytes are asked for"),
+	RULE(OWN_CHECKS, own_checks_hold, "mem_init",
+	     "mem_init: the file's own checks hold"),
 	CHECK_TABLE_END
 };

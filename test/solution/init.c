@@ -487,6 +487,7 @@ try_mem_init(struct mem_init_call *call)
 #define MOST_VARIABLES	(16 * 1024)
 
 static char variables[2][MOST_VARIABLES];
+static bool remembered[2];
 
 void
 foreign_remember(int place)
@@ -496,6 +497,7 @@ foreign_remember(int place)
 
 	if (data + bss > MOST_VARIABLES)
 		return;
+	remembered[place] = true;
 	memcpy(variables[place], foreign_data, data);
 	memcpy(variables[place] + data, foreign_bss, bss);
 }
@@ -507,8 +509,10 @@ foreign_recall(int place)
 	size_t data = foreign_data_end - foreign_data;
 	size_t bss = foreign_bss_end - foreign_bss;
 
-	if (data + bss > MOST_VARIABLES)
+	if (!remembered[place])
 		return;
+	/* A list that a check has hidden and not given back is gone. */
+	remembered[FOREIGN_LIST] = false;
 	memcpy(foreign_data, variables[place], data);
 	memcpy(foreign_bss, variables[place] + data, bss);
 	page_free_list = list;
@@ -653,9 +657,9 @@ check_early(void)
 	look_at_variables();
 	guarded(ask_boot_alloc, NULL, &ignored);
 	tell_what_cannot_run();
-	check_group("check_page_free_list");
-	check_group("check_page_alloc");
-	check_group("check_page");
+	check_group(GROUP_PAGE_FREE_LIST);
+	check_group(GROUP_PAGE_ALLOC);
+	check_group(GROUP_PAGE);
 }
 
 struct PageInfo *counted_free_frame;

@@ -511,35 +511,31 @@ programs_begin_as_the_file_says(void)
 }
 
 const struct check own_elf_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(damaged_files_are_refused, "elf_refusal",
-	  "elf_refusal: no number in a file is believed"),
-	C(short_files_are_refused, "elf_refusal",
-	  "elf_refusal: a file that ends too early; nothing beyond is read"),
-	C(headers_may_be_anywhere, "elf_refusal",
-	  "elf_refusal: program headers are where the file says"),
-	C(parts_do_not_overlap, "elf_refusal",
-	  "elf_refusal: no two parts have an address in common"),
-	C(programs_begin_in_code, "elf_refusal",
-	  "elf_refusal: the entry point is in a part that may be executed"),
-#undef C
+	LONG_OWN(ENV, damaged_files_are_refused, "elf_refusal",
+		 "elf_refusal: no number in a file is believed"),
+	LONG_OWN(ENV, short_files_are_refused, "elf_refusal",
+		 "elf_refusal: a file that ends too early; nothing beyond is"
+		 " read"),
+	LONG_OWN(ENV, headers_may_be_anywhere, "elf_refusal",
+		 "elf_refusal: program headers are where the file says"),
+	LONG_OWN(ENV, parts_do_not_overlap, "elf_refusal",
+		 "elf_refusal: no two parts have an address in common"),
+	LONG_OWN(ENV, programs_begin_in_code, "elf_refusal",
+		 "elf_refusal: the entry point is in a part that may be"
+		 " executed"),
 	CHECK_TABLE_END
 };
 
 const struct check own_load_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(refused_files_leave_nothing, "env_create",
-	  "E1: env_create, with a file that is refused"),
-	C(create_fails_cleanly, "env_create",
-	  "E1: env_create, with memory running out at each point"),
-	C(user_memory_is_as_the_file_says, "env_create",
-	  "env_create: pages and rights as in the program's file"),
-	C(file_and_zeroes_are_loaded, "env_create",
-	  "env_create: the file's bytes, then zeroes; an empty stack"),
-	C(programs_begin_as_the_file_says, "env_create",
-	  "env_create: entry point, type and status"),
-#undef C
+	LONG_OWN(ENV, refused_files_leave_nothing, "env_create",
+		 "E1: env_create, with a file that is refused"),
+	LONG_OWN(ENV, create_fails_cleanly, "env_create",
+		 "E1: env_create, with memory running out at each point"),
+	LONG_OWN(ENV, user_memory_is_as_the_file_says, "env_create",
+		 "env_create: pages and rights as in the program's file"),
+	LONG_OWN(ENV, file_and_zeroes_are_loaded, "env_create",
+		 "env_create: the file's bytes, then zeroes; an empty stack"),
+	LONG_OWN(ENV, programs_begin_as_the_file_says, "env_create",
+		 "env_create: entry point, type and status"),
 	CHECK_TABLE_END
 };

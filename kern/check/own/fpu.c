@@ -251,14 +251,12 @@ units_are_for_users(void)
 }
 
 const struct check own_fpu_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(units_are_for_users, "fpu_init",
-	  "fpu_init: CR0 and CR4 as the units need them"),
-	C(x87_and_sse_registers_are_private, "fpu_enter",
-	  "fpu_enter: registers begin fresh, and stay one's own"),
-	C(x87_state_without_memory, "fpu_enter",
-	  "E1: fpu_enter without memory: refused, nobody's registers lost"),
-#undef C
+	LONG_OWN(ENV, units_are_for_users, "fpu_init",
+		 "fpu_init: CR0 and CR4 as the units need them"),
+	LONG_OWN(ENV, x87_and_sse_registers_are_private, "fpu_enter",
+		 "fpu_enter: registers begin fresh, and stay one's own"),
+	LONG_OWN(ENV, x87_state_without_memory, "fpu_enter",
+		 "E1: fpu_enter without memory: refused, nobody's registers"
+		 " lost"),
 	CHECK_TABLE_END
 };

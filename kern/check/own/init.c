@@ -188,12 +188,13 @@ fake_page_init(uint32_t k, size_t n, struct guard_report *r)
 	guarded(do_page_init, NULL, r);
 	list = page_free_list;
 
-	/* Once more as it was: page.c has to know the size of `pages`. */
+	/* Once more as it was, so that page.c knows the size of `pages`. */
 	memcpy(mem_ranges, real_ranges, sizeof(real_ranges));
 	mem_nranges = real_nranges;
 	pages = real_pages;
 	npages = real_npages;
 	page_init();
+	state_restore();		/* frames that were in use are again */
 	return list;
 }
 
@@ -261,21 +262,20 @@ page_init_reads_any_map(void)
 }
 
 const struct check own_init_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_page_free_list", #name, subject, rule, name, CHECK_OWN, \
-	  CHECK_LONG }
-	C(usable_memory_ends_where_its_range_does, "i386_detect_memory",
-	  "mem_usable_end: up to the end of the range that pa is in"),
-	C(firmware_says_the_same_again, "i386_detect_memory",
-	  "mem_ask: what the loader left is read once, and remembered"),
-	C(sources_agree, "i386_detect_memory",
-	  "mem_ask: firmware, CMOS and probing find the same memory"),
-	C(probing_leaves_memory_as_it_was, "i386_detect_memory",
-	  "mem_ask: probing puts back what it writes"),
-	C(directory_is_cleared, "mem_init",
-	  "mem_init: the directory is cleared before it is filled"),
-	C(page_init_reads_any_map, "page_init",
-	  "page_init: whole frames of any map, all of them, no others"),
-#undef C
+	LONG_OWN(PAGE_FREE_LIST, usable_memory_ends_where_its_range_does,
+		 "i386_detect_memory",
+		 "mem_usable_end: up to the end of the range that pa is in"),
+	LONG_OWN(PAGE_FREE_LIST, firmware_says_the_same_again,
+		 "i386_detect_memory",
+		 "mem_ask: what the loader left is read once, and remembered"),
+	LONG_OWN(PAGE_FREE_LIST, sources_agree, "i386_detect_memory",
+		 "mem_ask: firmware, CMOS and probing find the same memory"),
+	LONG_OWN(PAGE_FREE_LIST, probing_leaves_memory_as_it_was,
+		 "i386_detect_memory",
+		 "mem_ask: probing puts back what it writes"),
+	LONG_OWN(PAGE_FREE_LIST, directory_is_cleared, "mem_init",
+		 "mem_init: the directory is cleared before it is filled"),
+	LONG_OWN(PAGE_FREE_LIST, page_init_reads_any_map, "page_init",
+		 "page_init: whole frames of any map, all of them, no others"),
 	CHECK_TABLE_END
 };

@@ -140,21 +140,21 @@ apic_is_mapped_for_a_moment_only(void)
 }
 
 const struct check own_lapic_checks[] = {
-#define C(name, rule)							\
-	{ "check_page_installed_pgdir", #name, "trap_init", rule, name,	\
-	  CHECK_OWN, CHECK_LONG }
-	C(apic_as_after_reset_lets_interrupts_through,
-	  "lapic_init: the local APIC does not stand in the way"),
-	C(disabled_apic_is_enabled,
-	  "lapic_init: a disabled APIC is enabled"),
-	C(masked_line_is_unmasked,
-	  "lapic_init: a masked line is unmasked"),
-	C(apic_that_lets_through_is_left_alone,
-	  "lapic_init: what firmware has set well stays"),
-	C(apic_that_is_not_granted_is_left_alone,
-	  "lapic_init: no APIC without CPUID's word"),
-	C(apic_is_mapped_for_a_moment_only,
-	  "lapic_init: its mapping is taken away again, from the TLB too"),
-#undef C
+	LONG_OWN(INSTALLED_PGDIR, apic_as_after_reset_lets_interrupts_through,
+		 "trap_init",
+		 "lapic_init: the local APIC does not stand in the way"),
+	LONG_OWN(INSTALLED_PGDIR, disabled_apic_is_enabled, "trap_init",
+		 "lapic_init: a disabled APIC is enabled"),
+	LONG_OWN(INSTALLED_PGDIR, masked_line_is_unmasked, "trap_init",
+		 "lapic_init: a masked line is unmasked"),
+	LONG_OWN(INSTALLED_PGDIR, apic_that_lets_through_is_left_alone,
+		 "trap_init",
+		 "lapic_init: what firmware has set well stays"),
+	LONG_OWN(INSTALLED_PGDIR, apic_that_is_not_granted_is_left_alone,
+		 "trap_init",
+		 "lapic_init: no APIC without CPUID's word"),
+	LONG_OWN(INSTALLED_PGDIR, apic_is_mapped_for_a_moment_only, "trap_init",
+		 "lapic_init: its mapping is taken away again, from the TLB"
+		 " too"),
 	CHECK_TABLE_END
 };

@@ -4,82 +4,91 @@
  */
 
 #include <inc/x86.h>
+#include <kern/check/kernel_map.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/sections.h>
-#include <kern/vmwalk.h>
 
-/* What the diagram says of a page; rights 0: not mapped. */
-struct expected {
-	uint32_t rights;
+/* A region of the diagram. */
+struct region {
+	uintptr_t va;
+	uint32_t npages;
 	physaddr_t pa;
+	uint32_t rights;	/* 0: not mapped */
 };
 
-static struct expected
-expected_at(uintptr_t va)
-{
-	struct expected none = { 0, 0 };
-	uintptr_t stack = KSTACKTOP - KSTKSIZE;
+#define ANYTHING	UINT32_MAX	/* as rights: not looked at */
 
-	if (va >= KERNBASE)
-		return (struct expected) {
-			va >= (uintptr_t)stext && va < (uintptr_t)erodata
-			? PTE_P : PTE_P | PTE_W, va - KERNBASE
-		};
-	if (va >= stack && va < KSTACKTOP)
-		return (struct expected) {
-			PTE_P | PTE_W, PADDR(bootstack) + (va - stack)
-		};
-	if (va >= UPAGES && va - UPAGES
-	    < ROUNDUP(npages * sizeof(struct PageInfo), PGSIZE))
-		return (struct expected) {
-			PTE_P | PTE_U, PADDR(pages) + (va - UPAGES)
-		};
-	if (va >= UENVS && va - UENVS
-	    < ROUNDUP(NENV * sizeof(struct Env), PGSIZE))
-		return (struct expected) {
-			PTE_P | PTE_U, PADDR(envs) + (va - UENVS)
-		};
-	return none;
+/* Return what the diagram has at a page, and the pages after it. */
+static struct region
+expected_from(uint32_t page)
+{
+	uint32_t before = PGNUM(PADDR(stext));
+	uint32_t text = PGNUM(PADDR(erodata)) - before;
+	const struct region regions[] = {
+		{ UENVS, PGNUM(ROUNDUP(NENV * sizeof(struct Env), PGSIZE)),
+		  PADDR(envs), PTE_P | PTE_U },
+		{ UPAGES, PGNUM(ROUNDUP(npages * sizeof(struct PageInfo),
+					PGSIZE)), PADDR(pages), PTE_P | PTE_U },
+		{ UVPT, NPTENTRIES, 0, ANYTHING },
+		/* Devices, if there are any. */
+		{ MMIOBASE, NPTENTRIES, 0,
+		  mmio_next == MMIOBASE ? 0 : ANYTHING },
+		{ KSTACKTOP - KSTKSIZE, PGNUM(KSTKSIZE), PADDR(bootstack),
+		  PTE_P | PTE_W },
+		{ KERNBASE, before, 0, PTE_P | PTE_W },
+		{ (uintptr_t)stext, text, PADDR(stext), PTE_P },
+		{ (uintptr_t)erodata, PGNUM(KERNWINSIZE) - before - text,
+		  PADDR(erodata), PTE_P | PTE_W },
+	}, *r;
+	uint32_t skip;
+
+	for (r = regions; r < regions + ARRAY_SIZE(regions); r++) {
+		if (page < PGNUM(r->va))
+			return (struct region) {
+				page * PGSIZE, PGNUM(r->va) - page, 0, 0
+			};
+		skip = page - PGNUM(r->va);
+		if (skip < r->npages)
+			return (struct region) {
+				page * PGSIZE, r->npages - skip,
+				r->pa + skip * PGSIZE, r->rights
+			};
+	}
+	return (struct region) { page * PGSIZE, (1 << 20) - page, 0, 0 };
 }
 
-static void
-expect_page(uintptr_t va)
+/* Check the pages from r->va on that are alike. Returns their number. */
+static uint32_t
+expect_pages(const struct region *e)
 {
-	struct expected e = expected_at(va);
-	struct vm_walk w;
+	uint32_t first = PGNUM(e->va), page = first;
 	char is[16], should[16];
+	struct vm_range r;
 
-	vm_walk(kern_pgdir, va, &w);
-	EXPECT(w.rights == e.rights, "0x%08x is %s, should be %s: %s", va,
-	       vm_rights_text(w.rights, is), vm_rights_text(e.rights, should),
-	       vm_region_name(va));
-	EXPECT(!e.rights || w.pa == e.pa,
-	       "0x%08x translates to 0x%08x, not 0x%08x", va, w.pa, e.pa);
+	if (!kernel_next_range(&page, first + e->npages, &r))
+		r = (struct vm_range) { e->va, e->npages, 0, 0 };
+	else if (r.va != e->va)
+		r = (struct vm_range) { e->va, PGNUM(r.va) - first, 0, 0 };
+	r.flags &= PTE_P | PTE_W | PTE_U;
+	EXPECT(r.flags == e->rights, "0x%08x is %s, should be %s: %s", e->va,
+	       vm_rights_text(r.flags, is), vm_rights_text(e->rights, should),
+	       vm_region_name(e->va));
+	EXPECT(!e->rights || r.pa == e->pa,
+	       "0x%08x translates to 0x%08x, not 0x%08x", e->va, r.pa, e->pa);
+	return r.npages;
 }
 
-/* Every page; behind an absent or large entry, its first and last will do. */
 static void
 each_page_is_as_in_the_diagram(void)
 {
-	uint32_t i, j;
-	uintptr_t va;
+	struct region e;
+	uint32_t page = 0;
 
-	for (i = 0; i < NPDENTRIES; i++) {
-		va = i << PDXSHIFT;
-		if (i == PDX(UVPT) || (va < UTOP && !kern_pgdir[i]))
-			continue;
-		/* Whatever devices there are. */
-		if (i == PDX(MMIOBASE) && mmio_next != MMIOBASE)
-			continue;
-		if ((kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P) {
-			for (j = 0; j < NPTENTRIES; j++)
-				expect_page(va + j * PGSIZE);
-			continue;
-		}
-		expect_page(va);
-		expect_page(va + PTSIZE - PGSIZE);
+	while (page < 1 << 20) {
+		e = expected_from(page);
+		page += e.rights == ANYTHING ? e.npages : expect_pages(&e);
 	}
 }
 
@@ -91,20 +100,20 @@ kernel_pages_are_global(void)
 	struct vm_range r;
 
 	for (page = cpu_features.pge ? 1 << 20 : 0;
-	     vm_next_range(kern_pgdir, &page, 1 << 20, &r); )
+	     kernel_next_range(&page, 1 << 20, &r); )
 		EXPECT_THAT(!(r.flags & PTE_G), "no global pages, as this"
 			    " processor has none", "0x%08x: flags 0x%x", r.va,
 			    r.flags);
 	if (!cpu_features.pge)
 		return;
 	for (page = PGNUM(UTOP);
-	     vm_next_range(kern_pgdir, &page, PGNUM(UVPT), &r); )
+	     kernel_next_range(&page, PGNUM(UVPT), &r); )
 		EXPECT_THAT(!(r.flags & PTE_G), "user-readable pages are not"
 			    " global", "0x%08x: flags 0x%x", r.va, r.flags);
 	/* As an entry of a table, too: it shows each directory's own. */
 	EXPECT_EQ(kern_pgdir[PDX(UVPT)] & PTE_G, 0);
 	for (page = PGNUM(MMIOLIM);
-	     vm_next_range(kern_pgdir, &page, 1 << 20, &r); )
+	     kernel_next_range(&page, 1 << 20, &r); )
 		EXPECT_THAT(r.flags & PTE_G, "the kernel's own pages global",
 			    "0x%08x: flags 0x%x", r.va, r.flags);
 }
@@ -187,29 +196,21 @@ text_and_constants_cannot_be_written(void)
 }
 
 const struct check own_map_checks[] = {
-#define C(name, rule)							\
-	{ "check_kern_pgdir", #name, "mem_init", rule, name, CHECK_OWN, 0 }
-	C(each_page_is_as_in_the_diagram,
-	  "M1, M2: effective rights and frame of every page above UTOP"),
-	C(kernel_pages_are_global,
-	  "global pages: the kernel's own, where the processor has them"),
-	C(large_pages_save_tables,
-	  "the window is made of 4 MiB pages, where the processor has them"),
-#undef C
-#define C(name, rule)							\
-	{ "check_page_installed_pgdir", #name, "mem_init", rule, name,	\
-	  CHECK_OWN, 0 }
-	C(processor_features_are_in_use,
-	  "CR0 and CR4 are set for what CPUID promises"),
-	C(user_pages_are_closed_to_a_smap_kernel,
-	  "SMAP, where it is: the kernel cannot touch user pages"),
-	C(interrupts_stay_off,
-	  "mem_init: interrupts are off, as they were"),
-	C(text_and_constants_cannot_be_written,
-	  "M2: text and constants are read-only to the kernel too"),
-	{ "check_page_installed_pgdir", "no_frame_is_held_by_nobody",
-	  "mem_init", "mem_init: no frame is taken and forgotten",
-	  no_frame_is_held_by_nobody, CHECK_OWN, CHECK_LONG },
-#undef C
+	OWN(KERN_PGDIR, each_page_is_as_in_the_diagram, "mem_init",
+	    "M1, M2: effective rights and frame of every page above UTOP"),
+	OWN(KERN_PGDIR, kernel_pages_are_global, "mem_init",
+	    "global pages: the kernel's own, where the processor has them"),
+	OWN(KERN_PGDIR, large_pages_save_tables, "mem_init",
+	    "the window is made of 4 MiB pages, where the processor has them"),
+	OWN(INSTALLED_PGDIR, processor_features_are_in_use, "mem_init",
+	    "CR0 and CR4 are set for what CPUID promises"),
+	OWN(INSTALLED_PGDIR, user_pages_are_closed_to_a_smap_kernel, "mem_init",
+	    "SMAP, where it is: the kernel cannot touch user pages"),
+	OWN(INSTALLED_PGDIR, interrupts_stay_off, "mem_init",
+	    "mem_init: interrupts are off, as they were"),
+	OWN(INSTALLED_PGDIR, text_and_constants_cannot_be_written, "mem_init",
+	    "M2: text and constants are read-only to the kernel too"),
+	LONG_OWN(INSTALLED_PGDIR, no_frame_is_held_by_nobody, "mem_init",
+		 "mem_init: no frame is taken and forgotten"),
 	CHECK_TABLE_END
 };

@@ -402,61 +402,49 @@ free_writes_to_its_frame_only(void)
  * and page_free would stop them with a panic.
  */
 const struct check own_state_checks[] = {
-	{ "check_page_free_list", "frames_have_their_addresses", "page2pa",
-	  "page2pa, pa2page, page2kva, PADDR, KADDR: frame n is at n * PGSIZE",
-	  frames_have_their_addresses, CHECK_OWN, CHECK_LONG },
-	{ "check_page_free_list", "addresses_of_no_frame_are_refused",
-	  "page2pa", "pa2page, page2kva, PADDR, KADDR: what is no frame's, or"
-	  " not in the window, is refused",
-	  addresses_of_no_frame_are_refused, CHECK_OWN, CHECK_LONG },
-	{ "check_page_alloc", "alloc_notes_the_state", "page_alloc",
-	  "page_alloc notes that the frame is used", alloc_notes_the_state,
-	  CHECK_OWN, 0 },
+	LONG_OWN(PAGE_FREE_LIST, frames_have_their_addresses, "page2pa",
+		 "page2pa, pa2page, page2kva, PADDR, KADDR: frame n is at n"
+		 " * PGSIZE"),
+	LONG_OWN(PAGE_FREE_LIST, addresses_of_no_frame_are_refused, "page2pa",
+		 "pa2page, page2kva, PADDR, KADDR: what is no frame's, or"
+		 " not in the window, is refused"),
+	OWN(PAGE_ALLOC, alloc_notes_the_state, "page_alloc",
+	    "page_alloc notes that the frame is used"),
 	CHECK_TABLE_END
 };
 
 const struct check own_page_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_page_free_list", #name, subject, rule, name, CHECK_OWN, 0 }
-	C(firmware_is_believed_first, "i386_detect_memory",
-	  "i386_detect_memory: firmware, else CMOS, else probing"),
-	C(all_of_qemus_ram_is_found, "i386_detect_memory",
-	  "i386_detect_memory: all RAM in the window is found"),
-	C(base_memory_is_counted, "i386_detect_memory",
-	  "npages_basemem counts the frames below the I/O hole"),
-	C(ranges_are_sorted_and_apart, "i386_detect_memory",
-	  "mem_ranges is sorted, without overlaps"),
-	C(boot_alloc_wastes_nothing, "boot_alloc",
-	  "boot_alloc: one after the other, from the kernel's end"),
-	C(boot_alloc_of_too_much_panics, "boot_alloc",
-	  "boot_alloc: what is not there is not given"),
-	C(states_agree_with_the_list, "page_init",
-	  "F1: the list holds exactly the frames in state PG_FREE"),
-	C(frames_are_reserved_or_ours, "page_init",
-	  "F3: reserved is what must not be given, and nothing else"),
-#undef C
-#define C(name, subject, rule)						\
-	{ "check_page_alloc", #name, subject, rule, name, CHECK_OWN, 0 }
-	C(alloc_looks_at_one_flag, "page_alloc",
-	  "page_alloc: of the flags, ALLOC_ZERO clears"),
-	C(free_notes_the_state, "page_free",
-	  "page_free notes that the frame is free"),
-	C(writes_after_free_are_seen, "page_free",
-	  "page_free marks the frame, page_alloc sees who wrote to it since"),
-	C(free_of_a_reserved_frame_panics, "page_free",
-	  "page_free: a reserved frame is refused"),
-	C(free_of_no_frame_panics, "page_free",
-	  "page_free: a wild pointer is refused"),
-	C(decref_without_a_reference_panics, "page_decref",
-	  "page_decref: no reference, no decrement"),
-#undef C
-#define C(name, subject, rule)						\
-	{ "check_page_alloc", #name, subject, rule, name, CHECK_OWN,	\
-	  CHECK_LONG }
-	C(free_writes_to_its_frame_only, "page_free",
-	  "page_free: the frame behind is left alone"),
-	C(free_takes_any_frame, "page_free",
-	  "page_free: the highest frame is like all others"),
-#undef C
+	OWN(PAGE_FREE_LIST, firmware_is_believed_first, "i386_detect_memory",
+	    "i386_detect_memory: firmware, else CMOS, else probing"),
+	OWN(PAGE_FREE_LIST, all_of_qemus_ram_is_found, "i386_detect_memory",
+	    "i386_detect_memory: all RAM in the window is found"),
+	OWN(PAGE_FREE_LIST, base_memory_is_counted, "i386_detect_memory",
+	    "npages_basemem counts the frames below the I/O hole"),
+	OWN(PAGE_FREE_LIST, ranges_are_sorted_and_apart, "i386_detect_memory",
+	    "mem_ranges is sorted, without overlaps"),
+	OWN(PAGE_FREE_LIST, boot_alloc_wastes_nothing, "boot_alloc",
+	    "boot_alloc: one after the other, from the kernel's end"),
+	OWN(PAGE_FREE_LIST, boot_alloc_of_too_much_panics, "boot_alloc",
+	    "boot_alloc: what is not there is not given"),
+	OWN(PAGE_FREE_LIST, states_agree_with_the_list, "page_init",
+	    "F1: the list holds exactly the frames in state PG_FREE"),
+	OWN(PAGE_FREE_LIST, frames_are_reserved_or_ours, "page_init",
+	    "F3: reserved is what must not be given, and nothing else"),
+	OWN(PAGE_ALLOC, alloc_looks_at_one_flag, "page_alloc",
+	    "page_alloc: of the flags, ALLOC_ZERO clears"),
+	OWN(PAGE_ALLOC, free_notes_the_state, "page_free",
+	    "page_free notes that the frame is free"),
+	OWN(PAGE_ALLOC, writes_after_free_are_seen, "page_free",
+	    "page_free marks the frame, page_alloc sees who wrote to it since"),
+	OWN(PAGE_ALLOC, free_of_a_reserved_frame_panics, "page_free",
+	    "page_free: a reserved frame is refused"),
+	OWN(PAGE_ALLOC, free_of_no_frame_panics, "page_free",
+	    "page_free: a wild pointer is refused"),
+	OWN(PAGE_ALLOC, decref_without_a_reference_panics, "page_decref",
+	    "page_decref: no reference, no decrement"),
+	LONG_OWN(PAGE_ALLOC, free_writes_to_its_frame_only, "page_free",
+		 "page_free: the frame behind is left alone"),
+	LONG_OWN(PAGE_ALLOC, free_takes_any_frame, "page_free",
+		 "page_free: the highest frame is like all others"),
 	CHECK_TABLE_END
 };

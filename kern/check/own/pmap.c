@@ -13,9 +13,6 @@
 #include <kern/pmap.h>
 #include <kern/vmwalk.h>
 
-#define a	frame_a
-#define b	frame_b
-
 /* --- Rights ------------------------------------------------------------ */
 
 static void
@@ -89,10 +86,10 @@ static void
 insert_takes_flags_only(void)
 {
 	dir_begin();
-	page_insert(dir, a, VA1, 0x7FC00000 | PTE_W);
-	EXPECT_EQ(dir_entry(VA1), page2pa(a) | PTE_P | PTE_W);
-	page_insert(dir, b, VA1, 0x7FC00000 | PTE_U);
-	EXPECT_EQ(dir_entry(VA1), page2pa(b) | PTE_P | PTE_U);
+	page_insert(dir, frame_a, VA1, 0x7FC00000 | PTE_W);
+	EXPECT_EQ(dir_entry(VA1), page2pa(frame_a) | PTE_P | PTE_W);
+	page_insert(dir, frame_b, VA1, 0x7FC00000 | PTE_U);
+	EXPECT_EQ(dir_entry(VA1), page2pa(frame_b) | PTE_P | PTE_U);
 	dir_end();
 }
 
@@ -106,17 +103,17 @@ any_address_names_its_page(void)
 
 	dir_begin();
 	for (i = 0; i < ARRAY_SIZE(va); i++) {
-		EXPECT_EQ(page_insert(dir, a, (void *)va[i], PTE_W), 0);
+		EXPECT_EQ(page_insert(dir, frame_a, (void *)va[i], PTE_W), 0);
 		EXPECT_EQ(dir_entry((void *)va[i]),
-			  page2pa(a) | PTE_P | PTE_W);
-		EXPECT_EQ(page_insert(dir, a, (void *)va[i], 0), 0);
-		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(a) | PTE_P);
-		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), a);
-		EXPECT_EQ(*pte & ~PTE_A, page2pa(a) | PTE_P);
-		a->pp_ref++;		/* we look at it once more */
+			  page2pa(frame_a) | PTE_P | PTE_W);
+		EXPECT_EQ(page_insert(dir, frame_a, (void *)va[i], 0), 0);
+		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(frame_a) | PTE_P);
+		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), frame_a);
+		EXPECT_EQ(*pte & ~PTE_A, page2pa(frame_a) | PTE_P);
+		frame_a->pp_ref++;		/* we look at it once more */
 		page_remove(dir, (void *)va[i]);
 		EXPECT_EQ(dir_entry((void *)va[i]), 0);
-		a->pp_ref--;
+		frame_a->pp_ref--;
 	}
 	dir_end();
 }
@@ -129,19 +126,19 @@ insert_stops_at_the_highest_count(void)
 	int without_table, result;
 
 	dir_begin();
-	a->pp_ref = UINT16_MAX;
-	without_table = page_insert(dir, a, VA1, PTE_W);
+	frame_a->pp_ref = UINT16_MAX;
+	without_table = page_insert(dir, frame_a, VA1, PTE_W);
 	EXPECT_EQ(dir[PDX(VA1)], 0);
 	pgdir_walk(dir, VA1, 1);
-	page_insert(dir, b, VA2, PTE_W);
-	result = page_insert(dir, a, VA1, PTE_W);
-	EXPECT_EQ(page_insert(dir, a, VA2, PTE_W), -E_NO_MEM);
-	EXPECT_EQ(a->pp_ref, UINT16_MAX);
-	a->pp_ref = 0;
+	page_insert(dir, frame_b, VA2, PTE_W);
+	result = page_insert(dir, frame_a, VA1, PTE_W);
+	EXPECT_EQ(page_insert(dir, frame_a, VA2, PTE_W), -E_NO_MEM);
+	EXPECT_EQ(frame_a->pp_ref, UINT16_MAX);
+	frame_a->pp_ref = 0;
 	EXPECT_EQ(without_table, -E_NO_MEM);
 	EXPECT_EQ(result, -E_NO_MEM);
 	EXPECT_EQ(dir_entry(VA1), 0);
-	EXPECT_EQ(PTE_ADDR(dir_entry(VA2)), page2pa(b));
+	EXPECT_EQ(PTE_ADDR(dir_entry(VA2)), page2pa(frame_b));
 	dir_end();
 }
 
@@ -155,12 +152,12 @@ static void
 insert_of_a_free_frame_panics(void)
 {
 	dir_begin();
-	page_free(a);
-	EXPECT_PANIC(do_insert, a);	/* with no table yet */
+	page_free(frame_a);
+	EXPECT_PANIC(do_insert, frame_a);	/* with no table yet */
 	EXPECT_EQ(dir[PDX(VA1)], 0);
 	pgdir_walk(dir, VA1, 1);
-	page_free(b);
-	EXPECT_PANIC(do_insert, b);
+	page_free(frame_b);
+	EXPECT_PANIC(do_insert, frame_b);
 	EXPECT_EQ(dir_entry(VA1), 0);
 	EXPECT_PANIC(do_insert, &pages[0]);
 	dir_end();
@@ -177,12 +174,12 @@ static void
 regions_are_not_inserted_over_or_removed(void)
 {
 	dir_begin();
-	boot_map_region(dir, (uintptr_t)VA1, PGSIZE, page2pa(b), PTE_W);
-	EXPECT_PANIC(do_insert, a);
+	boot_map_region(dir, (uintptr_t)VA1, PGSIZE, page2pa(frame_b), PTE_W);
+	EXPECT_PANIC(do_insert, frame_a);
 	EXPECT_PANIC(do_remove, VA1);
-	EXPECT_EQ(dir_entry(VA1), page2pa(b) | PTE_P | PTE_W);
-	EXPECT_EQ(a->pp_ref, 0);
-	EXPECT_EQ(b->pp_ref, 0);
+	EXPECT_EQ(dir_entry(VA1), page2pa(frame_b) | PTE_P | PTE_W);
+	EXPECT_EQ(frame_a->pp_ref, 0);
+	EXPECT_EQ(frame_b->pp_ref, 0);
 	dir_end();
 }
 
@@ -198,10 +195,10 @@ large_pages_are_not_inserted_over_or_removed(void)
 			PTE_W);
 	before = dir[PDX(VA1)];
 	EXPECT_EQ(before, PTE_P | PTE_W | PTE_PS);
-	EXPECT_PANIC(do_insert, a);
+	EXPECT_PANIC(do_insert, frame_a);
 	EXPECT_PANIC(do_remove, VA1);
 	EXPECT_EQ(dir[PDX(VA1)], before);
-	EXPECT_EQ(a->pp_ref, 0);
+	EXPECT_EQ(frame_a->pp_ref, 0);
 	dir_end();
 }
 
@@ -250,7 +247,7 @@ region_translates_alike_large_and_small(void)
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	dir_begin();
-	other = memset(page2kva(b), 0, PGSIZE);
+	other = memset(page2kva(frame_b), 0, PGSIZE);
 	/* Half of it below ULIM, half above, where users have no right. */
 	boot_map_region(dir, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
 	cpu_features.pse = false;
@@ -356,9 +353,9 @@ region_without_memory_changes_nothing(void)
 	dir_begin();
 	/* One frame is free, two tables are needed. */
 	list = take_free_list();
-	page_free(b);
+	page_free(frame_b);
 	EXPECT_PANIC(map_two_tables, NULL);
-	kept = page_free_list == b && !b->pp_link;
+	kept = page_free_list == frame_b && !frame_b->pp_link;
 	give_free_list(list);
 	EXPECT_THAT(kept, "the free frame is still free", "it was taken");
 	EXPECT_EQ(dir[PDX(UTEXT)], 0);
@@ -488,50 +485,48 @@ walk_makes_a_table_for_any_true(void)
 }
 
 const struct check own_pmap_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_page", #name, subject, rule, name, CHECK_OWN, 0 }
-	C(no_table_above_ulim_is_for_users, "pgdir_walk",
-	  "M1: at and above ULIM a directory entry gives users nothing"),
-	C(tables_outside_the_window_are_refused, "pgdir_walk",
-	  "pgdir_walk: an entry that points outside of the window is refused"),
-	C(absent_entries_are_no_tables, "pgdir_walk",
-	  "pgdir_walk: an entry that is not present leads nowhere"),
-	C(walk_makes_a_table_for_any_true, "pgdir_walk",
-	  "pgdir_walk: create is true or false, not a number"),
-	C(lookup_leaves_pte_store_alone, "page_lookup",
-	  "page_lookup: where no page is, *pte_store is left alone"),
-	C(any_address_names_its_page, "page_insert",
-	  "page_insert: any address in a page, of any page"),
-	C(insert_takes_flags_only, "page_insert",
-	  "page_insert: of perm, the rights count"),
-	C(walk_in_a_large_page, "pgdir_walk",
-	  "pgdir_walk in a 4 MiB page: its entry, or split if to be created"),
-	C(insert_stops_at_the_highest_count, "page_insert",
-	  "page_insert: -E_NO_MEM rather than a count that wraps"),
-	C(insert_of_a_free_frame_panics, "page_insert",
-	  "page_insert: a frame that is not in use is refused"),
-	C(regions_are_not_inserted_over_or_removed, "page_insert",
-	  "page_insert, page_remove: a region's page is refused"),
-	C(large_pages_are_not_inserted_over_or_removed, "page_insert",
-	  "page_insert, page_remove: a 4 MiB page is refused"),
-	C(mappings_of_no_frame_are_not_looked_up, "page_lookup",
-	  "page_lookup, page_remove: what is no RAM of ours is let be"),
-	C(region_is_rounded_up_to_pages, "boot_map_region",
-	  "boot_map_region: a page that is only begun is mapped"),
-	C(region_translates_alike_large_and_small, "boot_map_region",
-	  "boot_map_region: 4 MiB pages and tables translate alike"),
-	C(region_is_large_only_where_it_lies_alike, "boot_map_region",
-	  "boot_map_region: a 4 MiB page only where one fits"),
-	C(region_splits_a_large_page, "boot_map_region",
-	  "boot_map_region: in a large page, only its own pages change"),
-	C(region_without_memory_changes_nothing, "boot_map_region",
-	  "E1: boot_map_region without memory changes nothing"),
-	C(impossible_regions_panic, "boot_map_region",
-	  "boot_map_region: unaligned or wrapping regions are refused"),
-	C(devices_are_mapped_uncached, "mmio_map_region",
-	  "mmio_map_region: one after the other, any offset, uncached"),
-	C(devices_that_do_not_fit_are_refused, "mmio_map_region",
-	  "mmio_map_region: NULL and nothing changed if it cannot be"),
-#undef C
+	OWN(PAGE, no_table_above_ulim_is_for_users, "pgdir_walk",
+	    "M1: at and above ULIM a directory entry gives users nothing"),
+	OWN(PAGE, tables_outside_the_window_are_refused, "pgdir_walk",
+	    "pgdir_walk: an entry that points outside of the window is"
+	    " refused"),
+	OWN(PAGE, absent_entries_are_no_tables, "pgdir_walk",
+	    "pgdir_walk: an entry that is not present leads nowhere"),
+	OWN(PAGE, walk_makes_a_table_for_any_true, "pgdir_walk",
+	    "pgdir_walk: create is true or false, not a number"),
+	OWN(PAGE, lookup_leaves_pte_store_alone, "page_lookup",
+	    "page_lookup: where no page is, *pte_store is left alone"),
+	OWN(PAGE, any_address_names_its_page, "page_insert",
+	    "page_insert: any address in a page, of any page"),
+	OWN(PAGE, insert_takes_flags_only, "page_insert",
+	    "page_insert: of perm, the rights count"),
+	OWN(PAGE, walk_in_a_large_page, "pgdir_walk",
+	    "pgdir_walk in a 4 MiB page: its entry, or split if to be created"),
+	OWN(PAGE, insert_stops_at_the_highest_count, "page_insert",
+	    "page_insert: -E_NO_MEM rather than a count that wraps"),
+	OWN(PAGE, insert_of_a_free_frame_panics, "page_insert",
+	    "page_insert: a frame that is not in use is refused"),
+	OWN(PAGE, regions_are_not_inserted_over_or_removed, "page_insert",
+	    "page_insert, page_remove: a region's page is refused"),
+	OWN(PAGE, large_pages_are_not_inserted_over_or_removed, "page_insert",
+	    "page_insert, page_remove: a 4 MiB page is refused"),
+	OWN(PAGE, mappings_of_no_frame_are_not_looked_up, "page_lookup",
+	    "page_lookup, page_remove: what is no RAM of ours is let be"),
+	OWN(PAGE, region_is_rounded_up_to_pages, "boot_map_region",
+	    "boot_map_region: a page that is only begun is mapped"),
+	OWN(PAGE, region_translates_alike_large_and_small, "boot_map_region",
+	    "boot_map_region: 4 MiB pages and tables translate alike"),
+	OWN(PAGE, region_is_large_only_where_it_lies_alike, "boot_map_region",
+	    "boot_map_region: a 4 MiB page only where one fits"),
+	OWN(PAGE, region_splits_a_large_page, "boot_map_region",
+	    "boot_map_region: in a large page, only its own pages change"),
+	OWN(PAGE, region_without_memory_changes_nothing, "boot_map_region",
+	    "E1: boot_map_region without memory changes nothing"),
+	OWN(PAGE, impossible_regions_panic, "boot_map_region",
+	    "boot_map_region: unaligned or wrapping regions are refused"),
+	OWN(PAGE, devices_are_mapped_uncached, "mmio_map_region",
+	    "mmio_map_region: one after the other, any offset, uncached"),
+	OWN(PAGE, devices_that_do_not_fit_are_refused, "mmio_map_region",
+	    "mmio_map_region: NULL and nothing changed if it cannot be"),
 	CHECK_TABLE_END
 };

@@ -328,45 +328,42 @@ devices_of_no_size_are_refused(void)
 }
 
 const struct check own_region_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_page", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(region_needs_frames_for_its_tables_only, "boot_map_region",
-	  "boot_map_region: as many free frames as new tables are enough"),
-	C(region_takes_flags_only, "boot_map_region",
-	  "boot_map_region: of perm, the rights count"),
-	C(users_rights_end_at_ulim, "boot_map_region",
-	  "boot_map_region: PTE_U below ULIM, and not from there on"),
-	C(region_is_large_in_its_middle, "boot_map_region",
-	  "boot_map_region: 4 MiB pages behind a first part of one"),
-	C(split_keeps_every_translation, "pgdir_walk",
-	  "pgdir_walk: a 4 MiB page is split into 1024 alike"),
-	C(split_leaves_rights_to_the_pages, "pgdir_walk",
-	  "pgdir_walk: after a split, rights are the page's business"),
-	C(devices_may_end_at_4gib, "mmio_map_region",
-	  "mmio_map_region: a device may end with the last byte of all"),
-	C(devices_may_fill_their_area, "mmio_map_region",
-	  "mmio_map_region: all of the area can be had, and no more"),
-	C(devices_of_no_size_are_refused, "mmio_map_region",
-	  "mmio_map_region: nothing is mapped for size 0"),
-#undef C
+	LONG_OWN(PAGE, region_needs_frames_for_its_tables_only,
+		 "boot_map_region",
+		 "boot_map_region: as many free frames as new tables are"
+		 " enough"),
+	LONG_OWN(PAGE, region_takes_flags_only, "boot_map_region",
+		 "boot_map_region: of perm, the rights count"),
+	LONG_OWN(PAGE, users_rights_end_at_ulim, "boot_map_region",
+		 "boot_map_region: PTE_U below ULIM, and not from there on"),
+	LONG_OWN(PAGE, region_is_large_in_its_middle, "boot_map_region",
+		 "boot_map_region: 4 MiB pages behind a first part of one"),
+	LONG_OWN(PAGE, split_keeps_every_translation, "pgdir_walk",
+		 "pgdir_walk: a 4 MiB page is split into 1024 alike"),
+	LONG_OWN(PAGE, split_leaves_rights_to_the_pages, "pgdir_walk",
+		 "pgdir_walk: after a split, rights are the page's business"),
+	LONG_OWN(PAGE, devices_may_end_at_4gib, "mmio_map_region",
+		 "mmio_map_region: a device may end with the last byte of all"),
+	LONG_OWN(PAGE, devices_may_fill_their_area, "mmio_map_region",
+		 "mmio_map_region: all of the area can be had, and no more"),
+	LONG_OWN(PAGE, devices_of_no_size_are_refused, "mmio_map_region",
+		 "mmio_map_region: nothing is mapped for size 0"),
 	CHECK_TABLE_END
 };
 
 /* These need what map_rules.c looks at first. */
 const struct check own_tlb_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_page_installed_pgdir", #name, subject, rule, name,	\
-	  CHECK_OWN, CHECK_LONG }
-	C(window_is_known_to_be_mapped, "mem_init",
-	  "mem_init: all of the window can be used"),
-	C(other_directory_is_told_too, "tlb_invalidate",
-	  "tlb_invalidate: in use is not always kern_pgdir"),
-	C(split_is_seen_at_once, "pgdir_walk",
-	  "T1: after a split no translation of the 4 MiB page is left"),
-	C(region_change_is_seen_at_once, "boot_map_region",
-	  "T1: after boot_map_region no stale translation is left"),
-	C(large_change_is_seen_at_once, "boot_map_region",
-	  "T1: nor where a 4 MiB page replaces one"),
-#undef C
+	LONG_OWN(INSTALLED_PGDIR, window_is_known_to_be_mapped, "mem_init",
+		 "mem_init: all of the window can be used"),
+	LONG_OWN(INSTALLED_PGDIR, other_directory_is_told_too, "tlb_invalidate",
+		 "tlb_invalidate: in use is not always kern_pgdir"),
+	LONG_OWN(INSTALLED_PGDIR, split_is_seen_at_once, "pgdir_walk",
+		 "T1: after a split no translation of the 4 MiB page is left"),
+	LONG_OWN(INSTALLED_PGDIR, region_change_is_seen_at_once,
+		 "boot_map_region",
+		 "T1: after boot_map_region no stale translation is left"),
+	LONG_OWN(INSTALLED_PGDIR, large_change_is_seen_at_once,
+		 "boot_map_region",
+		 "T1: nor where a 4 MiB page replaces one"),
 	CHECK_TABLE_END
 };

@@ -548,35 +548,35 @@ sysenter_leads_to_the_kernel(void)
 }
 
 const struct check own_user_checks[] = {
-#define C(name, subject, rule)						\
-	{ "check_env", #name, subject, rule, name, CHECK_OWN, CHECK_LONG }
-	C(directory_and_table_both_count, "user_mem_check",
-	  "user_mem_check: each right must be in the directory and in the"
-	  " table"),
-	C(every_page_is_looked_at, "user_mem_check",
-	  "user_mem_check: all pages, and the first byte refused"),
-	C(nobody_must_ask_for_the_address, "user_mem_check",
-	  "user_mem_check: the same answer where nobody asks for the address"),
-	C(nothing_at_utop_is_allowed, "user_mem_check",
-	  "user_mem_check: nothing from UTOP on, whatever its rights"),
-	C(assert_ends_whose_memory_it_is, "user_mem_check",
-	  "user_mem_assert: ends that environment, and no other"),
-	C(users_memory_is_copied, "copy_from_user",
-	  "copy_from_user, copy_to_user: these bytes, and the door is shut"),
-	C(unknown_calls_are_refused, "syscall",
-	  "syscall: numbers that stand for nothing"),
-	C(calls_are_answered, "syscall",
-	  "syscall: the answer is in eax, all else as it was"),
-	C(children_can_be_ended_strangers_not, "syscall",
-	  "sys_env_destroy: one's children, and nobody else"),
-	C(gate_keeps_registers, "syscall",
-	  "syscall: the gate's way keeps all registers but eax"),
-	C(sysenter_leads_to_the_kernel, "syscall_init",
-	  "syscall_init: SYSENTER's registers, where there are any"),
-	C(calls_run_with_clean_flags, "syscall",
-	  "syscall: the kernel's DS and ES, and clean flags, by both ways"),
-	C(sysexit_leads_to_a_user, "syscall",
-	  "syscall: SYSEXIT goes on as a user, with interrupts on"),
-#undef C
+	LONG_OWN(ENV, directory_and_table_both_count, "user_mem_check",
+		 "user_mem_check: each right must be in the directory and in"
+		 " the table"),
+	LONG_OWN(ENV, every_page_is_looked_at, "user_mem_check",
+		 "user_mem_check: all pages, and the first byte refused"),
+	LONG_OWN(ENV, nobody_must_ask_for_the_address, "user_mem_check",
+		 "user_mem_check: the same answer where nobody asks for the"
+		 " address"),
+	LONG_OWN(ENV, nothing_at_utop_is_allowed, "user_mem_check",
+		 "user_mem_check: nothing from UTOP on, whatever its rights"),
+	LONG_OWN(ENV, assert_ends_whose_memory_it_is, "user_mem_check",
+		 "user_mem_assert: ends that environment, and no other"),
+	LONG_OWN(ENV, users_memory_is_copied, "copy_from_user",
+		 "copy_from_user, copy_to_user: these bytes, and the door is"
+		 " shut"),
+	LONG_OWN(ENV, unknown_calls_are_refused, "syscall",
+		 "syscall: numbers that stand for nothing"),
+	LONG_OWN(ENV, calls_are_answered, "syscall",
+		 "syscall: the answer is in eax, all else as it was"),
+	LONG_OWN(ENV, children_can_be_ended_strangers_not, "syscall",
+		 "sys_env_destroy: one's children, and nobody else"),
+	LONG_OWN(ENV, gate_keeps_registers, "syscall",
+		 "syscall: the gate's way keeps all registers but eax"),
+	LONG_OWN(ENV, sysenter_leads_to_the_kernel, "syscall_init",
+		 "syscall_init: SYSENTER's registers, where there are any"),
+	LONG_OWN(ENV, calls_run_with_clean_flags, "syscall",
+		 "syscall: the kernel's DS and ES, and clean flags, by both"
+		 " ways"),
+	LONG_OWN(ENV, sysexit_leads_to_a_user, "syscall",
+		 "syscall: SYSEXIT goes on as a user, with interrupts on"),
 	CHECK_TABLE_END
 };

@@ -1,4 +1,4 @@
-# Random testing of kern/page.c and kern/pmap.c: see doc/5-checks.md.
+# Random testing of kern/page.c and kern/pmap.c: see doc/g-random-tests.md.
 #
 # Two worlds: what is compiled against the kernel's headers (the kernel's own
 # files, machine, mmu, model, ops, sequence), and what is compiled against the

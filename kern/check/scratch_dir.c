@@ -1,0 +1,173 @@
+/*
+ * A page directory and two frames for checks of page tables.
+ *
+ * Tables are read and frames are put back by hand, so that a broken function
+ * fails its own checks only.
+ */
+
+#include <inc/string.h>
+#include <kern/check/scratch_dir.h>
+#include <kern/check/check.h>
+#include <kern/vmwalk.h>
+
+pde_t *dir;
+struct PageInfo *frame_a, *frame_b;
+struct PageInfo *dir_frame;
+
+void
+dir_begin(void)
+{
+	dir_frame = check_frame();
+	frame_a = check_frame();
+	frame_b = check_frame();
+	dir = page2kva(dir_frame);
+	memset(dir, 0, PGSIZE);
+}
+
+struct PageInfo *
+dir_table(const void *va)
+{
+	pde_t pde = dir[(uintptr_t)va >> 22];
+
+	if ((pde & (PTE_P | PTE_PS)) != PTE_P || (pde >> 12) >= npages)
+		return NULL;
+	return &pages[pde >> 12];
+}
+
+/* True if one of 16 entries is not 0. */
+static bool
+any_set(const pde_t *entry)
+{
+	uint32_t any = 0, i;
+
+	UNROLL(16)
+	for (i = 0; i < 16; i++)
+		any |= entry[i];
+	return any != 0;
+}
+
+/* Return the first index from i on of an entry of dir that is not 0. */
+static uint32_t
+next_entry(uint32_t i)
+{
+	/* Most are 0: look at 16 at once. */
+	while (i < NPDENTRIES && !dir[i])
+		i += i % 16 == 0 && !any_set(&dir[i]) ? 16 : 1;
+	return i;
+}
+
+void
+dir_end(void)
+{
+	uint32_t i;
+
+	for (i = next_entry(0); i < NPDENTRIES; i = next_entry(i + 1))
+		check_held(dir_table((void *)(i << 22)));
+	check_held(frame_a);
+	check_held(frame_b);
+	check_held(dir_frame);
+}
+
+pte_t
+dir_entry(const void *va)
+{
+	struct vm_walk w;
+
+	vm_walk(dir, (uintptr_t)va, &w);
+	return w.ptep ? *w.ptep & ~(PTE_A | PTE_D) : 0;
+}
+
+/* For the rules: what a mapping of pp with rights perm looks like. */
+pte_t
+mapping(struct PageInfo *pp, uint32_t perm)
+{
+	return page2pa(pp) | perm | PTE_P;
+}
+
+/* Only the entries for these addresses (or NULL) are set in dir. */
+void
+expect_no_other_tables(const void *va1, const void *va2)
+{
+	uint32_t i;
+
+	for (i = next_entry(0); i < NPDENTRIES; i = next_entry(i + 1))
+		EXPECT_THAT((va1 && i == (uintptr_t)va1 >> 22)
+			    || (va2 && i == (uintptr_t)va2 >> 22),
+			    "the other entries of the directory stay 0",
+			    "entry 0x%x (for va 0x%08x) is 0x%08x", i,
+			    i << 22, dir[i]);
+}
+
+/*
+ * Not present, and unlike any other: what stands around the entry that a
+ * function is to change, so that one which changes more is seen.
+ */
+static uint32_t
+mark(uint32_t i)
+{
+	return i << PGSHIFT | PTE_AVAIL | PTE_W;
+}
+
+/* Mark all entries of dir and of va's table, which is there, that are 0. */
+void
+mark_others(const void *va)
+{
+	pte_t *table = page2kva(dir_table(va));
+	uint32_t i;
+
+	for (i = 0; i < NPTENTRIES; i++) {
+		if (!dir[i])
+			dir[i] = mark(i);
+		if (!table[i])
+			table[i] = mark(i);
+	}
+}
+
+/*
+ * All but va's table in dir, and all but n entries from va's on in that table,
+ * are as mark_others left them.
+ */
+void
+expect_marks(const void *va, uint32_t n)
+{
+	const pte_t *table = page2kva(dir_table(va));
+	uint32_t i, first = (uintptr_t)va >> 12 & 0x3FF;
+
+	for (i = 0; i < NPTENTRIES; i++) {
+		EXPECT_THAT(i == (uintptr_t)va >> 22 || dir[i] == mark(i),
+			    "no other entry of the directory changed",
+			    "entry 0x%x is 0x%08x, and was 0x%08x", i, dir[i],
+			    mark(i));
+		EXPECT_THAT(i - first < n || table[i] == mark(i),
+			    "no other entry of the table changed",
+			    "entry 0x%x is 0x%08x, and was 0x%08x; the page's"
+			    " is 0x%x", i, table[i], mark(i), first);
+	}
+}
+
+/* Make a table for va; the rest of the check needs one. */
+struct PageInfo *
+make_table(const void *va)
+{
+	pte_t *pte = pgdir_walk(dir, va, 1);
+	struct PageInfo *table;
+
+	EXPECT_THAT(pte, "an entry, as there are free frames", "NULL");
+	EXPECT_THAT(dir[(uintptr_t)va >> 22] & PTE_P,
+		    "a present entry in the directory", "0x%08x",
+		    dir[(uintptr_t)va >> 22]);
+	table = dir_table(va);
+	EXPECT_THAT(table, "the physical address of a frame in the directory's"
+		    " entry", "0x%08x", dir[(uintptr_t)va >> 22]);
+	return table;
+}
+
+/* Map pp at va by hand, as page_insert would. */
+void
+map_by_hand(struct PageInfo *pp, const void *va, uint32_t perm)
+{
+	struct PageInfo *table = make_table(va);
+
+	((pte_t *)page2kva(table))[PTX(va)] = mapping(pp, perm);
+	pp->pp_ref++;
+}
