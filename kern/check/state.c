@@ -41,7 +41,7 @@ static struct {
 	struct cpu_features features;
 	uintptr_t mmio_next;
 #if !FOREIGN
-	struct env_mark environments;
+	struct env_state environments;
 #endif
 } saved;
 
@@ -147,7 +147,7 @@ state_save(bool cut)
 	saved.mmio_next = mmio_next;
 	/* Checks that run at boot make none. */
 	if (!cut)
-		env_remember(&saved.environments);
+		env_state_save(&saved.environments);
 #endif
 	if (cut)
 		cut_list();
@@ -342,7 +342,7 @@ state_restore(void)
 #else
 	mmio_next = saved.mmio_next;
 	if (!nkept)
-		env_restore(&saved.environments);
+		env_state_restore(&saved.environments);
 #endif
 	restore_frames();
 	restore_tables();
