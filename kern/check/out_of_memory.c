@@ -239,14 +239,18 @@ mapping_fails_cleanly(void)
 
 const struct check out_of_memory_checks[] = {
 	LONG_RULE(OUT_OF_MEMORY, walk_fails_cleanly, "pgdir_walk",
-		  "E1: pgdir_walk, with memory running out at each point"),
+		  "E1: pgdir_walk changes nothing if memory runs out at any"
+		  " point"),
 	LONG_RULE(OUT_OF_MEMORY, insert_fails_cleanly, "page_insert",
-		  "E1: page_insert, with memory running out at each point"),
+		  "E1: page_insert changes nothing if memory runs out at"
+		  " any point"),
 	LONG_RULE(OUT_OF_MEMORY, insert_elsewhere_fails_cleanly, "page_insert",
-		  "E1: page_insert of a mapped page, memory running out"),
+		  "E1: page_insert of a mapped page changes nothing if"
+		  " memory runs out"),
 #if !FOREIGN
 	LONG_OWN(OUT_OF_MEMORY, mapping_fails_cleanly, "boot_map_region",
-		 "E1: boot_map_region, with memory running out at each point"),
+		 "E1: boot_map_region changes nothing if memory runs out at"
+		 " any point"),
 #endif
 	CHECK_TABLE_END
 };

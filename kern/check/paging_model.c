@@ -310,7 +310,7 @@ processor_obeys_the_model(void)
 
 const struct check paging_checks[] = {
 	LONG_OWN(PAGING, processor_obeys_the_model, "paging",
-		 "the processor grants what directory and table grant, and"
-		 " no more"),
+		 "the processor grants exactly what directory entry and PTE"
+		 " grant"),
 	CHECK_TABLE_END
 };

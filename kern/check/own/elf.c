@@ -512,30 +512,33 @@ programs_begin_as_the_file_says(void)
 
 const struct check own_elf_checks[] = {
 	LONG_OWN(ENV, damaged_files_are_refused, "elf_refusal",
-		 "elf_refusal: no number in a file is believed"),
+		 "elf_refusal checks each field before it is used"),
 	LONG_OWN(ENV, short_files_are_refused, "elf_refusal",
-		 "elf_refusal: a file that ends too early; nothing beyond is"
-		 " read"),
+		 "elf_refusal reads nothing beyond the end of a short file"),
 	LONG_OWN(ENV, headers_may_be_anywhere, "elf_refusal",
-		 "elf_refusal: program headers are where the file says"),
+		 "elf_refusal finds the program headers where the file has"
+		 " them"),
 	LONG_OWN(ENV, parts_do_not_overlap, "elf_refusal",
-		 "elf_refusal: no two parts have an address in common"),
+		 "elf_refusal rejects segments that overlap"),
 	LONG_OWN(ENV, programs_begin_in_code, "elf_refusal",
-		 "elf_refusal: the entry point is in a part that may be"
-		 " executed"),
+		 "elf_refusal rejects an entry point outside of executable"
+		 " segments"),
 	CHECK_TABLE_END
 };
 
 const struct check own_load_checks[] = {
 	LONG_OWN(ENV, refused_files_leave_nothing, "env_create",
-		 "E1: env_create, with a file that is refused"),
+		 "E1: env_create changes nothing if it rejects the file"),
 	LONG_OWN(ENV, create_fails_cleanly, "env_create",
-		 "E1: env_create, with memory running out at each point"),
+		 "E1: env_create changes nothing if memory runs out at any"
+		 " point"),
 	LONG_OWN(ENV, user_memory_is_as_the_file_says, "env_create",
-		 "env_create: pages and rights as in the program's file"),
+		 "env_create maps the pages of the program with its"
+		 " permissions"),
 	LONG_OWN(ENV, file_and_zeroes_are_loaded, "env_create",
-		 "env_create: the file's bytes, then zeroes; an empty stack"),
+		 "env_create fills segments from the file; the rest and the"
+		 " stack are zero"),
 	LONG_OWN(ENV, programs_begin_as_the_file_says, "env_create",
-		 "env_create: entry point, type and status"),
+		 "env_create sets the entry point, type and status"),
 	CHECK_TABLE_END
 };

@@ -502,43 +502,50 @@ pointers_are_looked_at(void)
 
 const struct check env_checks[] = {
 	LONG_OWN(ENV, free_slots_are_listed, "env_init",
-		 "env_init: all free slots are on the list, the first one"
+		 "env_init puts all slots on the free list, the first one"
 		 " first"),
 	LONG_OWN(ENV, kernel_part_is_shared, "env_setup_vm",
-		 "M1, M3: the kernel's entries, and its own at UVPT"),
+		 "M1, M3: a new directory has the kernel's entries, and its"
+		 " own at UVPT"),
 	LONG_OWN(ENV, users_part_is_empty, "env_setup_vm",
-		 "env_setup_vm: a directory that is held once, empty below"
-		 " UTOP"),
+		 "env_setup_vm makes a directory with one reference, empty"
+		 " below UTOP"),
 	LONG_OWN(ENV, registers_begin_clean, "env_alloc",
-		 "env_alloc: registers in order, nothing of anybody in them"),
+		 "env_alloc sets all registers, and keeps none of an old"
+		 " environment"),
 	LONG_OWN(ENV, slots_begin_clean, "env_alloc",
-		 "env_alloc: nothing of the slot's last user, and who made it"),
+		 "env_alloc clears the slot and records the parent"),
 	LONG_OWN(ENV, alloc_fails_cleanly, "env_alloc",
-		 "E1: env_alloc without memory, or without a slot"),
+		 "E1: env_alloc changes nothing without memory or a free"
+		 " slot"),
 	LONG_OWN(ENV, free_gives_all_back, "env_free",
-		 "env_free: each page, table and directory is given back once"),
+		 "env_free frees each page, table and directory once"),
 	LONG_OWN(ENV, free_slots_are_used_next, "env_free",
-		 "env_free: the slot is free, and the next to be used"),
+		 "env_free makes the slot free and the next to be used"),
 	LONG_OWN(ENV, free_leaves_the_directory_first, "env_free",
-		 "env_free: the processor does not walk what is free"),
+		 "env_free: CR3 does not point to a freed directory"),
 	LONG_OWN(ENV, ids_begin_at_1000, "env_alloc",
-		 "env_alloc: a slot's first id has 0x1000, and so has the"
-		 " one after its last"),
+		 "env_alloc: a slot's ids start with 0x1000, and return to"
+		 " it at the end"),
 	LONG_OWN(ENV, ids_are_not_used_again, "env_alloc",
-		 "env_alloc: a slot used again has a new id"),
+		 "env_alloc gives a slot that is used again a new id"),
 	LONG_OWN(ENV, ids_stay_positive, "env_alloc",
-		 "env_alloc: ids are positive, for ever"),
+		 "env_alloc: ids are always positive"),
 	LONG_OWN(ENV, slots_run_out_and_come_back, "env_alloc",
-		 "env_alloc: NENV at a time; all come back"),
+		 "env_alloc makes NENV environments, and all slots can be"
+		 " freed again"),
 	LONG_OWN(ENV, ids_are_found_and_no_others, "envid2env",
-		 "envid2env: the environment with that id, and no other"),
+		 "envid2env finds the environment with that id, and no other"),
 	LONG_OWN(ENV, zero_is_the_current_one, "envid2env",
-		 "envid2env: 0 is the current environment, if there is one"),
+		 "envid2env: id 0 is the current environment, if there is"
+		 " one"),
 	LONG_OWN(ENV, only_children_are_ours, "envid2env",
-		 "envid2env: with checkperm, only oneself and one's children"),
+		 "envid2env: checkperm admits the caller and its children"
+		 " only"),
 	LONG_OWN(ENV, ending_another_comes_back, "env_destroy",
-		 "env_destroy: of another, lets the current one be"),
+		 "env_destroy of another environment returns to the caller"),
 	LONG_OWN(ENV, pointers_are_looked_at, "user_mem_check",
-		 "user_mem_check: the first address that users may not touch"),
+		 "user_mem_check reports the first address that users may"
+		 " not access"),
 	CHECK_TABLE_END
 };

@@ -250,11 +250,11 @@ units_are_for_users(void)
 
 const struct check own_fpu_checks[] = {
 	LONG_OWN(ENV, units_are_for_users, "fpu_init",
-		 "fpu_init: CR0 and CR4 as the units need them"),
+		 "fpu_init sets CR0 and CR4 for the x87 and SSE units"),
 	LONG_OWN(ENV, x87_and_sse_registers_are_private, "fpu_enter",
-		 "fpu_enter: registers begin fresh, and stay one's own"),
+		 "fpu_enter: an environment starts with clean registers and"
+		 " keeps its own"),
 	LONG_OWN(ENV, x87_state_without_memory, "fpu_enter",
-		 "E1: fpu_enter without memory: refused, nobody's registers"
-		 " lost"),
+		 "E1: fpu_enter without memory fails and loses no registers"),
 	CHECK_TABLE_END
 };

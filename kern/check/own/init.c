@@ -264,18 +264,20 @@ page_init_reads_any_map(void)
 const struct check own_init_checks[] = {
 	LONG_OWN(PAGE_FREE_LIST, usable_memory_ends_where_its_range_does,
 		 "i386_detect_memory",
-		 "mem_usable_end: up to the end of the range that pa is in"),
+		 "mem_usable_end returns the end of the range that contains"
+		 " pa"),
 	LONG_OWN(PAGE_FREE_LIST, firmware_says_the_same_again,
 		 "i386_detect_memory",
-		 "mem_ask: what the loader left is read once, and remembered"),
+		 "mem_ask reads the loader's block once and keeps the answer"),
 	LONG_OWN(PAGE_FREE_LIST, sources_agree, "i386_detect_memory",
 		 "mem_ask: firmware, CMOS and probing find the same memory"),
 	LONG_OWN(PAGE_FREE_LIST, probing_leaves_memory_as_it_was,
 		 "i386_detect_memory",
-		 "mem_ask: probing puts back what it writes"),
+		 "mem_ask: probing restores what it overwrites"),
 	LONG_OWN(PAGE_FREE_LIST, directory_is_cleared, "mem_init",
-		 "mem_init: the directory is cleared before it is filled"),
+		 "mem_init clears the directory before filling it"),
 	LONG_OWN(PAGE_FREE_LIST, page_init_reads_any_map, "page_init",
-		 "page_init: whole frames of any map, all of them, no others"),
+		 "page_init: for any memory map, exactly its whole frames"
+		 " are free"),
 	CHECK_TABLE_END
 };

@@ -142,19 +142,18 @@ apic_is_mapped_for_a_moment_only(void)
 const struct check own_lapic_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, apic_as_after_reset_lets_interrupts_through,
 		 "trap_init",
-		 "lapic_init: the local APIC does not stand in the way"),
+		 "lapic_init: 8259A interrupts reach the processor"),
 	LONG_OWN(INSTALLED_PGDIR, disabled_apic_is_enabled, "trap_init",
-		 "lapic_init: a disabled APIC is enabled"),
+		 "lapic_init enables a disabled APIC"),
 	LONG_OWN(INSTALLED_PGDIR, masked_line_is_unmasked, "trap_init",
-		 "lapic_init: a masked line is unmasked"),
+		 "lapic_init unmasks a masked line"),
 	LONG_OWN(INSTALLED_PGDIR, apic_that_lets_through_is_left_alone,
 		 "trap_init",
-		 "lapic_init: what firmware has set well stays"),
+		 "lapic_init leaves a working set-up alone"),
 	LONG_OWN(INSTALLED_PGDIR, apic_that_is_not_granted_is_left_alone,
 		 "trap_init",
-		 "lapic_init: no APIC without CPUID's word"),
+		 "lapic_init changes nothing if CPUID reports no APIC"),
 	LONG_OWN(INSTALLED_PGDIR, apic_is_mapped_for_a_moment_only, "trap_init",
-		 "lapic_init: its mapping is taken away again, from the TLB"
-		 " too"),
+		 "lapic_init removes its mapping, from the TLB, too"),
 	CHECK_TABLE_END
 };

@@ -197,20 +197,21 @@ text_and_constants_cannot_be_written(void)
 
 const struct check own_map_checks[] = {
 	OWN(KERN_PGDIR, each_page_is_as_in_the_diagram, "mem_init",
-	    "M1, M2: effective rights and frame of every page above UTOP"),
+	    "M1, M2: every page above UTOP has the right permissions and"
+	    " frame"),
 	OWN(KERN_PGDIR, kernel_pages_are_global, "mem_init",
-	    "global pages: the kernel's own, where the processor has them"),
+	    "the kernel's own pages are global if the processor supports it"),
 	OWN(KERN_PGDIR, large_pages_save_tables, "mem_init",
-	    "the window is made of 4 MiB pages, where the processor has them"),
+	    "the window uses 4 MiB pages if the processor supports them"),
 	OWN(INSTALLED_PGDIR, processor_features_are_in_use, "mem_init",
-	    "CR0 and CR4 are set for what CPUID promises"),
+	    "CR0 and CR4 match the features that CPUID reports"),
 	OWN(INSTALLED_PGDIR, user_pages_are_closed_to_a_smap_kernel, "mem_init",
-	    "SMAP, where it is: the kernel cannot touch user pages"),
+	    "with SMAP, the kernel cannot access user pages"),
 	OWN(INSTALLED_PGDIR, interrupts_stay_off, "mem_init",
-	    "mem_init: interrupts are off, as they were"),
+	    "mem_init leaves interrupts disabled"),
 	OWN(INSTALLED_PGDIR, text_and_constants_cannot_be_written, "mem_init",
-	    "M2: text and constants are read-only to the kernel too"),
+	    "M2: text and constants are read-only to the kernel, too"),
 	LONG_OWN(INSTALLED_PGDIR, no_frame_is_held_by_nobody, "mem_init",
-		 "mem_init: no frame is taken and forgotten"),
+		 "mem_init: every frame that it allocates is referenced"),
 	CHECK_TABLE_END
 };

@@ -330,40 +330,42 @@ devices_of_no_size_are_refused(void)
 const struct check own_region_checks[] = {
 	LONG_OWN(PAGE, region_needs_frames_for_its_tables_only,
 		 "boot_map_region",
-		 "boot_map_region: as many free frames as new tables are"
-		 " enough"),
+		 "boot_map_region needs no more frames than new tables"),
 	LONG_OWN(PAGE, region_takes_flags_only, "boot_map_region",
-		 "boot_map_region: of perm, the rights count"),
+		 "boot_map_region uses only the permission bits of perm"),
 	LONG_OWN(PAGE, users_rights_end_at_ulim, "boot_map_region",
-		 "boot_map_region: PTE_U below ULIM, and not from there on"),
+		 "boot_map_region grants PTE_U below ULIM only"),
 	LONG_OWN(PAGE, region_is_large_in_its_middle, "boot_map_region",
-		 "boot_map_region: 4 MiB pages behind a first part of one"),
+		 "boot_map_region uses 4 MiB pages in the middle of a region"),
 	LONG_OWN(PAGE, split_keeps_every_translation, "pgdir_walk",
-		 "pgdir_walk: a 4 MiB page is split into 1024 alike"),
+		 "pgdir_walk splits a 4 MiB page into 1024 equal pages"),
 	LONG_OWN(PAGE, split_leaves_rights_to_the_pages, "pgdir_walk",
-		 "pgdir_walk: after a split, rights are the page's business"),
+		 "pgdir_walk: after a split, the PTEs decide the permissions"),
 	LONG_OWN(PAGE, devices_may_end_at_4gib, "mmio_map_region",
-		 "mmio_map_region: a device may end with the last byte of all"),
+		 "mmio_map_region: a device may end at 4 GiB"),
 	LONG_OWN(PAGE, devices_may_fill_their_area, "mmio_map_region",
-		 "mmio_map_region: all of the area can be had, and no more"),
+		 "mmio_map_region can use its whole area, and no more"),
 	LONG_OWN(PAGE, devices_of_no_size_are_refused, "mmio_map_region",
-		 "mmio_map_region: nothing is mapped for size 0"),
+		 "mmio_map_region maps nothing for size 0"),
 	CHECK_TABLE_END
 };
 
 /* These need what map_rules.c looks at first. */
 const struct check own_tlb_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, window_is_known_to_be_mapped, "mem_init",
-		 "mem_init: all of the window can be used"),
+		 "mem_init: the whole window can be used"),
 	LONG_OWN(INSTALLED_PGDIR, other_directory_is_told_too, "tlb_invalidate",
-		 "tlb_invalidate: in use is not always kern_pgdir"),
+		 "tlb_invalidate flushes also when another directory is"
+		 " current"),
 	LONG_OWN(INSTALLED_PGDIR, split_is_seen_at_once, "pgdir_walk",
-		 "T1: after a split no translation of the 4 MiB page is left"),
+		 "T1: a split leaves no translation of the 4 MiB page in"
+		 " the TLB"),
 	LONG_OWN(INSTALLED_PGDIR, region_change_is_seen_at_once,
 		 "boot_map_region",
-		 "T1: after boot_map_region no stale translation is left"),
+		 "T1: boot_map_region leaves no stale translation in the TLB"),
 	LONG_OWN(INSTALLED_PGDIR, large_change_is_seen_at_once,
 		 "boot_map_region",
-		 "T1: nor where a 4 MiB page replaces one"),
+		 "T1: a 4 MiB page that replaces another takes effect at"
+		 " once"),
 	CHECK_TABLE_END
 };

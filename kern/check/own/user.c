@@ -547,34 +547,36 @@ sysenter_leads_to_the_kernel(void)
 
 const struct check own_user_checks[] = {
 	LONG_OWN(ENV, directory_and_table_both_count, "user_mem_check",
-		 "user_mem_check: each right must be in the directory and in"
-		 " the table"),
+		 "user_mem_check: both the directory entry and the PTE must"
+		 " grant access"),
 	LONG_OWN(ENV, every_page_is_looked_at, "user_mem_check",
-		 "user_mem_check: all pages, and the first byte refused"),
+		 "user_mem_check looks at all pages, and reports the first"
+		 " bad byte"),
 	LONG_OWN(ENV, nobody_must_ask_for_the_address, "user_mem_check",
-		 "user_mem_check: the same answer where nobody asks for the"
-		 " address"),
+		 "user_mem_check gives the same result as user_mem_find_bad"),
 	LONG_OWN(ENV, nothing_at_utop_is_allowed, "user_mem_check",
-		 "user_mem_check: nothing from UTOP on, whatever its rights"),
+		 "user_mem_check grants nothing from UTOP on"),
 	LONG_OWN(ENV, assert_ends_whose_memory_it_is, "user_mem_check",
-		 "user_mem_assert: ends that environment, and no other"),
+		 "user_mem_assert destroys that environment, and no other"),
 	LONG_OWN(ENV, users_memory_is_copied, "copy_from_user",
-		 "copy_from_user, copy_to_user: these bytes, and the door is"
-		 " shut"),
+		 "copy_from_user and copy_to_user copy exactly, then close"
+		 " SMAP again"),
 	LONG_OWN(ENV, unknown_calls_are_refused, "syscall",
-		 "syscall: numbers that stand for nothing"),
+		 "syscall: unassigned numbers return -E_INVAL"),
 	LONG_OWN(ENV, calls_are_answered, "syscall",
-		 "syscall: the answer is in eax, all else as it was"),
+		 "syscall returns its result in EAX and changes no other"
+		 " register"),
 	LONG_OWN(ENV, children_can_be_ended_strangers_not, "syscall",
-		 "sys_env_destroy: one's children, and nobody else"),
+		 "sys_env_destroy works on the caller's children only"),
 	LONG_OWN(ENV, gate_keeps_registers, "syscall",
-		 "syscall: the gate's way keeps all registers but eax"),
+		 "syscall: the gate preserves all registers except EAX"),
 	LONG_OWN(ENV, sysenter_leads_to_the_kernel, "syscall_init",
-		 "syscall_init: SYSENTER's registers, where there are any"),
+		 "syscall_init sets SYSENTER's registers if there are any"),
 	LONG_OWN(ENV, calls_run_with_clean_flags, "syscall",
-		 "syscall: the kernel's DS and ES, and clean flags, by both"
-		 " ways"),
+		 "syscall: both entries load the kernel's DS and ES and"
+		 " clear the flags"),
 	LONG_OWN(ENV, sysexit_leads_to_a_user, "syscall",
-		 "syscall: SYSEXIT goes on as a user, with interrupts on"),
+		 "syscall: SYSEXIT returns to user mode with interrupts"
+		 " enabled"),
 	CHECK_TABLE_END
 };
