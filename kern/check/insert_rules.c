@@ -97,7 +97,7 @@ insert_keeps_what_is_around(void)
 	dir_end();
 }
 
-/* The first page of all, and the last that is a user's. */
+/* The first page of the address space, and the user's last one. */
 #define FIRST	((void *)0)
 #define LAST	((void *)(UTOP - PGSIZE))
 
@@ -117,7 +117,7 @@ insert_replaces_what_was_there(void)
 {
 	dir_begin();
 	page_insert(dir, frame_a, VA1, PTE_W);
-	frame_a->pp_ref = 2;			/* so that we can look at it after */
+	frame_a->pp_ref = 2;			/* keep it allocated */
 	EXPECT_EQ(page_insert(dir, frame_b, VA1, PTE_U | PTE_AVAIL), 0);
 	EXPECT_EQ(dir_entry(VA1), mapping(frame_b, PTE_U | PTE_AVAIL));
 	EXPECT_EQ(frame_b->pp_ref, 1);
@@ -137,7 +137,7 @@ insert_frees_what_it_replaces(void)
 	dir_end();
 }
 
-/* Map a at VA1 with one right, then with another. */
+/* Map frame_a at VA1 with one set of permissions, then with another. */
 static void
 insert_again(uint32_t first, uint32_t then)
 {

@@ -1,8 +1,7 @@
 /*
  * Checks of the kernel's map: the tables against the diagram in
- * inc/memlayout.h, by a walker that shares no code with pmap.c; and then what
- * the processor makes of them, by real loads and stores. They know the public
- * interface only.
+ * inc/memlayout.h, read by a walker that shares no code with pmap.c; then real
+ * loads and stores. They use only the public interface.
  */
 
 #include <inc/string.h>
@@ -13,7 +12,7 @@
 
 /* --- check_kern_pgdir -------------------------------------------------- */
 
-/* Physical memory behind an address of the kernel image. */
+/* Return the physical address of an address in the kernel image. */
 static physaddr_t
 image_pa(const void *kva)
 {
@@ -21,8 +20,8 @@ image_pa(const void *kva)
 }
 
 /*
- * The n pages from va on show physical memory from pa on; look() checks what
- * else is expected of them.
+ * Check that the n pages from va on show physical memory from pa on; look()
+ * checks what else is expected of them.
  */
 static void
 expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
@@ -53,7 +52,7 @@ expect_kernel_only(const struct vm_range *r)
 		    "users reach 0x%08x: %s", r->va, vm_region_name(r->va));
 }
 
-/* Writable, except for pages of the kernel's text and constants. */
+/* Check that the range is writable, except the kernel's text and constants. */
 static void
 expect_writable(const struct vm_range *r)
 {
@@ -93,8 +92,8 @@ window_is_writable(void)
 }
 
 /*
- * The stack of the first processor: bootstack once more, or (where each
- * processor has one) another part of the kernel image.
+ * The first processor's stack: bootstack mapped again, or (where each processor
+ * has its own) another part of the kernel image.
  */
 static void
 kernel_stack_is_mapped(void)
@@ -185,7 +184,7 @@ directory_shows_itself(void)
 		    "present, for users, read-only", "entry 0x%08x", pde);
 }
 
-/* No run of pages of [from, to) has all of these rights. */
+/* Check that no range in [from, to) has all of these permissions. */
 static void
 expect_no_right(uint32_t from, uint32_t to, uint32_t rights,
 		const char *what)
@@ -220,7 +219,7 @@ nothing_is_mapped_below_utop(void)
 
 /* --- check_page_installed_pgdir ---------------------------------------- */
 
-/* An address for a while; nothing else is there. */
+/* A test address; nothing else is mapped there. */
 #define VA	((uintptr_t)UTEMP)
 
 static void
@@ -239,12 +238,12 @@ write_protection_is_on(void)
 
 static struct PageInfo *a, *b;
 
-/* The entry for VA. */
+/* The PTE of VA. */
 static pte_t *entry;
 
 /*
- * Two frames with a word in each, and a table for VA: made by hand, for what is
- * checked here is what comes after. The harness takes the table away again.
+ * Make two frames with a word in each, and a table for VA. The table is made by
+ * hand, to check only the function under test. The harness removes it.
  */
 static void
 begin(void)
@@ -268,7 +267,7 @@ begin(void)
 	*(uint32_t *)page2kva(b) = 0xBBBBBBBB;
 }
 
-/* Map a at VA without the help of page_insert, which may be wrong itself. */
+/* Map frame a at VA without page_insert, which may be broken itself. */
 static void
 map_by_hand(void)
 {
@@ -365,7 +364,7 @@ overflowing_stack_faults(void)
 	EXPECT_FAULT(do_store, KSTACKTOP - KSTKSIZE - KSTKGAP, FEC_WR);
 }
 
-/* With SMAP, AC lets the kernel in: only W is left to refuse. */
+/* Store with EFLAGS.AC set, so that SMAP allows it and only W can refuse. */
 static void
 store_to_user_page(void *va)
 {

@@ -1,7 +1,7 @@
 /*
- * Checks of frames: which are free, and that taking and giving them keeps the
- * books. They know the public interface only; what RAM there is they ask the
- * machine themselves (ram.c).
+ * Checks of frames: which are free, and the bookkeeping when they are allocated
+ * and freed. They use only the public interface; they ask the machine itself
+ * for its RAM (ram.c).
  */
 
 #include <inc/string.h>
@@ -12,7 +12,7 @@
 
 /* --- boot_alloc, and how many frames there are --------------------------- */
 
-/* What mem_init did not make, nobody is to be blamed for but mem_init. */
+/* If mem_init did not create them, blame only mem_init. */
 static void
 need_tables(void)
 {
@@ -102,7 +102,7 @@ list_links_frames(void)
 	EXPECT_THAT(list_length() > 0, "free frames", "an empty list");
 }
 
-/* Have the 32 frames from pp on no reference at all? */
+/* True if the 32 frames from pp on have no references. */
 static bool
 no_references(const struct PageInfo *pp)
 {
@@ -129,7 +129,7 @@ listed_frames_have_no_reference(void)
 				    pages[n].pp_ref, n * PGSIZE);
 }
 
-/* No frame of [first, limit) is free. */
+/* Check that no frame of [first, limit) is free. */
 static void
 expect_not_listed(ppn_t first, ppn_t limit)
 {
@@ -167,10 +167,10 @@ boot_memory_is_never_free(void)
 			  ram_boot_end());
 }
 
-/* Of the words of 32 frames, those that pages has. */
+/* The number of words with a bit for each frame. */
 #define NWORDS	((npages + 31) / 32)
 
-/* The lowest bit that is set in a word that is not 0. */
+/* Return the number of the lowest bit set. => word != 0 */
 static uint32_t
 lowest(uint32_t word)
 {
@@ -188,7 +188,7 @@ absent_and_kept_memory_is_never_free(void)
 	uint32_t first = ram_boot_end() / 32;
 	ppn_t n;
 
-	/* Frame 0, the hole and the kernel have checks of their own. */
+	/* Frame 0, the hole and the kernel have their own checks. */
 	for (i = 0; i < NWORDS; i = i == hole - 1 ? first : i + 1) {
 		wrong = list_has32(i) & ~ram_may32(i);
 		if (i == 0)
@@ -203,8 +203,8 @@ absent_and_kept_memory_is_never_free(void)
 }
 
 /*
- * Is frame n taken by somebody? A count alone does not say so: page_init may
- * have put one in each frame that it kept from the list, by mistake too.
+ * True if frame n is used. Its count does not tell: page_init may have set
+ * counts of frames that it left off the list, even by mistake.
  */
 static bool
 in_use(ppn_t n)
@@ -212,7 +212,7 @@ in_use(ppn_t n)
 	uint32_t i;
 
 #if FOREIGN
-	/* From lab 4 on, other processors start there. */
+	/* From lab 4 on, other processors start in this frame. */
 	if (n == PGNUM(MPENTRY_PADDR))
 		return true;
 #else
@@ -320,7 +320,7 @@ expect_filled(struct PageInfo *pp, uint32_t value, const char *whose)
 			    value, i * 4);
 }
 
-/* page_alloc(flags) while pp, which is in use, is the only free frame. */
+/* Call page_alloc(flags) while pp, a used frame, is the only free one. */
 static struct PageInfo *
 free_and_take_again(struct PageInfo *pp, int flags)
 {
@@ -350,7 +350,7 @@ alloc_zero_clears_nothing_else(void)
 	struct PageInfo *pp[3];
 	int i;
 
-	/* Three neighbours, if frames come in order. */
+	/* Three neighbours, if frames are allocated in order. */
 	for (i = 0; i < 3; i++) {
 		pp[i] = check_take();
 		memset(page2kva(pp[i]), 0x5A, PGSIZE);
@@ -410,7 +410,7 @@ alloc_gives_every_free_frame_once(void)
 	uint32_t free = count_free(), n = 0;
 	struct PageInfo *pp, *all = NULL;
 
-	/* A pile of our own, through pp_link: the frames are ours now. */
+	/* Keep the frames in a list of our own, through pp_link. */
 	while (n <= free && (pp = page_alloc(0)) != NULL) {
 		EXPECT_THAT(is_frame(pp), "an element of pages", "%p",
 			    (void *)pp);
@@ -442,8 +442,8 @@ free_puts_the_frame_on_the_list(void)
 }
 
 /*
- * Call fn(pp): the elements of pages around it stay as they are. (Their links
- * may change: nobody says in which order the list is kept.)
+ * Call fn(pp), and check that the neighbouring elements of pages stay
+ * unchanged, except their links: the order of the list is not specified.
  */
 static void
 expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
@@ -510,9 +510,11 @@ free_of_a_free_frame_panics(void)
 
 	page_free(b);
 	page_free(a);
-	EXPECT_PANIC(do_free, a);		/* the head of the list */
-	EXPECT_PANIC(do_free, b);		/* in its middle */
-	/* Course texts know a free frame by its link: the last has none. */
+	EXPECT_PANIC(do_free, a);		/* the head */
+	EXPECT_PANIC(do_free, b);		/* in the middle */
+	/*
+	 * In course texts a frame with a link is free; the last one has none.
+	 */
 	if (FOREIGN)
 		return;
 	pp = page_free_list;
@@ -520,9 +522,9 @@ free_of_a_free_frame_panics(void)
 		    "elements of pages on page_free_list", "%p",
 		    is_frame(pp) ? (void *)pp->pp_link : (void *)pp);
 	for (; pp->pp_link; pp = pp->pp_link)
-		/* to the last */;
+		/* find the last */;
 	EXPECT_PANIC(do_free, pp);
-	/* The only one: it links nowhere, like a frame in use. */
+	/* The only free frame has no link, like a used one. */
 	a = check_take();
 	list = take_free_list();
 	page_free(a);
@@ -554,7 +556,7 @@ decref_drops_one_reference(void)
 	EXPECT_EQ(pp->pp_ref, 1);
 	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
-	/* All of the count counts, not its low byte. */
+	/* Use the whole count, not its low byte. */
 	pp->pp_ref = 257;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 256);

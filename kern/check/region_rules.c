@@ -16,7 +16,10 @@ map_region(uintptr_t va, size_t size, physaddr_t pa, uint32_t perm)
 	boot_map_region(dir, va, size, pa, perm);
 }
 
-/* The n pages from va on show those from pa on, with exactly these rights. */
+/*
+ * Check that the n pages from va on show those from pa on, with exactly these
+ * permissions.
+ */
 static void
 expect_region(uintptr_t va, uint32_t n, physaddr_t pa, uint32_t rights)
 {

@@ -100,10 +100,7 @@ expect_no_other_tables(const void *va1, const void *va2)
 			    i << 22, dir[i]);
 }
 
-/*
- * Not present, and unlike any other: what stands around the entry that a
- * function is to change, so that one which changes more is seen.
- */
+/* Return the mark of entry i: not present, and unlike any other. */
 static uint32_t
 mark(uint32_t i)
 {

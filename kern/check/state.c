@@ -185,6 +185,15 @@ check_held(struct PageInfo *pp)
 		held[nheld++] = pp;
 }
 
+void
+check_hold_table(uintptr_t va)
+{
+	pde_t pde = kern_pgdir[PDX(va)];
+
+	if ((pde & (PTE_P | PTE_PS)) == PTE_P)
+		check_held(pa2page(PTE_ADDR(pde)));
+}
+
 struct PageInfo *
 check_frame(void)
 {

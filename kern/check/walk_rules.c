@@ -47,7 +47,7 @@ walk_clears_a_new_table(void)
 	struct PageInfo *list, *pp;
 	uint32_t *word, i;
 
-	/* The only free frame is a dirty one. */
+	/* Leave one free frame, with junk in it. */
 	dir_begin();
 	memset(page2kva(frame_a), 0x5A, PGSIZE);
 	list = take_free_list();
@@ -98,7 +98,7 @@ walk_returns_the_entry_in_the_table(void)
 static void
 walk_uses_the_whole_address(void)
 {
-	/* The first and the last table of all, and page offsets. */
+	/* The first and the last table, and page offsets. */
 	static const uintptr_t va[] = { 0x00000FFF, 0xFFFFFFFF };
 	pte_t *pte;
 	size_t i;
@@ -146,7 +146,7 @@ walk_asks_for_no_rights(void)
 	dir_begin();
 	table = make_table(VA1);
 	pte = pgdir_walk(dir, VA1, 0);
-	/* As the entry at UVPT: who may do what there is not the question. */
+	/* Like the entry at UVPT: the walk must not look at permissions. */
 	dir[PDX(VA1)] &= ~(PTE_W | PTE_U);
 	EXPECT_EQ(pgdir_walk(dir, VA1, 0), pte);
 	EXPECT_EQ(pgdir_walk(dir, VA1, 1), pte);
@@ -187,13 +187,15 @@ directory_entry_hides_nothing(void)
 {
 	dir_begin();
 	make_table(VA1);
-	/* Some files let page_insert add what its page needs: as good. */
+	/*
+	 * Some files add the permissions in page_insert; that is correct, too.
+	 */
 	if (FOREIGN && (dir[PDX(VA1)] & (PTE_W | PTE_U)) != (PTE_W | PTE_U))
 		page_insert(dir, frame_a, VA1, PTE_W | PTE_U);
 	EXPECT_THAT((dir[PDX(VA1)] & (PTE_W | PTE_U)) == (PTE_W | PTE_U),
 		    "PTE_W and PTE_U in the directory's entry: rights are the"
 		    " page's business", "flags 0x%03x", PTE_FLAGS(dir[PDX(VA1)]));
-	/* Caching is nobody's rule. */
+	/* No rule says anything about caching. */
 	EXPECT_EQ(dir[PDX(VA1)] & (FOREIGN ? PTE_PS
 				   : PTE_PS | PTE_PWT | PTE_PCD), 0);
 	dir_end();

@@ -1,9 +1,9 @@
 /*
- * Checks of program files: which are refused, and what comes of the others in
- * memory. A file made for that has parts that share pages, cross them and end
- * at limits; hello is one as it comes from the linker.
+ * Checks of program files: which are rejected, and how the others are loaded. A
+ * file made for the purpose has segments that share pages, cross page
+ * boundaries and end at limits; hello is a file as the linker made it.
  *
- * What a file says, is read here once more, by hand.
+ * These checks read the file again, by hand.
  */
 
 #include <inc/error.h>
@@ -18,12 +18,12 @@
 #define W	ELF_PROG_FLAG_WRITE
 #define X	ELF_PROG_FLAG_EXEC
 
-/* Parts of the file below, by their program headers. */
+/* Segments of the file below, by their program headers. */
 enum { TOP, TEXT, DATA, EMPTY, NOTE, CONST, LAST, NPARTS };
 
 #define TEXT_VA		(UTEXT + PGSIZE - sizeof(good.text) / 3)
 #define DATA_VA		(UTEXT + PGSIZE + 0x200)
-#define DATA_END	(UTEXT + 3 * PGSIZE + 1)	/* a byte alone */
+#define DATA_END	(UTEXT + 3 * PGSIZE + 1)	/* a single byte */
 #define CONST_VA	(UTEXT + 3 * PGSIZE + 0x800)
 #define TOP_VA		(ELF_TOP - 0x10)
 #define LAST_VA		(ELF_TOP - 0x20)
@@ -37,9 +37,8 @@ struct program_file {
 #define OFFSET(field)	__builtin_offsetof(struct program_file, field)
 
 /*
- * Text crosses into the page where data begin; constants lie behind these. The
- * first part has its page under the table of the stack's, and the last has it
- * together with it.
+ * Text crosses into the data's page; constants follow. The first segment's page
+ * is below the table of the stack's; the last one's is in that table.
  */
 static const struct program_file good = {
 	.elf = {
@@ -67,7 +66,7 @@ static const struct program_file good = {
 	},
 };
 
-/* The one that is looked at: in a page, at its end, with none behind. */
+/* The file to load: in a page, at its end, with no page after it. */
 static struct program_file *file;
 
 static void
@@ -79,10 +78,10 @@ begin(void)
 	EXPECT_THAT(pp && page_insert(kern_pgdir, pp, (void *)UTEMP, PTE_W)
 		    == 0, "memory for a file", "none");
 	check_held(pp);
-	check_held(pa2page(PTE_ADDR(kern_pgdir[PDX(UTEMP)])));
+	check_hold_table(UTEMP);
 	file = (struct program_file *)(UTEMP + PGSIZE - sizeof(good));
 	memcpy(file, &good, sizeof(good));
-	/* Each byte another, and none 0. */
+	/* All bytes differ, and none is 0. */
 	for (i = OFFSET(text); i < sizeof(good); i++)
 		((char *)file)[i] = i % 255 + 1;
 }
@@ -113,7 +112,9 @@ expect_refused(const char *word, const char *why, const char *what,
 			sizeof(good.elf.field)
 #define PART(n, field)	#n "'s " #field, OFFSET(parts[n].field), 4
 
-/* Fields, values for them, a word of the reason; NULL: no harm is done. */
+/*
+ * Fields, bad values, and a word of the reason; NULL if the value is harmless.
+ */
 static const struct {
 	const char *what;
 	uint16_t offset, size;
@@ -205,7 +206,7 @@ short_files_are_refused(void)
 	}
 }
 
-/* Behind all else, and not where they usually are. */
+/* After everything else, and not at the usual place. */
 static void
 headers_may_be_anywhere(void)
 {
@@ -227,7 +228,7 @@ headers_may_be_anywhere(void)
 		    "the second part", "0x%08x, with header %u", ph.p_va, i);
 }
 
-/* Pairs of parts, and what the second's addresses are then. */
+/* Pairs of segments, and the second one's addresses in the test. */
 static const struct {
 	uint8_t of;
 	uint32_t va, memsz;
@@ -295,7 +296,7 @@ programs_begin_in_code(void)
 			       "the entry point", entries[i].entry);
 		EXPECT_EQ(elf_entry(file), entries[i].entry);
 	}
-	/* Not only the first part that may be executed, nor only the last. */
+	/* Try more than the first and the last executable segment. */
 	file->elf.e_entry = CONST_VA;
 	file->parts[CONST].p_flags = R | X;
 	expect_refused(NULL, elf_refusal(file, sizeof(*file)),
@@ -328,7 +329,7 @@ refused_files_leave_nothing(void)
 
 /* --- What is loaded ---------------------------------------------------- */
 
-/* The parts of a file that are to be loaded, one after the other; NULL. */
+/* Return the next loadable segment of a file; NULL after the last. */
 static const struct Proghdr *
 next_part(const char *elf, const struct Proghdr *ph)
 {
@@ -342,7 +343,10 @@ next_part(const char *elf, const struct Proghdr *ph)
 	return NULL;
 }
 
-/* What the file says of a page of user memory: rights, or 0 for none. */
+/*
+ * Return the permissions that the file asks for a page of user memory; 0 if
+ * none.
+ */
 static uint32_t
 rights_by_file(const char *elf, uintptr_t va)
 {
@@ -376,7 +380,7 @@ expect_rights(const struct Env *e, const char *elf)
 	}
 }
 
-/* At va there are n bytes as from `at` on; or zeroes, if at is NULL. */
+/* Check that at va there are n bytes as at `at`; or zeroes, if at is NULL. */
 static void
 expect_bytes(const struct Env *e, uintptr_t va, size_t n, const char *at)
 {
@@ -395,7 +399,7 @@ expect_bytes(const struct Env *e, uintptr_t va, size_t n, const char *at)
 	}
 }
 
-/* The file's bytes in all parts, and zeroes behind them. */
+/* Check for the file's bytes in all segments, and for zeroes after them. */
 static void
 expect_contents(const struct Env *e, const char *elf)
 {
@@ -409,7 +413,7 @@ expect_contents(const struct Env *e, const char *elf)
 	expect_bytes(e, USTACKTOP - PGSIZE, PGSIZE, NULL);
 }
 
-/* An environment of a file, and what it must be like. */
+/* Load a file, and check the environment. */
 static void
 load(const void *elf, size_t size,
      void (*expect)(const struct Env *e, const char *elf))
@@ -432,7 +436,10 @@ load_both(void (*expect)(const struct Env *e, const char *elf))
 	load(file, sizeof(*file), expect);
 }
 
-/* An environment with so many frames free; how many are left to *after. */
+/*
+ * Create an environment with `left` frames free; *after gets the number free
+ * afterwards.
+ */
 static int
 create_with(uint32_t left, struct Env **store, uint32_t *after)
 {
@@ -494,7 +501,7 @@ file_and_zeroes_are_loaded(void)
 	load_both(expect_contents);
 }
 
-/* The type is env_create's to set; the entry point another than the first. */
+/* env_create sets the type. The entry point is not the first address. */
 static void
 programs_begin_as_the_file_says(void)
 {

@@ -1,8 +1,7 @@
 /*
- * Checks of environments: slots and ids, address spaces, memory given back,
- * pointers that are refused. They make environments and end them without
- * running them; programs under user/ show the rest. What a file is loaded as,
- * own/elf.c checks; whose turn it is, own/sched.c.
+ * Checks of environments: slots and ids, address spaces, freed memory, invalid
+ * pointers. They create and destroy environments without running them; programs
+ * under user/ show the rest. own/elf.c checks loading, own/sched.c scheduling.
  */
 
 #include <inc/error.h>
@@ -13,7 +12,7 @@
 #include <kern/program.h>
 #include <kern/vmwalk.h>
 
-/* The environment of the check that runs. */
+/* The environment of the running check. */
 static struct Env *env;
 
 static void
@@ -28,7 +27,7 @@ begin(void)
 	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
 }
 
-/* One without a program. */
+/* Create one without a program. */
 static struct Env *
 empty(envid_t parent)
 {
@@ -39,7 +38,7 @@ empty(envid_t parent)
 	return e;
 }
 
-/* The same, for checks that leave its end to the harness, not to env_free. */
+/* The same, for checks that leave the freeing to the harness. */
 static struct Env *
 held(envid_t parent)
 {
@@ -83,7 +82,7 @@ zero_is_the_current_one(void)
 	env_free(env);
 }
 
-/* With checkperm, may the current environment touch e? */
+/* True if checkperm lets the current environment act on e. */
 static void
 expect_permission(struct Env *e, bool wanted, const char *who)
 {
@@ -124,7 +123,7 @@ only_children_are_ours(void)
 	env_free(stranger);
 }
 
-/* Ids of a slot that had `last`, `times` over. */
+/* Check the ids of `times` uses of a slot whose last id was `last`. */
 static void
 expect_ids_after(envid_t last, int times)
 {
@@ -184,7 +183,7 @@ ids_are_not_used_again(void)
 
 /* --- Slots ------------------------------------------------------------- */
 
-/* Has any slot been used since the kernel started? */
+/* True if a slot has been used since the kernel started. */
 static bool
 slots_were_used(void)
 {
@@ -243,14 +242,14 @@ slots_run_out_and_come_back(void)
 	for (e = envs; e < envs + NENV; e++)
 		if (ours[e - envs])
 			env_free(e);
-	/* On a small machine memory may be the first to run out. */
+	/* On a small machine, memory may run out first. */
 	EXPECT_THAT(error == (n == slots ? -E_NO_FREE_ENV : -E_NO_MEM),
 		    "-E_NO_FREE_ENV after the last slot", "%d after %d", error,
 		    n);
 	free_slots_are_listed();
 }
 
-/* What is left of nothing having happened: of the slot, and of *store. */
+/* What must be unchanged after a failure: the slot and *store. */
 static void
 expect_nothing_made(const struct Env *slot, envid_t id, struct Env *store)
 {
@@ -283,7 +282,7 @@ alloc_fails_cleanly(void)
 	EXPECT_EQ(env_free_list, next);
 }
 
-/* The next slot as its last user may have left it. */
+/* Fill the next slot with values that its last user may have left. */
 static void
 soil_the_next_slot(void)
 {
@@ -359,7 +358,7 @@ users_part_is_empty(void)
 {
 	uint32_t i;
 
-	/* What the kernel has there for a while is not the user's. */
+	/* A temporary kernel mapping there does not belong to the user. */
 	kern_pgdir[PDX(UTEMP)] = PTE_A;
 	env = held(0);
 	kern_pgdir[PDX(UTEMP)] = 0;
@@ -391,7 +390,10 @@ free_gives_all_back(void)
 
 	env = empty(0);
 	other = empty(0);
-	/* First and last of tables, of the user's part and of all. */
+	/*
+	 * The first and last pages of tables, of user memory and of the address
+	 * space.
+	 */
 	insert_new(0);
 	insert_new(PTSIZE - PGSIZE);
 	insert_new(PTSIZE);

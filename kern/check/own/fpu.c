@@ -1,6 +1,6 @@
 /*
- * Checks of fpu.c: x87 and SSE registers begin fresh, and stay one's own. The
- * unit is used here, in place of programs.
+ * Checks of fpu.c: x87 and SSE registers start clean and belong to one
+ * environment. These checks use the unit in place of programs.
  */
 
 #include <inc/string.h>
@@ -13,7 +13,7 @@
 
 static struct Env *env, *other;
 
-/* As FXSAVE lays them out, and as FNSAVE does (SDM 1 8.1.10, 10.5). */
+/* The layouts of FXSAVE and of FNSAVE (SDM 1 8.1.10, 10.5). */
 static union {
 	struct {
 		uint16_t control, status, tags, opcode;
@@ -39,7 +39,7 @@ expect_clear(const char *what, const void *registers, size_t len)
 			    "0x%02x as byte %u of the %s", bytes[i], i, what);
 }
 
-/* Take the unit's state away, and put it back. */
+/* Save the unit's state, and restore it. */
 static void
 look_at_unit(void)
 {
@@ -73,7 +73,7 @@ expect_fresh(void)
 	expect_clear("XMM registers", state.fx.xmm, 128);
 }
 
-/* All registers full of something that tells whose they are. */
+/* Fill all registers with values that identify their owner. */
 static void
 fill_unit(uint8_t whose)
 {
@@ -120,7 +120,7 @@ expect_filled(uint8_t whose)
 		    cpu_features.fxsr ? state.fx.x87[0][0] : state.old.x87[0]);
 }
 
-/* Its first instruction that needs the unit: fpu_enter. */
+/* The environment's first instruction that needs the unit: fpu_enter. */
 static void
 enter_unit(void)
 {
@@ -137,7 +137,9 @@ first_use(void *whose)
 	enter_unit();
 	expect_fresh();
 	fill_unit((uintptr_t)whose);
-	/* A second trap, say after a turn in which nobody used it. */
+	/*
+	 * A second trap, for example after a time slice in which none used it.
+	 */
 	fpu_leave();
 	enter_unit();
 	expect_filled((uintptr_t)whose);
@@ -153,7 +155,7 @@ later_use(void *whose)
 	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
 }
 
-/* Changes its registers, which are nowhere else then. */
+/* Change its registers, which exist only in the unit then. */
 static void
 change_registers(void *whose)
 {
@@ -180,7 +182,7 @@ use_without_memory(void *arg)
 #define SECOND	((void *)0x42)
 #define THIRD	((void *)0x93)
 
-/* With the check they are put back; not so what fpu.c knows of them. */
+/* The harness restores the registers, but not fpu.c's variables. */
 static void
 forget_both(void)
 {
@@ -206,7 +208,10 @@ x87_and_sse_registers_are_private(void)
 	on_behalf_of(other, first_use, SECOND, forget_both);
 	on_behalf_of(env, later_use, FIRST, forget_both);
 	on_behalf_of(other, later_use, SECOND, forget_both);
-	/* One's end is nothing to the other, and nothing to the next. */
+	/*
+	 * Ending one environment changes neither another's state nor the next
+	 * one's.
+	 */
 	on_behalf_of(other, change_registers, THIRD, forget_both);
 	env_free(env);
 	EXPECT_EQ(fpu_frame(env), NULL);
@@ -242,7 +247,7 @@ units_are_for_users(void)
 	if (!cpu_features.fpu)
 		return;
 	EXPECT_EQ(rcr0() & (CR0_MP | CR0_NE), CR0_MP | CR0_NE);
-	/* Without SSE, QEMU does not keep what CR4 is told of it. */
+	/* Without SSE, QEMU ignores these bits of CR4. */
 	if (cpu_features.sse)
 		EXPECT_EQ(rcr4() & (CR4_OSFXSR | CR4_OSXMMEXCPT),
 			  CR4_OSFXSR | CR4_OSXMMEXCPT);

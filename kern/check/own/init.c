@@ -1,6 +1,6 @@
 /*
- * Checks of how our kernel begins with memory: what the three sources say, and
- * what page_init makes of memory maps that this machine has not got.
+ * Checks of our kernel's memory detection, and of page_init with memory maps
+ * that this machine does not have.
  */
 
 #include <inc/string.h>
@@ -68,7 +68,7 @@ sources_agree(void)
 	for (source = 0; source < MEM_NSOURCES; source++) {
 		n = mem_normalize(reports, mem_ask(source, reports), ranges,
 				  MEM_MAX);
-		/* The firmware keeps some for itself at the ends. */
+		/* The firmware reserves some at the ends. */
 		for (i = 0; i < ARRAY_SIZE(limits); i++) {
 			is = mem_end_below(ranges, n, limits[i]);
 			should = mem_end_below(mem_ranges, mem_nranges,
@@ -95,7 +95,9 @@ probing_leaves_memory_as_it_was(void)
 	physaddr_t pa, reach = MIN(npages * PGSIZE, window_mapped);
 	bool kept = true;
 
-	/* Words that it tries, with contents that it cannot have left there. */
+	/*
+	 * Words that probing tests, with values that it cannot have left there.
+	 */
 	for (pa = 2 * MIB; pa < reach; pa += MIB) {
 		saved[pa / MIB] = load32(KERNBASE + pa);
 		store32(KERNBASE + pa, pa ^ 0x12345678);
@@ -125,7 +127,7 @@ directory_is_cleared(void)
 #define NFAKE	2048
 #define JUNK	0xA5
 
-/* The map that page_init is shown, in pages; K is where the kernel ends. */
+/* The memory map for page_init, in pages; K is the end of the kernel. */
 struct fake_range {
 	uint32_t page, bytes;		/* start */
 	uint32_t end_page, end_bytes;
@@ -133,17 +135,17 @@ struct fake_range {
 };
 
 static const struct fake_range fake_map[] = {
-	{ 0x00, 0, 0x01, 0x800, false },	/* frame 0 and a half */
+	{ 0x00, 0, 0x01, 0x800, false },	/* frame 0, half of the next */
 	{ 0x02, 0x800, 0x03, 0x800, false },	/* no whole frame */
 	{ 0x04, 0, 0x05, 0, false },		/* one */
-	{ 0x06, 0xFFF, 0x09, 1, false },	/* two, and bytes beside */
+	{ 0x06, 0xFFF, 0x09, 1, false },	/* two, and some bytes */
 	{ 0x9E, 0, 0xA2, 0, false },		/* into the I/O hole */
-	{ 0xFF, 0, 2, 1, true },		/* from it over the kernel */
+	{ 0xFF, 0, 2, 1, true },		/* hole, kernel, beyond */
 	{ 4, 0, 5, 0, true },
 	{ 8, 1, 12, 0, true },
 };
 
-/* The frames to be free, below K and from it on. */
+/* The frames that must be free, below K and from K on. */
 static const uint32_t free_below[] = { 0x04, 0x07, 0x08, 0x9E, 0x9F };
 static const uint32_t free_from_k[] = { 0, 1, 4, 9, 10, 11 };
 
@@ -172,7 +174,7 @@ fake_ranges(uint32_t k)
 	mem_nranges = ARRAY_SIZE(fake_map);
 }
 
-/* page_init with that map and n frames; the list that it made. */
+/* Call page_init with that map and n frames; return the list that it made. */
 static struct PageInfo *
 fake_page_init(uint32_t k, size_t n, struct guard_report *r)
 {
@@ -188,13 +190,15 @@ fake_page_init(uint32_t k, size_t n, struct guard_report *r)
 	guarded(do_page_init, NULL, r);
 	list = page_free_list;
 
-	/* Once more as it was, so that page.c knows the size of `pages`. */
+	/*
+	 * Call it with the real map, so that page.c knows the size of `pages`.
+	 */
 	memcpy(mem_ranges, real_ranges, sizeof(real_ranges));
 	mem_nranges = real_nranges;
 	pages = real_pages;
 	npages = real_npages;
 	page_init();
-	state_restore();		/* frames that were in use are again */
+	state_restore();		/* frames in use are used again */
 	return list;
 }
 
@@ -245,7 +249,7 @@ static void
 page_init_reads_any_map(void)
 {
 	uint32_t k = PGNUM(PADDR(boot_alloc(0)));
-	/* All of the map, with frames behind it; and its last range cut. */
+	/* The whole map with frames after it, and with its last range cut. */
 	const size_t sizes[] = { k + 16, k + 10 };
 	struct PageInfo *list;
 	struct guard_report r;

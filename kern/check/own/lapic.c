@@ -1,7 +1,7 @@
 /*
- * Checks of the local APIC: whatever state firmware left it in, the interrupts
- * of the 8259As come through, and where they do, nothing is changed. The state
- * is set by hand, lapic_init is called on it, and all is put back.
+ * Checks of the local APIC: 8259A interrupts reach the processor whatever state
+ * firmware has left, and a working set-up is not changed. They set the state by
+ * hand, call lapic_init, and restore it.
  */
 
 #include <inc/memlayout.h>
@@ -21,9 +21,9 @@
 #define LINT1		0x360
 #define   MASKED	0x00010000
 #define   EXTINT	0x00000700
-#define   LEVEL		0x00008000	/* of no effect on EXTINT */
+#define   LEVEL		0x00008000	/* ignored for EXTINT */
 
-/* Where the check sees the registers: beside the place that lapic_init uses. */
+/* The check maps the registers here, beside lapic_init's own place. */
 #define APIC		(UTEXT + PTSIZE)
 
 struct lapic_state {
@@ -41,7 +41,7 @@ read_state(void)
 	return s;
 }
 
-/* Last the enabling: with it off, every entry of the table is masked. */
+/* Enable it last: while it is disabled, all entries are masked. */
 static void
 write_state(struct lapic_state s)
 {
@@ -51,7 +51,7 @@ write_state(struct lapic_state s)
 	store32(APIC + SPURIOUS, s.spurious);
 }
 
-/* The state that lapic_init makes of this one. */
+/* Return the state that lapic_init makes from this one. */
 static struct lapic_state
 state_after(uint32_t spurious_bits, uint32_t lint0)
 {

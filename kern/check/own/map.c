@@ -1,6 +1,6 @@
 /*
- * Checks of what our map promises beyond the public interface: every page as in
- * the diagram, read-only text, and the processor's features in use.
+ * Checks of this kernel's own promises for its map: every page as in the
+ * diagram, read-only text, and the processor's features in use.
  */
 
 #include <inc/x86.h>
@@ -92,7 +92,7 @@ each_page_is_as_in_the_diagram(void)
 	}
 }
 
-/* What the processor can share between address spaces, and what not. */
+/* Pages that the processor can share between address spaces, and others. */
 static void
 kernel_pages_are_global(void)
 {
@@ -110,7 +110,9 @@ kernel_pages_are_global(void)
 	     kernel_next_range(&page, PGNUM(UVPT), &r); )
 		EXPECT_THAT(!(r.flags & PTE_G), "user-readable pages are not"
 			    " global", "0x%08x: flags 0x%x", r.va, r.flags);
-	/* As an entry of a table, too: it shows each directory's own. */
+	/*
+	 * UVPT's entry also serves as a PTE, which differs in each directory.
+	 */
 	EXPECT_EQ(kern_pgdir[PDX(UVPT)] & PTE_G, 0);
 	for (page = PGNUM(MMIOLIM);
 	     kernel_next_range(&page, 1 << 20, &r); )
@@ -130,7 +132,7 @@ large_pages_save_tables(void)
 			    " none", "%u", large);
 		return;
 	}
-	/* Only what shares 4 MiB with the kernel's text needs a table. */
+	/* Only the 4 MiB with the kernel's text need a table. */
 	EXPECT_THAT(large >= NPDENTRIES - PDX(KERNBASE) - 1,
 		    "4 MiB pages for all of the window but its first",
 		    "%u of %u", large, NPDENTRIES - PDX(KERNBASE));
@@ -163,11 +165,11 @@ user_pages_are_closed_to_a_smap_kernel(void)
 	check_held(pp);
 	page_insert(kern_pgdir, pp, (void *)UTEMP, PTE_W | PTE_U);
 	if (!before)
-		check_held(pa2page(PTE_ADDR(kern_pgdir[PDX(UTEMP)])));
+		check_hold_table(UTEMP);
 	EXPECT_FAULT(do_load, UTEMP, FEC_PR);
 }
 
-/* Tables and directories have their references from the start. */
+/* Tables and directories have a reference from the start. */
 static void
 no_frame_is_held_by_nobody(void)
 {

@@ -1,6 +1,5 @@
 /*
- * Checks of what our frames promise beyond the public interface: states, poison,
- * and refusals.
+ * Checks of this kernel's own promises for frames: states, poison, and panics.
  */
 
 #include <inc/string.h>
@@ -15,7 +14,7 @@
 
 /* --- Addresses of frames -------------------------------------------------- */
 
-/* Another check tells if it does not. */
+/* Another check reports a wrong npages. */
 static void
 need_npages(void)
 {
@@ -117,10 +116,10 @@ all_of_qemus_ram_is_found(void)
 		check_skip("this machine does not tell how much RAM it has");
 	if (!ram_map_untouched())
 		check_skip("the loader may have left memory out");
-	/* Some of it may lie beyond 4 GiB, however little there is. */
+	/* Some of it may be above 4 GiB, even if there is little. */
 	for (i = 0; i < mem_nranges; i++)
 		found += mem_ranges[i].end - mem_ranges[i].start;
-	/* The firmware may keep some at the end for itself. */
+	/* The firmware may reserve some at the end. */
 	EXPECT_THAT(found <= size && found + MIN(size >> 2, 1ULL << 20) >= size
 		    && npages == mem_end_below(mem_ranges, mem_nranges,
 					       KERNWINSIZE) / PGSIZE,
@@ -155,7 +154,7 @@ ranges_are_sorted_and_apart(void)
 
 /* --- States ------------------------------------------------------------ */
 
-/* Are the 32 frames from pp on all free, by their state? */
+/* True if all of the 32 frames from pp on are free, by their state. */
 static bool
 all_free(const struct PageInfo *pp)
 {
@@ -188,7 +187,7 @@ states_agree_with_the_list(void)
 	}
 }
 
-/* What is free, the check above looks at. */
+/* The check above looks at the free ones. */
 static void
 frames_are_reserved_or_ours(void)
 {
@@ -229,7 +228,7 @@ free_notes_the_state(void)
 	EXPECT_EQ(pp->pp_state, PG_FREE);
 }
 
-/* Bits that mean nothing yet neither clear nor keep from clearing. */
+/* Undefined bits neither cause clearing nor prevent it. */
 static void
 alloc_looks_at_one_flag(void)
 {
@@ -258,7 +257,9 @@ do_decref(void *pp)
 	page_decref(pp);
 }
 
-/* A frame that no check takes: what was done to it, the harness would not see. */
+/*
+ * Check a frame that no check allocates: the harness would not notice a change.
+ */
 static void
 expect_not_freed(struct PageInfo *pp)
 {
@@ -271,7 +272,10 @@ expect_not_freed(struct PageInfo *pp)
 		    "it took the frame at 0x%08x", page2pa(pp));
 }
 
-/* The last on the list: high up, where the window may not reach yet. */
+/*
+ * Take the last frame of the list: at a high address, perhaps outside of the
+ * window.
+ */
 static void
 free_takes_any_frame(void)
 {
@@ -299,7 +303,9 @@ free_of_a_reserved_frame_panics(void)
 static void
 free_of_no_frame_panics(void)
 {
-	/* If there is room behind the last, even if it looks like one. */
+	/*
+	 * Make the record after the last look valid, if there is room for it.
+	 */
 	if ((uintptr_t)&pages[npages] % PGSIZE)
 		pages[npages] = (struct PageInfo) { .pp_state = PG_USED };
 	EXPECT_PANIC(do_free, &pages[npages]);
@@ -330,7 +336,7 @@ boot_alloc_of_too_much_panics(void)
 	uint32_t limit = MIN(mem_usable_end(PADDR(end)),
 			     (uint64_t)ENTRY_MAPPED);
 
-	/* More than there is; so much that the sum would wrap. */
+	/* More than exists; and so much that the sum would overflow. */
 	EXPECT_PANIC(do_boot_alloc, (void *)(limit - PADDR(next) + 1));
 	EXPECT_PANIC(do_boot_alloc, (void *)0xFFFFFFFF);
 	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)next);
@@ -375,13 +381,13 @@ writes_after_free_are_seen(void)
 		if (!check_listed(pp))
 			check_skip("page_free does not put frames on the list");
 		word[places[i]] ^= 1;
-		page_alloc(0);		/* the other is as it was */
+		page_alloc(0);		/* the other is unchanged */
 		EXPECT_PANIC(take_spoilt, NULL);
 		word[places[i]] ^= 1;
 	}
 }
 
-/* The next frame upwards begins where poison must end. */
+/* The next frame begins where the poison must end. */
 static void
 free_writes_to_its_frame_only(void)
 {
@@ -397,8 +403,8 @@ free_writes_to_its_frame_only(void)
 }
 
 /*
- * Before all others of their groups: what is wrong here shows in all of them,
- * and page_free would stop them with a panic.
+ * These run before all others of their groups: a failure here shows in all of
+ * them, and a panic in page_free would end them.
  */
 const struct check own_state_checks[] = {
 	LONG_OWN(PAGE_FREE_LIST, frames_have_their_addresses, "page2pa",

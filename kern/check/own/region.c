@@ -1,6 +1,6 @@
 /*
- * Checks of regions and 4 MiB pages beyond the public interface: how many
- * frames tables take, what splitting keeps, and what the TLB must not keep.
+ * Checks of this kernel's own promises for regions and 4 MiB pages: frames for
+ * tables, splitting, and the TLB.
  */
 
 #include <inc/string.h>
@@ -26,7 +26,7 @@ do_map(void *arg)
 	boot_map_region(dir, region.va, region.size, 0, PTE_W);
 }
 
-/* Map it with no more than n frames free. */
+/* Map a region with only n frames free; true if that succeeded. */
 static bool
 maps_with(uint32_t n, uintptr_t va, size_t size)
 {
@@ -147,18 +147,12 @@ split_leaves_rights_to_the_pages(void)
 
 /* --- In the directory in use -------------------------------------------- */
 
-/* Nothing at UTEMP, whose entry the harness puts back. */
+/* Unmap UTEMP; the harness restores its entry. */
 static void
 empty_utemp(void)
 {
 	kern_pgdir[PDX(UTEMP)] = 0;
 	lcr3(rcr3());
-}
-
-static void
-hold_utemp(void)
-{
-	check_held(pa2page(PTE_ADDR(kern_pgdir[PDX(UTEMP)])));
 }
 
 static void
@@ -177,11 +171,11 @@ split_is_seen_at_once(void)
 	load32(other);
 	load32(self);
 	pte = pgdir_walk(kern_pgdir, (void *)va, 1);
-	hold_utemp();
+	check_hold_table(UTEMP);
 	EXPECT_EQ(load32(self + PTX(va) * 4) & ~(PTE_A | PTE_D),
 		  *pte & ~(PTE_A | PTE_D));
 	write_eflags(read_eflags() & ~FL_AC);
-	/* The TLB has nothing of it, so it need not be told. */
+	/* The TLB has no translation of these: no flush is needed. */
 	pte[0] = pte[6] = 0;
 	EXPECT_FAULT(do_load, va, 0);
 	EXPECT_FAULT(do_load, other, 0);
@@ -203,10 +197,10 @@ region_change_is_seen_at_once(void)
 	for (i = 0; i < 2; i++)
 		boot_map_region(kern_pgdir, va + i * PGSIZE, PGSIZE,
 				page2pa(pp), PTE_W);
-	hold_utemp();
+	check_hold_table(UTEMP);
 	EXPECT_EQ(load32(va), 0xAAAAAAAA);
 	EXPECT_EQ(load32(va + PGSIZE), 0xAAAAAAAA);
-	/* The second page, as the last of two. */
+	/* Map the second page, as the last of two. */
 	boot_map_region(kern_pgdir, va, 2 * PGSIZE, page2pa(other) - PGSIZE,
 			PTE_W);
 	EXPECT_EQ(load32(va + PGSIZE), 0xBBBBBBBB);
@@ -214,7 +208,7 @@ region_change_is_seen_at_once(void)
 	EXPECT_EQ(load32(va), 0xBBBBBBBB);
 }
 
-/* Physical memory from 0, twice; what is there stays. */
+/* Map physical memory from 0, twice; its contents stay. */
 static void
 large_change_is_seen_at_once(void)
 {
@@ -237,7 +231,7 @@ window_is_known_to_be_mapped(void)
 	EXPECT_EQ(window_mapped, KERNWINSIZE);
 }
 
-/* Load from va, take its entry in dir away by hand, load again. */
+/* Load from va, clear its PTE in dir by hand, load again. */
 static void
 forget_and_load(void *va)
 {
@@ -247,7 +241,7 @@ forget_and_load(void *va)
 	load32((uintptr_t)va);
 }
 
-/* As an environment's will be: the kernel's entries, and some of its own. */
+/* Use a directory like an environment's: the kernel's entries and its own. */
 static void
 other_directory_is_told_too(void)
 {
@@ -273,16 +267,6 @@ other_directory_is_told_too(void)
 
 /* --- Devices ----------------------------------------------------------- */
 
-/* What a check did there, the harness takes back; but not the table. */
-static void
-hold_device_table(void)
-{
-	pde_t now = kern_pgdir[PDX(MMIOBASE)];
-
-	if ((now & (PTE_P | PTE_PS)) == PTE_P)
-		check_held(pa2page(PTE_ADDR(now)));
-}
-
 static void
 devices_may_end_at_4gib(void)
 {
@@ -298,7 +282,7 @@ devices_may_end_at_4gib(void)
 	*pte = 0;
 	tlb_invalidate(kern_pgdir, (void *)next);
 	if (!before)
-		hold_device_table();
+		check_hold_table(MMIOBASE);
 }
 
 static void
@@ -312,7 +296,7 @@ devices_may_fill_their_area(void)
 		check_skip("there are devices, which stay mapped");
 	got = mmio_map_region(0, MMIOLIM - next);
 	more = mmio_map_region(0, 1);
-	hold_device_table();
+	check_hold_table(MMIOBASE);
 	EXPECT_EQ(got, next);
 	EXPECT_EQ(more, NULL);
 	EXPECT_EQ(mmio_next, MMIOLIM);
@@ -350,7 +334,7 @@ const struct check own_region_checks[] = {
 	CHECK_TABLE_END
 };
 
-/* These need what map_rules.c looks at first. */
+/* These rely on what map_rules.c checks first. */
 const struct check own_tlb_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, window_is_known_to_be_mapped, "mem_init",
 		 "mem_init: the whole window can be used"),

@@ -1,9 +1,8 @@
 /*
- * Checks of turns: who is next, and what changes when another environment runs.
+ * Checks of scheduling: which environment runs next, and what changes with it.
  *
- * Environments without a program are given their turns. Each begins where it has
- * no memory, at an address of its own: so it faults at once, and the guard brings
- * the kernel back. Their first instruction is never reached.
+ * Environments without a program are run. Each starts at its own address, where
+ * nothing is mapped: it faults at once, and the guard returns to the check.
  */
 
 #include <inc/x86.h>
@@ -31,7 +30,7 @@ newcomer(void)
 	return e;
 }
 
-/* Three that are runnable, in that order, and nobody else. */
+/* Create three runnable environments, in that order, and no others. */
 static void
 begin(void)
 {
@@ -59,7 +58,7 @@ finish(void)
 			env_free(all[i]);
 }
 
-/* How the kernel gives the processor away: one of these, which take a step. */
+/* The ways in which the kernel switches environments. */
 struct step {
 	void (*how)(struct Env *e);
 	struct Env *e;
@@ -77,14 +76,14 @@ take_step(void *arg)
 {
 	const struct step *s = arg;
 
-	/* Not where the frame is popped, which is no stack. */
+	/* No interrupts while the frame is popped: ESP is not a stack then. */
 	cli();
-	/* Traps of users must not use the part of the stack that we are on. */
+	/* Traps from user mode must not overwrite the current stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 256, 16));
 	s->how(s->e);
 }
 
-/* Whose turn it is after that. */
+/* Return the environment that runs next. */
 static struct Env *
 turn_after(void (*how)(struct Env *e), struct Env *e)
 {
@@ -109,7 +108,7 @@ name(const struct Env *e)
 	return e == a ? 'a' : e == b ? 'b' : e == c ? 'c' : '?';
 }
 
-/* After each sched_yield, whose turn it is: a letter each. */
+/* Check which environments run after each sched_yield, by their letters. */
 static void
 expect_turns(const char *wanted)
 {
@@ -157,11 +156,11 @@ who_waits_has_no_turn(void)
 {
 	begin();
 	expect_turns("a");
-	env_set_status(b, ENV_NOT_RUNNABLE);	/* of b c, the first */
+	env_set_status(b, ENV_NOT_RUNNABLE);	/* the first of b, c */
 	expect_turns("cac");
 	env_set_status(b, ENV_RUNNABLE);
 	expect_turns("abc");
-	env_set_status(b, ENV_NOT_RUNNABLE);	/* of a b, the last */
+	env_set_status(b, ENV_NOT_RUNNABLE);	/* the last of a, b */
 	expect_turns("aca");
 	env_set_status(c, ENV_NOT_RUNNABLE);	/* the only one */
 	expect_turns("aa");
@@ -250,7 +249,7 @@ env_run_is_a_turn_at_once(void)
 	EXPECT_EQ(turn_after(env_run, c), c);
 	EXPECT_EQ(a->env_status, ENV_RUNNABLE);
 	EXPECT_EQ(c->env_status, ENV_RUNNING);
-	/* b has waited longer than a; c no more. */
+	/* b has waited longer than a; c waits no longer. */
 	expect_turns("bac");
 	EXPECT_EQ(turn_after(env_run, c), c);
 	expect_turns("bac");
@@ -287,7 +286,7 @@ directories_change_with_turns(void)
 	EXPECT_EQ(rcr3(), PADDR(a->env_pgdir));
 	expect_turns("b");
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
-	/* Whatever is loaded when it goes on. */
+	/* Other selectors may be loaded when it resumes. */
 	lcr3(PADDR(kern_pgdir));
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
@@ -321,7 +320,7 @@ segments_change_with_turns(void)
 	expect_segments(of_a.fs, of_a.gs);
 	expect_turns("b");
 	expect_segments(of_b.fs, of_b.gs);
-	/* The slot's next user has nothing of it. */
+	/* The slot's next environment starts with null selectors. */
 	env_free(a);
 	a = newcomer();
 	expect_turns("a");

@@ -1,8 +1,8 @@
 /*
- * Checks of what is ready before memory is: the first page tables, the
- * processor's features, segments and tasks, and the way through a trap and
- * back. Where the processor would have to be brought to a certain exception,
- * the handler is entered by hand, as the processor would (enter_handler.S).
+ * Checks of what exists before memory management: the first page tables, the
+ * processor's features, segments and tasks, and traps. Where an exception is
+ * hard to cause, the handler is called by hand, as the processor would
+ * (enter_handler.S).
  */
 
 #include <inc/multiboot.h>
@@ -70,7 +70,7 @@ entry_maps_nothing_else(void)
 			     && i < PDX(KERNBASE) + ENTRY_MAPPED / PTSIZE)
 			    || !entry_pgdir[i], "nothing but the window",
 			    "entry %u is 0x%08x", i, entry_pgdir[i]);
-	/* Nor does the TLB know where entry.S ran before it jumped high. */
+	/* The TLB must not contain the low address that entry.S used. */
 	EXPECT_FAULT(do_load, PADDR(stext), 0);
 }
 
@@ -103,7 +103,9 @@ features_are_those_of_the_processor(void)
 	EXPECT_EQ(f->pse, (edx & 1 << 3) != 0);
 	EXPECT_EQ(f->tsc, (edx & 1 << 4) != 0);
 	EXPECT_EQ(f->pge, (edx & 1 << 13) != 0);
-	/* The Pentium has no register for its place, nor has a 486. */
+	/*
+	 * The Pentium has no MSR with its address, and a 486 has none at all.
+	 */
 	EXPECT_EQ(f->apic, (edx & 1 << 9) != 0
 			   && (eax & 0xF00) != 0x400 && (eax & 0xF00) != 0x500);
 	EXPECT_EQ(f->smep, (ebx & 1 << 7) != 0);
@@ -125,7 +127,7 @@ features_are_in_use(void)
 
 /* --- Tables ------------------------------------------------------------ */
 
-/* A segment descriptor as one number, without the bit that CPUs set in it. */
+/* Return a segment descriptor as a number, without the accessed bit. */
 #define ACCESSED	((uint64_t)1 << 40)
 
 static void
@@ -159,7 +161,7 @@ segments_are_flat(void)
 			    used[i], i);
 }
 
-/* The task state that a selector names; ends the check if it names none. */
+/* Return the TSS of a selector; the check ends if it has none. */
 static const struct Taskstate *
 task(uint16_t selector, uint32_t type)
 {
@@ -201,7 +203,7 @@ do_load_fs(void *selector)
 	write_fs_gs(&local);
 }
 
-/* Entries 0 and 1, and the one behind page 0, of the local table. */
+/* Entries 0 and 1 of the LDT, and the first one beyond page 0. */
 static void
 there_is_no_local_table(void)
 {
@@ -217,12 +219,6 @@ there_is_no_local_table(void)
 			    "way %d, trap %u, error 0x%x, address 0x%08x",
 			    r.how, r.trapno, r.err, r.va);
 	}
-}
-
-static bool
-overlap(uintptr_t a, size_t na, uintptr_t b, size_t nb)
-{
-	return a < b + nb && b < a + na;
 }
 
 static void
@@ -313,7 +309,7 @@ raise_vector(void *before)
 	      before, left);
 }
 
-/* Interrupts of devices return; on this way, the pending one of the timer. */
+/* Device interrupts return; on the way, the timer's pending one may arrive. */
 static void
 interrupts_return(void)
 {
@@ -417,7 +413,7 @@ do_undefined(void *arg)
 	undefined_instruction();
 }
 
-/* As a user may leave them: strings running downwards, SMAP's door open. */
+/* Flags that a user may leave: DF set, and AC, which disables SMAP. */
 static void
 do_undefined_with_flags(void *flags)
 {
@@ -487,7 +483,7 @@ traps_have_their_names(void)
 /* --- The timer --------------------------------------------------------- */
 
 #define PIC1		0x20
-#define READ_IN_SERVICE	0x0B	/* OCW3: the next read tells */
+#define READ_IN_SERVICE	0x0B	/* OCW3: read the ISR next */
 #define READ_REQUESTS	0x0A
 #define TIMER_COUNTER0	0x40
 #define TIMER_MODE	0x43
@@ -498,12 +494,12 @@ timer_count(void)
 {
 	uint32_t low;
 
-	outb(TIMER_MODE, 0);		/* hold channel 0's count for us */
+	outb(TIMER_MODE, 0);		/* latch channel 0's count */
 	low = inb(TIMER_COUNTER0);
 	return low | inb(TIMER_COUNTER0) << 8;
 }
 
-/* The count runs down; when it begins anew, there is an interrupt. */
+/* The count runs down; when it restarts, there is an interrupt. */
 static void
 interrupts_are_acknowledged(void)
 {
@@ -530,8 +526,9 @@ timer_requests(void)
 }
 
 /*
- * Without it a loop would never end: seen where nothing else depends on it. An
- * emulator on a busy host tells of a new count at once, of the interrupt later.
+ * Without ticks, an endless loop would never end: test them where nothing else
+ * depends on it. An emulator on a busy host shows a new count at once, but the
+ * interrupt later.
  */
 static void
 timer_is_periodic(void)
@@ -554,7 +551,7 @@ timer_is_periodic(void)
 	sti();
 }
 
-/* More than any guard has patience for. */
+/* Longer than any guard's time limit. */
 static void
 raise_often(void *arg)
 {
@@ -571,7 +568,7 @@ only_the_timer_ticks(void)
 {
 	struct guard_report r;
 
-	cli();				/* no tick but ours */
+	cli();				/* no other tick */
 	vector = IRQ_OFFSET + 1;
 	EXPECT_EQ(guarded(raise_often, NULL, &r), GUARD_OK);
 	vector = IRQ_OFFSET + IRQ_TIMER;
@@ -588,7 +585,7 @@ not_reached(void)
 {
 }
 
-/* Go on at the lower end of the stack in use: the next push is below it. */
+/* Continue at the lower end of the stack: the next push is below it. */
 static void
 overflow(void *arg)
 {
@@ -600,7 +597,7 @@ overflow(void *arg)
 		      not_reached);
 }
 
-/* Twice: the first must not break what the second needs. */
+/* Twice: the first must not destroy what the second needs. */
 static void
 stack_overflow_is_a_double_fault(void)
 {

@@ -1,7 +1,7 @@
 /*
- * Checks of what the kernel does for programs: looking at their pointers,
- * copying, answering system calls. No program runs: the kernel is asked on
- * behalf of environments that were made for it.
+ * Checks of what the kernel does for programs: check pointers, copy, answer
+ * system calls. No program runs: the checks call the kernel for environments
+ * that they have created.
  */
 
 #include <inc/error.h>
@@ -18,15 +18,15 @@
 #include <kern/trap.h>
 #include <kern/vmwalk.h>
 
-#define STACK	(USTACKTOP - PGSIZE)	/* the page of it */
+#define STACK	(USTACKTOP - PGSIZE)	/* its page */
 
 /*
- * The environments of the check that runs; NULL where there is none. The
- * bystander is who runs if env ends, as it must not.
+ * The environments of the running check, or NULL. bystander runs only if env is
+ * wrongly destroyed.
  */
 static struct Env *env, *other, *bystander;
 
-/* Where users go on, to end there: nothing is mapped. */
+/* The users' entry point, to end them: nothing is mapped there. */
 #define NOWHERE	0
 
 struct Env *
@@ -53,7 +53,7 @@ on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 
 	curenv = e;
 	lcr3(PADDR(e->env_pgdir));
-	/* Should a user run, its traps must leave our part of the stack alone. */
+	/* If a user runs by mistake, its traps must not overwrite our stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
 	guarded(fn, arg, &r);
 	trap_set_stack(KSTACKTOP);
@@ -98,7 +98,7 @@ expect_answer(uintptr_t va, size_t len, int perm, int answer, uintptr_t first)
 		    len, va, perm);
 }
 
-/* Without one right in *entry, then with all again. */
+/* Check answers for va without one permission in *entry, then with all. */
 static void
 without(uint32_t *entry, uint32_t right, uintptr_t va)
 {
@@ -129,7 +129,7 @@ directory_and_table_both_count(void)
 	finish();
 }
 
-/* Where the pages on both sides are the user's, and only one is writable. */
+/* Map user pages on both sides, of which only one is writable. */
 static void
 every_page_is_looked_at(void)
 {
@@ -169,7 +169,7 @@ nobody_must_ask_for_the_address(void)
 	finish();
 }
 
-/* The kernel touches nothing there for users, whatever the tables say. */
+/* The kernel refuses pointers there, whatever the tables grant. */
 static void
 nothing_at_utop_is_allowed(void)
 {
@@ -188,7 +188,7 @@ nothing_at_utop_is_allowed(void)
 static void
 assert_of_the_other(void *arg)
 {
-	/* A page to read, which env has not got. */
+	/* env does not have these pages; other may read the first. */
 	user_mem_assert(other, arg, 2 * PGSIZE, 0);
 	EXPECT_EQ(other->env_status, ENV_RUNNABLE);
 	user_mem_assert(other, arg, 1, PTE_W);
@@ -211,7 +211,7 @@ assert_ends_whose_memory_it_is(void)
 
 /* --- Copying ----------------------------------------------------------- */
 
-/* The kernel's address of what env has at va. */
+/* Return the kernel's address of env's byte at va. */
 static char *
 seen_by_kernel(uintptr_t va)
 {
@@ -227,7 +227,7 @@ static const size_t lengths[] = { 0, 1, 2, 3, 4, 7, 64, 100 };
 #define MARGIN	8
 #define FILLER	0x5A
 
-/* Are n bytes from `at` value, value + 1, ..., and those around them FILLER? */
+/* True if the n bytes from `at` are value, value + 1, ..., between FILLERs. */
 static void
 expect_copied(const char *at, size_t n, uint8_t value)
 {
@@ -285,13 +285,15 @@ users_memory_is_copied(void)
 
 /* --- System calls ------------------------------------------------------ */
 
-/* Values to recognize, in PUSHA's order; eax is the number. */
+/* Recognizable values, in PUSHA's order; eax is the number. */
 static const struct PushRegs pattern = {
 	0x11D1D1D1, 0x22515151, 0x33B9B9B9, 0, 0x55B3B3B3, 0x66D2D2D2,
 	0x77C1C1C1, 0,
 };
 
-/* The answer to a call of curenv's; all other registers must stay. */
+/*
+ * Return the result of a system call of curenv; all other registers must stay.
+ */
 static int32_t
 ask(uint32_t number, uint32_t a1, uint32_t a2)
 {
@@ -350,7 +352,7 @@ ask_who_and_nothing(void *arg)
 {
 	(void)arg;
 	EXPECT_EQ(ask(SYS_getenvid, 0, 0), env->env_id);
-	/* Nothing at all may be printed from anywhere. */
+	/* A text of length 0 may have any address. */
 	EXPECT_EQ(ask(SYS_cputs, 0, 0), 0);
 	EXPECT_EQ(ask(SYS_cputs, KERNBASE, 0), 0);
 }
@@ -392,7 +394,7 @@ children_can_be_ended_strangers_not(void)
 	finish();
 }
 
-/* Through the gate's stub, as INT would come. */
+/* Enter through the gate's stub, like INT. */
 static void
 expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
 {
@@ -416,7 +418,7 @@ static void
 enter_by_gate(void *flags)
 {
 	expect_kept(SYS_getenvid, env->env_id, (uint32_t)(uintptr_t)flags);
-	/* One that needs the registers that C may change. */
+	/* A call that needs the registers that C may change. */
 	expect_kept(SYS_env_destroy, -E_BAD_ENV, 0);
 }
 
@@ -432,7 +434,7 @@ gate_keeps_registers(void)
 
 #define UNCLEAN	(FL_DF | FL_AC | FL_NT | FL_IOPL_MASK)
 
-/* SYSENTER from here: its stack and the users' must not be ours. */
+/* Execute SYSENTER here: neither its stack nor the users' may be ours. */
 static void
 enter_by_sysenter(void *arg)
 {
@@ -451,7 +453,7 @@ struct entering {
 	struct guard_report r;
 };
 
-/* Enter the kernel with unclean flags; what came of it. */
+/* Enter the kernel with unclean flags, and note the result. */
 static void
 enter_unclean(void *arg)
 {
@@ -517,7 +519,7 @@ sysexit_leads_to_a_user(void)
 	finish();
 }
 
-/* The processor's own word, as Intel would have it read. (SDM 2B, SYSENTER) */
+/* The CPUID test that Intel prescribes (SDM 2B, SYSENTER). */
 static bool
 sep_is_true(void)
 {
