@@ -34,7 +34,8 @@ typedef ssize_t off_t;
  *   a pointer     may be dereferenced in the current address space;
  *   uintptr_t     a virtual address as a number;
  *   physaddr_t    a physical address.
- * Only PADDR, KADDR, page2pa, pa2page and page2kva (kern/pmap.h) convert them.
+ * Only PADDR, KADDR (kern/kaddr.h), page2pa, pa2page and page2kva (kern/page.h)
+ * convert between them.
  */
 typedef __UINTPTR_TYPE__ uintptr_t;
 typedef __INTPTR_TYPE__ intptr_t;
@@ -48,6 +49,10 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 
 #define offsetof(type, member)	__builtin_offsetof(type, member)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+
+/* A macro's value, as a string. */
+#define TEXT_OF_(x)		#x
+#define TEXT_OF(x)		TEXT_OF_(x)
 
 #define MIN(a, b) __extension__ ({				\
 	__typeof__(a) min_a_ = (a);				\
@@ -78,14 +83,22 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 #define NORETURN	__attribute__((noreturn))
 #define NOINLINE	__attribute__((noinline))
 
+/* Keeps calls and their arguments as written: no inlining, no clones. */
+#ifdef __clang__
+#define KEEP_FRAME	__attribute__((noinline))
+#else
+#define KEEP_FRAME	__attribute__((noinline, noipa))
+#endif
+
 /*
  * Marks the slow path of a hot function. Tail-call it with the caller's
- * arguments: the hot path then needs no frame and no saved registers.
+ * arguments: the hot path then needs no stack frame. The compiler must not find
+ * out that one that panics never returns: it would not tail-call it.
  */
 #ifdef __clang__
-#define RARELY	__attribute__((noinline, used))
+#define SLOW_PATH	__attribute__((noinline, used, optnone))
 #else
-#define RARELY	__attribute__((noinline, noipa))
+#define SLOW_PATH	__attribute__((noinline, noipa))
 #endif
 
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))

@@ -141,23 +141,4 @@ multiboot_header:
 	.set	LAYOUT_EXTPHYSMEM, EXTPHYSMEM
 	.set	LAYOUT_ENTRY_MAPPED, ENTRY_MAPPED
 
-	.section .bss.page_aligned, "aw", @nobits
-	.balign	PGSIZE
-	.globl	bootguard, bootstack, bootstacktop, entry_pgdir
-bootguard:
-	.space	PGSIZE
-bootstack:
-	.space	KSTKSIZE
-bootstacktop:
-entry_pgdir:
-	.space	PGSIZE
-#if BENCH
-	.globl	entry_tsc
-entry_tsc:
-	.space	8
-	.balign	PGSIZE
-#endif
-entry_tables:
-	.space	ENTRY_MAPPED / PGSIZE * 4
-
 	.section .note.GNU-stack, "", @progbits

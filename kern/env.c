@@ -1,21 +1,21 @@
 /*
- * Environments: their slots, their address spaces, loading programs into them,
- * and ending them.
+ * Environments: their slots, their address spaces, loading programs, freeing.
  *
- * An address space is a page directory of its own. Its upper part, from UTOP
- * on, is a copy of the kernel's directory entries, so that all share the
- * kernel's tables; only the entry at UVPT is its own (M3). Its lower part is
- * the user's: frames that page_insert has counted there, through tables that
- * count one reference each. The directory's own frame has one, for being held.
+ * Each address space is a page directory. Its upper part, from UTOP on, is a
+ * copy of the kernel's directory entries, so that all share the kernel's tables;
+ * only the entry at UVPT differs (M3). Its lower part is the user's: frames that
+ * page_insert has counted, through tables that have one reference each. The
+ * directory's own frame has one, too.
  *
- * Frames are cleared before a user sees them, and every failure gives back what
- * it had taken (E1).
+ * Frames are cleared before a user sees them, and a call that fails frees what
+ * it has taken (E1).
  *
- * Not its job: whose turn it is (sched.c), what programs may ask (syscall.c).
+ * Users can read envs, so what they must not see is in struct EnvPrivate.
  *
- * Limits: an entry that the kernel adds to kern_pgdir above UTOP after an
- * environment was made is not seen in it; the kernel makes all of its tables
- * before the first one.
+ * Not its job: which environment runs (sched.c), system calls (syscall.c).
+ *
+ * Limits: a directory entry that the kernel adds above UTOP after an environment
+ * was created is missing there. The kernel makes all of its tables before.
  */
 
 #include <inc/error.h>
@@ -27,22 +27,14 @@
 #include <kern/fpu.h>
 #include <kern/hooks.h>
 #include <kern/pmap.h>
-#include <kern/sched.h>
-#include <kern/syscall.h>
-#include <kern/trap.h>
+#include <kern/runq.h>
 
-struct Env *envs;
 struct Env *curenv;
-
 struct Env *env_free_list;
+struct EnvPrivate env_privates[NENV];
+uint32_t env_count;
 
-/* FS and GS of those that are not running; a trap's frame lacks them. */
-static struct fs_gs fs_gs[NENV];
-
-/* How many were made: if just one, its end is announced. */
-static uint32_t made;
-
-/* The first id of a slot; each use of it adds one generation. */
+/* The first id of slot 0; each use of a slot adds one generation. */
 #define GENERATION	(1 << 12)
 
 _Static_assert(GENERATION >= NENV, "the slot fits below the generation");
@@ -52,7 +44,7 @@ env_init(void)
 {
 	struct Env *e;
 
-	sched_init();
+	runq_init();
 	for (e = envs; e < envs + NENV - 1; e++)
 		e->env_link = e + 1;
 	e->env_link = NULL;
@@ -78,13 +70,13 @@ void
 env_set_status(struct Env *e, unsigned status)
 {
 	if (e->env_status == ENV_RUNNABLE)
-		sched_remove(e);
+		runq_remove(e - envs);
 	e->env_status = status;
 	if (status == ENV_RUNNABLE)
-		sched_add(e);
+		runq_add(e - envs);
 }
 
-/* Not in checks; and a benchmark counts no printing. */
+/* Print that an environment is new or freed. Silent in checks and benchmarks. */
 static void
 announce(envid_t by, const char *what, envid_t id)
 {
@@ -94,7 +86,7 @@ announce(envid_t by, const char *what, envid_t id)
 	cprintf("[%08x] %s env %08x\n", by, what, id);
 }
 
-/* --- Making ------------------------------------------------------------ */
+/* --- Creating ---------------------------------------------------------- */
 
 static int
 env_setup_vm(struct Env *e)
@@ -112,7 +104,7 @@ env_setup_vm(struct Env *e)
 	return 0;
 }
 
-/* Another id than this slot ever had, as far as 19 bits go; positive. */
+/* The slot's next id: positive, and unused for the last 2^19 generations. */
 static envid_t
 next_id(const struct Env *e)
 {
@@ -134,29 +126,28 @@ env_alloc(struct Env **store, envid_t parent)
 	if (env_setup_vm(e) < 0)
 		return -E_NO_MEM;
 	env_free_list = e->env_link;
-	fs_gs[e - envs] = (struct fs_gs) { 0, 0 };
 	id = next_id(e);
 	*e = (struct Env) {
 		.env_id = id,
 		.env_parent_id = parent,
 		.env_status = ENV_NOT_RUNNABLE,
 		.env_pgdir = e->env_pgdir,
-		/* Interrupts on, so that a timer ends its turn. */
+		/* Interrupts on, so that the timer ends its time slice. */
 		.env_tf = {
 			.tf_ds = GD_UD | 3, .tf_es = GD_UD | 3,
 			.tf_ss = GD_UD | 3, .tf_cs = GD_UT | 3,
 			.tf_esp = USTACKTOP, .tf_eflags = FL_IF,
 		},
 	};
-	made++;
+	env_count++;
 	announce(parent, "new", id);
 	*store = e;
 	return 0;
 }
 
 /*
- * Make the pages of [va, va + len) user memory, as far as they are not yet;
- * with W in perm, writable. Returns 0 or -E_NO_MEM, and then some are.
+ * Map user pages in [va, va + len) where none are mapped yet. With PTE_W in
+ * perm, make all of them writable. Returns 0, or -E_NO_MEM with some mapped.
  */
 static int
 user_pages(struct Env *e, uintptr_t va, size_t len, int perm)
@@ -182,7 +173,7 @@ user_pages(struct Env *e, uintptr_t va, size_t len, int perm)
 	return 0;
 }
 
-/* Copy len bytes to va of e, whose pages are there; through the window. */
+/* Copy len bytes to va in e, through the window. => The pages are mapped. */
 static void
 copy_in(struct Env *e, uintptr_t va, const char *from, size_t len)
 {
@@ -196,7 +187,7 @@ copy_in(struct Env *e, uintptr_t va, const char *from, size_t len)
 	}
 }
 
-/* The file has been looked at: only memory can be missing. */
+/* Load a file that elf_refusal accepted. Fails only for lack of memory. */
 static int
 load_icode(struct Env *e, const void *binary)
 {
@@ -228,7 +219,7 @@ env_create(const void *binary, size_t size, enum EnvType type,
 
 	if (why) {
 		if (!hooks.checking)
-			cprintf("Not a program: %s.\n", why);
+			cprintf("Not an executable: %s.\n", why);
 		return -E_NOT_EXEC;
 	}
 	error = env_alloc(&e, 0);
@@ -237,7 +228,7 @@ env_create(const void *binary, size_t size, enum EnvType type,
 	error = load_icode(e, binary);
 	if (error) {
 		env_free(e);
-		made--;
+		env_count--;
 		return error;
 	}
 	e->env_type = type;
@@ -246,7 +237,7 @@ env_create(const void *binary, size_t size, enum EnvType type,
 	return 0;
 }
 
-/* --- Ending ------------------------------------------------------------ */
+/* --- Freeing ----------------------------------------------------------- */
 
 /* Unmap everything in the table for [va, va + PTSIZE), then free the table. */
 static void
@@ -268,114 +259,20 @@ env_free(struct Env *e)
 	struct PageInfo *directory = pa2page(PADDR(e->env_pgdir));
 	uint32_t pdx;
 
-	/* What is freed must not be what the processor walks. */
+	/* Leave a directory before freeing it. */
 	if (e == curenv)
 		lcr3(PADDR(kern_pgdir));
 	announce(curenv ? curenv->env_id : 0, "free", e->env_id);
 	for (pdx = 0; pdx < PDX(UTOP); pdx++)
 		if (e->env_pgdir[pdx] & PTE_P)
 			free_table(e, pdx);
-	fpu_forget(e);
-	syscall_forget(e);
+	fpu_forget(&env_private(e)->fpu);
+	*env_private(e) = (struct EnvPrivate) { .program = NULL };
 	env_set_status(e, ENV_FREE);
-	/* Users read envs: what was in its registers is nobody's business. */
+	/* Users can read envs: clear the registers. */
 	e->env_tf = (struct Trapframe) { .tf_eip = 0 };
 	e->env_pgdir = NULL;
 	page_decref(directory);
 	e->env_link = env_free_list;
 	env_free_list = e;
-}
-
-#if CHECK
-void
-env_remember(struct env_mark *m)
-{
-	struct fs_gs segments;
-	int i;
-
-	m->made = made;
-	m->current = curenv;
-	m->cr3 = rcr3();
-	read_fs_gs(&segments);
-	m->fs = segments.fs;
-	m->gs = segments.gs;
-	m->free = env_free_list;
-	for (i = 0; i < NENV; i++) {
-		m->ids[i] = envs[i].env_id;
-		m->links[i] = envs[i].env_link;
-		m->there[i] = envs[i].env_status != ENV_FREE;
-	}
-}
-
-void
-env_restore(const struct env_mark *m)
-{
-	struct fs_gs segments = { m->fs, m->gs };
-	struct Env *e;
-	int i;
-
-	made = m->made;
-	curenv = m->current;
-	lcr3(m->cr3);
-	write_fs_gs(&segments);
-	env_free_list = m->free;
-	for (i = 0; i < NENV; i++) {
-		e = &envs[i];
-		e->env_link = m->links[i];
-		if (m->there[i])
-			continue;
-		/* By hand: a wrong env_set_status fails its own checks only. */
-		if (e->env_status == ENV_RUNNABLE)
-			sched_remove(e);
-		e->env_status = ENV_FREE;
-		e->env_id = m->ids[i];
-		e->env_pgdir = NULL;
-	}
-}
-#endif
-
-void
-env_destroy(struct Env *e)
-{
-	bool current = e == curenv;
-
-	env_free(e);
-	if (!current)
-		return;
-	curenv = NULL;
-	if (made == 1)
-		cprintf("Destroyed the only environment - nothing more to"
-			" do!\n");
-	sched_yield();
-}
-
-/* --- Running ----------------------------------------------------------- */
-
-void
-env_enter(struct Env *e)
-{
-	if (e != curenv) {
-		fpu_leave();
-		if (curenv)
-			read_fs_gs(&fs_gs[curenv - envs]);
-		write_fs_gs(&fs_gs[e - envs]);
-		curenv = e;
-		lcr3(PADDR(e->env_pgdir));
-	}
-	e->env_status = ENV_RUNNING;
-	e->env_runs++;
-	if (syscalls_unfinished)
-		syscall_finish(e);
-	env_pop_tf(&e->env_tf);
-}
-
-void
-env_run(struct Env *e)
-{
-	if (e != curenv && curenv && curenv->env_status == ENV_RUNNING)
-		env_set_status(curenv, ENV_RUNNABLE);
-	env_set_status(e, ENV_RUNNING);
-	/* A fault in the kernel may have left another directory. */
-	lcr3(PADDR(e->env_pgdir));
-	env_enter(e);
 }

@@ -1,28 +1,25 @@
 /*
- * The x87 and SSE registers, which the kernel does not use. They are changed
+ * The x87 and SSE registers, which the kernel does not use. They are switched
  * lazily: CR0.TS is set when another environment is to run, and its first
  * instruction that needs them traps (Device Not Available). Then the registers
- * go to their owner's frame, and the newcomer's are loaded, or fresh ones, so
+ * are saved in their owner's frame, and those of the new owner are loaded, so
  * that nothing of one shows in the other. (SDM 3A 13)
  *
- * A frame for the state is taken when an environment first uses the unit.
+ * The frame is allocated when an environment first uses the unit.
  */
 
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
-#include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/pmap.h>
 
 #define MXCSR_DEFAULT	0x1F80		/* all exceptions masked */
 
-/* Whose state is in the registers. */
-static struct Env *owner;
+/* The state that is in the registers, or NULL. */
+static struct fpu_state *owner;
 
-static struct PageInfo *frames[NENV];
-
-/* Is CR0.TS clear? */
+/* True while CR0.TS is clear. */
 static bool entered = true;
 
 void
@@ -52,30 +49,33 @@ fpu_leave(void)
 }
 
 static void
-save(struct Env *e)
+save(const struct fpu_state *s)
 {
-	void *state = page2kva(frames[e - envs]);
+	void *at = page2kva(s->frame);
 
 	if (cpu_features.fxsr)
-		fxsave(state);
+		fxsave(at);
 	else
-		fnsave(state);
+		fnsave(at);
 }
 
 static void
-load(struct Env *e)
+load(const struct fpu_state *s)
 {
-	void *state = page2kva(frames[e - envs]);
+	void *at = page2kva(s->frame);
 
 	if (cpu_features.fxsr)
-		fxrstor(state);
+		fxrstor(at);
 	else
-		frstor(state);
+		frstor(at);
 }
 
-/* The state of a unit that nobody has used yet. => fninit has been executed. */
+/*
+ * Allocate the state of an unused unit. Returns false if there is no memory.
+ * => fninit has been executed.
+ */
 static bool
-make_state(struct Env *e)
+make_state(struct fpu_state *s)
 {
 	struct PageInfo *pp = page_alloc(ALLOC_ZERO);
 	uint32_t *mxcsr;
@@ -83,9 +83,9 @@ make_state(struct Env *e)
 	if (!pp)
 		return false;
 	pp->pp_ref++;
-	frames[e - envs] = pp;
-	save(e);
-	/* Registers that fninit leaves alone: x87 values, XMM, MXCSR. */
+	s->frame = pp;
+	save(s);
+	/* Clear what fninit leaves alone: x87 values, XMM, MXCSR. */
 	if (cpu_features.fxsr) {
 		memset((char *)page2kva(pp) + 32, 0, 512 - 32);
 		mxcsr = (uint32_t *)((char *)page2kva(pp) + 24);
@@ -96,46 +96,38 @@ make_state(struct Env *e)
 }
 
 bool
-fpu_enter(void)
+fpu_enter(struct fpu_state *s)
 {
 	if (!cpu_features.fpu)
 		return false;
 	clts();
 	entered = true;
-	if (owner == curenv)
+	if (owner == s)
 		return true;
 	if (owner)
 		save(owner);
 	owner = NULL;
 	/*
-	 * A new state begins so. For an old one, too: an error that another has
-	 * left pending would trap when it is loaded without FXSR; and not every
-	 * FXRSTOR replaces where the last instruction was.
+	 * Also before loading an old state: without FXSR, a pending x87 error of
+	 * another environment would trap here, and not every FXRSTOR replaces
+	 * the address of the last instruction.
 	 */
 	fninit();
-	if (!frames[curenv - envs] && !make_state(curenv)) {
+	if (!s->frame && !make_state(s)) {
 		fpu_leave();
 		return false;
 	}
-	load(curenv);
-	owner = curenv;
+	load(s);
+	owner = s;
 	return true;
 }
 
 void
-fpu_forget(struct Env *e)
+fpu_forget(struct fpu_state *s)
 {
-	struct PageInfo **frame = &frames[e - envs];
-
-	if (owner == e)
+	if (owner == s)
 		owner = NULL;
-	if (*frame)
-		page_decref(*frame);
-	*frame = NULL;
-}
-
-struct PageInfo *
-fpu_frame(const struct Env *e)
-{
-	return frames[e - envs];
+	if (s->frame)
+		page_decref(s->frame);
+	s->frame = NULL;
 }

@@ -1,24 +1,26 @@
 #ifndef PAGEWALK_KERN_FPU_H
 #define PAGEWALK_KERN_FPU_H
 
-#include <inc/env.h>
+#include <inc/types.h>
 
-/* Is there an x87 unit? Prepare it, and SSE if there is: for users only. */
+/* An environment's x87 and SSE registers. All zero: it has used none yet. */
+struct fpu_state {
+	struct PageInfo *frame;		/* where they are saved, or NULL */
+};
+
+/* Prepare the x87 unit, and SSE if there is, for users only. */
 void	fpu_init(void);
 
-/* Another environment is about to run: the next x87 or SSE instruction traps. */
+/* Before another environment runs: make the next x87 or SSE instruction trap. */
 void	fpu_leave(void);
 
 /*
- * That trap: give the unit to curenv, with the state that it left there.
- * Returns false if there is no unit, or no memory for the state.
+ * That trap: load s into the registers; from then on they belong to it.
+ * Returns false if there is no unit, or no memory to save s later.
  */
-bool	fpu_enter(void);
+bool	fpu_enter(struct fpu_state *s);
 
-/* e ends: its state goes. */
-void	fpu_forget(struct Env *e);
-
-/* The frame that holds e's state, NULL if it has none. */
-struct PageInfo *fpu_frame(const struct Env *e);
+/* Free s, whose environment ends. */
+void	fpu_forget(struct fpu_state *s);
 
 #endif

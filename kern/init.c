@@ -25,7 +25,7 @@ i386_init(void)
 	cons_init();			/* from here on cprintf is heard */
 	cprintf("6828 decimal is %o octal!\n", 6828);
 	cpuid_init();			/* what this processor can do */
-	trap_init();			/* report faults */
+	trap_init(double_fault);	/* report faults */
 	monitor_init();			/* enter the monitor after them */
 	pic_init();			/* move IRQs off the exceptions */
 	lapic_init(early_map, early_unmap); /* and let them through */

@@ -16,7 +16,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/pmap.h>
 #include <kern/vmwalk.h>
 

@@ -9,7 +9,7 @@
 #include <inc/memlayout.h>
 #include <inc/multiboot.h>
 #include <inc/string.h>
-#include <kern/physmem.h>
+#include <kern/memrange.h>
 
 /* End of a report; one that would run past 2^64 ends there. */
 static uint64_t

@@ -20,7 +20,7 @@
 #include <inc/x86.h>
 #include <kern/dev/cmos.h>
 #include <kern/earlymap.h>
-#include <kern/physmem.h>
+#include <kern/memsource.h>
 
 #define PROBE_END	0xC0000000U
 

@@ -10,14 +10,14 @@
 #include <inc/memlayout.h>
 #include <inc/stdio.h>
 #include <kern/hooks.h>
-#include <kern/map.h>
+#include <kern/kaddr.h>
 #include <kern/physmem.h>
+#include <kern/sections.h>
 
 enum mem_source mem_source;
 struct mem_range mem_ranges[MEM_MAX];
 int mem_nranges;
 
-size_t npages;
 size_t npages_basemem;
 
 uint64_t

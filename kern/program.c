@@ -17,24 +17,11 @@ program_find(const char *name)
 	return NULL;
 }
 
-/* By the slot of the environment: what it runs, and which use of it does. */
-static struct {
-	envid_t id;
-	const struct program *program;
-} running[NENV];
-
-static const struct program *
-program_of(const struct Env *e)
-{
-	return running[e - envs].id == e->env_id ? running[e - envs].program
-		: NULL;
-}
-
 /* For user_symbols (kdebug.h). */
 static const struct symtab *
 current_symbols(void)
 {
-	const struct program *p = curenv ? program_of(curenv) : NULL;
+	const struct program *p = curenv ? env_private(curenv)->program : NULL;
 
 	return p ? p->symbols : NULL;
 }
@@ -42,7 +29,9 @@ current_symbols(void)
 const char *
 program_name(const struct Env *e)
 {
-	return program_of(e) ? program_of(e)->name : "?";
+	const struct program *p = env_private(e)->program;
+
+	return p ? p->name : "?";
 }
 
 int
@@ -60,8 +49,7 @@ program_start(const char *name)
 	if (error)
 		cprintf("%s cannot be started: %e\n", name, error);
 	else {
-		running[e - envs].id = e->env_id;
-		running[e - envs].program = p;
+		env_private(e)->program = p;
 		user_symbols = current_symbols;
 	}
 	return error;

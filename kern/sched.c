@@ -1,68 +1,53 @@
 /*
- * Whose turn it is. Runnable environments stand in a queue: the one that ran
- * goes to its end, the next is taken from its front, so nobody searches.
+ * Which environment runs: round-robin. The one that ran goes to the end of the
+ * run queue (runq.c), the first of the queue runs next.
  *
- * A place in the queue is an index of envs; links are kept here, out of users'
- * sight.
+ * Limits: one processor.
  */
 
 #include <inc/assert.h>
 #include <inc/x86.h>
 #include <kern/env.h>
+#include <kern/fpu.h>
 #include <kern/hooks.h>
 #include <kern/pmap.h>
+#include <kern/runq.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
 
-#define NOBODY	NENV
+struct Trapframe *syscall_frame;
 
-static struct {
-	uint16_t next, prev;
-} queue[NENV + 1];
-
-void
-sched_init(void)
+/* Enter user mode as slot n of envs. => It is not in the run queue. */
+static void NORETURN
+enter(uint32_t n)
 {
-	/* The ring's own place stands for its front and its end. */
-	queue[NOBODY].next = queue[NOBODY].prev = NOBODY;
-}
+	struct EnvPrivate *p = &env_privates[n];
+	struct Env *e = &envs[n];
 
-static inline void
-append(uint32_t n)
-{
-	uint32_t end = queue[NOBODY].prev;
-
-	queue[n].next = NOBODY;
-	queue[n].prev = end;
-	queue[end].next = n;
-	queue[NOBODY].prev = n;
-}
-
-static inline void
-unlink(uint32_t n)
-{
-	uint32_t next = queue[n].next, prev = queue[n].prev;
-
-	queue[prev].next = next;
-	queue[next].prev = prev;
+	if (e != curenv) {
+		fpu_leave();
+		if (curenv)
+			read_fs_gs(&env_private(curenv)->segments);
+		write_fs_gs(&p->segments);
+		curenv = e;
+		lcr3(PADDR(e->env_pgdir));
+	}
+	e->env_status = ENV_RUNNING;
+	e->env_runs++;
+	if (p->resume)
+		call_on_stack(KSTACKTOP, p->resume);
+	env_pop_tf(&e->env_tf);
 }
 
 void
-sched_add(struct Env *e)
+env_run(struct Env *e)
 {
-	append(e - envs);
-}
-
-void
-sched_remove(struct Env *e)
-{
-	unlink(e - envs);
-}
-
-bool
-sched_idle(void)
-{
-	return queue[NOBODY].next == NOBODY;
+	if (e != curenv && curenv && curenv->env_status == ENV_RUNNING)
+		env_set_status(curenv, ENV_RUNNABLE);
+	env_set_status(e, ENV_RUNNING);
+	/* A fault in the kernel may have left another directory. */
+	lcr3(PADDR(e->env_pgdir));
+	enter(e - envs);
 }
 
 static void
@@ -85,15 +70,47 @@ sched_yield(void)
 
 	if (e && e->env_status == ENV_RUNNING) {
 		e->env_status = ENV_RUNNABLE;
-		append(e - envs);
+		runq_add(e - envs);
 	}
-	n = queue[NOBODY].next;
-	if (n == NOBODY) {
-		/* A check would not come back from there. */
+	n = runq_next();
+	if (n == NENV) {
+		/* The monitor never returns to a check. */
 		if (hooks.checking)
-			panic("sched_yield: nobody is runnable");
+			panic("sched_yield: no runnable environment");
 		call_on_stack(KSTACKTOP, nothing_to_run);
 	}
-	unlink(n);
-	env_enter(&envs[n]);
+	enter(n);
+}
+
+void
+sched_leave(const struct Trapframe *tf)
+{
+	curenv->env_tf = *tf;
+	sched_yield();
+}
+
+void
+env_destroy(struct Env *e)
+{
+	bool current = e == curenv;
+
+	env_free(e);
+	if (!current)
+		return;
+	curenv = NULL;
+	if (env_count == 1)
+		cprintf("Destroyed the only environment - nothing more to"
+			" do!\n");
+	sched_yield();
+}
+
+struct Env *
+sched_abandon(void)
+{
+	struct Env *e = curenv;
+
+	if (e)
+		env_set_status(e, ENV_NOT_RUNNABLE);
+	curenv = NULL;
+	return e;
 }

@@ -2,18 +2,30 @@
 #define PAGEWALK_KERN_SCHED_H
 
 #include <inc/env.h>
+#include <inc/trap.h>
 
-/* Nobody is runnable yet. */
-void	sched_init(void);
-
-/* Choose a runnable environment, round-robin, and run it; or the monitor. */
+/*
+ * Run the next environment of the run queue, after putting the current one, if
+ * it is still running, at the end. If there is none, enter the monitor.
+ */
 void	sched_yield(void) NORETURN;
 
-/* Is there nobody who could run, but curenv? */
-bool	sched_idle(void);
+/* The same, but first save tf as curenv's registers. */
+void	sched_leave(const struct Trapframe *tf) NORETURN;
 
-/* e is, or is no longer, among those that sched_yield chooses from. */
-void	sched_add(struct Env *e);
-void	sched_remove(struct Env *e);
+/* The frame of curenv's system call, for a call that leaves by sched_leave. */
+extern struct Trapframe *syscall_frame;
+
+/* Run e in user mode, now. */
+void	env_run(struct Env *e) NORETURN;
+
+/* End e. If it is curenv, another environment runs: this does not return. */
+void	env_destroy(struct Env *e);
+
+/*
+ * After a kernel fault: make curenv not runnable, because its registers are
+ * lost, and clear curenv. Returns the environment, or NULL.
+ */
+struct Env *sched_abandon(void);
 
 #endif

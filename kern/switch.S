@@ -1,6 +1,6 @@
 /*
- * Leaving one place in the kernel for another: onto a new stack, and back to
- * a place remembered earlier.
+ * Jumps that C cannot express: into user mode, onto a new stack, and back to
+ * where setjmp was called.
  */
 
 #include <inc/memlayout.h>
@@ -10,8 +10,8 @@
 /*
  * void call_on_stack(uintptr_t top, void (*fn)(void))
  *
- * Run fn on the stack that ends at top. There is no way back: fn must not
- * return. The zero frame pointer ends backtraces.
+ * Run fn on the stack that ends at top. The zero frame pointer ends backtraces.
+ * => fn does not return.
  */
 	.globl	call_on_stack
 	.type	call_on_stack, @function
@@ -25,15 +25,15 @@ call_on_stack:
 	.size	call_on_stack, . - call_on_stack
 
 /*
- * int remember(struct place *p)
+ * int setjmp(jmp_buf env)
  *
- * Note where we are in p and return 0. A later go_back(p, value) returns here
- * once more, with value. What the ABI lets a function change is lost, like
- * at any call.
+ * Save the current place in env, and return 0. A later longjmp(env, value)
+ * returns from here again, with value. Registers that a function may change are
+ * lost, as in any call.
  */
-	.globl	remember
-	.type	remember, @function
-remember:
+	.globl	setjmp
+	.type	setjmp, @function
+setjmp:
 	movl	4(%esp), %eax
 	movl	(%esp), %ecx		/* our return address */
 	movl	%ecx, 0(%eax)
@@ -45,17 +45,17 @@ remember:
 	movl	%edi, 20(%eax)
 	xorl	%eax, %eax
 	ret
-	.size	remember, . - remember
+	.size	setjmp, . - setjmp
 
 /*
- * void go_back(const struct place *p, int value)
+ * void longjmp(jmp_buf env, int value)
  *
- * Return from remember(p) again, with value (not 0). The function that called
- * remember must not have returned since.
+ * Return from setjmp(env) again, with value, which is not 0.
+ * => The function that called setjmp has not returned.
  */
-	.globl	go_back
-	.type	go_back, @function
-go_back:
+	.globl	longjmp
+	.type	longjmp, @function
+longjmp:
 	movl	4(%esp), %edx
 	movl	8(%esp), %eax
 	movl	8(%edx), %ebp
@@ -64,6 +64,22 @@ go_back:
 	movl	20(%edx), %edi
 	movl	4(%edx), %esp
 	jmp	*0(%edx)
-	.size	go_back, . - go_back
+	.size	longjmp, . - longjmp
+
+/*
+ * void env_pop_tf(struct Trapframe *tf)
+ *
+ * Continue in user mode with the registers of tf: pop them off it.
+ */
+	.globl	env_pop_tf
+	.type	env_pop_tf, @function
+env_pop_tf:
+	movl	4(%esp), %esp
+	popal
+	popl	%es
+	popl	%ds
+	addl	$8, %esp
+	iret
+	.size	env_pop_tf, . - env_pop_tf
 
 	.section .note.GNU-stack, "", @progbits

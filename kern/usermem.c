@@ -1,10 +1,8 @@
 /*
- * User memory, as the kernel touches it: looked at first, and only then, for a
- * moment, opened.
+ * Kernel access to user memory: check the tables, then copy with SMAP open.
  *
- * The look walks e's tables, page by page. Nothing changes them between the
- * look and the touch: the kernel is not interrupted, and there is one
- * processor.
+ * Nothing changes the tables between check and copy: the kernel is not
+ * interrupted, and there is one processor.
  */
 
 #include <inc/error.h>
@@ -12,10 +10,11 @@
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/cpuid.h>
-#include <kern/env.h>
 #include <kern/pmap.h>
+#include <kern/sched.h>
+#include <kern/usermem.h>
 
-/* May users touch the page of va so? Directory and table must both agree. */
+/* True if directory and table both grant perm at va. */
 static bool
 allows(pde_t *pgdir, uintptr_t va, uint32_t perm)
 {
@@ -36,11 +35,14 @@ user_mem_find_bad(struct Env *e, const void *va, size_t len, int perm,
 	perm |= PTE_P | PTE_U;
 	if (!len)
 		return 0;
-	/* One that wraps gets to ULIM before it does. */
+	/* A range that wraps reaches ULIM first. */
 	if (last < at)
 		last = UINT32_MAX;
 	for (;;) {
-		/* `pages` and the like can be read there, but by users only. */
+		/*
+		 * Users may read `pages` and `envs` above UTOP; system calls
+		 * do not accept such pointers.
+		 */
 		if (at >= UTOP || !allows(e->env_pgdir, at, perm))
 			break;
 		if (last - at < PGSIZE - at % PGSIZE)
@@ -72,7 +74,7 @@ user_mem_assert(struct Env *e, const void *va, size_t len, int perm)
 	env_destroy(e);
 }
 
-/* --- Touching ---------------------------------------------------------- */
+/* --- Copying ----------------------------------------------------------- */
 
 static void
 copy_opened(void *dst, const void *src, size_t len)

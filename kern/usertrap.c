@@ -1,12 +1,12 @@
 /*
- * Traps of users: a fault ends the environment that made it, and nothing else.
+ * Traps from user mode: a fault ends the environment that caused it, and nothing
+ * else.
  *
- * A trap's frame is on the kernel's stack. It goes to curenv only if another
- * environment may run before this one goes on.
+ * A trap's frame is on the kernel's stack. It is copied to curenv only if
+ * another environment may run before this one continues.
  */
 
 #include <inc/stdio.h>
-#include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/env.h>
@@ -15,20 +15,15 @@
 #include <kern/kdebug.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usermem.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 #define PUSHF		0x9C
 #define PREFIX_16	0x66	/* 16-bit operands */
 
-void
-user_preempt(struct Trapframe *tf)
-{
-	curenv->env_tf = *tf;
-	sched_yield();
-}
-
-/* Where it happened, in the program's own terms, as far as they are known. */
+/* Print eip as a function and line of the program, if known. */
 static void
 print_user_place(uintptr_t eip)
 {
@@ -57,7 +52,7 @@ page_fault_handler(struct Trapframe *tf)
 
 /* --- Single steps ------------------------------------------------------- */
 
-/* Who is to stop after one instruction, and does that one push the flags? */
+/* The environment being single-stepped; is its next instruction PUSHF? */
 static envid_t stepping;
 static bool pushes_flags;
 
@@ -73,7 +68,10 @@ user_step(struct Trapframe *tf)
 		|| (code[0] == PREFIX_16 && code[1] == PUSHF);
 }
 
-/* Was this the step that the monitor wanted? Then the program sees no TF. */
+/*
+ * True if this trap ends a requested step. Then clear TF in the flags that a
+ * PUSHF has stored: the program does not see it.
+ */
 static bool
 was_stepped(const struct Trapframe *tf)
 {
@@ -91,19 +89,19 @@ was_stepped(const struct Trapframe *tf)
 	return true;
 }
 
-/* --- All of them -------------------------------------------------------- */
+/* --- All traps ---------------------------------------------------------- */
 
 void
 user_trap(struct Trapframe *tf)
 {
-	if (tf->tf_trapno == T_DEVICE && fpu_enter())
+	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
 		return;
 
 	cons_fresh_line();
-	/* A step that is wanted is told in one line. */
+	/* The monitor reports a requested step, in one line. */
 	if (!was_stepped(tf))
 		cprintf("Incoming TRAP frame at %p\n", (void *)tf);
-	/* What is shown, and may be changed, is the environment's. */
+	/* The monitor shows and may change the environment's registers. */
 	curenv->env_tf = *tf;
 	tf = &curenv->env_tf;
 	switch (tf->tf_trapno) {
@@ -111,7 +109,7 @@ user_trap(struct Trapframe *tf)
 		page_fault_handler(tf);
 		break;
 	case T_BRKPT:
-	case T_NMI:		/* comes from the machine: nobody's fault */
+	case T_NMI:		/* raised by hardware, not by the program */
 		print_trapframe(tf);
 		/* fall through */
 	case T_DEBUG:
@@ -124,18 +122,4 @@ user_trap(struct Trapframe *tf)
 		env_destroy(curenv);
 	}
 	env_run(curenv);
-}
-
-void
-user_abandon(void)
-{
-	struct Env *e = curenv;
-
-	if (!e)
-		return;
-	curenv = NULL;
-	env_set_status(e, ENV_NOT_RUNNABLE);
-	cons_fresh_line();
-	cprintf("[%08x] cannot go on: the kernel failed during its turn\n",
-		e->env_id);
 }

@@ -9,8 +9,8 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/map.h>
-#include <kern/page.h>
+#include <kern/sections.h>
+#include <kern/kaddr.h>
 #include <kern/vmwalk.h>
 
 /* Physical memory [pa, pa + len) as seen in the window, or NULL. */
@@ -60,7 +60,7 @@ vm_walk(const pde_t *pgdir, uintptr_t va, struct vm_walk *w)
 	return true;
 }
 
-/* What all pages of a range have in common. */
+/* The rights and flags that all pages of a range share. */
 static uint32_t
 range_flags(const struct vm_walk *w)
 {
@@ -70,7 +70,7 @@ range_flags(const struct vm_walk *w)
 		| (w->large ? PTE_PS : 0);
 }
 
-/* How many pages, from this one on, the result of its walk describes. */
+/* The number of pages, from this one on, that its walk describes. */
 static uint32_t
 pages_alike(const struct vm_walk *w, uint32_t page)
 {
@@ -227,8 +227,8 @@ refusal(const struct vm_walk *w, uint32_t err)
 	if ((err & FEC_WR) && !(w->rights & PTE_W))
 		return "not writable";
 	if (!(err & FEC_U) && (w->rights & PTE_U))
-		return err & FEC_I ? "a user page: SMEP forbids the kernel to execute it"
-			: "a user page: SMAP forbids the kernel to access it";
+		return err & FEC_I ? "a user page: SMEP forbids kernel execution"
+			: "a user page: SMAP forbids kernel access";
 	return "the tables allow it: the TLB has an older translation";
 }
 

@@ -17,18 +17,15 @@
 #include <kern/dev/power.h>
 #include <kern/env.h>
 #include <kern/hooks.h>
-#include <kern/map.h>
 #include <kern/monitor/report.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/program.h>
 #include <kern/sched.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 #define TIMES		1000
 #define CALIBRATION	2000000
-
-/* The counter at the kernel's first instruction (entry.S). */
-extern uint64_t entry_tsc;
 
 /* Figures, printed at the end: printing would change the others. */
 static struct {

@@ -28,9 +28,8 @@
 #include <kern/check/ram.h>
 #if !FOREIGN
 #include <kern/env.h>
-#include <kern/fpu.h>
 #endif
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/vmwalk.h>
 
 /* The number of violations printed for each rule. */
@@ -223,7 +222,7 @@ count_envs(void)
 		if (e->env_status == ENV_FREE || !has_directory(e))
 			continue;
 		hold(pa2page(PADDR(e->env_pgdir)));
-		hold(fpu_frame(e));
+		hold(env_private(e)->fpu.frame);
 		count_directory(e->env_pgdir, PDX(UTOP));
 	}
 #endif

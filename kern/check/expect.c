@@ -12,8 +12,8 @@
 #include <kern/check/interface.h>
 #include <kern/check/tables.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
-#include <kern/trap.h>
+#include <kern/sections.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
 uint32_t expect_loops;

@@ -6,14 +6,14 @@
 #include <inc/stdio.h>
 #include <inc/x86.h>
 #include <kern/check/guard.h>
-#include <kern/hooks.h>
-#include <kern/map.h>
-#include <kern/switch.h>
 #include <kern/dev/timer.h>
+#include <kern/hooks.h>
+#include <kern/sections.h>
+#include <kern/switch.h>
 #include <kern/vmwalk.h>
 
 struct guard {
-	struct place place;
+	jmp_buf place;
 	struct guard_report *report;
 	struct guard *outer;
 	uint32_t eflags;
@@ -47,7 +47,7 @@ guarded(void (*fn)(void *arg), void *arg, struct guard_report *report)
 		ticks_left = time_limit;
 	innermost = &g;
 	hooks.checking = true;
-	if (remember(&g.place) == 0) {
+	if (setjmp(g.place) == 0) {
 		sti();
 		fn(arg);
 	}
@@ -84,7 +84,7 @@ void
 guard_leave(void)
 {
 	innermost->report->how = GUARD_LEFT;
-	go_back(&innermost->place, 1);
+	longjmp(innermost->place, 1);
 }
 
 static bool
@@ -142,7 +142,7 @@ caught_panic(const char *file, int line, const char *fmt, va_list ap)
 	vsnprintf(r->message, sizeof(r->message), fmt, ap);
 	note_trace(r, (uintptr_t)__builtin_return_address(0) - 1,
 		   *(uint32_t *)__builtin_frame_address(0), 0);
-	go_back(&innermost->place, 1);
+	longjmp(innermost->place, 1);
 }
 
 /* Return eip, or the call site if eip is not in code. */
@@ -181,7 +181,7 @@ end_by_trap(const struct Trapframe *tf)
 	r->es = tf->tf_es;
 	r->handler_flags = read_eflags();
 	note_trap(r, tf);
-	go_back(&innermost->place, 1);
+	longjmp(innermost->place, 1);
 }
 
 /* End the innermost guarded function, at tf: its time limit is over. */
@@ -195,7 +195,7 @@ end_loop(const struct Trapframe *tf)
 	r->eip = tf->tf_eip;
 	r->flags = tf->tf_eflags;
 	note_trap(r, tf);
-	go_back(&innermost->place, 1);
+	longjmp(innermost->place, 1);
 }
 
 /* The hook for timer interrupts. */

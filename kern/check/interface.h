@@ -14,7 +14,7 @@
 #endif
 
 #if !FOREIGN
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 

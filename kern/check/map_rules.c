@@ -8,7 +8,7 @@
 #include <inc/x86.h>
 #include <kern/check/kernel_map.h>
 #include <kern/check/tables.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 
 /* --- check_kern_pgdir -------------------------------------------------- */
 

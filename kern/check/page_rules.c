@@ -8,7 +8,7 @@
 #include <inc/x86.h>
 #include <kern/check/ram.h>
 #include <kern/check/tables.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 
 /* --- boot_alloc, and how many frames there are --------------------------- */
 

@@ -15,7 +15,7 @@
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/check/guard.h>
-#include <kern/trap.h>
+#include <kern/gates.h>
 #include <kern/vmwalk.h>
 
 #define PAGE	__attribute__((aligned(PGSIZE)))

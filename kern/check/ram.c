@@ -16,7 +16,7 @@
 #include <kern/check/ram.h>
 #include <kern/check/state.h>
 #include <kern/dev/cmos.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/physmem.h>
 
 #define NFRAMES		(KERNWINSIZE / PGSIZE)

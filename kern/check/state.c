@@ -19,10 +19,10 @@
 #include <kern/check/interface.h>
 #include <kern/check/state.h>
 #include <kern/cpuid.h>
-#include <kern/map.h>
 #include <kern/page.h>
+#include <kern/sections.h>
 #if !FOREIGN
-#include <kern/env.h>
+#include <kern/check/env_state.h>
 #endif
 
 #define NFRAMES		(KERNWINSIZE / PGSIZE)

@@ -7,10 +7,11 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/map.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
-#include <kern/trap.h>
+#include <kern/pmap.h>
+#include <kern/sections.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 
 static void
 fault_null(void)

@@ -5,11 +5,12 @@
 #include <kern/cpuid.h>
 #include <kern/dev/power.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/physmem.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
+#include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
 int

@@ -5,7 +5,7 @@
 #include <inc/x86.h>
 #include <kern/monitor/args.h>
 #include <kern/monitor/monitor.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/vmwalk.h>
 
 #define NPAGES_4G	(1U << 20)
@@ -97,8 +97,8 @@ print_entry(const char *what, uint32_t index, uint32_t entry)
 	if (entry & PTE_PS)
 		cprintf("%s", what[1] == 'D' ? " PS" : " PAT");
 	if (!(entry & PTE_P))
-		cprintf("%s", entry ? " not present, reserved for a swapped page"
-			: " not present");
+		cprintf(" not present%s",
+			entry ? ", reserved for a swapped page" : "");
 	cprintf("\n");
 }
 

@@ -7,12 +7,13 @@
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/monitor/report.h>
 #include <kern/pmap.h>
+#include <kern/sched.h>
 #include <kern/switch.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
 static void NORETURN
@@ -20,6 +21,19 @@ monitor_forever(void)
 {
 	for (;;)
 		monitor(NULL);
+}
+
+/* A kernel fault: the environment that the kernel ran for cannot continue. */
+static void
+abandon_user(void)
+{
+	struct Env *e = sched_abandon();
+
+	if (!e)
+		return;
+	cons_fresh_line();
+	cprintf("[%08x] stopped: the kernel faulted while running for it\n",
+		e->env_id);
 }
 
 /* --- Breakpoints -------------------------------------------------------- */
@@ -112,7 +126,7 @@ report_trap(struct Trapframe *tf, const pde_t *pgdir)
 		report_double_fault(tf, pgdir);
 	else
 		report_fault(tf, pgdir);
-	user_abandon();
+	abandon_user();
 	/* The old kernel stack is lost: start with an empty one. */
 	if (tf->tf_trapno == T_DBLFLT && stack_mapped())
 		call_on_stack(KSTACKTOP, monitor_forever);
@@ -138,6 +152,6 @@ report_panic(const char *file)
 			       *(uint32_t *)__builtin_frame_address(0));
 	}
 	reporting = NULL;
-	user_abandon();
+	abandon_user();
 	monitor_forever();
 }

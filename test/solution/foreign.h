@@ -46,6 +46,12 @@
 #define wbinvd			ours_wbinvd
 #define write_fs_gs		ours_write_fs_gs
 #define wrmsr			ours_wrmsr
+#define boot_alloc		ours_boot_alloc
+#define boot_map_region		ours_boot_map_region
+#define mmio_next		ours_mmio_next
+#define page_forget_poison	ours_page_forget_poison
+#define page_free_list		ours_page_free_list
+#define window_mapped		ours_window_mapped
 #define PG_FREE			ours_PG_FREE
 #define PG_RESERVED		ours_PG_RESERVED
 #define PG_USED			ours_PG_USED
@@ -95,6 +101,12 @@
 #undef wbinvd
 #undef write_fs_gs
 #undef wrmsr
+#undef boot_alloc
+#undef boot_map_region
+#undef mmio_next
+#undef page_forget_poison
+#undef page_free_list
+#undef window_mapped
 #undef PG_FREE
 #undef PG_RESERVED
 #undef PG_USED
@@ -104,6 +116,8 @@
 #define JOS_KERN_KCLOCK_H
 
 /* And what only that has. */
+extern char bootstack[], bootstacktop[];
+
 static inline void
 tlbflush(void)
 {

@@ -27,9 +27,11 @@
 #include <kern/cpuid.h>
 #include <kern/check/grader.h>
 #include <kern/check/interface.h>
+#include <kern/doublefault.h>
+#include <kern/gates.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 #include <kern/monitor/monitor.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
@@ -37,7 +39,7 @@
 #include <kern/spinlock.h>
 #include <kern/switch.h>
 #include <kern/dev/timer.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 #include "foreign.h"
 #include "solution.h"
@@ -734,7 +736,7 @@ i386_init(void)
 	cons_init();
 	cprintf("6828 decimal is %o octal!\n", 6828);
 	plain_processor();
-	trap_init();
+	trap_init(double_fault);
 	pic_init();
 	timer_init();
 	/* The loader's words lie in memory that will be given out. */

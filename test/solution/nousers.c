@@ -1,9 +1,10 @@
-/* A course's lab 2 has no user mode: nothing of it may ever be needed. */
+/* A course's lab 2 has no user mode: none of this is ever called. */
 
 #include <inc/assert.h>
-#include <inc/syscall.h>
+#include <kern/sched.h>
 #include <kern/syscall.h>
-#include <kern/trap.h>
+#include <kern/trapentry.h>
+#include <kern/usertrap.h>
 
 void
 user_trap(struct Trapframe *tf)
@@ -12,23 +13,9 @@ user_trap(struct Trapframe *tf)
 }
 
 void
-user_preempt(struct Trapframe *tf)
+sched_leave(const struct Trapframe *tf)
 {
-	user_trap(tf);
-	for (;;)
-		/* it does not come back */;
-}
-
-void
-user_step(struct Trapframe *tf)
-{
-	user_trap(tf);
-}
-
-void
-user_abandon(void)
-{
-	/* nobody is there */
+	panic("trap %u from user mode", tf->tf_trapno);
 }
 
 void
@@ -37,11 +24,5 @@ syscall(struct Trapframe *tf)
 	user_trap(tf);
 }
 
-const void *const syscall_fast_table[NSYSCALLS];
-
-int32_t
-sys_cputs(const char *s, uint32_t len)
-{
-	(void)s, (void)len;
-	return -1;
-}
+/* Nor is there SYSENTER. */
+const char sysenter_entry[1], sysenter_debug[1];

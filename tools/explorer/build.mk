@@ -1,6 +1,6 @@
 # The memory explorer: one page with an emulator, the kernel's image and what the
 # build knows about the kernel. Only this folder needs node, npm and SeaBIOS; see
-# doc/11-explorer.md.
+# doc/c-explorer.md.
 
 EXPLORER := tools/explorer
 EXPLORER_OBJ := $(OBJDIR)/explorer
@@ -91,7 +91,7 @@ explore: $(OBJDIR)/explorer.html
 # --- Broken kernels, for the tests ------------------------------------------
 
 # Our kernel with one file changed by test/broken/NAME.sed. NAME=FILE:
-EXPLORER_BROKEN := ring=page noidt=trap nodir=pmap nostack=pmap
+EXPLORER_BROKEN := ring=page noidt=gates nodir=pmap nostack=pmap
 
 # $(1) name, $(2) the file without .c
 define broken_kernel
@@ -156,7 +156,7 @@ distclean: clean-explorer-packages
 clean-explorer-packages:
 	rm -rf $(EXPLORER)/node_modules
 
-# The pictures of the book: doc/11-explorer-*.png.
+# The pictures of the book: doc/c-explorer-*.png.
 .PHONY: explorer-pictures
 explorer-pictures: export EXPLORER_OBJ := $(abspath $(EXPLORER_OBJ))
 explorer-pictures: $(OBJDIR)/explorer.html $(EXPLORER_OBJ)/nostack/explorer.html

@@ -10,6 +10,8 @@
 #include <kern/check/tables.h>
 #include <kern/env.h>
 #include <kern/program.h>
+#include <kern/sched.h>
+#include <kern/usermem.h>
 #include <kern/vmwalk.h>
 
 /* The environment of the running check. */

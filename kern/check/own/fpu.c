@@ -5,11 +5,11 @@
 
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
-#include <kern/check/own/user.h>
 
 static struct Env *env, *other;
 
@@ -125,10 +125,11 @@ static void
 enter_unit(void)
 {
 	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
-	EXPECT_EQ(fpu_enter(), true);
+	EXPECT_EQ(fpu_enter(&env_private(curenv)->fpu), true);
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
-	EXPECT_THAT(fpu_frame(curenv), "a frame for the state", "none");
-	EXPECT_EQ(fpu_frame(curenv)->pp_ref, 1);
+	EXPECT_THAT(env_private(curenv)->fpu.frame, "a frame for the state",
+		    "none");
+	EXPECT_EQ(env_private(curenv)->fpu.frame->pp_ref, 1);
 }
 
 static void
@@ -168,14 +169,15 @@ static void
 use_without_memory(void *arg)
 {
 	struct PageInfo *list = take_free_list();
-	bool entered = fpu_enter(), shut = rcr0() & CR0_TS;
+	bool entered = fpu_enter(&env_private(curenv)->fpu);
+	bool shut = rcr0() & CR0_TS;
 
 	(void)arg;
 	give_free_list(list);
 	EXPECT_EQ(entered, false);
 	EXPECT_THAT(shut, "CR0.TS set: who has no state does not get the unit",
 		    "clear");
-	EXPECT_EQ(fpu_frame(curenv), NULL);
+	EXPECT_EQ(env_private(curenv)->fpu.frame, NULL);
 }
 
 #define FIRST	((void *)0x11)
@@ -186,8 +188,8 @@ use_without_memory(void *arg)
 static void
 forget_both(void)
 {
-	fpu_forget(env);
-	fpu_forget(other);
+	fpu_forget(&env_private(env)->fpu);
+	fpu_forget(&env_private(other)->fpu);
 }
 
 static void
@@ -214,13 +216,13 @@ x87_and_sse_registers_are_private(void)
 	 */
 	on_behalf_of(other, change_registers, THIRD, forget_both);
 	env_free(env);
-	EXPECT_EQ(fpu_frame(env), NULL);
+	EXPECT_EQ(env_private(env)->fpu.frame, NULL);
 	on_behalf_of(other, later_use, THIRD, forget_both);
 	env = make_env();
 	on_behalf_of(env, first_use, FIRST, forget_both);
 	on_behalf_of(other, later_use, THIRD, forget_both);
 	env_free(other);
-	EXPECT_EQ(fpu_frame(other), NULL);
+	EXPECT_EQ(env_private(other)->fpu.frame, NULL);
 	other = make_env();
 	on_behalf_of(other, first_use, SECOND, forget_both);
 	on_behalf_of(env, later_use, FIRST, forget_both);

@@ -8,7 +8,7 @@
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
-#include <kern/map.h>
+#include <kern/sections.h>
 
 /* A region of the diagram. */
 struct region {

@@ -8,9 +8,10 @@
 #include <kern/check/tables.h>
 #include <kern/env.h>
 #include <kern/dev/fwcfg.h>
-#include <kern/map.h>
+#include <kern/pmap.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
+#include <kern/sections.h>
 
 /* --- Addresses of frames -------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #include <kern/check/scratch_dir.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
-#include <kern/map.h>
+#include <kern/pmap.h>
 #include <kern/vmwalk.h>
 
 /* --- Rights ------------------------------------------------------------ */

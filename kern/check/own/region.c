@@ -9,7 +9,7 @@
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/check/guard.h>
-#include <kern/map.h>
+#include <kern/pmap.h>
 #include <kern/page.h>
 
 /* --- Regions ----------------------------------------------------------- */

@@ -10,9 +10,9 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
+#include <kern/gates.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/trap.h>
 
 static struct Env *a, *b, *c;
 
@@ -335,7 +335,7 @@ fpu_is_shut_at_turns(void)
 		check_skip("there is no x87 unit");
 	begin();
 	expect_turns("a");
-	EXPECT(fpu_enter(), "no memory for the x87 state");
+	EXPECT(fpu_enter(&env_private(curenv)->fpu), "no memory for the x87 state");
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	expect_turns("b");
 	EXPECT_EQ(rcr0() & CR0_TS, CR0_TS);

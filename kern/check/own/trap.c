@@ -9,17 +9,18 @@
 #include <inc/string.h>
 #include <inc/trap.h>
 #include <inc/x86.h>
+#include <kern/check/enter_handler.h>
+#include <kern/check/guard.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
-#include <kern/check/guard.h>
-#include <kern/map.h>
+#include <kern/dev/pic.h>
+#include <kern/dev/timer.h>
+#include <kern/gates.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
-#include <kern/dev/pic.h>
-#include <kern/check/enter_handler.h>
+#include <kern/sections.h>
 #include <kern/switch.h>
-#include <kern/dev/timer.h>
-#include <kern/trap.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
 /* --- entry.S ----------------------------------------------------------- */
@@ -144,16 +145,16 @@ segments_are_flat(void)
 	};
 	uint16_t used[6];
 	struct Pseudodesc pd;
-	const uint64_t *gdt;
+	const uint64_t *table;
 	size_t i;
 
 	sgdt(&pd);
-	gdt = (const uint64_t *)(uintptr_t)pd.pd_base;
-	EXPECT_EQ(pd.pd_lim + 1, GD_TSS_DF + sizeof(*gdt));
+	table = (const uint64_t *)(uintptr_t)pd.pd_base;
+	EXPECT_EQ(pd.pd_lim + 1, GD_TSS_DF + sizeof(*table));
 	for (i = 1; i < ARRAY_SIZE(flat); i++)
-		EXPECT_THAT((gdt[i] & ~ACCESSED) == flat[i],
+		EXPECT_THAT((table[i] & ~ACCESSED) == flat[i],
 			    "flat segments of 4 GiB", "0x%016llx at 0x%x",
-			    gdt[i], i * 8);
+			    table[i], i * 8);
 	read_segments(used);
 	for (i = 0; i < ARRAY_SIZE(used); i++)
 		EXPECT_THAT(used[i] == selectors[i], "CS, SS, DS, ES are the"
@@ -226,7 +227,7 @@ double_fault_has_its_own_task(void)
 {
 	const struct Taskstate *ts = task(GD_TSS_DF, TYPE_FREE);
 	uintptr_t stack = ts->ts_esp - KSTKSIZE;
-	struct Pseudodesc gdt, idt;
+	struct Pseudodesc gdtr, idtr;
 
 	EXPECT_EQ(ts->ts_cr3, (uintptr_t)entry_pgdir - KERNBASE);
 	EXPECT_EQ(ts->ts_cs, GD_KT);
@@ -237,13 +238,13 @@ double_fault_has_its_own_task(void)
 	EXPECT_THAT(ts->ts_eip >= (uintptr_t)stext
 		    && ts->ts_eip < (uintptr_t)etext, "eip in the kernel",
 		    "0x%08x", ts->ts_eip);
-	sgdt(&gdt);
-	sidt(&idt);
+	sgdt(&gdtr);
+	sidt(&idtr);
 	EXPECT_THAT(ts->ts_esp >= (uintptr_t)edata
 		    && stack >= (uintptr_t)edata && ts->ts_esp <= (uintptr_t)end
 		    && !overlap(stack, KSTKSIZE, (uintptr_t)ts, sizeof(*ts))
-		    && !overlap(stack, KSTKSIZE, gdt.pd_base, gdt.pd_lim)
-		    && !overlap(stack, KSTKSIZE, idt.pd_base, idt.pd_lim)
+		    && !overlap(stack, KSTKSIZE, gdtr.pd_base, gdtr.pd_lim)
+		    && !overlap(stack, KSTKSIZE, idtr.pd_base, idtr.pd_lim)
 		    && !overlap(stack, KSTKSIZE, (uintptr_t)bootstack,
 				KSTKSIZE),
 		    "a stack of its own", "it ends at 0x%08x", ts->ts_esp);

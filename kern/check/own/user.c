@@ -8,14 +8,16 @@
 #include <inc/string.h>
 #include <inc/syscall.h>
 #include <inc/x86.h>
+#include <kern/check/enter_handler.h>
+#include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
-#include <kern/check/own/user.h>
+#include <kern/gates.h>
 #include <kern/program.h>
-#include <kern/check/enter_handler.h>
 #include <kern/syscall.h>
-#include <kern/trap.h>
+#include <kern/trapentry.h>
+#include <kern/usermem.h>
 #include <kern/vmwalk.h>
 
 #define STACK	(USTACKTOP - PGSIZE)	/* its page */

@@ -9,21 +9,21 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
-#include <kern/env.h>
-#include <kern/map.h>
+#include <kern/hooks.h>
+#include <kern/pmap.h>
 
 #include "host.h"
 #include "machine.h"
 
 char ram[RAM_SIZE] __attribute__((aligned(PGSIZE)));
 
-/* In the kernel, physmem.c's and cpuid.c's. */
+/* In the kernel, these are in physmem.c, cpuid.c and panic.c. */
 enum mem_source mem_source;
 struct mem_range mem_ranges[MEM_MAX];
 int mem_nranges;
-size_t npages, npages_basemem;
+size_t npages_basemem;
 struct cpu_features cpu_features;
-struct Env *envs;
+struct hooks hooks;
 
 bool bears_poison[RAM_FRAMES];
 char panic_text[256];

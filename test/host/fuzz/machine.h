@@ -6,8 +6,9 @@
  * between page.c and its callers to watch the frames.
  */
 
-#include <kern/page.h>
+#include <kern/pmap.h>
 #include <kern/physmem.h>
+#include <kern/sections.h>
 
 /* A little more than entry.S maps, so that there are frames beyond that. */
 #define RAM_SIZE	(ENTRY_MAPPED + PTSIZE)

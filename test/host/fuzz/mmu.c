@@ -12,7 +12,7 @@
  */
 
 #include <inc/x86.h>
-#include <kern/page.h>
+#include <kern/pmap.h>
 
 #include "host.h"
 #include "machine.h"

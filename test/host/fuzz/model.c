@@ -1,7 +1,7 @@
 /* The books that should be, and their comparison with the kernel's. */
 
 #include <kern/cpuid.h>
-#include <kern/map.h>
+#include <kern/pmap.h>
 
 #include "host.h"
 #include "model.h"

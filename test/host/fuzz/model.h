@@ -4,7 +4,7 @@
 /*
  * What should be: for each frame its state, its count and what it is for; for
  * each directory what every page of the 4 GiB leads to. Simple arrays, filled
- * in from the contracts in kern/pmap.h, kern/page.h and kern/map.h.
+ * in from the contracts in kern/pmap.h and kern/page.h.
  */
 
 #include "machine.h"

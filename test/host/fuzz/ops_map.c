@@ -3,7 +3,7 @@
 #include <inc/error.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
-#include <kern/map.h>
+#include <kern/pmap.h>
 
 #include "host.h"
 #include "ops.h"

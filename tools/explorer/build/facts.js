@@ -70,7 +70,7 @@ function readTable()
 				offsets[n][1]]);
 	}
 	if (!functions.length || !absolute.length || !files.length)
-		throw new Error(`${tableFile}: not what tools/ksyms writes`);
+		throw new Error(`${tableFile}: not the output of tools/ksyms`);
 	return { functions, lines: absolute, files };
 }
 

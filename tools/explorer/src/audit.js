@@ -1,4 +1,4 @@
-// Checks the invariants of the design (doc/5-checks.md) from outside: from the
+// Checks the invariants of the design (doc/f-audit.md) from outside: from the
 // tables, counts and free list in memory, sharing no code with the kernel's own
 // audit. Each finding names its culprits, so that the page can show them.
 //

@@ -1,5 +1,5 @@
 // usage: node pictures.js FOLDER
-// Makes the pictures of doc/11-explorer.md: parts of the page in Chromium.
+// Makes the pictures of doc/c-explorer.md: parts of the page in Chromium.
 
 import { launch, open, prompt, said, inState } from "./page/browser.js";
 
@@ -10,7 +10,7 @@ async function picture(page, name, selector)
 {
 	await page.waitForTimeout(600);
 	await page.locator(selector).screenshot({
-		path: `${folder}/11-explorer-${name}.png` });
+		path: `${folder}/c-explorer-${name}.png` });
 }
 
 async function command(page, line)

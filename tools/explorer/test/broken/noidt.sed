@@ -1,2 +1,2 @@
-# kern/trap.c: the table of gates is made, but the processor is not told.
+# kern/gates.c: the table of gates is made, but the processor is not told.
 s/^	lidt(.*;$//

@@ -1,0 +1,34 @@
+/*
+ * Memory that the kernel needs before it can allocate any: the boot stack and
+ * the first page tables. kern/entry.S fills the tables and uses the stack
+ * first; kern/sections.h declares them for C.
+ */
+
+#include <inc/mmu.h>
+#include <inc/memlayout.h>
+
+	.section .bss.page_aligned, "aw", @nobits
+	.balign	PGSIZE
+	.globl	bootguard, bootstack, bootstacktop
+bootguard:
+	.space	PGSIZE
+bootstack:
+	.space	KSTKSIZE
+bootstacktop:
+
+	.globl	entry_pgdir, entry_tables
+entry_pgdir:
+	.space	PGSIZE
+entry_tables:
+	.space	ENTRY_MAPPED / PGSIZE * 4
+
+#if BENCH
+	/* The time-stamp counter at the kernel's first instruction. */
+	.globl	entry_tsc
+	.bss
+	.balign	8
+entry_tsc:
+	.space	8
+#endif
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,28 @@
+#ifndef PAGEWALK_KERN_CHECK_ENV_STATE_H
+#define PAGEWALK_KERN_CHECK_ENV_STATE_H
+
+#include <inc/env.h>
+
+/*
+ * Which environments exist, which slots and ids come next, and which
+ * environment is current.
+ */
+struct env_mark {
+	envid_t ids[NENV];
+	struct Env *links[NENV];
+	bool there[NENV];
+	struct Env *free, *current;
+	uint32_t made;
+	uint32_t cr3;
+	uint16_t fs, gs;
+};
+
+void	env_remember(struct env_mark *m);
+
+/*
+ * Forget the environments that have come since. Frees no memory: the caller has
+ * put the frames back.
+ */
+void	env_restore(const struct env_mark *m);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * Double faults: the kernel's last report when a trap could not be delivered.
+ *
+ * The processor switches to a task of its own for it (gates.c), with a stack
+ * and a page directory that nothing can have damaged. The task becomes the
+ * kernel's normal one again, returns to the directory that was in use if the
+ * kernel can run in it, and reports the fault.
+ *
+ * Limits: one processor. The old kernel stack is lost.
+ */
+
+#include <inc/stdio.h>
+#include <inc/x86.h>
+#include <kern/doublefault.h>
+#include <kern/gates.h>
+#include <kern/hooks.h>
+#include <kern/pmap.h>
+#include <kern/sections.h>
+#include <kern/vmwalk.h>
+
+/* True if pgdir maps everything that the kernel needs to run. */
+static bool
+directory_sane(const pde_t *pgdir)
+{
+	const uintptr_t needed[] = {
+		(uintptr_t)double_fault, (uintptr_t)gdt, (uintptr_t)idt,
+		(uintptr_t)df_stack,
+		(uintptr_t)&df_stack[ARRAY_SIZE(df_stack) - 1],
+		(uintptr_t)pgdir, KERNBASE, KERNBASE + KERNWINSIZE - PGSIZE,
+	};
+	struct vm_walk w;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!vm_walk(pgdir, needed[i], &w)
+		    || w.pa != needed[i] - KERNBASE)
+			return false;
+	return true;
+}
+
+/* The trap frame that the state in ts would have made. */
+static struct Trapframe
+double_fault_frame(const struct Taskstate *ts)
+{
+	return (struct Trapframe) {
+		.tf_regs = {
+			.reg_edi = ts->ts_edi, .reg_esi = ts->ts_esi,
+			.reg_ebp = ts->ts_ebp, .reg_oesp = ts->ts_esp,
+			.reg_ebx = ts->ts_ebx, .reg_edx = ts->ts_edx,
+			.reg_ecx = ts->ts_ecx, .reg_eax = ts->ts_eax,
+		},
+		.tf_es = ts->ts_es, .tf_ds = ts->ts_ds,
+		.tf_trapno = T_DBLFLT, .tf_eip = ts->ts_eip,
+		.tf_cs = ts->ts_cs, .tf_eflags = ts->ts_eflags,
+	};
+}
+
+/* Load the directory that was in use, if the kernel can run in it. */
+static void
+restore_directory(const pde_t *pgdir)
+{
+	if (pgdir == entry_pgdir)
+		return;
+	if (directory_sane(pgdir)) {
+		lcr3(PADDR(pgdir));
+		window_mapped = KERNWINSIZE;
+	} else
+		cprintf("The page directory is damaged; continuing on entry.S's"
+			".\n");
+}
+
+void
+double_fault(void)
+{
+	/* A task switch does not save CR3 (SDM 3A 7.3), so deduce it. */
+	const pde_t *pgdir = window_mapped == KERNWINSIZE ? kern_pgdir
+		: entry_pgdir;
+	struct Trapframe tf = double_fault_frame(&tss);
+
+	/* entry_pgdir maps only the first ENTRY_MAPPED bytes. */
+	window_mapped = ENTRY_MAPPED;
+	/* Leave the nested task, so that a later fault finds its gates. */
+	gdt_init();
+	write_eflags(read_eflags() & ~FL_NT);
+	/*
+	 * Leave CR0.TS set, as the switch has done (SDM 3A 7.3): the x87
+	 * registers may belong to an environment, which then traps and reloads
+	 * them.
+	 */
+	restore_directory(pgdir);
+	if (hooks.trapped)
+		hooks.trapped(&tf);
+	if (hooks.debugger)
+		hooks.debugger(&tf, pgdir);
+	for (;;) {
+		cli();
+		hlt();
+	}
+}
