@@ -24,6 +24,7 @@
 #include <inc/x86.h>
 #include <kern/check/audit.h>
 #include <kern/check/expect.h>
+#include <kern/check/free_list.h>
 #include <kern/check/interface.h>
 #include <kern/check/ram.h>
 #if !FOREIGN
@@ -118,34 +119,26 @@ is_used(ppn_t n)
 static void
 audit_free_list(void)
 {
-	const struct PageInfo *pp;
-	uintptr_t offset;
+	const struct PageInfo *stop;
 	ppn_t n;
 
 	memset(listed, 0, sizeof(listed));
-	for (pp = page_free_list; pp; pp = pp->pp_link) {
-		offset = (uintptr_t)pp - (uintptr_t)pages;
-		if (offset % sizeof(*pp) || offset / sizeof(*pp) >= npages) {
-			complain(F1, "the free list leads to %p, which is no"
-				 " frame", (const void *)pp);
-			break;
-		}
-		n = offset / sizeof(*pp);
-		if (is_listed(n)) {
-			complain(F1, "the free list runs in a ring");
-			break;
-		}
-		listed[n / 32] |= 1U << n % 32;
-		if (pp->pp_ref)
+	list_mark(page_free_list, listed, &stop);
+	if (is_frame(stop))
+		complain(F1, "the free list is circular");
+	else if (stop)
+		complain(F1, "the free list contains %p, not a frame",
+			 (const void *)stop);
+	for (n = 0; n < npages; n++) {
+		if (is_listed(n) && pages[n].pp_ref)
 			complain(F1, "frame 0x%08x is on the free list with"
-				 " count %u", page2pa(pp), pp->pp_ref);
-	}
-	for (n = 0; n < npages && !FOREIGN; n++)
-		if (is_listed(n) != (pages[n].pp_state == PG_FREE))
+				 " count %u", n * PGSIZE, pages[n].pp_ref);
+		if (!FOREIGN && is_listed(n) != (pages[n].pp_state == PG_FREE))
 			complain(F1, "frame 0x%08x is %s the free list, but"
 				 " its state is %u", n * PGSIZE,
 				 is_listed(n) ? "on" : "not on",
 				 pages[n].pp_state);
+	}
 }
 
 static void
@@ -160,8 +153,8 @@ audit_reserved(void)
 		else if (!FOREIGN && ram_may(n)
 			 != (pages[n].pp_state != PG_RESERVED))
 			complain(F3, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
-				 ? "is RAM like any other, but reserved"
-				 : "is not ours to give, but not reserved");
+				 ? "is normal RAM, but reserved"
+				 : "is reserved memory, but not marked so");
 }
 
 static void

@@ -47,7 +47,7 @@ differs(const char *name, uint32_t is, uint32_t was, char *buf, size_t size)
 {
 	if (is == was)
 		return false;
-	snprintf(buf, size, "%s is 0x%08x, and was 0x%08x", name, is, was);
+	snprintf(buf, size, "%s is 0x%08x, was 0x%08x", name, is, was);
 	return true;
 }
 
@@ -68,7 +68,8 @@ check_cpu_restore(char *buf, size_t size)
 	if (cr0_differs || cr4_differs || cr3_differs)
 		return true;
 	if (flags & FL_DF)
-		strlcpy(buf, "EFLAGS.DF is set: strings run downwards", size);
+		strlcpy(buf, "EFLAGS.DF is set: string instructions run"
+			" downwards", size);
 	else if (!(flags & FL_IF))
 		strlcpy(buf, "interrupts are off (EFLAGS.IF is clear)", size);
 	else

@@ -131,6 +131,8 @@ on_boot_stack(uintptr_t esp)
 bool
 check_ending_words(const struct guard_report *r, char *buf, size_t size)
 {
+	bool overflowed = FOREIGN && r->trapno == T_PGFLT
+		&& !on_boot_stack(r->esp);
 	struct Eipdebuginfo place;
 	char why[160];
 
@@ -155,9 +157,8 @@ check_ending_words(const struct guard_report *r, char *buf, size_t size)
 			vm_explain(vm_current(), r->va, r->trapno == T_PGFLT
 				   ? r->err : FEC_WR, why, sizeof(why));
 		snprintf(buf, size, "a fault in %s: %s%s", place.eip_fn_name,
-			 why, FOREIGN && r->trapno == T_PGFLT
-			 && !on_boot_stack(r->esp) ? "; the stack had overflowed:"
-			 " are there large arrays on it?" : "");
+			 why, overflowed ? "; the stack had overflowed: are"
+			 " there large arrays on it?" : "");
 		return true;
 	default:
 		return false;

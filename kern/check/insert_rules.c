@@ -27,15 +27,16 @@ static void
 insert_gives_exactly_the_rights(void)
 {
 	static const uint32_t perm[] = {
-		0, PTE_W, PTE_U, PTE_W | PTE_U, PTE_P | PTE_U, PTE_U | PTE_AVAIL,
+		0, PTE_W, PTE_U, PTE_W | PTE_U, PTE_P | PTE_U,
+		PTE_U | PTE_AVAIL,
 	};
 	size_t i;
 	char *va = VA1;
 
 	dir_begin();
-	for (i = 0; i < ARRAY_SIZE(perm); i++) {
-		EXPECT_EQ(page_insert(dir, frame_a, va + i * PGSIZE, perm[i]), 0);
-		EXPECT_EQ(dir_entry(va + i * PGSIZE), mapping(frame_a, perm[i]));
+	for (i = 0; i < ARRAY_SIZE(perm); i++, va += PGSIZE) {
+		EXPECT_EQ(page_insert(dir, frame_a, va, perm[i]), 0);
+		EXPECT_EQ(dir_entry(va), mapping(frame_a, perm[i]));
 	}
 	dir_end();
 }
@@ -64,12 +65,12 @@ insert_changes_one_entry(void)
 
 	dir_begin();
 	page_insert(dir, frame_a, VA1, PTE_W);
-	EXPECT_THAT(dir_table(VA1), "a table for it", "0x%08x",
+	EXPECT_THAT(dir_table(VA1), "a table for the page", "0x%08x",
 		    dir[PDX(VA1)]);
 	table = page2kva(dir_table(VA1));
 	for (i = 0; i < NPTENTRIES; i++)
 		EXPECT_THAT(i == PTX(VA1) || !table[i],
-			    "the table's other entries stay 0",
+			    "the other entries of the table stay 0",
 			    "0x%08x in entry 0x%x", table[i], i);
 	expect_no_other_tables(VA1, NULL);
 	dir_end();
@@ -131,9 +132,9 @@ insert_frees_what_it_replaces(void)
 	dir_begin();
 	page_insert(dir, frame_a, VA1, PTE_W);
 	page_insert(dir, frame_b, VA1, PTE_W);
-	EXPECT_THAT(check_listed(frame_a), "the replaced frame is free, as nothing"
-		    " else maps it", "frame 0x%08x is not on page_free_list",
-		    page2pa(frame_a));
+	EXPECT_THAT(check_listed(frame_a),
+		    "the replaced frame is free: it has no other mapping",
+		    "frame 0x%08x is not on page_free_list", page2pa(frame_a));
 	dir_end();
 }
 
@@ -365,7 +366,7 @@ remove_drops_one_reference(void)
 	map_by_hand(frame_a, VA2, PTE_W);
 	page_remove(dir, VA1);
 	EXPECT_EQ(frame_a->pp_ref, 1);
-	EXPECT_THAT(!check_listed(frame_a), "still mapped, so not free",
+	EXPECT_THAT(!check_listed(frame_a), "not free: it is still mapped",
 		    "frame 0x%08x on page_free_list", page2pa(frame_a));
 	dir_end();
 }
@@ -377,7 +378,7 @@ remove_frees_with_the_last_mapping(void)
 	map_by_hand(frame_a, VA1, PTE_W);
 	page_remove(dir, VA1);
 	EXPECT_EQ(frame_a->pp_ref, 0);
-	EXPECT_THAT(check_listed(frame_a), "free, as nothing maps it",
+	EXPECT_THAT(check_listed(frame_a), "free: it has no mapping",
 		    "frame 0x%08x is not on page_free_list", page2pa(frame_a));
 	dir_end();
 }

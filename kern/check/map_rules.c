@@ -37,7 +37,7 @@ expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
 			    "0x%08x is not: %s", at * PGSIZE,
 			    vm_region_name(va));
 		EXPECT_THAT(r.pa == pa + (r.va - va),
-			    "the physical memory of the diagram",
+			    "physical memory as in the diagram",
 			    "0x%08x shows 0x%08x instead of 0x%08x",
 			    r.va, r.pa, pa + (r.va - va));
 		if (look)
@@ -48,7 +48,7 @@ expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
 static void
 expect_kernel_only(const struct vm_range *r)
 {
-	EXPECT_THAT(!(r->flags & PTE_U), "no right for users",
+	EXPECT_THAT(!(r->flags & PTE_U), "no permissions for users",
 		    "users reach 0x%08x: %s", r->va, vm_region_name(r->va));
 }
 
@@ -181,7 +181,7 @@ directory_shows_itself(void)
 		    "entry 0x%08x, kern_pgdir at 0x%08x", pde,
 		    image_pa(kern_pgdir));
 	EXPECT_THAT((pde & (PTE_P | PTE_W | PTE_U)) == (PTE_P | PTE_U),
-		    "present, for users, read-only", "entry 0x%08x", pde);
+		    "present, user, read-only", "entry 0x%08x", pde);
 }
 
 /* Check that no range in [from, to) has all of these permissions. */
@@ -201,7 +201,7 @@ static void
 users_have_no_right_above_ulim(void)
 {
 	expect_no_right(PGNUM(ULIM), 1 << 20, PTE_U,
-			"no right for users at or above ULIM");
+			"no permissions for users at or above ULIM");
 }
 
 static void
@@ -232,7 +232,8 @@ processor_uses_kern_pgdir(void)
 static void
 write_protection_is_on(void)
 {
-	EXPECT_THAT(rcr0() & CR0_WP, "CR0.WP set: read-only binds the kernel",
+	EXPECT_THAT(rcr0() & CR0_WP, "CR0.WP set: the kernel cannot write"
+		    " read-only pages",
 		    "CR0 0x%08x", rcr0());
 }
 
@@ -290,7 +291,7 @@ loads_and_stores_reach_the_frame(void)
 {
 	begin();
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
-	expect_loaded(0xAAAAAAAA, "what is in the frame");
+	expect_loaded(0xAAAAAAAA, "the frame's contents");
 	store32(VA, 0x01234567);
 	EXPECT_EQ(*(uint32_t *)page2kva(a), 0x01234567);
 }
@@ -302,7 +303,7 @@ invalidated_translation_is_gone(void)
 	map_by_hand();
 	*entry = page2pa(b) | PTE_P | PTE_W;
 	tlb_invalidate(kern_pgdir, (void *)VA);
-	expect_loaded(0xBBBBBBBB, "what the changed entry shows");
+	expect_loaded(0xBBBBBBBB, "the page of the changed entry");
 }
 
 static void
@@ -331,7 +332,7 @@ static void
 narrowed_rights_hold_at_once(void)
 {
 	if (!(rcr0() & CR0_WP))
-		check_skip("CR0.WP is clear: no right binds the kernel");
+		check_skip("CR0.WP is clear: the kernel can write every page");
 	begin();
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
 	store32(VA, 1);
@@ -347,7 +348,7 @@ widened_rights_hold_at_once(void)
 	load32(VA);
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
 	store32(VA, 2);
-	expect_loaded(2, "what was stored");
+	expect_loaded(2, "the stored value");
 }
 
 static void

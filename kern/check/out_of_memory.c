@@ -48,7 +48,7 @@ static void
 expect_unchanged(const char *what, uint32_t left)
 {
 	EXPECT_THAT(count_free() == left, "as many free frames as before",
-		    "%s failed with %u left, then there are %u", what, left,
+		    "%s failed with %u left, and now there are %u", what, left,
 		    count_free());
 	EXPECT_THAT(memcmp(before.directory, dir, PGSIZE) == 0,
 		    "an unchanged directory",
@@ -128,7 +128,7 @@ prepare(int state)
 	if (state == NOTHING)
 		return;
 	pte = pgdir_walk(dir, VA1, 1);
-	EXPECT_THAT(pte, "an entry, as there are free frames", "NULL");
+	EXPECT_THAT(pte, "an entry: there are free frames", "NULL");
 	*pte = page2pa(state == OTHER ? frame_b : frame_a) | PTE_P | PTE_U;
 	(state == OTHER ? frame_b : frame_a)->pp_ref = 1;
 }
@@ -201,7 +201,8 @@ sweep(const char *what, int (*operation)(void))
 	cases = 0;
 	for (state = 0; state < NSTATES; state++)
 		for (left = 0, done = false; !done; left++) {
-			EXPECT_THAT(left <= ENOUGH, "success at last",
+			EXPECT_THAT(left <= ENOUGH, "success with enough"
+				    " frames",
 				    "%s fails even with %u frames free", what,
 				    left - 1);
 			prepare(state);

@@ -42,7 +42,7 @@ boot_alloc_gives_whole_pages(void)
 	EXPECT_EQ((uintptr_t)kern_pgdir % PGSIZE, 0);
 	EXPECT_EQ((uintptr_t)pages % PGSIZE, 0);
 	if (MISSING(boot_alloc))
-		check_skip("no boot_alloc to ask");
+		check_skip("there is no boot_alloc to call");
 	EXPECT_EQ((uintptr_t)boot_alloc(0) % PGSIZE, 0);
 }
 
@@ -58,10 +58,10 @@ boot_alloc_gives_nothing_twice(void)
 		    "pages is [0x%08x, 0x%08x), and kern_pgdir 0x%08x",
 		    first, stop, dir);
 	if (MISSING(boot_alloc))
-		check_skip("no boot_alloc to ask");
+		check_skip("there is no boot_alloc to call");
 	next = (uintptr_t)boot_alloc(0);
 	EXPECT_THAT(next >= stop && next >= dir + PGSIZE,
-		    "boot_alloc(0) behind all that was given",
+		    "boot_alloc(0) after all allocated memory",
 		    "0x%08x, but pages ends at 0x%08x, kern_pgdir at 0x%08x",
 		    next, stop, dir + PGSIZE);
 }
@@ -72,7 +72,7 @@ boot_alloc_of_nothing_takes_nothing(void)
 	void *first;
 
 	if (MISSING(boot_alloc))
-		check_skip("no boot_alloc to ask");
+		check_skip("there is no boot_alloc to call");
 	first = boot_alloc(0);
 	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)first);
 }
@@ -83,10 +83,10 @@ npages_is_the_ram_there_is(void)
 	ppn_t least = ram_end_least(), most = ram_end_most();
 
 	EXPECT_THAT(npages >= least && npages <= most,
-		    "npages up to the last frame of RAM in the window",
+		    "npages at the last frame of RAM in the window",
 		    "%u (0x%x), but RAM ends at frame 0x%x%s", npages, npages,
 		    npages < least ? least : most,
-		    least != most ? " as one source says" : "");
+		    least != most ? ", according to one source" : "");
 }
 
 /* --- The free list ----------------------------------------------------- */
@@ -243,7 +243,7 @@ expect_given(ppn_t first, ppn_t limit)
 				lost = n;
 		}
 	}
-	EXPECT_THAT(!count, "every frame of RAM that nobody uses is free",
+	EXPECT_THAT(!count, "every unused frame of RAM is free",
 		    "%u of them %s not, the first at 0x%08x", count,
 		    count == 1 ? "is" : "are", lost * PGSIZE);
 }
@@ -283,8 +283,8 @@ alloc_takes_the_frame_off_the_list(void)
 	EXPECT_THAT(!check_listed(pp), "a frame that is no longer free",
 		    "frame 0x%08x is still on page_free_list", page2pa(pp));
 	check_take();
-	EXPECT_THAT(check_list_growth() == -2, "two free frames less than"
-		    " before", "%d less", -check_list_growth());
+	EXPECT_THAT(check_list_growth() == -2, "two fewer free frames than"
+		    " before", "%d fewer", -check_list_growth());
 }
 
 static void
@@ -302,7 +302,7 @@ alloc_clears_the_link(void)
 
 #if FOREIGN
 	if (!MISSING(foreign_struct_page))
-		check_skip("course texts with struct Page do not ask for it");
+		check_skip("course texts with struct Page do not require it");
 #endif
 	EXPECT_THAT(!pp->pp_link, "pp_link NULL in a frame that is in use",
 		    "%p", (void *)pp->pp_link);
@@ -385,7 +385,7 @@ alloc_from_an_empty_list_returns_null(void)
 	got = page_alloc(0);
 	zeroed = page_alloc(ALLOC_ZERO);
 	give_free_list(list);
-	EXPECT_THAT(!got && !zeroed, "NULL, as nothing is free", "%p, %p",
+	EXPECT_THAT(!got && !zeroed, "NULL: nothing is free", "%p, %p",
 		    (void *)got, (void *)zeroed);
 }
 
@@ -465,8 +465,8 @@ expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
 	for (i = 0; i < 2; i++)
 		EXPECT_THAT(!is_frame(other[i]) || (is[i].pp_ref == 7
 			    && is[i].pp_state == was[i].pp_state),
-			    "the elements of pages around it as they were",
-			    "that of frame 0x%08x has pp_ref %u, which was 7",
+			    "the neighbouring elements of pages unchanged",
+			    "frame 0x%08x has pp_ref %u, which was 7",
 			    page2pa(other[i]), is[i].pp_ref);
 }
 
@@ -550,17 +550,17 @@ decref_drops_one_reference(void)
 	pp->pp_ref = 3;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 2);
-	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+	EXPECT_THAT(!check_listed(pp), "not free while it has references",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 1);
-	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+	EXPECT_THAT(!check_listed(pp), "not free while it has references",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
 	/* Use the whole count, not its low byte. */
 	pp->pp_ref = 257;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 256);
-	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+	EXPECT_THAT(!check_listed(pp), "not free while it has references",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
 }
 
@@ -572,7 +572,7 @@ decref_frees_with_the_last_reference(void)
 	pp->pp_ref = 1;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 0);
-	EXPECT_THAT(check_listed(pp), "free with its last reference gone",
+	EXPECT_THAT(check_listed(pp), "free after its last reference",
 		    "frame 0x%08x is not on page_free_list", page2pa(pp));
 }
 

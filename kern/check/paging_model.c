@@ -231,12 +231,14 @@ compare(void)
 	set_back();
 	cases++;
 	EXPECT_THAT(observed == predicted,
-		    "the page fault of the manual (-1: none)",
+		    "the page fault that the manual describes (-1: none)",
 		    "%d instead of %d: %s", observed, predicted,
 		    describe(buf, sizeof(buf)));
-	EXPECT_THAT(marked, "A set, and D after a store only", "not so: %s",
+	EXPECT_THAT(marked, "A set, and D after a store only", "other bits:"
+		    " %s",
 		    describe(buf, sizeof(buf)));
-	EXPECT_THAT(agrees, "vm_walk sees the entry's rights", "not so: %s",
+	EXPECT_THAT(agrees, "vm_walk sees the entry's permissions", "other"
+		    " bits: %s",
 		    describe(buf, sizeof(buf)));
 }
 
@@ -276,7 +278,7 @@ prepare(void)
 	static const uint8_t back[] = { WAY_BACK };
 
 	if (pa_of(playground) >= PTSIZE)
-		check_skip("the kernel lies too high for one 4 MiB page");
+		check_skip("the kernel is not within one 4 MiB page");
 	playground[KERNEL_CODE] = 0xC3;			/* ret */
 	memcpy(playground + USER_CODE, back, sizeof(back));
 	memcpy(user_code + USER_LOAD, load, sizeof(load));

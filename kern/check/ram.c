@@ -283,8 +283,8 @@ ram_why_not(ppn_t n)
 	if (n >= PGNUM(EXTPHYSMEM) && n <= PGNUM((uintptr_t)end - 1 - KERNBASE))
 		return "it is in the kernel image";
 	if (n >= PGNUM(EXTPHYSMEM) && n < ram_boot_end())
-		return "boot_alloc gave it out";
-	return "the firmware keeps it, or there is no RAM";
+		return "boot_alloc has allocated it";
+	return "it is firmware memory, or absent";
 }
 
 /* --- The free list ----------------------------------------------------- */
@@ -307,11 +307,11 @@ read_list(void)
 	if (!stop && state_cut_off())
 		length += list_mark(state_cut_off(), listed, &stop);
 	if (is_frame(stop))
-		snprintf(trouble, sizeof(trouble), "frame 0x%08x a second time,"
-			 " after %u frames: a ring", page2pa(stop), length);
+		snprintf(trouble, sizeof(trouble), "frame 0x%08x a second"
+			 " time, after %u frames", page2pa(stop), length);
 	else if (stop)
-		snprintf(trouble, sizeof(trouble), "%p after %u frames: no"
-			 " element of pages", (const void *)stop, length);
+		snprintf(trouble, sizeof(trouble), "%p after %u frames, not"
+			 " an element of pages", (const void *)stop, length);
 }
 
 uint32_t

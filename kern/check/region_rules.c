@@ -12,7 +12,7 @@ static void
 map_region(uintptr_t va, size_t size, physaddr_t pa, uint32_t perm)
 {
 	if (MISSING(boot_map_region))
-		check_skip("no boot_map_region to call");
+		check_skip("there is no boot_map_region to call");
 	boot_map_region(dir, va, size, pa, perm);
 }
 
@@ -35,9 +35,9 @@ expect_region(uintptr_t va, uint32_t n, physaddr_t pa, uint32_t rights)
 			    "0x%08x shows 0x%08x instead of 0x%08x",
 			    va + i * PGSIZE, w.pa, pa + i * PGSIZE);
 		EXPECT_THAT(w.rights == (rights | PTE_P),
-			    "the rights that were asked for",
-			    "rights 0x%x instead of 0x%x at 0x%08x", w.rights,
-			    rights | PTE_P, va + i * PGSIZE);
+			    "the permissions that were asked for",
+			    "permissions 0x%x instead of 0x%x at 0x%08x",
+			    w.rights, rights | PTE_P, va + i * PGSIZE);
 	}
 }
 
@@ -157,7 +157,7 @@ region_counts_its_tables(void)
 	dir_begin();
 	map_region(va[0], 2 * PGSIZE, 0x300000, PTE_W);
 	for (i = 0; i < ARRAY_SIZE(va); i++) {
-		EXPECT_THAT(dir_table((void *)va[i]), "a table for it",
+		EXPECT_THAT(dir_table((void *)va[i]), "a table for the page",
 			    "0x%08x", dir[va[i] >> 22]);
 		EXPECT_EQ(dir_table((void *)va[i])->pp_ref, 1);
 	}

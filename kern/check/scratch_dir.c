@@ -151,7 +151,7 @@ make_table(const void *va)
 	pte_t *pte = pgdir_walk(dir, va, 1);
 	struct PageInfo *table;
 
-	EXPECT_THAT(pte, "an entry, as there are free frames", "NULL");
+	EXPECT_THAT(pte, "an entry: there are free frames", "NULL");
 	EXPECT_THAT(dir[(uintptr_t)va >> 22] & PTE_P,
 		    "a present entry in the directory", "0x%08x",
 		    dir[(uintptr_t)va >> 22]);

@@ -237,11 +237,11 @@ check_list_broken(char *buf, size_t size)
 	if (n > npages)
 		snprintf(buf, size, "it is circular");
 	else if (!n)
-		snprintf(buf, size, "page_free_list is %p, no element of"
+		snprintf(buf, size, "page_free_list is %p, not an element of"
 			 " pages", (void *)*link);
 	else
-		snprintf(buf, size, "pp_link of frame 0x%08x, number %u on the"
-			 " list, is %p, no element of pages",
+		snprintf(buf, size, "pp_link of frame 0x%08x, number %u on"
+			 " the list, is %p, not an element of pages",
 			 page2pa((const struct PageInfo *)link), n,
 			 (void *)*link);
 	return true;

@@ -18,9 +18,10 @@ walk_makes_no_table_unasked(void)
 	dir_begin();
 	before = check_list_growth();
 	pte = pgdir_walk(dir, VA1, 0);
-	EXPECT_THAT(!pte, "NULL where there is no table", "%p", (void *)pte);
+	EXPECT_THAT(!pte, "NULL: there is no table", "%p", (void *)pte);
 	expect_no_other_tables(NULL, NULL);
-	EXPECT_THAT(check_list_growth() == before, "no frame is taken or given",
+	EXPECT_THAT(check_list_growth() == before, "no frame is allocated or"
+		    " freed",
 		    "%d more are free", check_list_growth() - before);
 	dir_end();
 }
@@ -33,7 +34,7 @@ walk_makes_a_table_where_asked(void)
 	dir_begin();
 	table = make_table(VA1);
 	EXPECT_THAT(table != frame_a && table != frame_b && table != dir_frame,
-		    "a frame of its own", "0x%08x, in use already",
+		    "a frame that is not in use", "0x%08x, which is in use",
 		    page2pa(table));
 	EXPECT_THAT(!check_listed(table), "a table that is not free",
 		    "frame 0x%08x is on page_free_list", page2pa(table));
@@ -59,7 +60,7 @@ walk_clears_a_new_table(void)
 		    "0x%08x in the directory", dir[PDX(VA1)]);
 	word = page2kva(pp);
 	for (i = 0; i < NPTENTRIES; i++)
-		EXPECT_THAT(!word[i], "every entry of the table 0",
+		EXPECT_THAT(!word[i], "all entries of the table 0",
 			    "0x%08x in entry 0x%x", word[i], i);
 	dir_end();
 }
@@ -132,7 +133,8 @@ walk_keeps_a_table_that_is_there(void)
 	EXPECT_EQ(pgdir_walk(dir, VA1, 1), pte);
 	EXPECT_EQ(dir_table(VA1), table);
 	EXPECT_EQ(dir_entry(VA1), mapping(frame_a, PTE_W));
-	EXPECT_THAT(check_list_growth() == before, "no frame is taken or given",
+	EXPECT_THAT(check_list_growth() == before, "no frame is allocated or"
+		    " freed",
 		    "%d more are free", check_list_growth() - before);
 	dir_end();
 }
@@ -176,7 +178,7 @@ walk_without_memory_returns_null(void)
 	list = take_free_list();
 	pte = pgdir_walk(dir, VA1, 1);
 	give_free_list(list);
-	EXPECT_THAT(!pte, "NULL, as there is no frame for the table", "%p",
+	EXPECT_THAT(!pte, "NULL: there is no frame for the table", "%p",
 		    (void *)pte);
 	expect_no_other_tables(NULL, NULL);
 	dir_end();
@@ -187,14 +189,13 @@ directory_entry_hides_nothing(void)
 {
 	dir_begin();
 	make_table(VA1);
-	/*
-	 * Some files add the permissions in page_insert; that is correct, too.
-	 */
+	/* Some files add the permissions in page_insert: correct, too. */
 	if (FOREIGN && (dir[PDX(VA1)] & (PTE_W | PTE_U)) != (PTE_W | PTE_U))
 		page_insert(dir, frame_a, VA1, PTE_W | PTE_U);
 	EXPECT_THAT((dir[PDX(VA1)] & (PTE_W | PTE_U)) == (PTE_W | PTE_U),
-		    "PTE_W and PTE_U in the directory's entry: rights are the"
-		    " page's business", "flags 0x%03x", PTE_FLAGS(dir[PDX(VA1)]));
+		    "PTE_W and PTE_U in the directory's entry: the PTE"
+		    " decides the permissions", "flags 0x%03x",
+		    PTE_FLAGS(dir[PDX(VA1)]));
 	/* No rule says anything about caching. */
 	EXPECT_EQ(dir[PDX(VA1)] & (FOREIGN ? PTE_PS
 				   : PTE_PS | PTE_PWT | PTE_PCD), 0);

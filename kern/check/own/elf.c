@@ -223,9 +223,9 @@ headers_may_be_anywhere(void)
 	expect_refused(NULL, elf_refusal(file, size), "e_phoff",
 		       file->elf.e_phoff);
 	EXPECT_THAT(elf_segment(file, &i, &ph) && ph.p_va == TOP_VA && i == 1,
-		    "the first part", "0x%08x, with header %u", ph.p_va, i);
+		    "the first segment", "0x%08x, with header %u", ph.p_va, i);
 	EXPECT_THAT(elf_segment(file, &i, &ph) && ph.p_va == TEXT_VA && i == 2,
-		    "the second part", "0x%08x, with header %u", ph.p_va, i);
+		    "the second segment", "0x%08x, with header %u", ph.p_va, i);
 }
 
 /* Pairs of segments, and the second one's addresses in the test. */
@@ -263,7 +263,7 @@ parts_do_not_overlap(void)
 		file->parts[meetings[i].of].p_memsz = meetings[i].memsz;
 		expect_refused(meetings[i].word,
 			       elf_refusal(file, sizeof(*file)),
-			       "a part's address", meetings[i].va);
+			       "a segment's address", meetings[i].va);
 		memcpy(file, &good, sizeof(good));
 	}
 }
@@ -374,9 +374,9 @@ expect_rights(const struct Env *e, const char *elf)
 			continue;
 		EXPECT_THAT(w.rights == (w.mapped ? rights_by_file(elf, va) : 0)
 			    && w.mapped == (rights_by_file(elf, va) != 0),
-			    "the rights that the program's file asks for",
-			    "rights 0x%x instead of 0x%x at 0x%08x", w.rights,
-			    rights_by_file(elf, va), va);
+			    "the permissions that the program's file asks for",
+			    "permissions 0x%x instead of 0x%x at 0x%08x",
+			    w.rights, rights_by_file(elf, va), va);
 	}
 }
 
@@ -466,10 +466,10 @@ create_fails_cleanly(void)
 
 	begin();
 	for (left = 0; (error = create_with(left, &e, &after)); left++) {
-		EXPECT_THAT(left < 64, "success at last", "%d with %u frames"
-			    " free", error, left);
+		EXPECT_THAT(left < 64, "success with enough frames",
+			    "%d with %u frames free", error, left);
 		EXPECT_THAT(error == -E_NO_MEM && after == left,
-			    "-E_NO_MEM, and all frames back",
+			    "-E_NO_MEM, and as many free frames as before",
 			    "%d with %u frames free, then %u", error, left,
 			    after);
 		EXPECT_EQ(env_free_list, slot);

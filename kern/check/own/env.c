@@ -93,7 +93,7 @@ expect_permission(struct Env *e, bool wanted, const char *who)
 
 	EXPECT_THAT(error == (wanted ? 0 : -E_BAD_ENV)
 		    && found == (wanted ? e : NULL),
-		    wanted ? "allowed" : "refused, with *store NULL",
+		    wanted ? "allowed" : "-E_BAD_ENV, with *store NULL",
 		    "%d, *store %p, of %s", error, (void *)found, who);
 	EXPECT_EQ(envid2env(e->env_id, &found, false), 0);
 	EXPECT_EQ(found, e);
@@ -116,9 +116,10 @@ only_children_are_ours(void)
 	curenv = child;
 	expect_permission(env, false, "its parent");
 	curenv = NULL;
-	expect_permission(child, false, "somebody's child, with nobody there");
+	expect_permission(child, false, "an environment's child, without a"
+			  " current environment");
 	expect_permission(stranger, false,
-			  "the kernel's child, with nobody there");
+			  "the kernel's child, without a current environment");
 	env_free(env);
 	env_free(child);
 	env_free(grandchild);
@@ -177,7 +178,7 @@ ids_are_not_used_again(void)
 		EXPECT_EQ(envid2env(first, &found, false), -E_BAD_ENV);
 		env = empty(0);
 		EXPECT_EQ(ENVX(env->env_id), ENVX(first));
-		EXPECT_THAT(env->env_id > first, "a later id", "%08x after"
+		EXPECT_THAT(env->env_id > first, "a greater id", "%08x after"
 			    " %08x", env->env_id, first);
 	}
 	env_free(env);
@@ -219,7 +220,7 @@ free_slots_are_listed(void)
 	}
 	for (e = envs; e < envs + NENV; e++)
 		EXPECT_THAT(listed[e - envs] == (e->env_status == ENV_FREE),
-			    "all that are free, and no others",
+			    "all free slots, and no others",
 			    "slot %d %s", (int)(e - envs), listed[e - envs]
 			    ? "in use and on the list"
 			    : "free and not on the list");
@@ -366,7 +367,7 @@ users_part_is_empty(void)
 	kern_pgdir[PDX(UTEMP)] = 0;
 	EXPECT_EQ(pa2page(PADDR(env->env_pgdir))->pp_ref, 1);
 	for (i = 0; i < PDX(UTOP); i++)
-		EXPECT_THAT(!env->env_pgdir[i], "nothing there yet",
+		EXPECT_THAT(!env->env_pgdir[i], "no pages yet",
 			    "0x%08x in entry 0x%x", env->env_pgdir[i], i);
 }
 
@@ -461,7 +462,8 @@ expect_allowed(uintptr_t va, size_t len, int perm)
 
 	EXPECT_THAT(user_mem_find_bad(env, (void *)va, len, perm,
 				      &bad) == 0,
-		    "allowed", "refused: 0x%x bytes at 0x%08x, bad at 0x%08x",
+		    "allowed", "-E_FAULT for 0x%x bytes at 0x%08x, bad at"
+		    " 0x%08x",
 		    len, va, bad);
 }
 
@@ -472,7 +474,7 @@ expect_refused(uintptr_t va, size_t len, int perm, uintptr_t first)
 
 	EXPECT_THAT(user_mem_find_bad(env, (void *)va, len, perm,
 				      &bad)
-		    == -E_FAULT, "refused", "allowed: 0x%x bytes at 0x%08x",
+		    == -E_FAULT, "refused", "0 for 0x%x bytes at 0x%08x",
 		    len, va);
 	EXPECT_EQ(bad, first);
 }

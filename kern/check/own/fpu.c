@@ -35,7 +35,7 @@ expect_clear(const char *what, const void *registers, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		EXPECT_THAT(!bytes[i], "registers that begin with zeroes",
+		EXPECT_THAT(!bytes[i], "registers that start with zeroes",
 			    "0x%02x as byte %u of the %s", bytes[i], i, what);
 }
 
@@ -115,8 +115,8 @@ expect_filled(uint8_t whose)
 			    && state.fx.xmm[i][15] == whose + 8 * i);
 	}
 	right &= !cpu_features.sse || state.fx.mxcsr == 0x7F80;
-	EXPECT_THAT(right, "one's own registers", "others: control 0x%x,"
-		    " first byte 0x%02x", state.fx.control,
+	EXPECT_THAT(right, "the environment's own registers",
+		    "others: control 0x%x, first byte 0x%02x", state.fx.control,
 		    cpu_features.fxsr ? state.fx.x87[0][0] : state.old.x87[0]);
 }
 
@@ -124,7 +124,8 @@ expect_filled(uint8_t whose)
 static void
 enter_unit(void)
 {
-	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
+	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a new environment traps",
+		    "clear");
 	EXPECT_EQ(fpu_enter(&env_private(curenv)->fpu), true);
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	EXPECT_THAT(env_private(curenv)->fpu.frame, "a frame for the state",
@@ -153,7 +154,8 @@ later_use(void *whose)
 	enter_unit();
 	expect_filled((uintptr_t)whose);
 	fpu_leave();
-	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
+	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a new environment traps",
+		    "clear");
 }
 
 /* Change its registers, which exist only in the unit then. */
@@ -175,7 +177,8 @@ use_without_memory(void *arg)
 	(void)arg;
 	give_free_list(list);
 	EXPECT_EQ(entered, false);
-	EXPECT_THAT(shut, "CR0.TS set: who has no state does not get the unit",
+	EXPECT_THAT(shut, "CR0.TS set: without a saved state, the unit stays"
+		    " closed",
 		    "clear");
 	EXPECT_EQ(env_private(curenv)->fpu.frame, NULL);
 }

@@ -62,7 +62,7 @@ sources_agree(void)
 	int n;
 
 	if (!fwcfg_ram_size())
-		check_skip("only QEMU is sure to answer in all three ways");
+		check_skip("only QEMU is known to answer all three sources");
 	if (!ram_map_untouched())
 		check_skip("the loader may have left memory out");
 	for (source = 0; source < MEM_NSOURCES; source++) {
@@ -74,15 +74,15 @@ sources_agree(void)
 			should = mem_end_below(mem_ranges, mem_nranges,
 					       limits[i]);
 			EXPECT_THAT(distance(is, should) <= MIB / 4,
-				    "memory ends where the kernel found it to",
-				    "at 0x%llx, not 0x%llx, says %s", is,
-				    should, mem_source_names[source]);
+				    "the end of memory that the kernel found",
+				    "%s reports 0x%llx, not 0x%llx",
+				    mem_source_names[source], is, should);
 		}
 		EXPECT_THAT(n >= 2 && ranges[0].start == 0
 			    && ranges[0].end <= IOPHYSMEM
 			    && ranges[1].start == EXTPHYSMEM,
 			    "base memory, then extended memory from 1 MiB",
-			    "another order, says %s",
+			    "%s reports another order",
 			    mem_source_names[source]);
 	}
 }
@@ -107,7 +107,7 @@ probing_leaves_memory_as_it_was(void)
 		kept &= load32(KERNBASE + pa) == (pa ^ 0x12345678);
 		store32(KERNBASE + pa, saved[pa / MIB]);
 	}
-	EXPECT_THAT(kept, "each word as before", "some are not");
+	EXPECT_THAT(kept, "each word unchanged", "some changed");
 	EXPECT_FAULT(do_load, UTEXT, 0);
 }
 
@@ -117,8 +117,8 @@ directory_is_cleared(void)
 	uint32_t i;
 
 	for (i = 0; i < PDX(UTOP); i++)
-		EXPECT_THAT(!kern_pgdir[i], "nothing in kern_pgdir but what"
-			    " mem_init maps", "0x%08x in entry 0x%x",
+		EXPECT_THAT(!kern_pgdir[i], "only mem_init's mappings in"
+			    " kern_pgdir", "0x%08x in entry 0x%x",
 			    kern_pgdir[i], i);
 }
 
@@ -241,7 +241,7 @@ expect_fake_frames(const struct PageInfo *list, uint32_t k, size_t n)
 		list = pp->pp_link;
 	}
 	EXPECT_THAT(!list, "the end of the list", "%p", (void *)list);
-	EXPECT_THAT(pp->pp_ref == (JUNK << 8 | JUNK), "nothing written behind"
+	EXPECT_THAT(pp->pp_ref == (JUNK << 8 | JUNK), "nothing written after"
 		    " the last frame's PageInfo", "count 0x%x", pp->pp_ref);
 }
 

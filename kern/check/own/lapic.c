@@ -79,7 +79,8 @@ static void
 need_apic(void)
 {
 	if (!cpu_features.apic)
-		check_skip("this processor has no local APIC that we look for");
+		check_skip("this processor has no local APIC that can be"
+			   " found");
 }
 
 static void

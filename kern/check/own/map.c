@@ -177,8 +177,8 @@ no_frame_is_held_by_nobody(void)
 
 	for (n = 0; n < npages; n++)
 		EXPECT_THAT(pages[n].pp_state != PG_USED || pages[n].pp_ref,
-			    "a reference to each frame that is used",
-			    "frame 0x%08x is used, and nothing refers to it",
+			    "a reference to each used frame",
+			    "frame 0x%08x is used and has no reference",
 			    n * PGSIZE);
 }
 

@@ -20,7 +20,7 @@ static void
 need_npages(void)
 {
 	if (npages < ram_end_least() || npages > ram_end_most())
-		check_skip("npages does not count the frames there are");
+		check_skip("npages is wrong");
 }
 
 static void
@@ -98,11 +98,11 @@ firmware_is_believed_first(void)
 	int source;
 
 	if (!ram_map_untouched())
-		check_skip("a made map may lack the kernel's own memory");
+		check_skip("a loader's map may lack the kernel's own memory");
 	for (source = 0; source < MEM_NSOURCES; source++)
 		if (mem_ask(source, reports) > 0)
 			break;
-	EXPECT_THAT((int)mem_source == source, "the first that answers",
+	EXPECT_THAT((int)mem_source == source, "the first source that answers",
 		    "%s, though %s answers", mem_source_names[mem_source],
 		    mem_source_names[MIN(source, MEM_NSOURCES - 1)]);
 }
@@ -114,7 +114,7 @@ all_of_qemus_ram_is_found(void)
 	int i;
 
 	if (!size)
-		check_skip("this machine does not tell how much RAM it has");
+		check_skip("this machine does not report the size of its RAM");
 	if (!ram_map_untouched())
 		check_skip("the loader may have left memory out");
 	/* Some of it may be above 4 GiB, even if there is little. */
@@ -181,7 +181,7 @@ states_agree_with_the_list(void)
 		}
 		EXPECT_THAT((pages[n].pp_state == PG_FREE)
 			    == (word >> n % 32 & 1),
-			    "PG_FREE if on the list, and only then",
+			    "PG_FREE exactly if on the list",
 			    "state %u of frame 0x%08x, %s on the list",
 			    pages[n].pp_state, n * PGSIZE,
 			    list_has(n) ? "which is" : "not");
@@ -203,9 +203,8 @@ frames_are_reserved_or_ours(void)
 		state = pages[n].pp_state;
 		EXPECT_THAT(list_has(n) || state == (ram_may(n) ? PG_USED
 						     : PG_RESERVED),
-			    "PG_RESERVED if it must not be given, and only"
-			    " then", "state %u of frame 0x%08x", state,
-			    n * PGSIZE);
+			    "PG_RESERVED exactly if it must not be free",
+			    "state %u of frame 0x%08x", state, n * PGSIZE);
 	}
 }
 
@@ -270,7 +269,7 @@ expect_not_freed(struct PageInfo *pp)
 	guarded(do_free, pp, &r);
 	*pp = before;
 	EXPECT_THAT(r.how == GUARD_PANIC, "page_free panics",
-		    "it took the frame at 0x%08x", page2pa(pp));
+		    "it freed the frame at 0x%08x", page2pa(pp));
 }
 
 /*

@@ -358,7 +358,7 @@ region_without_memory_changes_nothing(void)
 	EXPECT_PANIC(map_two_tables, NULL);
 	kept = page_free_list == frame_b && !frame_b->pp_link;
 	give_free_list(list);
-	EXPECT_THAT(kept, "the free frame is still free", "it was taken");
+	EXPECT_THAT(kept, "the free frame still free", "it was allocated");
 	EXPECT_EQ(dir[PDX(UTEXT)], 0);
 	EXPECT_EQ(dir[PDX(UTEXT) + 1], 0);
 	dir_end();
@@ -471,7 +471,7 @@ static void
 walk_makes_a_table_for_any_true(void)
 {
 	dir_begin();
-	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table, as create is not 0",
+	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table: create is not 0",
 		    "NULL");
 	dir_end();
 }

@@ -57,11 +57,12 @@ region_needs_frames_for_its_tables_only(void)
 	dir_begin();
 	two = maps_with(2, va, 2 * PGSIZE);
 	none = maps_with(0, va, 2 * PGSIZE);
-	EXPECT_THAT(two, "two frames are enough for two tables", "a panic");
-	EXPECT_THAT(none, "tables that are there need no frame", "a panic");
+	EXPECT_THAT(two, "two frames to suffice for two tables", "a panic");
+	EXPECT_THAT(none, "no frame to be needed with tables", "a panic");
 	if (cpu_features.pse) {
 		none = maps_with(0, UTEXT + 4 * PTSIZE, PTSIZE);
-		EXPECT_THAT(none, "a 4 MiB page needs no frame", "a panic");
+		EXPECT_THAT(none, "no frame to be needed for a 4 MiB page",
+			    "a panic");
 	}
 	dir_end();
 }
@@ -217,7 +218,7 @@ large_change_is_seen_at_once(void)
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	if (!(rcr0() & CR0_WP))
-		check_skip("CR0.WP is clear: no right binds the kernel");
+		check_skip("CR0.WP is clear: the kernel can write every page");
 	empty_utemp();
 	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, PTE_W);
 	store32(va, load32(va));
@@ -261,7 +262,7 @@ other_directory_is_told_too(void)
 		if (i != PDX(va))
 			dir[i] = 0;
 	EXPECT_THAT(r.how == GUARD_TRAP && r.va == UTEXT,
-		    "a fault where the page was", "way %d", r.how);
+		    "a fault where the page was", "ending %d", r.how);
 	dir_end();
 }
 
@@ -293,7 +294,7 @@ devices_may_fill_their_area(void)
 	void *got, *more;
 
 	if (before)
-		check_skip("there are devices, which stay mapped");
+		check_skip("devices are mapped there");
 	got = mmio_map_region(0, MMIOLIM - next);
 	more = mmio_map_region(0, 1);
 	check_hold_table(MMIOBASE);

@@ -38,7 +38,7 @@ begin(void)
 
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status == ENV_RUNNABLE)
-			check_skip("other environments wait for their turns");
+			check_skip("other environments are runnable");
 	curenv = NULL;
 	a = newcomer();
 	b = newcomer();
@@ -95,7 +95,7 @@ turn_after(void (*how)(struct Env *e), struct Env *e)
 	trap_set_stack(KSTACKTOP);
 	check_ending_words(&r, words, sizeof(words));
 	EXPECT_THAT(r.how == GUARD_TRAP && r.trapno == T_PGFLT
-		    && (r.err & FEC_U), "a turn of an environment", "%s",
+		    && (r.err & FEC_U), "an environment that runs", "%s",
 		    words);
 	EXPECT_THAT(curenv, "a current environment", "none");
 	EXPECT_EQ(r.va, curenv->env_tf.tf_eip);
@@ -116,8 +116,8 @@ expect_turns(const char *wanted)
 
 	for (; *wanted; wanted++) {
 		found = name(turn_after(yield, NULL));
-		EXPECT_THAT(found == *wanted, "the next one's turn",
-			    "%c's turn, instead of %s", found, wanted);
+		EXPECT_THAT(found == *wanted, "the next environment",
+			    "%c instead of %s", found, wanted);
 	}
 }
 
@@ -218,8 +218,8 @@ nobody_is_current_at_the_end(void)
 	s.e = a;
 	guarded(take_step, &s, &r);
 	trap_set_stack(KSTACKTOP);
-	EXPECT_THAT(r.how == GUARD_PANIC, "nobody to be run", "an end of"
-		    " another kind, %d", r.how);
+	EXPECT_THAT(r.how == GUARD_PANIC, "a panic: no environment to run",
+		    "ending %d", r.how);
 	EXPECT_EQ(curenv, NULL);
 	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
 	EXPECT_EQ(a->env_status, ENV_FREE);
@@ -335,7 +335,8 @@ fpu_is_shut_at_turns(void)
 		check_skip("there is no x87 unit");
 	begin();
 	expect_turns("a");
-	EXPECT(fpu_enter(&env_private(curenv)->fpu), "no memory for the x87 state");
+	EXPECT(fpu_enter(&env_private(curenv)->fpu),
+	       "no memory for the x87 state");
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	expect_turns("b");
 	EXPECT_EQ(rcr0() & CR0_TS, CR0_TS);

@@ -45,8 +45,8 @@ entry_maps_what_it_says(void)
 		EXPECT_THAT(w.mapped && w.pa == va - KERNBASE
 			    && w.rights == (PTE_P | PTE_W),
 			    "memory from 0 to ENTRY_MAPPED, writable",
-			    "at 0x%08x physical 0x%08x, rights 0x%x", va, w.pa,
-			    w.rights);
+			    "at 0x%08x physical 0x%08x, permissions 0x%x", va,
+			    w.pa, w.rights);
 	}
 }
 
@@ -69,7 +69,7 @@ entry_maps_nothing_else(void)
 	for (i = 0; i < NPDENTRIES; i++)
 		EXPECT_THAT((i >= PDX(KERNBASE)
 			     && i < PDX(KERNBASE) + ENTRY_MAPPED / PTSIZE)
-			    || !entry_pgdir[i], "nothing but the window",
+			    || !entry_pgdir[i], "only the window",
 			    "entry %u is 0x%08x", i, entry_pgdir[i]);
 	/* The TLB must not contain the low address that entry.S used. */
 	EXPECT_FAULT(do_load, PADDR(stext), 0);
@@ -192,7 +192,7 @@ task_is_ready_for_users(void)
 	ts = task(GD_TSS0, TYPE_BUSY);
 	EXPECT_EQ(ts->ts_esp0, KSTACKTOP);
 	EXPECT_EQ(ts->ts_ss0, GD_KD);
-	EXPECT_THAT(ts->ts_iomb >= sizeof(*ts), "no I/O port for users",
+	EXPECT_THAT(ts->ts_iomb >= sizeof(*ts), "no I/O ports for users",
 		    "permissions at offset %u", ts->ts_iomb);
 }
 
@@ -217,7 +217,7 @@ there_is_no_local_table(void)
 		EXPECT_THAT(r.how == GUARD_TRAP && r.trapno == T_GPFLT
 			    && r.err == selectors[i],
 			    "a General Protection with the selector",
-			    "way %d, trap %u, error 0x%x, address 0x%08x",
+			    "ending %d, trap %u, error 0x%x, address 0x%08x",
 			    r.how, r.trapno, r.err, r.va);
 	}
 }
@@ -247,7 +247,7 @@ double_fault_has_its_own_task(void)
 		    && !overlap(stack, KSTKSIZE, idtr.pd_base, idtr.pd_lim)
 		    && !overlap(stack, KSTKSIZE, (uintptr_t)bootstack,
 				KSTKSIZE),
-		    "a stack of its own", "it ends at 0x%08x", ts->ts_esp);
+		    "its own stack", "it ends at 0x%08x", ts->ts_esp);
 }
 
 static const struct Gatedesc *
@@ -320,7 +320,7 @@ interrupts_return(void)
 	for (vector = IRQ_OFFSET; vector < IRQ_OFFSET + 16; vector++) {
 		guarded(raise_vector, (void *)before, &r);
 		EXPECT_THAT(r.how == GUARD_OK, "interrupts of devices return",
-			    "interrupt %u does not: way %d, trap %u",
+			    "interrupt %u does not: ending %d, trap %u",
 			    vector - IRQ_OFFSET, r.how, r.trapno);
 	}
 }
@@ -329,7 +329,7 @@ static void
 traps_preserve_registers(void)
 {
 	static const char *const names[] = {
-		"edi", "esi", "ebp", "esp, less what it was,", "ebx", "edx",
+		"edi", "esi", "ebp", "the change of esp is", "ebx", "edx",
 		"ecx", "eax", "ds", "es",
 	};
 	size_t i;
@@ -337,7 +337,7 @@ traps_preserve_registers(void)
 	vector = IRQ_OFFSET + IRQ_SPURIOUS;
 	raise_vector((void *)pattern);
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		EXPECT_THAT(left[i] == pattern[i], "registers as before",
+		EXPECT_THAT(left[i] == pattern[i], "registers unchanged",
 			    "%s 0x%08x, was 0x%08x", names[i], left[i],
 			    pattern[i]);
 }
@@ -361,7 +361,7 @@ each_exception_is_told_apart(void)
 		EXPECT_EQ(r.how, GUARD_TRAP);
 		EXPECT_THAT(r.trapno == (vector < NEXCEPTIONS ? vector
 					 : T_DEFAULT),
-			    "the vector as trap number, 500 behind 19",
+			    "the vector as trap number, 500 after 19",
 			    "%u for vector %u", r.trapno, vector);
 	}
 }
@@ -514,8 +514,8 @@ interrupts_are_acknowledged(void)
 	cli();
 	outb(PIC1, READ_IN_SERVICE);
 	EXPECT_THAT(!(inb(PIC1) & 1 << IRQ_TIMER),
-		    "the controller knows that the timer's was handled",
-		    "it does not");
+		    "the timer's interrupt acknowledged",
+		    "it is not");
 	sti();
 }
 
@@ -543,12 +543,13 @@ timer_is_periodic(void)
 			now = timer_count();
 			most = MAX(most, now);
 		} while (now <= before);
-	EXPECT_THAT(timer_requests(), "an interrupt each time the count begins"
-		    " anew", "none after the first");
+	EXPECT_THAT(timer_requests(), "an interrupt each time the count"
+		    " restarts", "none after the first");
 	EXPECT_THAT(!(inb(PIC1 + 1) & 1 << IRQ_TIMER),
-		    "the timer's interrupts let through", "they are masked");
-	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "TIMER_HZ times a"
-		    " second", "it counts from %u or more", most);
+		    "the timer's interrupts enabled", "they are masked");
+	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "a count for"
+		    " TIMER_HZ interrupts a second", "a count of %u or more",
+		    most);
 	sti();
 }
 
@@ -574,8 +575,8 @@ only_the_timer_ticks(void)
 	EXPECT_EQ(guarded(raise_often, NULL, &r), GUARD_OK);
 	vector = IRQ_OFFSET + IRQ_TIMER;
 	EXPECT_THAT(guarded(raise_often, NULL, &r) == GUARD_LOOP,
-		    "so many ticks of the timer end a guard's patience",
-		    "way %d", r.how);
+		    "that number of ticks ends a guarded function",
+		    "ending %d", r.how);
 	sti();
 }
 
@@ -611,12 +612,12 @@ stack_overflow_is_a_double_fault(void)
 		EXPECT_EQ(r.how, GUARD_TRAP);
 		EXPECT_EQ(r.trapno, T_DBLFLT);
 		EXPECT_THAT(r.eip - (uintptr_t)call_on_stack < 32,
-			    "eip where the stack ended", "0x%08x", r.eip);
+			    "eip at the end of the stack", "0x%08x", r.eip);
 		EXPECT_EQ(rcr3(), cr3);
 		EXPECT_EQ(window_mapped, window);
 		EXPECT_EQ(str(), GD_TSS0);
-		EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: whose registers the"
-			    " x87 unit holds is not known", "clear");
+		EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: the owner of the"
+			    " x87 registers is unknown", "clear");
 		EXPECT_EQ(read_eflags() & FL_NT, 0);
 	}
 }

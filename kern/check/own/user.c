@@ -66,7 +66,7 @@ on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 	if (clean_up)
 		clean_up();
 	if (check_ending_words(&r, words, sizeof(words)))
-		check_fail(__FILE__, __LINE__, "an answer", "%s", words);
+		check_fail(__FILE__, __LINE__, "a result", "%s", words);
 	guard_leave();
 }
 
@@ -94,10 +94,10 @@ expect_answer(uintptr_t va, size_t len, int perm, int answer, uintptr_t first)
 	int is = user_mem_find_bad(env, (void *)va, len, perm, &bad);
 
 	EXPECT_THAT(is == answer && bad == first,
-		    answer ? "-E_FAULT and the first byte refused"
-		    : "0, and no byte told",
-		    "%d, 0x%08x for 0x%x bytes at 0x%08x, rights 0x%x", is, bad,
-		    len, va, perm);
+		    answer ? "-E_FAULT and the first bad byte"
+		    : "0, and no bad byte",
+		    "%d, 0x%08x for 0x%x bytes at 0x%08x, permissions 0x%x", is,
+		    bad, len, va, perm);
 }
 
 /* Check answers for va without one permission in *entry, then with all. */
@@ -219,7 +219,7 @@ seen_by_kernel(uintptr_t va)
 {
 	struct vm_walk w;
 
-	EXPECT_THAT(vm_walk(env->env_pgdir, va, &w), "a page of the user's",
+	EXPECT_THAT(vm_walk(env->env_pgdir, va, &w), "a user page",
 		    "none at 0x%08x", va);
 	return KADDR(w.pa);
 }
@@ -240,7 +240,7 @@ expect_copied(const char *at, size_t n, uint8_t value)
 		const uint8_t should = i < MARGIN || i >= n + MARGIN ? FILLER
 			: value + i - MARGIN;
 
-		EXPECT_THAT(is == should, "the bytes asked for, no others",
+		EXPECT_THAT(is == should, "exactly the bytes asked for",
 			    "0x%02x instead of 0x%02x at byte %d of %u", is,
 			    should, (int)i - MARGIN, n);
 	}
@@ -249,8 +249,8 @@ expect_copied(const char *at, size_t n, uint8_t value)
 static void
 expect_door_shut(const char *after)
 {
-	EXPECT_THAT(!(read_eflags() & FL_AC), "EFLAGS.AC clear: SMAP keeps"
-		    " users' memory shut", "it is set after %s", after);
+	EXPECT_THAT(!(read_eflags() & FL_AC), "EFLAGS.AC clear, so that SMAP"
+		    " protects user memory", "it is set after %s", after);
 }
 
 static void
@@ -311,7 +311,7 @@ ask(uint32_t number, uint32_t a1, uint32_t a2)
 	tf.tf_regs.reg_eax = number;
 	EXPECT_THAT(memcmp(&tf, &before, sizeof(tf)) == 0,
 		    "a frame in which only eax changes",
-		    "another change by call %d", number);
+		    "call %d changes more", number);
 	return answer;
 }
 
@@ -410,8 +410,8 @@ expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
 	enter_handler((uintptr_t)trap_syscall, NULL, before, after);
 	before[7] = answer;
 	for (i = 0; i < ARRAY_SIZE(after); i++)
-		EXPECT_THAT(after[i] == before[i], "eax the answer, the others"
-			    " as before (PUSHA's order, DS, ES)",
+		EXPECT_THAT(after[i] == before[i], "eax the result, the"
+			    " others unchanged (PUSHA's order, DS, ES)",
 			    "0x%08x instead of 0x%08x as number %u", after[i],
 			    before[i], i);
 }
