@@ -5,10 +5,10 @@
  * may come back at its front, its end, or anywhere.
  */
 
-#include <inc/x86.h>
 #include <kern/check/expect.h>
 #include <kern/check/free_list.h>
 #include <kern/check/interface.h>
+#include <kern/check/x86_test.h>
 
 bool
 is_frame(const struct PageInfo *pp)

@@ -11,10 +11,10 @@
 
 #include <inc/stdio.h>
 #include <inc/string.h>
-#include <inc/x86.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/check/guard.h>
+#include <kern/check/x86_test.h>
 #include <kern/gates.h>
 #include <kern/vmwalk.h>
 

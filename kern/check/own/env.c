@@ -335,8 +335,6 @@ slots_begin_clean(void)
 	EXPECT_EQ(env->env_ipc_perm, 0);
 }
 
-
-
 /* --- Address spaces ---------------------------------------------------- */
 
 static void

@@ -6,11 +6,6 @@
 #include <inc/x86.h>
 #include <kern/check/ram.h>
 #include <kern/check/tables.h>
-#include <kern/env.h>
-#include <kern/dev/fwcfg.h>
-#include <kern/pmap.h>
-#include <kern/page.h>
-#include <kern/physmem.h>
 #include <kern/sections.h>
 
 /* --- Addresses of frames -------------------------------------------------- */
@@ -89,124 +84,7 @@ addresses_of_no_frame_are_refused(void)
 	EXPECT_PANIC(do_paddr, NULL);
 }
 
-/* --- What RAM there is -------------------------------------------------- */
-
-static void
-firmware_is_believed_first(void)
-{
-	static struct mem_report reports[MEM_MAX];
-	int source;
-
-	if (!ram_map_untouched())
-		check_skip("a loader's map may lack the kernel's own memory");
-	for (source = 0; source < MEM_NSOURCES; source++)
-		if (mem_ask(source, reports) > 0)
-			break;
-	EXPECT_THAT((int)mem_source == source, "the first source that answers",
-		    "%s, though %s answers", mem_source_names[mem_source],
-		    mem_source_names[MIN(source, MEM_NSOURCES - 1)]);
-}
-
-static void
-all_of_qemus_ram_is_found(void)
-{
-	uint64_t size = fwcfg_ram_size(), found = 0;
-	int i;
-
-	if (!size)
-		check_skip("this machine does not report the size of its RAM");
-	if (!ram_map_untouched())
-		check_skip("the loader may have left memory out");
-	/* Some of it may be above 4 GiB, even if there is little. */
-	for (i = 0; i < mem_nranges; i++)
-		found += mem_ranges[i].end - mem_ranges[i].start;
-	/* The firmware may reserve some at the end. */
-	EXPECT_THAT(found <= size && found + MIN(size >> 2, 1ULL << 20) >= size
-		    && npages == mem_end_below(mem_ranges, mem_nranges,
-					       KERNWINSIZE) / PGSIZE,
-		    "all of the machine's RAM, or nearly",
-		    "%llu of %llu KiB, %u frames", found / 1024, size / 1024,
-		    npages);
-}
-
-static void
-base_memory_is_counted(void)
-{
-	EXPECT_THAT(npages_basemem > 0 && npages_basemem <= PGNUM(IOPHYSMEM)
-		    && ram_there(npages_basemem - 1)
-		    && !ram_there(npages_basemem),
-		    "npages_basemem at the end of RAM below the I/O hole",
-		    "0x%x", npages_basemem);
-}
-
-static void
-ranges_are_sorted_and_apart(void)
-{
-	int i;
-
-	for (i = 0; i < mem_nranges; i++)
-		EXPECT_THAT(mem_ranges[i].start < mem_ranges[i].end
-			    && (!i || mem_ranges[i - 1].end
-				< mem_ranges[i].start),
-			    "sorted ranges with gaps between them",
-			    "range %d is [0x%llx, 0x%llx)", i,
-			    mem_ranges[i].start, mem_ranges[i].end);
-}
-
 /* --- States ------------------------------------------------------------ */
-
-/* True if all of the 32 frames from pp on are free, by their state. */
-static bool
-all_free(const struct PageInfo *pp)
-{
-	uint32_t differs = 0, i;
-
-	UNROLL(32)
-	for (i = 0; i < 32; i++)
-		differs |= pp[i].pp_state ^ PG_FREE;
-	return !differs;
-}
-
-static void
-states_agree_with_the_list(void)
-{
-	uint32_t word;
-	ppn_t n;
-
-	for (n = 0; n < npages; n++) {
-		word = list_has32(n / 32);
-		if (word == UINT32_MAX && all_free(&pages[n])) {
-			n += 31;
-			continue;
-		}
-		EXPECT_THAT((pages[n].pp_state == PG_FREE)
-			    == (word >> n % 32 & 1),
-			    "PG_FREE exactly if on the list",
-			    "state %u of frame 0x%08x, %s on the list",
-			    pages[n].pp_state, n * PGSIZE,
-			    list_has(n) ? "which is" : "not");
-	}
-}
-
-/* The check above looks at the free ones. */
-static void
-frames_are_reserved_or_ours(void)
-{
-	uint32_t state;
-	ppn_t n;
-
-	for (n = 0; n < npages; n++) {
-		if (list_has32(n / 32) == UINT32_MAX) {
-			n += 31;
-			continue;
-		}
-		state = pages[n].pp_state;
-		EXPECT_THAT(list_has(n) || state == (ram_may(n) ? PG_USED
-						     : PG_RESERVED),
-			    "PG_RESERVED exactly if it must not be free",
-			    "state %u of frame 0x%08x", state, n * PGSIZE);
-	}
-}
 
 static void
 alloc_notes_the_state(void)
@@ -323,36 +201,6 @@ decref_without_a_reference_panics(void)
 	EXPECT_EQ(pp->pp_state, PG_USED);
 }
 
-static void
-do_boot_alloc(void *n)
-{
-	boot_alloc((uintptr_t)n);
-}
-
-static void
-boot_alloc_of_too_much_panics(void)
-{
-	void *next = boot_alloc(0);
-	uint32_t limit = MIN(mem_usable_end(PADDR(end)),
-			     (uint64_t)ENTRY_MAPPED);
-
-	/* More than exists; and so much that the sum would overflow. */
-	EXPECT_PANIC(do_boot_alloc, (void *)(limit - PADDR(next) + 1));
-	EXPECT_PANIC(do_boot_alloc, (void *)0xFFFFFFFF);
-	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)next);
-}
-
-static void
-boot_alloc_wastes_nothing(void)
-{
-	EXPECT_EQ((uintptr_t)kern_pgdir, ROUNDUP((uintptr_t)end, PGSIZE));
-	EXPECT_EQ((uintptr_t)pages, (uintptr_t)kern_pgdir + PGSIZE);
-	EXPECT_EQ((uintptr_t)envs,
-		  ROUNDUP((uintptr_t)(pages + npages), PGSIZE));
-	EXPECT_EQ((uintptr_t)boot_alloc(0),
-		  ROUNDUP((uintptr_t)(envs + NENV), PGSIZE));
-}
-
 /* --- Poison ------------------------------------------------------------ */
 
 static void
@@ -419,22 +267,6 @@ const struct check own_state_checks[] = {
 };
 
 const struct check own_page_checks[] = {
-	OWN(PAGE_FREE_LIST, firmware_is_believed_first, "i386_detect_memory",
-	    "i386_detect_memory prefers firmware, then CMOS, then probing"),
-	OWN(PAGE_FREE_LIST, all_of_qemus_ram_is_found, "i386_detect_memory",
-	    "i386_detect_memory finds all RAM in the window"),
-	OWN(PAGE_FREE_LIST, base_memory_is_counted, "i386_detect_memory",
-	    "npages_basemem counts the frames below the I/O hole"),
-	OWN(PAGE_FREE_LIST, ranges_are_sorted_and_apart, "i386_detect_memory",
-	    "mem_ranges is sorted and has no overlaps"),
-	OWN(PAGE_FREE_LIST, boot_alloc_wastes_nothing, "boot_alloc",
-	    "boot_alloc allocates consecutive memory from the kernel's end"),
-	OWN(PAGE_FREE_LIST, boot_alloc_of_too_much_panics, "boot_alloc",
-	    "boot_alloc panics rather than return memory that does not exist"),
-	OWN(PAGE_FREE_LIST, states_agree_with_the_list, "page_init",
-	    "F1: the list holds exactly the frames in state PG_FREE"),
-	OWN(PAGE_FREE_LIST, frames_are_reserved_or_ours, "page_init",
-	    "F3: exactly the frames that must not be allocated are reserved"),
 	OWN(PAGE_ALLOC, alloc_looks_at_one_flag, "page_alloc",
 	    "page_alloc: only ALLOC_ZERO clears the frame"),
 	OWN(PAGE_ALLOC, free_notes_the_state, "page_free",

@@ -8,10 +8,10 @@
 #include <inc/multiboot.h>
 #include <inc/string.h>
 #include <inc/trap.h>
-#include <inc/x86.h>
 #include <kern/check/enter_handler.h>
 #include <kern/check/guard.h>
 #include <kern/check/tables.h>
+#include <kern/check/x86_test.h>
 #include <kern/cpuid.h>
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>

@@ -7,10 +7,10 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/syscall.h>
-#include <inc/x86.h>
 #include <kern/check/enter_handler.h>
 #include <kern/check/own/user.h>
 #include <kern/check/tables.h>
+#include <kern/check/x86_test.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/gates.h>

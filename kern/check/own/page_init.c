@@ -1,114 +1,95 @@
 /*
- * Checks of our kernel's memory detection, and of page_init with memory maps
- * that this machine does not have.
+ * Checks of how our mem_init begins: boot_alloc, the directory, and page_init,
+ * also with memory maps that this machine does not have.
  */
 
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/ram.h>
 #include <kern/check/tables.h>
-#include <kern/dev/fwcfg.h>
-#include <kern/check/guard.h>
-#include <kern/pmap.h>
-#include <kern/page.h>
-#include <kern/physmem.h>
-
-/* --- Sources ----------------------------------------------------------- */
+#include <kern/env.h>
 
 static void
-usable_memory_ends_where_its_range_does(void)
+do_boot_alloc(void *n)
 {
-	const struct mem_range *r;
-
-	for (r = mem_ranges; r < mem_ranges + mem_nranges; r++) {
-		EXPECT_THAT(mem_usable_end(r->start) == r->end,
-			    "from a range's first byte, its end", "0x%llx",
-			    mem_usable_end(r->start));
-		EXPECT_THAT(mem_usable_end(r->end - 1) == r->end,
-			    "from a range's last byte, its end", "0x%llx",
-			    mem_usable_end(r->end - 1));
-	}
-}
-
-/* The loader's block may be overwritten by now: it must not be read again. */
-static void
-firmware_says_the_same_again(void)
-{
-	static struct mem_report reports[MEM_MAX];
-	int before = mem_ask(MEM_FIRMWARE, reports), again;
-	uint32_t magic = multiboot_magic;
-
-	multiboot_magic = 0;
-	again = mem_ask(MEM_FIRMWARE, reports);
-	multiboot_magic = magic;
-	EXPECT_EQ(again, before);
-}
-
-static uint64_t
-distance(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
+	boot_alloc((uintptr_t)n);
 }
 
 static void
-sources_agree(void)
+boot_alloc_of_too_much_panics(void)
 {
-	static struct mem_report reports[MEM_MAX];
-	static struct mem_range ranges[MEM_MAX];
-	static const uint64_t limits[] = { IOPHYSMEM, (uint64_t)1 << 32 };
-	enum mem_source source;
-	uint64_t is, should;
-	size_t i;
-	int n;
+	void *next = boot_alloc(0);
+	uint32_t limit = MIN(mem_usable_end(PADDR(end)),
+			     (uint64_t)ENTRY_MAPPED);
 
-	if (!fwcfg_ram_size())
-		check_skip("only QEMU is known to answer all three sources");
-	if (!ram_map_untouched())
-		check_skip("the loader may have left memory out");
-	for (source = 0; source < MEM_NSOURCES; source++) {
-		n = mem_normalize(reports, mem_ask(source, reports), ranges,
-				  MEM_MAX);
-		/* The firmware reserves some at the ends. */
-		for (i = 0; i < ARRAY_SIZE(limits); i++) {
-			is = mem_end_below(ranges, n, limits[i]);
-			should = mem_end_below(mem_ranges, mem_nranges,
-					       limits[i]);
-			EXPECT_THAT(distance(is, should) <= MIB / 4,
-				    "the end of memory that the kernel found",
-				    "%s reports 0x%llx, not 0x%llx",
-				    mem_source_names[source], is, should);
+	/* More than exists; and so much that the sum would overflow. */
+	EXPECT_PANIC(do_boot_alloc, (void *)(limit - PADDR(next) + 1));
+	EXPECT_PANIC(do_boot_alloc, (void *)0xFFFFFFFF);
+	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)next);
+}
+
+static void
+boot_alloc_wastes_nothing(void)
+{
+	EXPECT_EQ((uintptr_t)kern_pgdir, ROUNDUP((uintptr_t)end, PGSIZE));
+	EXPECT_EQ((uintptr_t)pages, (uintptr_t)kern_pgdir + PGSIZE);
+	EXPECT_EQ((uintptr_t)envs,
+		  ROUNDUP((uintptr_t)(pages + npages), PGSIZE));
+	EXPECT_EQ((uintptr_t)boot_alloc(0),
+		  ROUNDUP((uintptr_t)(envs + NENV), PGSIZE));
+}
+
+/* True if all of the 32 frames from pp on are free, by their state. */
+static bool
+all_free(const struct PageInfo *pp)
+{
+	uint32_t differs = 0, i;
+
+	UNROLL(32)
+	for (i = 0; i < 32; i++)
+		differs |= pp[i].pp_state ^ PG_FREE;
+	return !differs;
+}
+
+static void
+states_agree_with_the_list(void)
+{
+	uint32_t word;
+	ppn_t n;
+
+	for (n = 0; n < npages; n++) {
+		word = list_has32(n / 32);
+		if (word == UINT32_MAX && all_free(&pages[n])) {
+			n += 31;
+			continue;
 		}
-		EXPECT_THAT(n >= 2 && ranges[0].start == 0
-			    && ranges[0].end <= IOPHYSMEM
-			    && ranges[1].start == EXTPHYSMEM,
-			    "base memory, then extended memory from 1 MiB",
-			    "%s reports another order",
-			    mem_source_names[source]);
+		EXPECT_THAT((pages[n].pp_state == PG_FREE)
+			    == (word >> n % 32 & 1),
+			    "PG_FREE exactly if on the list",
+			    "state %u of frame 0x%08x, %s on the list",
+			    pages[n].pp_state, n * PGSIZE,
+			    list_has(n) ? "which is" : "not");
 	}
 }
 
+/* The check above looks at the free ones. */
 static void
-probing_leaves_memory_as_it_was(void)
+frames_are_reserved_or_ours(void)
 {
-	static struct mem_report reports[MEM_MAX];
-	static uint32_t saved[KERNWINSIZE / MIB];
-	physaddr_t pa, reach = MIN(npages * PGSIZE, window_mapped);
-	bool kept = true;
+	uint32_t state;
+	ppn_t n;
 
-	/*
-	 * Words that probing tests, with values that it cannot have left there.
-	 */
-	for (pa = 2 * MIB; pa < reach; pa += MIB) {
-		saved[pa / MIB] = load32(KERNBASE + pa);
-		store32(KERNBASE + pa, pa ^ 0x12345678);
+	for (n = 0; n < npages; n++) {
+		if (list_has32(n / 32) == UINT32_MAX) {
+			n += 31;
+			continue;
+		}
+		state = pages[n].pp_state;
+		EXPECT_THAT(list_has(n) || state == (ram_may(n) ? PG_USED
+						     : PG_RESERVED),
+			    "PG_RESERVED exactly if it must not be free",
+			    "state %u of frame 0x%08x", state, n * PGSIZE);
 	}
-	mem_ask(MEM_PROBE, reports);
-	for (pa = 2 * MIB; pa < reach; pa += MIB) {
-		kept &= load32(KERNBASE + pa) == (pa ^ 0x12345678);
-		store32(KERNBASE + pa, saved[pa / MIB]);
-	}
-	EXPECT_THAT(kept, "each word unchanged", "some changed");
-	EXPECT_FAULT(do_load, UTEXT, 0);
 }
 
 static void
@@ -265,19 +246,15 @@ page_init_reads_any_map(void)
 	}
 }
 
-const struct check own_init_checks[] = {
-	LONG_OWN(PAGE_FREE_LIST, usable_memory_ends_where_its_range_does,
-		 "i386_detect_memory",
-		 "mem_usable_end returns the end of the range that contains"
-		 " pa"),
-	LONG_OWN(PAGE_FREE_LIST, firmware_says_the_same_again,
-		 "i386_detect_memory",
-		 "mem_ask reads the loader's block once and keeps the answer"),
-	LONG_OWN(PAGE_FREE_LIST, sources_agree, "i386_detect_memory",
-		 "mem_ask: firmware, CMOS and probing find the same memory"),
-	LONG_OWN(PAGE_FREE_LIST, probing_leaves_memory_as_it_was,
-		 "i386_detect_memory",
-		 "mem_ask: probing restores what it overwrites"),
+const struct check own_page_init_checks[] = {
+	OWN(PAGE_FREE_LIST, boot_alloc_wastes_nothing, "boot_alloc",
+	    "boot_alloc allocates consecutive memory from the kernel's end"),
+	OWN(PAGE_FREE_LIST, boot_alloc_of_too_much_panics, "boot_alloc",
+	    "boot_alloc panics rather than return memory that does not exist"),
+	OWN(PAGE_FREE_LIST, states_agree_with_the_list, "page_init",
+	    "F1: the list holds exactly the frames in state PG_FREE"),
+	OWN(PAGE_FREE_LIST, frames_are_reserved_or_ours, "page_init",
+	    "F3: exactly the frames that must not be allocated are reserved"),
 	LONG_OWN(PAGE_FREE_LIST, directory_is_cleared, "mem_init",
 		 "mem_init clears the directory before filling it"),
 	LONG_OWN(PAGE_FREE_LIST, page_init_reads_any_map, "page_init",
