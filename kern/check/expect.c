@@ -137,9 +137,7 @@ check_ending_words(const struct guard_report *r, char *buf, size_t size)
 	char why[160];
 
 	debuginfo_eip(r->eip, &place);
-#if FOREIGN
 	place.eip_fn_name = foreign_name(place.eip_fn_name);
-#endif
 	switch (r->how) {
 	case GUARD_PANIC:
 		one_line(r->message, why, sizeof(why));
@@ -209,9 +207,7 @@ expect_ended(const struct guard_report *r, const char *words)
 		place.eip_line = r->line;
 	} else
 		debuginfo_eip(r->eip, &place);
-#if FOREIGN
 	foreign_place(r, &place);
-#endif
 	describe_call(r, place.eip_file, place.eip_line, call, sizeof(call));
 	report("the check finishes", words, place.eip_file, place.eip_line,
 	       call);

@@ -16,10 +16,8 @@
 static void
 need_tables(void)
 {
-#if FOREIGN
 	if (!foreign_made_tables())
 		check_skip("mem_init did not make both pages and kern_pgdir");
-#endif
 }
 
 static void

@@ -125,11 +125,7 @@ ram_boot_end(void)
 	 * Use boot_alloc(0): mem_init may have allocated more than pages and
 	 * the directory. (Another check covers an end that is too low.)
 	 */
-#if FOREIGN
 	said = foreign_boot_end();
-#else
-	said = (uintptr_t)boot_alloc(0);
-#endif
 	if (said < least || said - least > PTSIZE)
 		said = least;
 	boot_end = PGNUM(ROUNDUP(said, PGSIZE) - KERNBASE);

@@ -141,9 +141,8 @@ state_save(bool cut)
 	while (n--)
 		memcpy(saved.tables[n], tables[n], PGSIZE);
 	saved.features = cpu_features;
-#if FOREIGN
 	foreign_remember(FOREIGN_CHECK);
-#else
+#if !FOREIGN
 	saved.mmio_next = mmio_next;
 	/* Checks that run at boot make none. */
 	if (!cut)
@@ -199,10 +198,8 @@ check_frame(void)
 {
 	struct PageInfo *pp = page_alloc(0);
 
-#if FOREIGN
 	if (!pp && foreign_frames_used_up)
 		check_skip("mem_init left no frame free");
-#endif
 	EXPECT_THAT(pp, "a frame from page_alloc(0)", "NULL");
 	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
 	return pp;
@@ -325,9 +322,8 @@ state_tidy(void)
 	if (!kern_pgdir)
 		return;
 	cpu_features = saved.features;
-#if FOREIGN
 	foreign_recall(FOREIGN_CHECK);
-#else
+#if !FOREIGN
 	mmio_next = saved.mmio_next;
 #endif
 	if (nkept)
@@ -346,9 +342,8 @@ state_restore(void)
 	if (!kern_pgdir)
 		return;
 	cpu_features = saved.features;
-#if FOREIGN
 	foreign_recall(FOREIGN_CHECK);
-#else
+#if !FOREIGN
 	mmio_next = saved.mmio_next;
 	if (!nkept)
 		env_restore(&saved.environments);

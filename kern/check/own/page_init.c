@@ -8,6 +8,7 @@
 #include <kern/check/ram.h>
 #include <kern/check/tables.h>
 #include <kern/env.h>
+#include <kern/sections.h>
 
 static void
 do_boot_alloc(void *n)
