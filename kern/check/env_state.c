@@ -25,7 +25,7 @@ env_state_save(struct env_state *s)
 	}
 }
 
-/* By hand: a wrong env_free or env_set_status then fails its own checks only. */
+/* By hand: a wrong env_free or env_set_status fails its own checks only. */
 static void
 empty_slot(struct Env *e)
 {
