@@ -92,10 +92,11 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 
 /*
  * Marks the slow path of a hot function. Tail-call it with the caller's
- * arguments: the hot path then needs no stack frame.
+ * arguments: the hot path then needs no stack frame. The compiler must not find
+ * out that one that panics never returns: it would not tail-call it.
  */
 #ifdef __clang__
-#define SLOW_PATH	__attribute__((noinline, used))
+#define SLOW_PATH	__attribute__((noinline, used, optnone))
 #else
 #define SLOW_PATH	__attribute__((noinline, noipa))
 #endif

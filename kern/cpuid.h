@@ -9,7 +9,7 @@ struct cpu_features {
 	bool tsc;		/* RDTSC */
 	bool pse;		/* 4 MiB pages */
 	bool pge;		/* global pages */
-	bool apic;		/* a local APIC whose address is in an MSR (P6) */
+	bool apic;		/* a local APIC, its address in an MSR (P6) */
 	bool fpu;		/* an x87 unit */
 	bool fxsr;		/* FXSAVE, FXRSTOR */
 	bool sse;		/* SSE registers and instructions */

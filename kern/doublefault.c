@@ -65,8 +65,8 @@ restore_directory(const pde_t *pgdir)
 		lcr3(PADDR(pgdir));
 		window_mapped = KERNWINSIZE;
 	} else
-		cprintf("The page directory is unusable; what follows runs on"
-			" the one from entry.S.\n");
+		cprintf("The page directory is damaged; continuing on entry.S's"
+			".\n");
 }
 
 void

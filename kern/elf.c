@@ -75,7 +75,7 @@ overlap(const struct Proghdr *a, const struct Proghdr *b)
 	return a->p_va < b->p_va + b->p_memsz && b->p_va < a->p_va + a->p_memsz;
 }
 
-/* Why segment i is refused: for what it is, or because of an earlier one. */
+/* The reason to refuse segment i: its fields, or an overlap; NULL without one. */
 static const char *
 nth_refusal(const void *binary, const struct Elf *elf, unsigned i,
 	    const struct Proghdr *ph, size_t size)

@@ -219,7 +219,7 @@ env_create(const void *binary, size_t size, enum EnvType type,
 
 	if (why) {
 		if (!hooks.checking)
-			cprintf("Not a program: %s.\n", why);
+			cprintf("Not an executable: %s.\n", why);
 		return -E_NOT_EXEC;
 	}
 	error = env_alloc(&e, 0);

@@ -1,40 +1,39 @@
 /*
- * Physical frames: who may have which.
+ * Physical frames: allocate and free them.
  *
- * `pages` has one struct PageInfo a frame of the window. A frame is in one of
- * three states (inc/memlayout.h): reserved for ever, free and on the free
- * list, or used. page_free_list links exactly the free ones (invariant F1), so
- * giving and taking a frame is a few instructions, and a wrong page_free is
- * seen, not guessed.
+ * `pages` has one struct PageInfo for each frame of the window. A frame is in
+ * one of three states (inc/memlayout.h): reserved, free, or used. The free list
+ * links exactly the free frames (invariant F1), so allocating and freeing take
+ * a few instructions each. Because the state is stored, page_free detects a
+ * frame that must not be freed.
  *
- * Not its job: what ranges of RAM there are (physmem.c), what maps a frame
- * (pmap.c). page.c knows nothing of tables.
+ * Not its job: what RAM there is (physmem.c), what maps a frame (pmap.c). This
+ * file knows nothing of page tables.
  *
- * This file and pmap.c are compiled so that a function whose only calls are
- * tail calls needs no stack frame (kern/build.mk): the way that all goes well
- * has no frame, and what is rare is in a function of its own, marked SLOW_PATH.
- * Misuse is told by page_panic.c, elsewhere so that the compiler does not see that
- * those functions never return: it would not make tail calls of them.
+ * Limits: RAM above the window is not used. A reference count has 16 bits.
  *
- * Limits: RAM above the window is not used. A count has 16 bits.
+ * Every function that calls another has a stack frame, for backtraces. Here
+ * and in pmap.c, tail calls are allowed (kern/build.mk), and a function whose
+ * only calls are tail calls has none. The hot functions are written so: each
+ * tail-calls its rare cases, marked SLOW_PATH. That saves 4 of the 28
+ * instructions of page_alloc and page_free.
  */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/page_panic.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 #include <kern/sections.h>
 
 struct PageInfo *pages;
 struct PageInfo *page_free_list;
-/* npages * sizeof(struct PageInfo), so that page_free need not divide. */
+/* The size of `pages`, so that page_free need not divide an offset. */
 static size_t pages_size;
 
-/* --- Before there are frames ------------------------------------------- */
+/* --- Allocation before page_init ---------------------------------------- */
 
-/* What boot_alloc gives next; NULL before the first call. */
+/* What boot_alloc returns next; NULL before its first call. */
 static char *next;
 
 void *
@@ -49,26 +48,29 @@ boot_alloc(uint32_t n)
 		+ (uintptr_t)MIN(mem_usable_end(PADDR(end)),
 				 (uint64_t)ENTRY_MAPPED);
 	result = next;
-	/* What was given last may end in a page that is not all RAM. */
+	/* The last allocation may end in a page that is only partly RAM. */
 	left = limit > (uintptr_t)result ? limit - (uintptr_t)result : 0;
 	if (n > left)
-		panic("boot_alloc: %u bytes wanted, but of the memory from the"
-		      " kernel's end at 0x%08x to 0x%08x only %u are left: %s",
-		      n, PADDR(end), limit - WINDOW, left,
+		panic("boot_alloc: no room for %u bytes: %u left between the"
+		      " kernel's end (0x%08x) and 0x%08x, the end of %s", n,
+		      left, PADDR(end), limit - WINDOW,
 		      limit - WINDOW == ENTRY_MAPPED
-		      ? "entry.S maps no more" : "too little RAM");
+		      ? "entry.S's mapping" : "RAM");
 	next = ROUNDUP(next + n, PGSIZE);
 	return result;
 }
 
-/* --- The free list ----------------------------------------------------- */
+/* --- Building the free list --------------------------------------------- */
 
-/* The link that the next free frame is to be hung on, while building. */
+/* Where page_init links the next free frame. */
 static struct PageInfo **tail;
-/* Frames below this one have their state. */
+/* Frames below this one have been initialised. */
 static ppn_t settled;
 
-/* Make the frames [first, limit) free, those below first reserved. */
+/*
+ * Make the frames [first, limit) free, and those from `settled` to first
+ * reserved.
+ */
 static void
 add_free(ppn_t first, ppn_t limit)
 {
@@ -91,14 +93,14 @@ add_free(ppn_t first, ppn_t limit)
 	tail = &stop[-1].pp_link;
 }
 
-/* As add_free, without what the rest of the machine needs. */
+/* Like add_free, but leave out frame 0, the I/O hole and the kernel. */
 static void
 add_usable(ppn_t first, ppn_t limit)
 {
 	ppn_t hole = IOPHYSMEM / PGSIZE;
 	ppn_t kernel_end = PADDR(boot_alloc(0)) / PGSIZE;
 
-	/* Frame 0 holds the BIOS's data and the real-mode vectors. */
+	/* Frame 0 has the BIOS's data and the real-mode vectors. */
 	add_free(MAX(first, 1U), MIN(limit, hole));
 	/* The kernel begins where the hole ends. */
 	add_free(MAX(first, kernel_end), limit);
@@ -114,7 +116,7 @@ page_init(void)
 	tail = &page_free_list;
 	settled = 0;
 	for (i = 0; i < mem_nranges; i++) {
-		/* Whole frames only: up at the start, down at the end. */
+		/* Whole frames only: round the start up, the end down. */
 		first = (mem_ranges[i].start + PGSIZE - 1) >> PGSHIFT;
 		limit = mem_ranges[i].end >> PGSHIFT;
 		add_usable(MIN(first, (uint64_t)npages),
@@ -125,8 +127,8 @@ page_init(void)
 }
 
 /*
- * page2kva for a frame off our own list: it needs no check, and without the
- * panic in it the callers need no stack frame.
+ * Like page2kva, for frames of our own list: without its check, and so without
+ * its call of panic, which would need a stack frame.
  */
 static inline void *
 frame_kva(const struct PageInfo *pp)
@@ -134,13 +136,14 @@ frame_kva(const struct PageInfo *pp)
 	return (void *)(uintptr_t)(WINDOW + page2pa(pp));
 }
 
-/* --- Poison: free frames that are written to give themselves away ------ */
+/* --- Poison: detect writes to free frames ------------------------------- */
 
 /*
- * One bit a frame: set while the poison must be there. Frames that were never
- * freed bear none, nor do those freed while the window did not reach them.
+ * One bit for each frame: set if it is filled with poison. Clear for frames that
+ * were never freed, or were freed while the window did not reach them.
  */
 static uint8_t poisoned[POISON ? KERNWINSIZE / PGSIZE / 8 : 1];
+
 static NOINLINE void
 check_poison(struct PageInfo *pp)
 {
@@ -177,14 +180,26 @@ page_forget_poison(struct PageInfo **frames, size_t n)
 			&= ~(1 << (frames[n] - pages) % 8);
 }
 
-/* --- Taking and giving ------------------------------------------------- */
+/* --- Allocating and freeing --------------------------------------------- */
 
-/* Take the first frame off the list; NULL if there is none. */
-static inline struct PageInfo *
-take_first(void)
+/* page_alloc(ALLOC_ZERO). */
+static SLOW_PATH struct PageInfo *
+alloc_cleared(void)
+{
+	struct PageInfo *pp = page_alloc(0);
+
+	if (likely(pp))
+		stosl(frame_kva(pp), 0, PGSIZE / 4);
+	return pp;
+}
+
+struct PageInfo *
+page_alloc(int alloc_flags)
 {
 	struct PageInfo *pp = page_free_list;
 
+	if (unlikely(alloc_flags & ALLOC_ZERO))
+		return alloc_cleared();
 	if (unlikely(!pp))
 		return NULL;
 	page_free_list = pp->pp_link;
@@ -195,22 +210,22 @@ take_first(void)
 	return pp;
 }
 
-static SLOW_PATH struct PageInfo *
-take_cleared(void)
+/* Report why page_free does not free pp. */
+static SLOW_PATH void
+page_free_panic(struct PageInfo *pp)
 {
-	struct PageInfo *pp = take_first();
+	static const char *const why[] = {
+		[PG_RESERVED]	= "is reserved: it was never allocated",
+		[PG_FREE]	= "is already free",
+		[PG_USED]	= "is still referenced",
+	};
+	uintptr_t offset = (uintptr_t)pp - (uintptr_t)pages;
 
-	if (likely(pp))
-		stosl(frame_kva(pp), 0, PGSIZE / 4);
-	return pp;
-}
-
-struct PageInfo *
-page_alloc(int alloc_flags)
-{
-	if (unlikely(alloc_flags & ALLOC_ZERO))
-		return take_cleared();
-	return take_first();
+	if (offset >= pages_size || offset % sizeof(*pp))
+		panic("page_free: %p is not an element of pages", (void *)pp);
+	panic("page_free: the frame at 0x%08x %s (count %u)", page2pa(pp),
+	      pp->pp_state < ARRAY_SIZE(why) ? why[pp->pp_state]
+	      : "has an invalid state", pp->pp_ref);
 }
 
 void
@@ -220,7 +235,7 @@ page_free(struct PageInfo *pp)
 
 	if (unlikely(offset >= pages_size)
 	    || unlikely(pp->pp_ref != 0 || pp->pp_state != PG_USED)) {
-		page_free_misused(pp);
+		page_free_panic(pp);
 		return;
 	}
 	pp->pp_state = PG_FREE;
@@ -230,11 +245,18 @@ page_free(struct PageInfo *pp)
 		poison(pp);
 }
 
+static SLOW_PATH void
+page_decref_panic(struct PageInfo *pp)
+{
+	panic("page_decref: the frame at 0x%08x has no reference to drop",
+	      page2pa(pp));
+}
+
 void
 page_decref(struct PageInfo *pp)
 {
 	if (unlikely(pp->pp_ref == 0)) {
-		page_decref_misused(pp);
+		page_decref_panic(pp);
 		return;
 	}
 	if (--pp->pp_ref == 0)

@@ -1,25 +1,24 @@
 /*
- * Page tables: what is mapped where, with which rights.
+ * Page tables: which page is mapped where, with which permissions.
  *
  * A page directory has 1024 entries. Each maps 4 MiB: itself, as one large
  * page (kernel mappings only), or through a page table of 1024 entries that
  * map 4 KiB each. All tables are frames from page_alloc, and every frame that
  * page_insert maps counts the entries that map it (invariant F2).
  *
- * mem_init is the outline of the whole: the kernel's map, made once. Then come
- * the functions that change maps, from pgdir_walk up. Two rules hold in all:
- * the entry is changed first, then the TLB is told, then the reference is
- * dropped, for between these the frame could still be reached (T1); and what
- * fails has changed nothing (E1).
+ * mem_init makes the kernel's map, once; read it first. The functions that
+ * change maps follow, from pgdir_walk up. All obey two rules. Change the entry,
+ * then flush the TLB, then drop the reference: until the flush, the frame can
+ * still be reached (T1). A function that fails has changed nothing (E1).
  *
- * An entry that is neither 0 nor present is kept for pages that are swapped
- * out. "Nothing there" is therefore asked by pte_present(), never by == 0.
+ * An entry that is neither 0 nor present is reserved for pages that are swapped
+ * out. So pte_present() tells whether a page is mapped, not a comparison with 0.
  *
- * The frequent way through pgdir_walk, page_lookup, page_insert and
- * page_remove is written without calls other than tail calls, so that it
- * needs no stack frame; the rest is in functions marked SLOW_PATH (see page.c).
+ * Not its job: which frames are free (page.c), environments (env.c).
  *
- * Not its job: which frames are free (page.c), environments.
+ * pgdir_walk, page_lookup, page_insert and page_remove are hot: they make no
+ * calls except tail calls (see kern/page.c). Rare cases are in functions marked
+ * SLOW_PATH.
  */
 
 #include <inc/env.h>
@@ -28,7 +27,6 @@
 #include <inc/x86.h>
 #include <kern/cpuid.h>
 #include <kern/hooks.h>
-#include <kern/page_panic.h>
 #include <kern/physmem.h>
 #include <kern/pmap.h>
 #include <kern/sections.h>
@@ -37,7 +35,7 @@ pde_t *kern_pgdir;
 struct Env *envs;
 uintptr_t mmio_next = MMIOBASE;
 
-/* Rights that user and kernel have at va, as far as a directory entry goes. */
+/* The most that a directory entry for va may allow. */
 static inline uint32_t
 pde_rights(uintptr_t va)
 {
@@ -50,10 +48,18 @@ pte_present(pte_t pte)
 	return (pte & PTE_P) != 0;
 }
 
+static inline bool
+pde_is_large(pde_t pde)
+{
+	return (pde & (PTE_P | PTE_PS)) == (PTE_P | PTE_PS);
+}
+
 /*
- * One test for three questions: present, a table and not a large page, and
- * (as any table of ours is) inside the window? Less PTE_P, an entry of a table
- * has none of these bits; one that is not present borrows, and has bit 0.
+ * True if pde refers to a page table in the window, where all tables are. In
+ * such an entry PTE_P is set, PTE_PS is clear, and so are the address bits
+ * beyond the window. Subtracting PTE_P leaves all of these bits clear; if PTE_P
+ * is not set, it sets bit 0. (Compares with one instruction less than
+ * (pde & NOT_A_TABLE) == PTE_P: pgdir_walk has only 18.)
  */
 #define NOT_A_TABLE	(PTE_P | PTE_PS | ~(KERNWINSIZE - 1))
 
@@ -63,21 +69,22 @@ pde_is_table(pde_t pde)
 	return !((pde - PTE_P) & NOT_A_TABLE);
 }
 
-static inline bool
-pde_is_large(pde_t pde)
-{
-	return (pde & (PTE_P | PTE_PS)) == (PTE_P | PTE_PS);
-}
-
-/*
- * The entry for va in the table that pde points to; pde_is_table(pde). The
- * address is that of pde itself, but this value is at hand after the test.
- */
+/* The entry for va in the table that pde refers to. => pde_is_table(pde). */
 static inline pte_t *
 table_entry(pde_t pde, const void *va)
 {
-	return (pte_t *)(uintptr_t)(PTE_ADDR(pde - PTE_P) + WINDOW)
-		+ PTX(va);
+	return (pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW) + PTX(va);
+}
+
+/* Set an entry, and flush the TLB if the old one was present. */
+static inline void
+set_entry(pte_t *entry, pte_t new, uintptr_t va)
+{
+	pte_t old = *entry;
+
+	*entry = new;
+	if (pte_present(old))
+		invlpg((void *)va);
 }
 
 /* --- The kernel's map -------------------------------------------------- */
@@ -93,20 +100,20 @@ struct region {
 static void
 map_kernel(void)
 {
-	/* The kernel's own entries are the same everywhere: global. */
+	/* All directories have these entries in common: global pages. */
 	uint32_t g = cpu_features.pge ? PTE_G : 0;
 	uintptr_t text = (uintptr_t)stext - WINDOW + KERNBASE;
 	const struct region map[] = {
-		/* Users look at `pages` here; the kernel uses the window. */
+		/* Users read `pages` and `envs` here; the kernel, in the window. */
 		{ UPAGES, npages * sizeof(struct PageInfo),
 		  PADDR(pages), PTE_U },
 		{ UENVS, NENV * sizeof(struct Env), PADDR(envs), PTE_U },
 		/* The boot stack, once more, with a gap below it. */
 		{ KSTACKTOP - KSTKSIZE, KSTKSIZE,
 		  PADDR(bootstack), PTE_W | g },
-		/* All physical memory, whether or not it is there. */
+		/* All physical memory, present or not. */
 		{ KERNBASE, KERNWINSIZE, 0, PTE_W | g },
-		/* In it, what nobody has business changing. */
+		/* Kernel text and constants, read-only. */
 		{ text, (size_t)(erodata - stext), PADDR(stext), g },
 	};
 	const struct region *r;
@@ -121,15 +128,15 @@ mem_init(void)
 	milestone("mem_init");
 	i386_detect_memory();
 
-	/* The directory, and in it, itself as a table that users may read. */
+	/* The directory; as a table of itself, users may read it at UVPT. */
 	kern_pgdir = boot_alloc(PGSIZE);
 	memset(kern_pgdir, 0, PGSIZE);
 	kern_pgdir[PDX(UVPT)] = PADDR(kern_pgdir) | PTE_U | PTE_P;
 
-	/* The frames. From page_init on, memory comes from page_alloc. */
+	/* The frames. After page_init, page_alloc provides memory. */
 	pages = boot_alloc(npages * sizeof(struct PageInfo));
 	envs = boot_alloc(NENV * sizeof(struct Env));
-	memset(envs, 0, NENV * sizeof(struct Env));	/* none is there yet */
+	memset(envs, 0, NENV * sizeof(struct Env));	/* all free */
 	milestone("structures");
 	page_init();
 	milestone("page_init");
@@ -143,23 +150,23 @@ mem_init(void)
 /* --- Walking ----------------------------------------------------------- */
 
 /*
- * The directory's entry for va was a 4 MiB page and is another now. One invlpg
- * forgets the whole page (SDM 3A 4.10.4.1); but seen through UVPT the entry
- * was a page as well, perhaps a global one.
+ * Flush va's 4 MiB page, after its directory entry has been replaced. One invlpg
+ * flushes the whole page (SDM 3A 4.10.4.1). Seen through UVPT, the entry mapped a
+ * page too, which may have been global.
  */
 static void
-forget_large(uintptr_t va)
+flush_large_page(uintptr_t va)
 {
 	invlpg((void *)va);
 	invlpg((void *)(UVPT + PDX(va) * PGSIZE));
 }
 
 /*
- * Replace a 4 MiB page by a table with the same translations and rights.
- * Returns the entry for va, or NULL, nothing changed, if there is no frame.
+ * Replace a 4 MiB page by a table with the same translations and permissions.
+ * Returns the entry for va, or NULL with nothing changed if no frame is free.
  */
 static pte_t *
-split(pde_t *pde, const void *va)
+split_large_page(pde_t *pde, const void *va)
 {
 	struct PageInfo *pp = page_alloc(0);
 	uint32_t flags = PTE_FLAGS(*pde) & ~PTE_PS;
@@ -174,11 +181,11 @@ split(pde_t *pde, const void *va)
 	for (i = 0; i < NPTENTRIES; i++)
 		table[i] = (pa + i * PGSIZE) | flags;
 	*pde = page2pa(pp) | pde_rights((uintptr_t)va);
-	forget_large((uintptr_t)va);
+	flush_large_page((uintptr_t)va);
 	return &table[PTX(va)];
 }
 
-/* pgdir_walk where there is no table yet. */
+/* pgdir_walk, if va has no page table. */
 static SLOW_PATH pte_t *
 walk_without_table(pde_t *pgdir, const void *va, int create)
 {
@@ -186,7 +193,7 @@ walk_without_table(pde_t *pgdir, const void *va, int create)
 	struct PageInfo *pp;
 
 	if (pde_is_large(*pde))
-		return create ? split(pde, va) : pde;
+		return create ? split_large_page(pde, va) : pde;
 	if (pte_present(*pde))
 		panic("pgdir_walk: the directory's entry 0x%08x for va %p"
 		      " points outside the window", *pde, va);
@@ -210,53 +217,167 @@ pgdir_walk(pde_t *pgdir, const void *va, int create)
 	return walk_without_table(pgdir, va, create);
 }
 
+/* --- Single pages ------------------------------------------------------ */
+
+void
+tlb_invalidate(pde_t *pgdir, void *va)
+{
+	/* If pgdir is not current, invlpg at worst drops a useful translation. */
+	(void)pgdir;
+	invlpg(va);
+}
+
+/* page_lookup, if va has no page table. */
+static SLOW_PATH struct PageInfo *
+lookup_large_page(pde_t *pgdir, void *va, pte_t **pte_store)
+{
+	pde_t *pde = &pgdir[PDX(va)];
+	ppn_t n = PGNUM(*pde & ~(PTSIZE - 1)) + PTX(va);
+
+	if (!pde_is_large(*pde) || n >= npages)
+		return NULL;
+	if (pte_store)
+		*pte_store = pde;
+	return &pages[n];
+}
+
+struct PageInfo *
+page_lookup(pde_t *pgdir, void *va, pte_t **pte_store)
+{
+	pde_t pde = pgdir[PDX(va)];
+	pte_t *pte;
+	ppn_t n;
+
+	if (unlikely(!pde_is_table(pde)))
+		return lookup_large_page(pgdir, va, pte_store);
+	pte = table_entry(pde, va);
+	if (!pte_present(*pte))
+		return NULL;
+	n = PGNUM(*pte);
+	if (unlikely(n >= npages))
+		return NULL;
+	if (pte_store)
+		*pte_store = pte;
+	return &pages[n];
+}
+
+static SLOW_PATH void
+page_remove_panic(void *va)
+{
+	panic("page_remove: va %p is mapped by boot_map_region", va);
+}
+
+void
+page_remove(pde_t *pgdir, void *va)
+{
+	pde_t pde = pgdir[PDX(va)];
+	struct PageInfo *pp;
+	pte_t *pte;
+
+	if (unlikely(!pde_is_table(pde))) {
+		if (pde_is_large(pde))
+			page_remove_panic(va);
+		return;
+	}
+	pte = table_entry(pde, va);
+	if (!pte_present(*pte) || unlikely(PGNUM(*pte) >= npages))
+		return;
+	pp = &pages[PGNUM(*pte)];
+	if (unlikely(pp->pp_ref == 0)) {
+		page_remove_panic(va);
+		return;
+	}
+	/* In this order: see T1 above. */
+	*pte = 0;
+	tlb_invalidate(pgdir, va);
+	page_decref(pp);
+}
+
+/* page_insert in every case. */
+static SLOW_PATH int
+insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
+{
+	struct PageInfo *old = page_lookup(pgdir, va, NULL);
+	pte_t *pte;
+
+	if (pp->pp_state != PG_USED)
+		panic("page_insert: the frame at 0x%08x is %s", page2pa(pp),
+		      pp->pp_state == PG_FREE ? "free" : "reserved");
+	if (pde_is_large(pgdir[PDX(va)]) || (old && old->pp_ref == 0))
+		panic("page_insert: va %p is mapped by boot_map_region", va);
+	/* Check before the walk, so that it makes no table in vain (E1). */
+	if (old != pp && pp->pp_ref == UINT16_MAX)
+		return -E_NO_MEM;
+	pte = pgdir_walk(pgdir, va, 1);
+	if (!pte)
+		return -E_NO_MEM;
+	if (old != pp)
+		pp->pp_ref++;
+	/* In this order: see T1 above. */
+	*pte = page2pa(pp) | PTE_FLAGS(perm) | PTE_P;
+	tlb_invalidate(pgdir, va);
+	if (old && old != pp)
+		page_decref(old);
+	return 0;
+}
+
+int
+page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
+{
+	pde_t pde = pgdir[PDX(va)];
+	pte_t *pte;
+
+	if (unlikely(!pde_is_table(pde)))
+		return insert(pgdir, pp, va, perm);
+	pte = table_entry(pde, va);
+	if (unlikely(pte_present(*pte)) || unlikely(pp->pp_state != PG_USED))
+		return insert(pgdir, pp, va, perm);
+	/* Most often, the entry is empty: nothing to flush, nothing to drop. */
+	if (unlikely(++pp->pp_ref == 0)) {
+		pp->pp_ref--;		/* it cannot be counted */
+		return -E_NO_MEM;
+	}
+	*pte = page2pa(pp) | PTE_FLAGS(perm) | PTE_P;
+	return 0;
+}
+
 /* --- Regions ----------------------------------------------------------- */
 
-/* Set an entry; the processor may remember the old one if it was present. */
-static inline void
-change(pte_t *entry, pte_t new, uintptr_t va)
-{
-	pte_t old = *entry;
-
-	*entry = new;
-	if (pte_present(old))
-		invlpg((void *)va);
-}
-
-/*
- * Can the processor map all 4 MiB that pde stands for as one page? n pages are
- * to be mapped there; `alike` says that va and pa lie alike in their 4 MiB.
- */
+/* True if va and pa have the same offset in 4 MiB, and there are 4 MiB pages. */
 static inline bool
-fits_large(pde_t pde, size_t n, bool alike)
-{
-	return n == NPTENTRIES && alike && !pde_is_table(pde);
-}
-
-static inline bool
-lie_alike(uintptr_t va, physaddr_t pa)
+same_offset(uintptr_t va, physaddr_t pa)
 {
 	return cpu_features.pse && (va ^ pa) % PTSIZE == 0;
 }
 
-/* How many tables does mapping npg pages from va on take? */
+/*
+ * True if one 4 MiB page can map n pages at the start of pde's 4 MiB; `same` is
+ * same_offset(va, pa).
+ */
+static inline bool
+can_map_large(pde_t pde, size_t n, bool same)
+{
+	return n == NPTENTRIES && same && !pde_is_table(pde);
+}
+
+/* The number of tables to allocate for mapping npg pages at va. */
 static size_t
 tables_needed(const pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa)
 {
 	const pde_t *pde = &pgdir[PDX(va)];
-	bool alike = lie_alike(va, pa);
+	bool same = same_offset(va, pa);
 	size_t n, tables = 0;
 
-	/* Only the first entry can be begun in the middle. */
+	/* Only the first entry's 4 MiB can begin before va. */
 	for (n = NPTENTRIES - PTX(va); npg; pde++, n = NPTENTRIES) {
 		n = MIN(n, npg);
 		npg -= n;
-		tables += !pde_is_table(*pde) && !fits_large(*pde, n, alike);
+		tables += !pde_is_table(*pde) && !can_map_large(*pde, n, same);
 	}
 	return tables;
 }
 
-/* Map n pages from va on, all in one table, to those from pa on. */
+/* Map n pages at va, all in one table, to those at pa. */
 static NOINLINE void
 map_in_table(pde_t *pgdir, uintptr_t va, size_t n, physaddr_t pa,
 	     uint32_t flags)
@@ -265,43 +386,43 @@ map_in_table(pde_t *pgdir, uintptr_t va, size_t n, physaddr_t pa,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		change(&pte[i], (pa + i * PGSIZE) | flags, va + i * PGSIZE);
+		set_entry(&pte[i], (pa + i * PGSIZE) | flags, va + i * PGSIZE);
 }
 
 /* Map 4 MiB as one page, where there is no table. */
 static void
-map_large(pde_t *pde, pde_t new, uintptr_t va)
+map_large_page(pde_t *pde, pde_t new, uintptr_t va)
 {
 	pde_t old = *pde;
 
 	*pde = new;
 	if (pte_present(old))
-		forget_large(va);
+		flush_large_page(va);
 }
 
-/* Map npg pages from va on to those from pa on. The tables can be had. */
+/* Map npg pages at va to those at pa. => There are frames for the tables. */
 static void
 map_pages(pde_t *pgdir, uintptr_t va, size_t npg, physaddr_t pa,
 	  uint32_t flags)
 {
-	bool alike = lie_alike(va, pa);
+	bool same = same_offset(va, pa);
 	pde_t *pde;
 	size_t n;
 
-	/* Pages are counted, not addresses compared: va may reach 4 GiB. */
+	/* Count pages instead of comparing addresses: va may reach 4 GiB. */
 	pde = &pgdir[PDX(va)];
 	n = NPTENTRIES - PTX(va);
 	for (; npg; pde++, va += n * PGSIZE, pa += n * PGSIZE, n = NPTENTRIES) {
 		n = MIN(n, npg);
 		npg -= n;
-		if (fits_large(*pde, n, alike))
-			map_large(pde, pa | flags | PTE_PS, va);
+		if (can_map_large(*pde, n, same))
+			map_large_page(pde, pa | flags | PTE_PS, va);
 		else
 			map_in_table(pgdir, va, n, pa, flags);
 	}
 }
 
-/* Are n frames free? */
+/* True if at least n frames are free. */
 static bool
 have_frames(size_t n)
 {
@@ -313,8 +434,8 @@ have_frames(size_t n)
 }
 
 /*
- * boot_map_region for callers that can go on without: returns 0, or -E_NO_MEM
- * with nothing changed.
+ * Like boot_map_region, but return 0, or -E_NO_MEM with nothing changed, instead
+ * of panicking.
  */
 static int
 map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa, int perm)
@@ -331,10 +452,13 @@ map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa, int perm)
 		panic("boot_map_region: 0x%x bytes from va 0x%08x or pa 0x%08x"
 		      " run past 4 GiB", size, va, pa);
 
-	/* First make sure of the frames: then nothing can fail half-way. */
+	/*
+	 * Check first that enough frames are free, so that the mapping cannot
+	 * fail half-way.
+	 */
 	if (!have_frames(tables_needed(pgdir, va, npg, pa)))
 		return -E_NO_MEM;
-	/* At ULIM, where a table begins, the user's rights end. */
+	/* User permissions end at ULIM, where a table begins. */
 	below = va < ULIM ? MIN(npg, (size_t)PGNUM(ULIM - va)) : 0;
 	map_pages(pgdir, va, below, pa, flags);
 	map_pages(pgdir, va + below * PGSIZE, npg - below,
@@ -361,140 +485,10 @@ mmio_map_region(physaddr_t pa, size_t size)
 	if (size == 0 || size - 1 > ~pa || size > room - MIN(room, offset))
 		return NULL;
 	size = ROUNDUP(size + offset, PGSIZE);
-	/* Devices: neither cached nor written late. */
+	/* Device registers: no caching, no delayed writes. */
 	if (map_region(kern_pgdir, va, size, pa - offset,
 		       PTE_PCD | PTE_PWT | PTE_W) < 0)
 		return NULL;
 	mmio_next = va + size;
 	return (void *)(va + offset);
-}
-
-/* --- Single pages ------------------------------------------------------ */
-
-void
-tlb_invalidate(pde_t *pgdir, void *va)
-{
-	/* Another directory than the one in use: costs a reload at worst. */
-	(void)pgdir;
-	invlpg(va);
-}
-
-/* The frame that a present entry maps, or NULL if it is no RAM of ours. */
-static inline struct PageInfo *
-frame_of(pte_t pte)
-{
-	return likely(PGNUM(pte) < npages) ? &pages[PGNUM(pte)] : NULL;
-}
-
-static SLOW_PATH struct PageInfo *
-lookup_without_table(pde_t *pgdir, void *va, pte_t **pte_store)
-{
-	pde_t *pde = &pgdir[PDX(va)];
-	struct PageInfo *pp;
-
-	if (!pde_is_large(*pde))
-		return NULL;
-	pp = frame_of((*pde & ~(PTSIZE - 1)) + PTX(va) * PGSIZE);
-	if (pp && pte_store)
-		*pte_store = pde;
-	return pp;
-}
-
-struct PageInfo *
-page_lookup(pde_t *pgdir, void *va, pte_t **pte_store)
-{
-	pde_t pde = pgdir[PDX(va)];
-	pte_t *pte;
-	ppn_t n;
-
-	if (unlikely(!pde_is_table(pde)))
-		return lookup_without_table(pgdir, va, pte_store);
-	pte = table_entry(pde, va);
-	if (!pte_present(*pte))
-		return NULL;
-	n = PGNUM(*pte);
-	if (unlikely(n >= npages))
-		return NULL;
-	if (pte_store)
-		*pte_store = pte;
-	return &pages[n];
-}
-
-void
-page_remove(pde_t *pgdir, void *va)
-{
-	pde_t pde = pgdir[PDX(va)];
-	struct PageInfo *pp;
-	pte_t *pte;
-
-	if (unlikely(!pde_is_table(pde))) {
-		if (pde_is_large(pde))
-			page_remove_misused(va);
-		return;
-	}
-	pte = table_entry(pde, va);
-	if (!pte_present(*pte) || !(pp = frame_of(*pte)))
-		return;
-	if (unlikely(pp->pp_ref == 0)) {
-		page_remove_misused(va);
-		return;
-	}
-	/* In this order: see T1 above. */
-	*pte = 0;
-	tlb_invalidate(pgdir, va);
-	page_decref(pp);
-}
-
-/* page_insert where there is no table yet. */
-static SLOW_PATH int
-insert_without_table(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
-{
-	/* First: the walk might take pp itself for the table. */
-	if (pp->pp_state != PG_USED || pde_is_large(pgdir[PDX(va)]))
-		page_insert_misused(pp, va);
-	if (pp->pp_ref == UINT16_MAX || !pgdir_walk(pgdir, va, 1))
-		return -E_NO_MEM;
-	return page_insert(pgdir, pp, va, perm);
-}
-
-/* page_insert where something is mapped already, or pp is not in use. */
-static SLOW_PATH int
-insert_over(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
-{
-	pte_t *pte = table_entry(pgdir[PDX(va)], va);
-	struct PageInfo *old;
-
-	old = pte_present(*pte) ? frame_of(*pte) : NULL;
-	if (pp->pp_state != PG_USED || (old && old->pp_ref == 0))
-		page_insert_misused(pp, va);
-	if (old != pp) {
-		if (pp->pp_ref == UINT16_MAX)
-			return -E_NO_MEM;
-		pp->pp_ref++;
-	}
-	/* In this order: see T1 above. */
-	*pte = page2pa(pp) | PTE_FLAGS(perm) | PTE_P;
-	tlb_invalidate(pgdir, va);
-	if (old && old != pp)
-		page_decref(old);
-	return 0;
-}
-
-int
-page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
-{
-	pde_t pde = pgdir[PDX(va)];
-	pte_t *pte;
-
-	if (unlikely(!pde_is_table(pde)))
-		return insert_without_table(pgdir, pp, va, perm);
-	pte = table_entry(pde, va);
-	if (unlikely(pte_present(*pte)) || unlikely(pp->pp_state != PG_USED))
-		return insert_over(pgdir, pp, va, perm);
-	if (unlikely(++pp->pp_ref == 0)) {
-		pp->pp_ref--;		/* it cannot be counted */
-		return -E_NO_MEM;
-	}
-	*pte = page2pa(pp) | PTE_FLAGS(perm) | PTE_P;
-	return 0;
 }

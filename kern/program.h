@@ -4,26 +4,26 @@
 #include <inc/env.h>
 #include <kern/kdebug.h>
 
-/* A user program's ELF file, as part of the kernel image. */
+/* A user program, whose ELF file is part of the kernel image. */
 struct program {
 	const char *name;
 	const char *start, *end;
 	const struct symtab *symbols;
 };
 
-/* All of them, by name; ends with an entry without a name. */
+/* All programs, sorted by name. The last entry has no name. */
 extern const struct program programs[];
 
-/* The one with that name, or NULL. */
+/* Return the program with that name, or NULL. */
 const struct program *program_find(const char *name);
 
 /*
- * Make an environment of it. Returns 0, or what env_create returns, or
- * -E_NOT_FOUND; says what was wrong.
+ * Create an environment that runs the program. Returns 0, an error of
+ * env_create, or -E_NOT_FOUND; prints what was wrong.
  */
 int	program_start(const char *name);
 
-/* The name of the program that e runs; "?" if it is not known. */
+/* Return the name of the program that e runs, or "?". */
 const char *program_name(const struct Env *e);
 
 #endif

@@ -9,7 +9,7 @@
 #define HEAD	NENV		/* as runq_next says */
 
 static struct {
-	uint16_t next, prev;
+	uint32_t next, prev;
 } ring[NENV + 1];
 
 void
@@ -47,9 +47,10 @@ runq_empty(void)
 uint32_t
 runq_next(void)
 {
-	uint32_t n = ring[HEAD].next;
+	uint32_t n = ring[HEAD].next, second = ring[n].next;
 
-	if (n != HEAD)
-		runq_remove(n);
+	/* In an empty ring all of these are HEAD, and nothing changes. */
+	ring[HEAD].next = second;
+	ring[second].prev = HEAD;
 	return n;
 }

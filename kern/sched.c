@@ -76,7 +76,7 @@ sched_yield(void)
 	if (n == NENV) {
 		/* The monitor never returns to a check. */
 		if (hooks.checking)
-			panic("sched_yield: nobody is runnable");
+			panic("sched_yield: no runnable environment");
 		call_on_stack(KSTACKTOP, nothing_to_run);
 	}
 	enter(n);

@@ -1,5 +1,5 @@
 /*
- * Leaving one place for another: into user mode, onto a new stack, and back to
+ * Jumps that C cannot express: into user mode, onto a new stack, and back to
  * where setjmp was called.
  */
 
@@ -10,8 +10,8 @@
 /*
  * void call_on_stack(uintptr_t top, void (*fn)(void))
  *
- * Run fn on the stack that ends at top. There is no way back: fn must not
- * return. The zero frame pointer ends backtraces.
+ * Run fn on the stack that ends at top. The zero frame pointer ends backtraces.
+ * => fn does not return.
  */
 	.globl	call_on_stack
 	.type	call_on_stack, @function
@@ -27,9 +27,9 @@ call_on_stack:
 /*
  * int setjmp(jmp_buf env)
  *
- * Save where we are in env, and return 0. A later longjmp(env, value) returns
- * here once more, with value. Registers that a function may change are lost,
- * as in any call.
+ * Save the current place in env, and return 0. A later longjmp(env, value)
+ * returns from here again, with value. Registers that a function may change are
+ * lost, as in any call.
  */
 	.globl	setjmp
 	.type	setjmp, @function

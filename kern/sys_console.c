@@ -64,9 +64,9 @@ sys_cputs(const char *s, uint32_t len)
 }
 
 /*
- * An environment that polls for a key and yields, many times in a row, is idle.
- * The environment that polled last, until it yields, and how often in a row
- * that has happened.
+ * An environment that polls for a key and yields, MANY_POLLS times in a row, is
+ * idle. `polling` is the environment that has just polled, until it yields;
+ * `polls` counts its polls.
  */
 #define MANY_POLLS	16
 static envid_t polling;

@@ -5,9 +5,9 @@
 #include <inc/trap.h>
 
 /*
- * Carry out the system call that tf asks for, on behalf of curenv, and put its
- * result there. tf is on the kernel's stack. Does not return if another
- * environment is to run. Called by trapentry.S.
+ * Execute curenv's system call, and store its result in tf: called by
+ * trapentry.S. Does not return if another environment is to run.
+ * => tf is on the kernel's stack.
  */
 void	syscall(struct Trapframe *tf);
 

@@ -37,15 +37,15 @@ sysenter_entry:
 2:	movl	$(GD_UD | 3), %ecx
 	movw	%cx, %ds
 	movw	%cx, %es
-	popl	%edx		/* where to go on */
-	popl	%ecx		/* and its stack */
+	popl	%edx		/* where the caller continues */
+	popl	%ecx		/* and its stack pointer */
 	sti			/* takes effect after the next instruction */
 	sysexit
 1:	movl	$-E_INVAL, %eax
 	jmp	2b
 	.size	sysenter_entry, . - sysenter_entry
 
-/* The frame of the system-call gate. The caller's flags are not known. */
+/* Build the frame of the system-call gate. The caller's flags are unknown. */
 #define SYSENTER_FRAME(flags)			\
 	pushl	$(GD_UD | 3);	/* ss */	\
 	pushl	%ebp;		/* esp */	\
@@ -59,8 +59,8 @@ sysenter_entry:
 	pushal
 
 /*
- * A call that needs a frame: build it, and continue in the system-call gate. On
- * the stack: a return address, edx, ecx, ebx, edi, eip, esp.
+ * Build a frame for the call, and continue in the system-call gate. On the
+ * stack: a return address, edx, ecx, ebx, edi, eip, esp.
  */
 	.type	sysenter_with_frame, @function
 sysenter_with_frame:
@@ -84,8 +84,8 @@ sysenter_cputs:
 	.size	sysenter_cputs, . - sysenter_cputs
 
 /*
- * What each number calls, as in kern/syscall.c's table: with its own way for
- * calls that may need a frame.
+ * The calls by number, as in kern/syscall.c's table. Calls that may need a frame
+ * have an entry of their own above.
  */
 	.section .rodata
 	.globl	syscall_fast_table
@@ -104,9 +104,9 @@ syscall_fast_table:
 	.text
 
 /*
- * Debug exceptions, where there is SYSENTER. It does not clear TF: the SYSENTER
- * of a single-stepped user traps at sysenter_entry. Continue such a call in
- * sysenter_stepped, without TF; all other debug exceptions go their usual way.
+ * The entry of debug exceptions, if the processor has SYSENTER. SYSENTER does
+ * not clear TF: a single-stepped user traps at sysenter_entry. Continue in
+ * sysenter_stepped, without TF. All other debug exceptions go to trap().
  */
 	.globl	sysenter_debug
 	.type	sysenter_debug, @function

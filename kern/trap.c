@@ -35,10 +35,7 @@ interrupt(struct Trapframe *tf)
 		sched_leave(tf);
 }
 
-/*
- * The kernel's own exception, or a breakpoint: the debugger reports it. Without
- * one there is nothing to be done but to stop.
- */
+/* The kernel's own exception, or a breakpoint. Without a debugger, stop. */
 static void
 kernel_trap(struct Trapframe *tf)
 {

@@ -1,7 +1,7 @@
 /*
- * Where the processor arrives at a trap. One stub a vector pushes what tells
- * it apart; alltraps saves the rest and calls trap() with the whole as a
- * struct Trapframe (inc/trap.h). System calls have a gate of their own.
+ * The entries of exceptions, interrupts and system calls. Each vector's stub
+ * pushes its number; alltraps saves the other registers and calls trap() with a
+ * struct Trapframe (inc/trap.h).
  */
 
 #include <inc/memlayout.h>
@@ -41,7 +41,7 @@ name:	pushl	$0;			\
 trap_stubs:
 	.text
 
-/* SDM 3A table 6-1 says which have an error code. */
+/* Which exceptions have an error code: SDM 3A table 6-1. */
 	STUB_NOERR(trap_divide, T_DIVIDE)
 	STUB_NOERR(trap_debug, T_DEBUG)
 	STUB_NOERR(trap_nmi, T_NMI)
@@ -96,9 +96,9 @@ alltraps:
 	movl	$GD_KD, %eax
 	movw	%ax, %ds
 	movw	%ax, %es
-	pushl	$FL_ONE		/* DF: strings run upwards; AC: users' memory */
-	popfl			/* is shut */
-	pushl	%esp		/* the frame begins where we are */
+	pushl	$FL_ONE		/* clear DF (strings run upwards) */
+	popfl			/* and AC (SMAP is closed) */
+	pushl	%esp		/* the frame begins here */
 	call	trap
 	addl	$4, %esp
 

@@ -60,7 +60,7 @@ vm_walk(const pde_t *pgdir, uintptr_t va, struct vm_walk *w)
 	return true;
 }
 
-/* What all pages of a range have in common. */
+/* The rights and flags that all pages of a range share. */
 static uint32_t
 range_flags(const struct vm_walk *w)
 {
@@ -70,7 +70,7 @@ range_flags(const struct vm_walk *w)
 		| (w->large ? PTE_PS : 0);
 }
 
-/* How many pages, from this one on, the result of its walk describes. */
+/* The number of pages, from this one on, that its walk describes. */
 static uint32_t
 pages_alike(const struct vm_walk *w, uint32_t page)
 {
@@ -164,7 +164,9 @@ vm_read32(const pde_t *pgdir, uintptr_t va, uint32_t *out)
 	unsigned char bytes[4];
 	int i;
 
-	/* Byte by byte: a word may straddle two pages. */
+	if (va % PGSIZE <= PGSIZE - 4)
+		return vm_walk(pgdir, va, &w) && vm_read_phys(w.pa, out, 4);
+	/* Byte by byte: the word straddles two pages. */
 	for (i = 0; i < 4; i++)
 		if (!vm_walk(pgdir, va + i, &w)
 		    || !vm_read_phys(w.pa, &bytes[i], 1))
@@ -225,8 +227,8 @@ refusal(const struct vm_walk *w, uint32_t err)
 	if ((err & FEC_WR) && !(w->rights & PTE_W))
 		return "not writable";
 	if (!(err & FEC_U) && (w->rights & PTE_U))
-		return err & FEC_I ? "a user page: SMEP forbids the kernel to execute it"
-			: "a user page: SMAP forbids the kernel to access it";
+		return err & FEC_I ? "a user page: SMEP forbids kernel execution"
+			: "a user page: SMAP forbids kernel access";
 	return "the tables allow it: the TLB has an older translation";
 }
 

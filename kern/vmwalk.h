@@ -37,7 +37,7 @@ struct vm_range {
 	uintptr_t va;
 	uint32_t npages;
 	physaddr_t pa;
-	uint32_t flags;		/* rights, and PTE_PWT, PTE_PCD, PTE_G, PTE_PS */
+	uint32_t flags;		/* rights; PTE_PWT, PTE_PCD, PTE_G, PTE_PS */
 };
 
 /*

@@ -24,6 +24,7 @@
 #include <inc/x86.h>
 #include <kern/check/audit.h>
 #include <kern/check/check.h>
+#include <kern/check/interface.h>
 #include <kern/check/ram.h>
 #if !FOREIGN
 #include <kern/env.h>

@@ -1,5 +1,5 @@
-#ifndef PAGEWALK_KERN_AUDIT_H
-#define PAGEWALK_KERN_AUDIT_H
+#ifndef PAGEWALK_KERN_CHECK_AUDIT_H
+#define PAGEWALK_KERN_CHECK_AUDIT_H
 
 #include <inc/types.h>
 

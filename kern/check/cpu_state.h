@@ -1,5 +1,5 @@
-#ifndef PAGEWALK_KERN_CHECK_CPU_H
-#define PAGEWALK_KERN_CHECK_CPU_H
+#ifndef PAGEWALK_KERN_CHECK_CPU_STATE_H
+#define PAGEWALK_KERN_CHECK_CPU_STATE_H
 
 #include <inc/types.h>
 

@@ -1,6 +1,6 @@
 /*
- * Trap handlers entered by hand, for checks: as the processor enters them, with
- * known registers, and with what they left in them afterwards.
+ * Call a trap handler as the processor would, with given registers, and return
+ * those it left.
  */
 
 #include <inc/memlayout.h>
@@ -8,18 +8,15 @@
 	.text
 
 /*
- * void raise(uintptr_t handler, const uint32_t *error,
- *	      const uint32_t before[10], uint32_t after[10])
+ * void enter_handler(uintptr_t handler, const uint32_t *error,
+ *		      const uint32_t before[10], uint32_t after[10])
  *
- * Push what the processor pushes at a trap in the kernel, with *error behind it
- * unless error is NULL, and jump to handler with the registers of before: as
- * PUSHA stores them, then DS and ES. If the handler returns, after has the
- * registers as it left them; in place of ESP, how far it is from where it was.
- * The frame's eip is raised_here. EFLAGS are what they were.
+ * See enter_handler.h. ESP at the handler: the error code, if any, below EIP,
+ * CS and EFLAGS.
  */
-	.globl	raise, raised_here
-	.type	raise, @function
-raise:
+	.globl	enter_handler, entered_here
+	.type	enter_handler, @function
+enter_handler:
 	pushl	%ebp
 	pushl	%ebx
 	pushl	%esi
@@ -34,7 +31,7 @@ raise:
 
 	pushfl
 	pushl	%cs
-	pushl	$raised_here
+	pushl	$entered_here
 	testl	%edx, %edx
 	jz	1f
 	pushl	(%edx)
@@ -54,7 +51,7 @@ raise:
 	popl	%es
 	ret
 
-raised_here:
+entered_here:
 	cli
 	pushal
 	pushl	%es
@@ -82,7 +79,7 @@ raised_here:
 	popl	%ebx
 	popl	%ebp
 	ret
-	.size	raise, . - raise
+	.size	enter_handler, . - enter_handler
 
 	.local	old_esp, old_flags, jump_to
 	.comm	old_esp, 4, 4

@@ -6,8 +6,9 @@
  */
 
 #include <inc/x86.h>
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
 #include <kern/check/free_list.h>
+#include <kern/check/interface.h>
 
 bool
 is_frame(const struct PageInfo *pp)
@@ -107,7 +108,7 @@ take_free_list(void)
 void
 give_free_list(struct PageInfo *list)
 {
-	struct PageInfo **end;
+	struct PageInfo **last;
 	uint32_t n;
 
 #if FOREIGN
@@ -115,8 +116,8 @@ give_free_list(struct PageInfo *list)
 	foreign_recall(FOREIGN_LIST);
 #endif
 	/* Frames that were freed in the meantime stay in front. */
-	end = list_end(&page_free_list, &n);
-	EXPECT_THAT(!*end, "elements of pages on page_free_list, then NULL",
-		    "%p", (void *)*end);
-	*end = list;
+	last = list_end(&page_free_list, &n);
+	EXPECT_THAT(!*last, "elements of pages on page_free_list, then NULL",
+		    "%p", (void *)*last);
+	*last = list;
 }

@@ -1,4 +1,4 @@
-/* The words that go to and fro between a grader on the host and the kernel. */
+/* The protocol between a grader on the host and the kernel. */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
@@ -9,31 +9,31 @@
 
 #define ITEM	"opt/pagewalk/grade"
 
-/* "KEY NAME NAME..."; key ends where the names begin. */
+/* "KEY NAME NAME..."; a '\0' separates the key from the names. */
 static char item[512];
 static char *names;
 
 bool
-graded_begin(void)
+grader_begin(void)
 {
 	if (!fwcfg_string(ITEM, item, sizeof(item)))
 		return false;
 	names = strfind(item, ' ');
 	if (*names)
 		*names++ = '\0';
-	return graded();
+	return grader_present();
 }
 
 bool
-graded(void)
+grader_present(void)
 {
 	return item[0] != '\0';
 }
 
 bool
-graded_selective(void)
+grader_is_selective(void)
 {
-	return graded() && *names;
+	return grader_present() && *names;
 }
 
 static bool
@@ -50,18 +50,19 @@ is_word(const char *list, const char *word)
 }
 
 bool
-graded_wants(const struct check *c)
+grader_wants(const struct check *c)
 {
-	return !graded_selective() || is_word(names, check_group_names[c->group])
+	return !grader_is_selective()
+		|| is_word(names, check_group_names[c->group])
 		|| is_word(names, c->subject) || is_word(names, c->name);
 }
 
 void
-graded_line(const char *fmt, ...)
+grader_line(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!graded())
+	if (!grader_present())
 		return;
 	cons_fresh_line();
 	cprintf("@%s ", item);

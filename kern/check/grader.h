@@ -1,28 +1,29 @@
-#ifndef PAGEWALK_KERN_GRADED_H
-#define PAGEWALK_KERN_GRADED_H
+#ifndef PAGEWALK_KERN_CHECK_GRADER_H
+#define PAGEWALK_KERN_CHECK_GRADER_H
 
 #include <kern/check/check.h>
 
 /*
- * What a grader that started QEMU wants: the item opt/pagewalk/grade holds a
- * key, and perhaps names of checks. Lines of results then begin with "@KEY ",
- * which a student's code prints by no accident.
+ * The protocol between a grader on the host and the kernel. QEMU's item
+ * opt/pagewalk/grade holds a key, and perhaps names of checks. Each line of
+ * results begins with "@KEY ", which a student's code does not print by
+ * accident.
  */
 
-/* Look for it. Returns whether there is a grader. */
-bool	graded_begin(void);
+/* Look for the item. Returns true if there is a grader. */
+bool	grader_begin(void);
 
-/* Is there one? */
-bool	graded(void);
+/* True if grader_begin has found a grader. */
+bool	grader_present(void);
 
-/* Does it want this check? Without a grader: yes. */
-bool	graded_wants(const struct check *c);
+/* True if the grader asked for this check, or if there is no grader. */
+bool	grader_wants(const struct check *c);
 
-/* Does it want some checks only? */
-bool	graded_selective(void);
+/* True if the grader asked for some checks only. */
+bool	grader_is_selective(void);
 
-/* "@KEY " and a line; nothing without a grader. */
-void	graded_line(const char *fmt, ...)
+/* Print "@KEY " and a line, if there is a grader. */
+void	grader_line(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,15 +1,15 @@
 /*
- * Calling a function that may go wrong, and surviving it. Checks use this to
- * go on after one that failed, and to see that what must panic does.
+ * Call a function that may fail, and survive. The harness uses this to go on
+ * after a check that failed; checks use it for functions that must panic.
  */
 
 #include <inc/stdio.h>
 #include <inc/x86.h>
 #include <kern/check/guard.h>
+#include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/sections.h>
 #include <kern/switch.h>
-#include <kern/dev/timer.h>
 #include <kern/vmwalk.h>
 
 struct guard {
@@ -19,21 +19,21 @@ struct guard {
 	uint32_t eflags;
 };
 
-/* The innermost guard in force. One processor runs guards, the first. */
+/* The innermost guard in force. Only the first processor runs guards. */
 static struct guard *innermost;
 
 /*
- * Ticks that an outermost guard grants, and that are left of them; so many are
- * left when one within it has used them up.
+ * The time limit of an outermost guard, and what is left of it, in ticks. When
+ * an inner guard has used it up, the outer one gets GRACE to report that.
  */
-static int patience = 2 * TIMER_HZ;
+static int time_limit = 2 * TIMER_HZ;
 static int ticks_left;
-#define LAST_WORDS	(TIMER_HZ / 4)
+#define GRACE	(TIMER_HZ / 4)
 
 void
-guard_patience(int ticks)
+guard_time_limit(int ticks)
 {
-	patience = ticks;
+	time_limit = ticks;
 }
 
 int
@@ -44,7 +44,7 @@ guarded(void (*fn)(void *arg), void *arg, struct guard_report *report)
 	g.eflags = read_eflags();
 	*report = (struct guard_report) { .how = GUARD_OK };
 	if (!innermost)
-		ticks_left = patience;
+		ticks_left = time_limit;
 	innermost = &g;
 	hooks.checking = true;
 	if (setjmp(g.place) == 0) {
@@ -72,7 +72,7 @@ guard_reachable(void)
 {
 	struct vm_walk w;
 
-	/* It lies on the stack, above what ran in it. */
+	/* It is on the stack, above the frames of the function that it guards. */
 	if (innermost && !vm_walk(vm_current(), (uintptr_t)innermost, &w)) {
 		innermost = NULL;
 		hooks.checking = false;
@@ -94,8 +94,9 @@ is_code(uintptr_t eip)
 }
 
 /*
- * Note eip, and the calls in the frames from ebp outwards. A function without a
- * frame (pmap.c has such) has its caller at esp; 0 if that cannot be.
+ * Note eip, and the calls in the frames from ebp outwards. If the innermost
+ * function has no frame (as in pmap.c), its return address is at esp; esp is 0
+ * if it has one.
  */
 static void
 note_trace(struct guard_report *r, uintptr_t eip, uintptr_t ebp, uintptr_t esp)
@@ -111,17 +112,19 @@ note_trace(struct guard_report *r, uintptr_t eip, uintptr_t ebp, uintptr_t esp)
 		if (!vm_read32(pgdir, ebp + 4, &ret)
 		    || !vm_read32(pgdir, ebp, &ebp))
 			break;
-		/* The call is before where it returns to. */
+		/* The return address follows the call. */
 		r->trace[n] = ret - 1;
 	}
 }
 
-/* Where the stack was at a trap in our kernel's code; 0 if that is unknown. */
+/*
+ * Return the end of the trap frame: at a trap from kernel mode the processor
+ * pushes no ESP, so the stack was there. 0 if that does not apply.
+ */
 static uintptr_t
 frame_end(const struct Trapframe *tf)
 {
-	return tf->tf_trapno == T_DBLFLT || !is_code(tf->tf_eip)
-		? 0 : (uintptr_t)&tf->tf_esp;
+	return tf->tf_trapno == T_DBLFLT ? 0 : (uintptr_t)&tf->tf_esp;
 }
 
 /* The hook for panics: ends the guarded function, if there is one. */
@@ -142,20 +145,24 @@ caught_panic(const char *file, int line, const char *fmt, va_list ap)
 	longjmp(innermost->place, 1);
 }
 
-/* Where it happened; after a call to where no code is, the call. */
+/* Return eip, or the call site if eip is not in code. */
 static uintptr_t
 trap_place(const struct Trapframe *tf)
 {
 	uint32_t ret;
 
-	if (is_code(tf->tf_eip))
-		return tf->tf_eip;
-	/* Of a trap in the kernel, the frame ends where the stack was. */
-	if (tf->tf_trapno == T_DBLFLT
-	    || !vm_read32(vm_current(), (uintptr_t)&tf->tf_esp, &ret)
-	    || !is_code(ret))
+	if (is_code(tf->tf_eip) || !frame_end(tf)
+	    || !vm_read32(vm_current(), frame_end(tf), &ret) || !is_code(ret))
 		return tf->tf_eip;
 	return ret - 1;
+}
+
+/* Note the trace at tf. */
+static void
+note_trap(struct guard_report *r, const struct Trapframe *tf)
+{
+	note_trace(r, r->eip, tf->tf_regs.reg_ebp,
+		   is_code(tf->tf_eip) ? frame_end(tf) : 0);
 }
 
 static void NORETURN
@@ -168,29 +175,26 @@ end_by_trap(const struct Trapframe *tf)
 	r->err = tf->tf_err;
 	r->eip = trap_place(tf);
 	r->va = rcr2();
-	/* Of a trap in the kernel, the frame ends where the stack was. */
-	r->esp = tf->tf_trapno == T_DBLFLT ? tf->tf_regs.reg_oesp
-		: (uintptr_t)&tf->tf_esp;
+	r->esp = frame_end(tf) ? frame_end(tf) : tf->tf_regs.reg_oesp;
 	r->flags = tf->tf_eflags;
 	r->ds = tf->tf_ds;
 	r->es = tf->tf_es;
 	r->handler_flags = read_eflags();
-	note_trace(r, r->eip, tf->tf_regs.reg_ebp, frame_end(tf));
+	note_trap(r, tf);
 	longjmp(innermost->place, 1);
 }
 
-/* Time has run out for the innermost guard, at tf. */
+/* End the innermost guarded function, at tf: its time limit is over. */
 static void NORETURN
 end_loop(const struct Trapframe *tf)
 {
 	struct guard_report *r = innermost->report;
 
-	/* Who called it has time to say so. */
-	ticks_left = LAST_WORDS;
+	ticks_left = GRACE;
 	r->how = GUARD_LOOP;
 	r->eip = tf->tf_eip;
 	r->flags = tf->tf_eflags;
-	note_trace(r, tf->tf_eip, tf->tf_regs.reg_ebp, frame_end(tf));
+	note_trap(r, tf);
 	longjmp(innermost->place, 1);
 }
 
@@ -203,9 +207,9 @@ ticked(struct Trapframe *tf)
 }
 
 /*
- * The hook for exceptions. A breakpoint leads to the monitor from here, too. An
- * NMI ends a guarded function that has switched interrupts off, so that no tick
- * comes: a grader on the host sends one when it sees that.
+ * The hook for exceptions. A breakpoint enters the monitor, as elsewhere. A
+ * guarded function that has switched interrupts off gets no ticks: when a
+ * grader on the host sees that, it sends an NMI, which ends the function.
  */
 static bool
 trapped(struct Trapframe *tf)

@@ -1,5 +1,5 @@
-#ifndef PAGEWALK_KERN_GUARD_H
-#define PAGEWALK_KERN_GUARD_H
+#ifndef PAGEWALK_KERN_CHECK_GUARD_H
+#define PAGEWALK_KERN_CHECK_GUARD_H
 
 #include <inc/stdarg.h>
 #include <inc/trap.h>
@@ -13,7 +13,7 @@ enum {
 	GUARD_LOOP,		/* it took too long: eip, flags say where */
 };
 
-/* Innermost first; 0 behind the last. */
+/* A trace has the innermost place first, and 0 after the last. */
 #define GUARD_TRACE	8
 
 struct guard_report {
@@ -36,24 +36,24 @@ struct guard_report {
 void	guard_init(void);
 
 /*
- * Call fn(arg) and come back whatever it does: a panic, a processor exception,
- * or the end of the time limit ends fn there, and *report says what it was.
- * Guards nest. What fn had changed stays changed. Returns report->how.
+ * Call fn(arg), and return whatever it does: a panic, a processor exception or
+ * the time limit ends fn, and *report says which. Guards nest. Changes that fn
+ * has made stay. Returns report->how.
  *
- * fn runs with interrupts on: the timer's ends an endless loop.
+ * fn runs with interrupts on: the timer's end an endless loop.
  */
 int	guarded(void (*fn)(void *arg), void *arg, struct guard_report *report);
 
 /*
- * How many ticks of the timer an outermost guard grants from now on. Ticks are
- * counted as the kernel gets them: a machine that stands still costs one.
+ * Set the time limit of an outermost guard, in ticks as the kernel gets them: a
+ * machine that is stopped for a while costs one.
  */
-void	guard_patience(int ticks);
+void	guard_time_limit(int ticks);
 
 /* True while a guarded function runs. */
 bool	guard_in_force(void);
 
-/* End the innermost guarded function, which must be there, from within. */
+/* End the innermost guarded function. => guard_in_force(). */
 void	guard_leave(void) __attribute__((noreturn));
 
 #endif

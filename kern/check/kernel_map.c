@@ -4,6 +4,7 @@
  */
 
 #include <kern/check/check.h>
+#include <kern/check/interface.h>
 #include <kern/check/kernel_map.h>
 
 /*
@@ -33,20 +34,20 @@ read_map(void)
 bool
 kernel_next_range(uint32_t *page, uint32_t limit, struct vm_range *r)
 {
-	uint32_t i, first, end;
+	uint32_t i, first, stop;
 
 	read_map();
 	for (i = 0; i < nranges; i++) {
 		first = PGNUM(ranges[i].va);
-		end = MIN(first + ranges[i].npages, limit);
+		stop = MIN(first + ranges[i].npages, limit);
 		first = MAX(first, *page);
-		if (first >= end)
+		if (first >= stop)
 			continue;
 		*r = ranges[i];
 		r->pa += (first - PGNUM(r->va)) * PGSIZE;
 		r->va = first * PGSIZE;
-		r->npages = end - first;
-		*page = end;
+		r->npages = stop - first;
+		*page = stop;
 		return true;
 	}
 	*page = MIN(MAX(*page, read_end), limit);

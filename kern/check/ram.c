@@ -12,6 +12,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/check.h>
+#include <kern/check/interface.h>
 #include <kern/check/free_list.h>
 #include <kern/check/ram.h>
 #include <kern/check/state.h>

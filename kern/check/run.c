@@ -1,41 +1,34 @@
 /*
- * The harness of the checks: which run, each in a guard, and what is told of
- * them. What a check left in disorder is put back (state.c), so that one
- * failure causes no other.
+ * The harness of the checks: runs checks, each in a guard, reports results and
+ * restores the state, so that one failure causes no other (state.c).
  *
- * At boot, where every instruction counts for who waits, the long checks are
- * left out, and so is the audit after each check. Both are in when somebody asks
- * for checks, at the monitor or as a grader.
+ * Boot skips the long checks and the audit after each check, to stay fast. Both
+ * run when the monitor's user or a grader asks for checks.
  */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
-#include <inc/trap.h>
 #include <inc/x86.h>
 #include <kern/check/audit.h>
-#include <kern/check/check.h>
 #include <kern/check/cpu_state.h>
+#include <kern/check/expect.h>
+#include <kern/check/grader.h>
+#include <kern/check/interface.h>
 #include <kern/check/state.h>
 #include <kern/check/tables.h>
-#include <kern/check/grader.h>
-#include <kern/check/guard.h>
-#include <kern/hooks.h>
-#include <kern/kdebug.h>
-#include <kern/sections.h>
 #include <kern/dev/timer.h>
-#include <kern/trapframe.h>
-#include <kern/vmwalk.h>
+#include <kern/hooks.h>
 
 /*
- * Patience with one check, in ticks, and with a long one: less than a grader
- * has with a kernel that says nothing (test/lib/qemu.py). LESS once one has run into
- * an endless loop, LEAST when MANY_LOOPS have.
+ * Time limits of one check, and of a long one, in ticks; shorter after a check
+ * has looped, shortest after MANY_LOOPS have. All of them are shorter than the
+ * time that a grader gives a silent kernel (test/lib/qemu.py).
  */
-#define PATIENCE	(2 * TIMER_HZ)
-#define LESS_PATIENCE	(TIMER_HZ / 4)
-#define LEAST_PATIENCE	(TIMER_HZ / 10)
-#define LONG_PATIENCE	(5 * TIMER_HZ)
-#define LESS_LONG	(TIMER_HZ / 2)
+#define LIMIT		(2 * TIMER_HZ)
+#define SHORT_LIMIT	(TIMER_HZ / 4)
+#define SHORTEST_LIMIT	(TIMER_HZ / 10)
+#define LONG_LIMIT	(5 * TIMER_HZ)
+#define LONG_SHORT_LIMIT (TIMER_HZ / 2)
 #define MANY_LOOPS	8
 
 static const struct check *const tables[] = CHECK_TABLES;
@@ -71,232 +64,29 @@ static const uint8_t groups[] = {
 	GROUP_PAGING, GROUP_ENV,
 #endif
 };
+const char *const check_kind_names[] = {
+	[CHECK_RULE]	= "rule",
+	[CHECK_ADVICE]	= "advice",
+	[CHECK_OWN]	= "own",
+};
+
 /*
- * Those that have run before check_graded_rest: check_init the first, our
- * mem_init the classic ones, test/solution/init.c its first three.
+ * The number of these that have run before check_remaining_groups: check_init
+ * runs the first, our mem_init the classic ones; test/solution/init.c its first
+ * three.
  */
 #define NBEFORE		(FOREIGN ? 3 : 6)
 
 uint32_t check_epoch, check_outer_flags;
 
-/* The check that runs now; why it ended itself early, if it did so unharmed. */
-static const struct check *current;
-static const char *skipped;
+/* True while long checks and audits run, too. */
+static bool thorough;
 
-/* Long checks too, and audits? The latter if there is something to audit. */
-static bool thorough, audits;
-
-/* At boot without a grader: the free list is cut (state.c). */
-static bool quick;
-
-/* How many checks have looped for ever? */
-static uint32_t loops;
+/* True if there is something to audit. */
+static bool audits;
 
 /* What has run and failed since check_init. */
 static uint32_t total_run, total_failed, rules_failed;
-
-/* --- What a check can say ---------------------------------------------- */
-
-/* caller: more about the place, behind it. */
-static void __attribute__((format(printf, 5, 6)))
-report(const char *expected, const char *file, int line, const char *caller,
-       const char *fmt, ...)
-{
-	va_list ap;
-
-	cprintf("FAIL %s/%s: %s\n    expected: %s\n    found:    ",
-		check_group_names[current->group], current->name, current->rule, expected);
-	va_start(ap, fmt);
-	vcprintf(fmt, ap);
-	va_end(ap);
-	cprintf("\n    at %s:%d%s\n", file, line, caller);
-}
-
-/* As report; the place is the current check's. */
-static void __attribute__((format(printf, 2, 3)))
-report_after(const char *expected, const char *fmt, ...)
-{
-	struct Eipdebuginfo place;
-	char found[200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(found, sizeof(found), fmt, ap);
-	va_end(ap);
-	debuginfo_eip((uintptr_t)current->run, &place);
-	report(expected, place.eip_file, place.eip_line, "", "%s", found);
-}
-
-void
-check_fail(const char *file, int line, const char *what, const char *fmt, ...)
-{
-	char found[200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(found, sizeof(found), fmt, ap);
-	va_end(ap);
-	report(what, file, line, "", "%s", found);
-	guard_leave();
-}
-
-void
-check_fail_eq(const char *file, int line, const char *a, const char *b,
-	      uint32_t is, uint32_t should)
-{
-	char what[160];
-
-	snprintf(what, sizeof(what), "%s == %s, that is 0x%x", a, b, should);
-	check_fail(file, line, what, "0x%x", is);
-}
-
-void
-check_skip(const char *why)
-{
-	skipped = why;
-	guard_leave();
-}
-
-void
-check_note(const char *fmt, ...)
-{
-	char text[240];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	graded_line("note %s", text);
-}
-
-/* A panic's message as one line: some end with a newline, or have several. */
-static void
-one_line(const char *message, char *buf, size_t size)
-{
-	size_t n = strlcpy(buf, message, size);
-	char *p;
-
-	for (p = buf; *p; p++)
-		if ((unsigned char)*p < ' ')
-			*p = ' ';
-	while (n && buf[n - 1] == ' ')
-		buf[--n] = '\0';
-}
-
-/* Of a file that is not ours: it may have arrays that no stack can hold. */
-static bool
-on_boot_stack(uintptr_t esp)
-{
-	return (esp >= (uintptr_t)bootstack && esp <= (uintptr_t)bootstacktop)
-		|| (esp >= KSTACKTOP - KSTKSIZE && esp <= KSTACKTOP);
-}
-
-bool
-check_ending_words(const struct guard_report *r, char *buf, size_t size)
-{
-	struct Eipdebuginfo place;
-	char why[160];
-
-	debuginfo_eip(r->eip, &place);
-#if FOREIGN
-	place.eip_fn_name = foreign_name(place.eip_fn_name);
-#endif
-	switch (r->how) {
-	case GUARD_PANIC:
-		one_line(r->message, why, sizeof(why));
-		snprintf(buf, size, "a panic: %s", why);
-		return true;
-	case GUARD_LOOP:
-		snprintf(buf, size, "an endless loop%s, or one that takes too"
-			 " long: it was in %s (%s:%d) when time ran out",
-			 r->flags & FL_IF ? "" : " with interrupts off",
-			 place.eip_fn_name, place.eip_file, place.eip_line);
-		return true;
-	case GUARD_TRAP:
-		strlcpy(why, trapname(r->trapno), sizeof(why));
-		if (r->trapno == T_PGFLT || r->trapno == T_DBLFLT)
-			vm_explain(vm_current(), r->va, r->trapno == T_PGFLT
-				   ? r->err : FEC_WR, why, sizeof(why));
-		snprintf(buf, size, "a fault in %s: %s%s", place.eip_fn_name,
-			 why, FOREIGN && r->trapno == T_PGFLT
-			 && !on_boot_stack(r->esp) ? "; the stack had run out:"
-			 " are there large arrays on it?" : "");
-		return true;
-	default:
-		return false;
-	}
-}
-
-void
-expect_panic(const char *file, int line, const char *what, void (*fn)(void *),
-	     void *arg)
-{
-	struct guard_report r;
-	char words[200];
-
-	if (guarded(fn, arg, &r) == GUARD_PANIC)
-		return;
-	loops += r.how == GUARD_LOOP;
-	if (!check_ending_words(&r, words, sizeof(words)))
-		strlcpy(words, "it returned", sizeof(words));
-	check_fail(file, line, what, "%s", words);
-}
-
-void
-expect_fault(const char *file, int line, const char *what, void (*fn)(void *),
-	     uintptr_t va, uint32_t err)
-{
-	struct guard_report r;
-	char words[200];
-
-	if (guarded(fn, (void *)va, &r) == GUARD_TRAP && r.trapno == T_PGFLT
-	    && r.va == va && r.err == err)
-		return;
-	if (!check_ending_words(&r, words, sizeof(words)))
-		strlcpy(words, "no fault", sizeof(words));
-	check_fail(file, line, what, "%s", words);
-}
-
-void
-do_load(void *va)
-{
-	load32((uintptr_t)va);
-}
-
-void
-do_store(void *va)
-{
-	store32((uintptr_t)va, 0);
-}
-
-void
-do_free(void *pp)
-{
-	page_free(pp);
-}
-
-struct PageInfo *
-check_frame(void)
-{
-	struct PageInfo *pp = page_alloc(0);
-
-#if FOREIGN
-	if (!pp && foreign_frames_used_up)
-		check_skip("mem_init left no frame free");
-#endif
-	EXPECT_THAT(pp, "a frame from page_alloc(0)", "NULL");
-	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
-	return pp;
-}
-
-struct PageInfo *
-check_take(void)
-{
-	struct PageInfo *pp = check_frame();
-
-	check_held(pp);
-	return pp;
-}
 
 uint32_t
 check_failures(void)
@@ -304,103 +94,52 @@ check_failures(void)
 	return rules_failed;
 }
 
-const char *const check_kind_names[] = {
-	[CHECK_RULE]	= "rule",
-	[CHECK_ADVICE]	= "advice",
-	[CHECK_OWN]	= "own",
-};
-
-/* --- Running one ------------------------------------------------------- */
+/* --- Running one check ------------------------------------------------- */
 
 static void
 run_check(void *arg)
 {
-	(void)arg;
-	current->run();
+	const struct check *c = arg;
+
+	c->run();
 	check_cpu_note_flags();
 }
 
-/*
- * Which function the check had called when what r tells happened, and where, as
- * text behind the place of that; "" if it happened in the check's own file.
- */
-static void
-calling_place(const struct guard_report *r, const char *file, int line,
-	      char *buf, size_t size)
-{
-	struct Eipdebuginfo check, place, called;
-	size_t i, n = 0;
-
-	buf[0] = '\0';
-	debuginfo_eip((uintptr_t)current->run, &check);
-	if (FOREIGN || strcmp(file, check.eip_file) == 0)
-		return;
-	for (i = 0; i < GUARD_TRACE && r->trace[i]; i++) {
-		debuginfo_eip(r->trace[i], &place);
-		if (strcmp(place.eip_file, check.eip_file) != 0) {
-			called = place;
-			continue;
-		}
-		if (i > 1 && called.eip_line != line)
-			n = snprintf(buf, size, ", in %s at %s:%d",
-				     called.eip_fn_name, called.eip_file,
-				     called.eip_line);
-		n = MIN(n, size - 1);
-		snprintf(buf + n, size - n, ", called by the check at %s:%d",
-			 place.eip_file, place.eip_line);
-		return;
-	}
-}
-
 static int
-patience(void)
+time_limit(const struct check *c)
 {
-	if (current->flags & CHECK_LONG)
-		return loops ? LESS_LONG : LONG_PATIENCE;
-	if (!loops)
-		return PATIENCE;
-	return loops < MANY_LOOPS ? LESS_PATIENCE : LEAST_PATIENCE;
+	if (c->flags & CHECK_LONG)
+		return expect_loops ? LONG_SHORT_LIMIT : LONG_LIMIT;
+	if (!expect_loops)
+		return LIMIT;
+	return expect_loops < MANY_LOOPS ? SHORT_LIMIT : SHORTEST_LIMIT;
 }
 
-/* Run the current check; true if it held, as far as it can tell itself. */
+/* Run a check; true if it found no failure itself. */
 static bool
-run_guarded(void)
+run_guarded(const struct check *c)
 {
-	struct Eipdebuginfo place;
 	struct guard_report r;
-	char words[200], cpu[80], caller[160];
+	char words[200], cpu[80];
 	bool changed;
 
-	skipped = NULL;
-	guard_patience(patience());
+	guard_time_limit(time_limit(c));
 	check_cpu_save();
-	guarded(run_check, NULL, &r);
+	guarded(run_check, (void *)c, &r);
 	changed = check_cpu_restore(cpu, sizeof(cpu));
 	if (r.how == GUARD_LEFT)
-		return skipped != NULL;	/* else it has said what was wrong */
-	if (!check_ending_words(&r, words, sizeof(words))) {
-		if (changed)
-			report_after("the processor is left as it was found",
-				     "%s", cpu);
-		return !changed;
+		return expect_skipped() != NULL;
+	if (check_ending_words(&r, words, sizeof(words))) {
+		expect_ended(&r, words);
+		return false;
 	}
-	loops += r.how == GUARD_LOOP;
-	if (r.how == GUARD_PANIC) {
-		place.eip_file = r.file;
-		place.eip_line = r.line;
-	} else
-		debuginfo_eip(r.eip, &place);
-#if FOREIGN
-	foreign_place(&r, &place);
-#endif
-	calling_place(&r, place.eip_file, place.eip_line, caller,
-		      sizeof(caller));
-	report("the check comes to its end", place.eip_file, place.eip_line,
-	       caller, "%s", words);
-	return false;
+	if (changed)
+		expect_failed("the processor is left as it was found", "%s",
+			      cpu);
+	return !changed;
 }
 
-/* Each frame that was free must be so again, or be held by the check. */
+/* Each frame that was free must be free again, or be held by the check. */
 static bool
 frames_balance(void)
 {
@@ -408,22 +147,20 @@ frames_balance(void)
 	int missing;
 
 	if (check_list_broken(trouble, sizeof(trouble))) {
-		report_after("elements of pages on page_free_list, each once,"
-			     " then NULL", "%s", trouble);
+		expect_failed("elements of pages on page_free_list, each once,"
+			      " then NULL", "%s", trouble);
 		return false;
 	}
 	missing = check_frames_missing();
-	if (!missing)
-		return true;
-	report_after("no frame is lost, none appears",
-		     "%d frame%s %s the free list than there should be",
-		     missing < 0 ? -missing : missing,
-		     missing == 1 || missing == -1 ? "" : "s",
-		     missing > 0 ? "less on" : "more on");
-	return false;
+	if (missing)
+		expect_failed("no frame is lost, none appears",
+			      "%d frame%s %s the free list",
+			      missing < 0 ? -missing : missing,
+			      missing == 1 || missing == -1 ? "" : "s",
+			      missing > 0 ? "missing from" : "too many on");
+	return !missing;
 }
 
-/* Does all that must always hold still hold, or at least as before? */
 static bool
 audit_holds(void)
 {
@@ -431,12 +168,12 @@ audit_holds(void)
 
 	if (!audit_finds_more(text, sizeof(text)))
 		return true;
-	report_after("the audit finds nothing new", "%s", text);
+	expect_failed("the audit finds nothing new", "%s", text);
 	return false;
 }
 
 static void
-look(void *arg)
+inspect(void *arg)
 {
 	bool (**fn)(void) = arg;
 
@@ -444,19 +181,27 @@ look(void *arg)
 		*fn = NULL;
 }
 
-/* Does fn find in order what the check left? Whatever that is: in a guard. */
+/* Run fn, guarded, on the state that the check left; true if it holds. */
 static bool
-in_order(bool (*fn)(void))
+holds(bool (*fn)(void))
 {
 	struct guard_report r;
 	char words[200];
 
-	guarded(look, &fn, &r);
+	guarded(inspect, &fn, &r);
 	if (!check_ending_words(&r, words, sizeof(words)))
 		return fn != NULL;
-	report_after("what the check left behind can be looked at", "%s",
-		     words);
+	expect_failed("the state that the check left can be inspected", "%s",
+		      words);
 	return false;
+}
+
+static void
+grader_result(const char *result, const struct check *c, const char *more)
+{
+	grader_line("%s %s/%s %s %s%s%s", result, check_group_names[c->group],
+		    c->name, c->subject, check_kind_names[c->kind],
+		    more ? " " : "", more ? more : "");
 }
 
 static bool
@@ -464,17 +209,16 @@ run_one(const struct check *c)
 {
 	bool held;
 
-	current = c;
-	graded_line("run %s/%s %s %s", check_group_names[c->group], c->name, c->subject,
-		    check_kind_names[c->kind]);
+	expect_begin(c);
 	state_begin_check();
-	held = run_guarded() && (skipped || in_order(frames_balance));
+	grader_result("run", c, NULL);
+	held = run_guarded(c) && (expect_skipped() || holds(frames_balance));
 	if (held)
 		state_tidy();
 	/* A long check may leave more behind. */
 	if (held && audits && !(c->flags & CHECK_LONG))
-		held = in_order(audit_holds);
-	if (!held || !quick)
+		held = holds(audit_holds);
+	if (!held || FOREIGN || thorough)
 		state_restore();
 	/* Do not blame the next check for what could not be restored. */
 	if (!held && audits)
@@ -482,12 +226,8 @@ run_one(const struct check *c)
 	total_run++;
 	total_failed += !held;
 	rules_failed += !held && c->kind == CHECK_RULE;
-	if (held && skipped)
-		graded_line("skip %s/%s %s %s %s", check_group_names[c->group],
-			    c->name, c->subject, check_kind_names[c->kind], skipped);
-	else
-		graded_line("%s %s/%s %s %s", held ? "ok" : "FAIL",
-			    check_group_names[c->group], c->name, c->subject, check_kind_names[c->kind]);
+	grader_result(!held ? "FAIL" : expect_skipped() ? "skip" : "ok", c,
+		      held ? expect_skipped() : NULL);
 	return held;
 }
 
@@ -500,7 +240,7 @@ in_group(const struct check *c, enum check_group group)
 	if (!foreign_can_run(c))
 		return false;
 #endif
-	return c->group == group && graded_wants(c);
+	return c->group == group && grader_wants(c);
 }
 
 static bool
@@ -509,7 +249,7 @@ is_called(const struct check *c, const char *name)
 	return strcmp(c->name, name) == 0 || strcmp(c->subject, name) == 0;
 }
 
-/* Run the checks of a group, or those called name; how many ran and failed. */
+/* Run the checks of a group, or those of that name; count those that fail. */
 static int
 run_matching(enum check_group group, const char *name, int *failed)
 {
@@ -519,8 +259,7 @@ run_matching(enum check_group group, const char *name, int *failed)
 
 	check_epoch++;
 	check_outer_flags = read_eflags();
-	quick = !FOREIGN && !thorough;
-	state_save(quick);
+	state_save(!FOREIGN && !thorough);
 	audits = thorough && kern_pgdir && audit_possible();
 	if (audits)
 		audit_known();
@@ -543,7 +282,7 @@ check_group(enum check_group group)
 	int failed = 0, run;
 
 	run = run_matching(group, NULL, &failed);
-	if (graded_selective())
+	if (grader_is_selective())
 		return !failed;
 	if (failed || !run)
 		cprintf("%s() FAILED: %d of %d checks\n", name, failed, run);
@@ -560,7 +299,7 @@ check_run(const char *name)
 	uint32_t cr3 = rcr3();
 	size_t i;
 
-	/* The current one may be an environment's; checks map in the kernel's. */
+	/* Checks map in kern_pgdir: leave an environment's directory. */
 	if (!FOREIGN)
 		lcr3(PADDR(kern_pgdir));
 	thorough = true;
@@ -581,7 +320,7 @@ check_run(const char *name)
 
 /* --- With a grader ----------------------------------------------------- */
 
-/* "plan": how many checks of c's subject and kind; once, for the first. */
+/* "plan": the number of checks of c's subject and kind, at the first one. */
 static void
 plan_like(const struct check *c)
 {
@@ -592,20 +331,20 @@ plan_like(const struct check *c)
 	for (t = 0; t < ARRAY_SIZE(tables); t++)
 		for (other = tables[t]; other->name; other++) {
 			if (strcmp(other->subject, c->subject) != 0
-			    || other->kind != c->kind || !graded_wants(other))
+			    || other->kind != c->kind || !grader_wants(other))
 				continue;
 			if (!count++ && other != c)
 				return;
 		}
 	if (count)
-		graded_line("plan %s %s %u", c->subject,
+		grader_line("plan %s %s %u", c->subject,
 			    check_kind_names[c->kind], count);
 }
 
 #if FOREIGN
 #define reached	NULL		/* test/solution/init.c calls check_group */
 #else
-/* mem_init and i386_init have come to a step: run the checks of it. */
+/* The hook for milestones of mem_init and i386_init: run the checks of each. */
 static void
 reached(const char *step)
 {
@@ -618,7 +357,7 @@ reached(const char *step)
 	else if (strcmp(step, "installed") == 0) {
 		check_group(GROUP_PAGE_FREE_LIST);
 		check_group(GROUP_INSTALLED_PGDIR);
-		check_graded_rest();
+		check_remaining_groups();
 	}
 }
 #endif
@@ -632,7 +371,7 @@ check_init(void)
 	guard_init();
 	hooks.milestone = reached;
 
-	thorough = graded_begin();
+	thorough = grader_begin();
 	for (t = 0; thorough && t < ARRAY_SIZE(tables); t++)
 		for (c = tables[t]; c->name; c++)
 			plan_like(c);
@@ -641,14 +380,14 @@ check_init(void)
 }
 
 void
-check_graded_rest(void)
+check_remaining_groups(void)
 {
 	size_t i;
 
-	if (!graded())
+	if (!grader_present())
 		return;
 	for (i = NBEFORE; i < ARRAY_SIZE(groups); i++)
 		check_group(groups[i]);
-	graded_line("done %u %u", total_run, total_failed);
+	grader_line("done %u %u", total_run, total_failed);
 	thorough = false;
 }

@@ -7,7 +7,9 @@
 
 #include <inc/string.h>
 #include <kern/check/scratch_dir.h>
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
+#include <kern/check/interface.h>
+#include <kern/check/state.h>
 #include <kern/vmwalk.h>
 
 pde_t *dir;

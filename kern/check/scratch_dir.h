@@ -1,5 +1,5 @@
-#ifndef PAGEWALK_KERN_CHECK_DIR_H
-#define PAGEWALK_KERN_CHECK_DIR_H
+#ifndef PAGEWALK_KERN_CHECK_SCRATCH_DIR_H
+#define PAGEWALK_KERN_CHECK_SCRATCH_DIR_H
 
 /* A page directory and two frames for a check of page tables to play with. */
 

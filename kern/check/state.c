@@ -14,15 +14,16 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
 #include <kern/check/free_list.h>
+#include <kern/check/interface.h>
 #include <kern/check/state.h>
 #include <kern/cpuid.h>
+#include <kern/page.h>
+#include <kern/sections.h>
 #if !FOREIGN
 #include <kern/check/env_state.h>
 #endif
-#include <kern/page.h>
-#include <kern/sections.h>
 
 #define NFRAMES		(KERNWINSIZE / PGSIZE)
 #define NTABLES		8
@@ -182,6 +183,29 @@ check_held(struct PageInfo *pp)
 			return;
 	if (pp && nheld < NHELD)
 		held[nheld++] = pp;
+}
+
+struct PageInfo *
+check_frame(void)
+{
+	struct PageInfo *pp = page_alloc(0);
+
+#if FOREIGN
+	if (!pp && foreign_frames_used_up)
+		check_skip("mem_init left no frame free");
+#endif
+	EXPECT_THAT(pp, "a frame from page_alloc(0)", "NULL");
+	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
+	return pp;
+}
+
+struct PageInfo *
+check_take(void)
+{
+	struct PageInfo *pp = check_frame();
+
+	check_held(pp);
+	return pp;
 }
 
 int

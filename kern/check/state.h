@@ -39,6 +39,12 @@ void	state_begin_check(void);
  */
 void	check_held(struct PageInfo *pp);
 
+/* Return a frame from page_alloc(0); the check ends if there is none. */
+struct PageInfo *check_frame(void);
+
+/* The same, and mark it as held. */
+struct PageInfo *check_take(void);
+
 /* The number of free frames, compared with when the check began. */
 int	check_list_growth(void);
 

@@ -1,7 +1,10 @@
 #ifndef PAGEWALK_KERN_CHECK_TABLES_H
 #define PAGEWALK_KERN_CHECK_TABLES_H
 
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
+#include <kern/check/free_list.h>
+#include <kern/check/interface.h>
+#include <kern/check/state.h>
 
 /* The checks of one file; each table ends with CHECK_TABLE_END. */
 extern const struct check page_checks[], walk_checks[], insert_checks[],

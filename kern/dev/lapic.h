@@ -4,8 +4,8 @@
 #include <inc/types.h>
 
 /*
- * Let the interrupts of the 8259A controllers through to this processor, if
- * its local APIC blocks them. Most firmware has done so; qboot has not.
+ * Make the local APIC pass the 8259As' interrupts on to this processor, if it
+ * blocks them. Most firmware has done so; qboot has not.
  * map(pa) gives access to a page of device registers: it returns the page's
  * address, or 0. unmap() ends that.
  * => Interrupts are off.

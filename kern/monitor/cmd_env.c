@@ -35,7 +35,7 @@ mon_run(int argc, char **argv, struct Trapframe *tf)
 	(void)argc, (void)tf;
 	if (program_start(argv[1]) < 0)
 		return MON_DONE;
-	/* Does not return: the monitor starts again when nothing is runnable. */
+	/* Does not return: the monitor starts again if nothing is runnable. */
 	sched_yield();
 }
 

@@ -18,7 +18,7 @@ static const char *const state_names[] = {
 static void
 print_frames(const char *what, uint32_t frames)
 {
-	cprintf("  %-28s %8u frames %8uK\n", what, frames,
+	cprintf("  %-29s %8u frames %8uK\n", what, frames,
 		frames * (PGSIZE / 1024));
 }
 
@@ -135,7 +135,8 @@ mon_page(int argc, char **argv, struct Trapframe *tf)
 	pp = &pages[n];
 	cprintf("frame %u (0x%x) at 0x%08x: %s, count %u", n, n, page2pa(pp),
 		pp->pp_state < ARRAY_SIZE(state_names)
-		? state_names[pp->pp_state] : "in an invalid state", pp->pp_ref);
+		? state_names[pp->pp_state] : "in an invalid state",
+		pp->pp_ref);
 	if (pp->pp_state == PG_FREE && pp->pp_link)
 		cprintf(", next free frame 0x%08x", page2pa(pp->pp_link));
 	cprintf("\n");

@@ -97,8 +97,8 @@ print_entry(const char *what, uint32_t index, uint32_t entry)
 	if (entry & PTE_PS)
 		cprintf("%s", what[1] == 'D' ? " PS" : " PAT");
 	if (!(entry & PTE_P))
-		cprintf("%s", entry ? " not present, reserved for a swapped page"
-			: " not present");
+		cprintf(" not present%s",
+			entry ? ", reserved for a swapped page" : "");
 	cprintf("\n");
 }
 

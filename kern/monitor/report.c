@@ -32,7 +32,7 @@ abandon_user(void)
 	if (!e)
 		return;
 	cons_fresh_line();
-	cprintf("[%08x] cannot go on: the kernel failed during its turn\n",
+	cprintf("[%08x] stopped: the kernel faulted while running for it\n",
 		e->env_id);
 }
 

@@ -146,7 +146,7 @@ def kernel_failure_parks_the_environment(k):
         second = run(k, "hello")
         check("hello, world" in second.lines, "hello runs", second.lines)
         check(not any("step" in line for line in second.lines),
-              "the worker does not go on", second.lines)
+              "the worker does not continue", second.lines)
         k.sane("kill 0x" + first)
 
 

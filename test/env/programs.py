@@ -184,7 +184,7 @@ def echo_reads_the_console(k):
         demand_lines(result, ["first", "and second"] + ENDED)
 
 
-# An address, a length, and the first byte that may not be read (None: none).
+# An address, a length, and the first unreadable byte, or None.
 STRETCHES = [
     ("0", "0", None),
     ("0", "1", 0),

@@ -49,10 +49,10 @@ umain(int argc, char **argv)
 	if (!(uvpd[PDX(numbers)] & PTE_P) || !(uvpt[PGNUM(numbers)] & PTE_W))
 		panic("my own pages are not mine");
 	if (pages[PGNUM(PTE_ADDR(uvpt[PGNUM(numbers)]))].pp_ref != 1)
-		panic("somebody else has my page");
+		panic("my page is shared");
 	sys_yield();
 	if (sys_env_destroy(0x7ffff3ff) != -E_BAD_ENV)
-		panic("that was nobody");
+		panic("there is no such environment");
 	exit();
 }
 """

@@ -133,7 +133,7 @@ def reasons(source, errors):
                      "with it: add it to the file" % name)
     if re.search(r"fatal error: .*No such file", text):
         lines.append("no course has that header; your own header is found if "
-                     "the file lies in its tree, in kern/")
+                     "the file is in its tree, in kern/")
     return lines
 
 

@@ -110,8 +110,8 @@ def not_run(boot):
         return ("%s: the kernel printed nothing with the key of this run" %
                 NOT_RUN + " (is it built with CHECK=0?)" * boot.at_prompt)
     if boot.results.done:
-        return ("%s: the kernel finished without them; a group runs only"
-                " where check_group() is called with its name" % NOT_RUN)
+        return ("%s: the kernel finished without them; they run when"
+                " mem_init calls milestone() with their step" % NOT_RUN)
     return "%s: %s" % (NOT_RUN, " ".join(boot.stopped_words()) or
                        "the kernel did not finish its checks")
 

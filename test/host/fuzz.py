@@ -31,7 +31,7 @@ LONGEST = 32 + 400 * 12
 
 # Lines after these calls, which panic, cannot be reached. (They are not
 # declared NORETURN; the head of kern/page.c has the reason.)
-NEVER_RETURNS = re.compile(r"\b(page_\w+_misused)\(")
+NEVER_RETURNS = re.compile(r"\b(page_\w+_panic)\(")
 
 
 def parse():

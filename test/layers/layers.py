@@ -46,8 +46,8 @@ FOLDERS = WATCHERS + ("kern/dev/", "kern/", "lib/", "inc/")
 STARTER = "kern/init"           # starts checks, monitor and benchmark
 FEATURES = "kern/cpuid"         # what the processor has: devices may ask
 
-# The functions that lib/ needs from whoever links it: the console. A user
-# program gets them from lib/console.c, the kernel from its own console.
+# The functions that lib/ expects from the program that links it: the console.
+# A user program has them in lib/console.c, the kernel in kern/dev/console.c.
 LIB_EXPECTS = {"cputchar", "getchar", "vcprintf"}
 
 SYMBOLS_SHOWN = 6
@@ -239,7 +239,7 @@ def make_graph(arrows, folders):
 def components(graph):
     """Sets of nouns that reach each other; each after those it depends on.
 
-    (Tarjan's algorithm, with a stack of its own instead of recursion.)
+    (Tarjan's algorithm, with an explicit stack instead of recursion.)
     """
     index, low, path, found = {}, {}, [], []
     for start in sorted(graph):

@@ -40,8 +40,8 @@ char *seeded[] = { %(name)s };
 """
 INCLUDE = "\n#include <%(name)s>\n"
 
-# What is appended to which file, and the arrow that is then forbidden. vmwalk
-# is low in the kernel, and so are pic.c and string.c in their folders.
+# A name, the file that gets the text, the text, its symbol, and the forbidden
+# arrow that must be found.
 SEEDS = (
     ("a call from the kernel to the monitor", "kern/vmwalk.c", CALL, "monitor",
      "kern/vmwalk.c -> kern/monitor/monitor.c: monitor"),
@@ -61,7 +61,7 @@ SEEDS = (
 
 
 class Copy:
-    """The sources and the object files, in a folder of their own."""
+    """A copy of the sources, and the symbols of the object files."""
 
     def __init__(self, folder, options):
         self.root, self.options = folder, options

@@ -29,7 +29,7 @@ BOOT_WORDS = {
     "LBA?": "the BIOS has no extended reads for this disk",
     "disk": "reading the disk failed",
     "ELF?": "there is no ELF file for the i386 after the boot sector",
-    "RAM?": "a segment of the kernel lies outside of the file or of memory, "
+    "RAM?": "a segment of the kernel is outside of the file or of memory, "
             "or the entry point outside of the segments",
 }
 

@@ -136,7 +136,7 @@ class Results:
             lines = [line for block in self.blocks if block[0] == name
                      for line in block[1]]
             self.blocks = [block for block in self.blocks if block[0] != name]
-            lines = lines or ["FAIL %s (it did not say why)" % name]
+            lines = lines or ["FAIL %s (without a reason)" % name]
         check.runs.append(Run(status, lines))
         self.last = name
         self.under_way = None

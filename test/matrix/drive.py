@@ -1,4 +1,4 @@
-"""Drive the monitor of a machine that boots, and judge what it says.
+"""Drive the monitor of a booted machine, and judge its output.
 
 The job: test every machine of the matrix in the same way. In each row the
 labs' lines are complete, the memory is that of the row, each frame is accounted

@@ -98,7 +98,7 @@ def prepare(tree):
     except qemu_rows.Skip:
         pass
     except Failed as failed:
-        tree.iso_trouble = failed.actual or ["it says nothing"]
+        tree.iso_trouble = failed.actual or ["no output"]
 
 
 def run_rows(rows, tree, jobs):

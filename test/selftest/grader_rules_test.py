@@ -372,7 +372,7 @@ class RulesTest(unittest.TestCase):
         text = "".join(line for line in graded_console().splitlines(True)
                        if " check_page_alloc/" not in line)
         why = lost(graded(text).sections[1])
-        self.assertIn("check_group()", why["page_alloc"])
+        self.assertIn("milestone()", why["page_alloc"])
 
     def test_a_check_that_did_not_run_is_no_cause_of_failures(self):
         outcome = endings.Outcome(endings.HANG, "hang")

@@ -461,7 +461,7 @@ class RealQemuTest(unittest.TestCase):
         self.assertIn("z80", outcome.text)
 
 
-@unittest.skipUnless(os.path.isdir("/proc/self"), "nobody tells of processors")
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc on this host")
 class WatchTest(unittest.TestCase):
     """Boot sectors in the real QEMU, with a watch."""
 

@@ -1,11 +1,11 @@
-# Somebody else's kern/pmap.c, PMAP, in a kernel of ours: compiled in place of
-# kaddr.c, physmem.c, page.c, pmap.c and page_panic.c, with what a course's file
-# includes and calls. test/solution/init.c calls its mem_init and runs the checks.
+# A course's kern/pmap.c, PMAP, in a kernel of ours. It replaces kaddr.c,
+# physmem.c, page.c and pmap.c, and finds the headers and functions of a course's
+# tree. test/solution/init.c calls its mem_init and runs the checks. See README.md.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
 PMAP ?=
-# PMAP may have blanks in it, which make cannot keep apart: only the shell
-# sees its value.
+# PMAP may contain blanks, at which make would split it: only the shell sees
+# its value.
 export PMAP
 
 SOLUTION := $(OBJDIR)/solution
@@ -16,7 +16,7 @@ grade-solution:
 	@$(PYTHON) test/grade/grade_solution.py --pmap "$$PMAP" \
 		--make '$(MAKE) OBJDIR=$(OBJDIR)' $(GRADE_FLAGS)
 
-# Are the right files right, and is each of the bugs blamed on its function?
+# The correct files must pass, and each bug must be blamed on its function.
 # ONLY=pattern, SAMPLE=n (with SEED=) choose; SHOW=1 prints the reports.
 check: check-solution-sample
 check-solution-sample: SAMPLE := 6
@@ -35,7 +35,7 @@ SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
 	trapentry.S switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
 	power.c timer.c fwcfg.c) \
-	$(addprefix check/,run.c guard.c grader.c free_list.c state.c \
+	$(addprefix check/,run.c expect.c guard.c grader.c free_list.c state.c \
 	cpu_state.c ram.c page_rules.c scratch_dir.c walk_rules.c \
 	insert_rules.c region_rules.c kernel_map.c map_rules.c \
 	out_of_memory.c audit.c)
@@ -47,12 +47,12 @@ SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_S
 SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
 	marks_after.o marks_last.o)
 
-# The headers that only a course's files include come first.
+# Headers for the course's files come first.
 SOLUTION_CPPFLAGS := -Itest/solution/include -I. -nostdinc \
 	-DCHECK=1 -DFOREIGN=1 -DPOISON=0 -DBENCH=0
 
-# With a frame even in functions that call none: what called them is told when
-# they fault.
+# Functions without calls have a frame, too: their caller is reported when they
+# fault.
 $(SOLUTION)/lib/string.o: FILE_CFLAGS := -fno-builtin \
 	-mno-omit-leaf-frame-pointer
 
@@ -73,41 +73,41 @@ $(SOLUTION)/%.o: %.S $(OBJDIR)/.stamp-cc
 # ordinary calling convention, so that checks can call it.
 SOLUTION_CFLAGS := $(CFLAGS) -O0 -DJOS_KERNEL
 ifeq ($(CC_IS),gcc)
-# Also those that nothing in the file calls.
+# Keep functions that nothing in the file calls.
 SOLUTION_CFLAGS += -fkeep-static-functions
 else
 SOLUTION_CFLAGS += -Xclang -femit-all-decls
 endif
-# As the compilers of its time: plain `inline` makes a function, too.
+# As older compilers do: plain `inline` makes a function, too.
 SOLUTION_CFLAGS += -fgnu89-inline
-# Its warnings are its author's, whatever USER_CFLAGS says; compilers of later
-# years also refuse what an older one let through.
+# No warning is an error, whatever USER_CFLAGS says. Newer compilers also
+# refuse code that older ones accepted.
 SOLUTION_CFLAGS += -Wall -Wno-unused -Wno-format -Wno-error \
 	-Wno-error=implicit-function-declaration -Wno-error=implicit-int \
 	-Wno-error=int-conversion -Wno-error=incompatible-pointer-types
 
-# What checks and our other files may see of it; the rest becomes local, so
-# that no name of it meets one of ours. Where the file has it as static, or not
-# at all, checks have weak references.
+# The symbols that checks and our other files may use. All others become local,
+# so that none collides with ours. If the file lacks a symbol, or has it as
+# static, checks have weak references.
 SOLUTION_PUBLIC := i386_detect_memory npages npages_basemem kern_pgdir pages \
 	page_free_list boot_alloc mem_init mem_init_mp page_init page_alloc \
 	page_free page_decref pgdir_walk boot_map_region page_insert \
 	page_lookup page_remove tlb_invalidate mmio_map_region \
 	user_mem_check user_mem_assert foreign_struct_page
-# Without these there is no lab 2.
+# A lab 2 must have these.
 SOLUTION_REQUIRED := npages kern_pgdir pages mem_init page_init page_alloc \
 	page_free page_decref pgdir_walk page_insert page_lookup page_remove \
 	tlb_invalidate
-# Its own checks, under names that are nobody else's: init.c may skip them.
+# Its own checks, under unique names: init.c may skip them.
 SOLUTION_OWN_CHECKS := check_page_free_list check_page_alloc check_page \
 	check_kern_pgdir check_page_installed_pgdir check_n_pages \
 	check_realloc_npages
 
-# A copy, compiled from within $(SOLUTION): messages and panics then call it
-# kern/pmap.c, as its author does. Always made anew: make cannot depend on it.
-# A DOS file's last character is not C's. Headers that only its own tree has
-# are found there, if it lies in a tree. Where functions are called before they
-# are declared, `prototypes` makes up for the author's own kern/pmap.h.
+# A copy, compiled in $(SOLUTION): messages and panics then call it
+# kern/pmap.c, as its author does. It is always copied, because make cannot
+# depend on PMAP. A DOS file may end in a Ctrl-Z. Headers that only its own
+# tree has are found there. `prototypes` declares functions that are called
+# before their declaration, in place of the author's kern/pmap.h.
 $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	@[ -f "$$PMAP" ] || { echo "PMAP: there is no file '$$PMAP'" >&2; \
 		exit 1; }
@@ -147,7 +147,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 
 # --- Together --------------------------------------------------------------
 
-# As in kern/build.mk: linked twice, for the table of functions and lines.
+# Linked twice, as in kern/build.mk, for the table of functions and lines.
 SOLUTION_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(SOLUTION_OBJS) \
 	$(filter %before.o,$(SOLUTION_MARKS)) $(SOLUTION)/pmap.o \
 	$(filter-out %before.o,$(SOLUTION_MARKS))

@@ -21,10 +21,12 @@
 #include <inc/assert.h>
 #include <inc/string.h>
 #include <inc/x86.h>
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
+#include <kern/check/free_list.h>
 #include <kern/dev/console.h>
 #include <kern/cpuid.h>
 #include <kern/check/grader.h>
+#include <kern/check/interface.h>
 #include <kern/doublefault.h>
 #include <kern/gates.h>
 #include <kern/hooks.h>
@@ -463,7 +465,7 @@ try_mem_init(struct mem_init_call *call)
 
 	start_afresh();
 	/* Who has looped once will do so again, but for its own checks. */
-	guard_patience(mem_init_plain.report.how == GUARD_LOOP
+	guard_time_limit(mem_init_plain.report.how == GUARD_LOOP
 		       && !mem_init_plain.in_own_check
 		       ? TIMER_HZ : MEM_INIT_SECONDS * TIMER_HZ);
 	guarded(call_mem_init, NULL, &call->report);
@@ -632,11 +634,11 @@ tell_what_cannot_run(void)
 	if (page_init_end != PAGE_INIT_NOT_CALLED)
 		return;
 	if (call->stopped)
-		graded_line("unrun mem_init was stopped before it called"
+		grader_line("unrun mem_init was stopped before it called"
 			    " page_init, at %s:%d, in %s: %s", call->file,
 			    call->line, call->function, call->ending);
 	else
-		graded_line("unrun mem_init returned and did not call"
+		grader_line("unrun mem_init returned and did not call"
 			    " page_init");
 }
 
@@ -687,7 +689,7 @@ uncount_free_frames(void)
 static void NORETURN
 check_rest(void)
 {
-	check_graded_rest();
+	check_remaining_groups();
 	halt();
 }
 

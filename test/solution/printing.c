@@ -4,7 +4,7 @@
  */
 
 #include <inc/stdio.h>
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
 #include "solution.h"
 
 /* Shown of one call of mem_init, or of one group of checks. */

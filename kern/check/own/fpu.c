@@ -5,11 +5,11 @@
 
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
-#include <kern/check/own/user.h>
 
 static struct Env *env, *other;
 

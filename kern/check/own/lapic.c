@@ -139,6 +139,22 @@ apic_is_mapped_for_a_moment_only(void)
 	EXPECT_FAULT(do_load, UTEXT + SPURIOUS, 0);
 }
 
+static void
+early_map_leaves_a_table_alone(void)
+{
+	const pde_t in_use = PADDR(apic_table) | PTE_P | PTE_W;
+	pde_t after;
+	uintptr_t va;
+
+	kern_pgdir[PDX(UTEXT)] = in_use;
+	va = early_map(0);
+	early_unmap();
+	after = kern_pgdir[PDX(UTEXT)];
+	kern_pgdir[PDX(UTEXT)] = 0;
+	EXPECT_EQ(va, UTEXT + PTSIZE);
+	EXPECT_EQ(after, in_use);
+}
+
 const struct check own_lapic_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, apic_as_after_reset_lets_interrupts_through,
 		 "trap_init",
@@ -156,5 +172,7 @@ const struct check own_lapic_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, apic_is_mapped_for_a_moment_only, "trap_init",
 		 "lapic_init: its mapping is taken away again, from the TLB"
 		 " too"),
+	LONG_OWN(INSTALLED_PGDIR, early_map_leaves_a_table_alone, "trap_init",
+		 "early_map: a directory entry that is in use does not change"),
 	CHECK_TABLE_END
 };

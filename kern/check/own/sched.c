@@ -11,9 +11,9 @@
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
+#include <kern/gates.h>
 #include <kern/program.h>
 #include <kern/sched.h>
-#include <kern/gates.h>
 
 static struct Env *a, *b, *c;
 
@@ -47,7 +47,7 @@ begin(void)
 }
 
 static void
-end(void)
+finish(void)
 {
 	struct Env *all[] = { a, b, c };
 	size_t i;
@@ -127,7 +127,7 @@ turns_go_round(void)
 {
 	begin();
 	expect_turns("abcabca");
-	end();
+	finish();
 }
 
 static void
@@ -138,7 +138,7 @@ who_is_alone_goes_on(void)
 	env_free(c);
 	expect_turns("aaa");
 	EXPECT_EQ(a->env_runs, 3);
-	end();
+	finish();
 }
 
 static void
@@ -149,7 +149,7 @@ newcomers_wait_at_the_end(void)
 	expect_turns("aba");
 	env_set_status(c, ENV_RUNNABLE);
 	expect_turns("bcabc");
-	end();
+	finish();
 }
 
 static void
@@ -168,7 +168,7 @@ who_waits_has_no_turn(void)
 	env_set_status(c, ENV_RUNNABLE);
 	env_set_status(b, ENV_RUNNABLE);
 	expect_turns("cbacba");
-	end();
+	finish();
 }
 
 static void
@@ -182,7 +182,7 @@ current_that_waits_is_passed_over(void)
 	c->env_status = ENV_DYING;
 	expect_turns("aa");
 	EXPECT_EQ(c->env_status, ENV_DYING);
-	end();
+	finish();
 }
 
 static void
@@ -192,7 +192,7 @@ free_ones_have_no_turn(void)
 	expect_turns("a");
 	env_free(b);
 	expect_turns("cac");
-	end();
+	finish();
 }
 
 static void
@@ -203,7 +203,7 @@ ending_the_current_one_lets_another_run(void)
 	EXPECT_EQ(turn_after(env_destroy, a), b);
 	EXPECT_EQ(a->env_status, ENV_FREE);
 	expect_turns("cbc");
-	end();
+	finish();
 }
 
 static void
@@ -239,7 +239,7 @@ programs_have_turns(void)
 	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
 	a->env_tf.tf_eip = UTEMP;
 	expect_turns("bca");
-	end();
+	finish();
 }
 
 static void
@@ -258,7 +258,7 @@ env_run_is_a_turn_at_once(void)
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(c->env_status, ENV_NOT_RUNNABLE);
 	expect_turns("aba");
-	end();
+	finish();
 }
 
 /* --- What changes with them -------------------------------------------- */
@@ -276,7 +276,7 @@ turns_are_written_down(void)
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(b->env_status, ENV_RUNNING);
 	EXPECT_EQ(b->env_runs, 2);
-	end();
+	finish();
 }
 
 static void
@@ -291,7 +291,7 @@ directories_change_with_turns(void)
 	lcr3(PADDR(kern_pgdir));
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
-	end();
+	finish();
 }
 
 static void
@@ -326,7 +326,7 @@ segments_change_with_turns(void)
 	a = newcomer();
 	expect_turns("a");
 	expect_segments(0, 0);
-	end();
+	finish();
 }
 
 static void
@@ -340,7 +340,7 @@ fpu_is_shut_at_turns(void)
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	expect_turns("b");
 	EXPECT_EQ(rcr0() & CR0_TS, CR0_TS);
-	end();
+	finish();
 }
 
 const struct check own_sched_checks[] = {

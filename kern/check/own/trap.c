@@ -9,17 +9,17 @@
 #include <inc/string.h>
 #include <inc/trap.h>
 #include <inc/x86.h>
+#include <kern/check/enter_handler.h>
+#include <kern/check/guard.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
-#include <kern/check/guard.h>
-#include <kern/sections.h>
-#include <kern/page.h>
-#include <kern/physmem.h>
 #include <kern/dev/pic.h>
-#include <kern/check/enter_handler.h>
-#include <kern/switch.h>
 #include <kern/dev/timer.h>
 #include <kern/gates.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+#include <kern/sections.h>
+#include <kern/switch.h>
 #include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
@@ -309,7 +309,7 @@ raise_vector(void *before)
 	static const uint32_t error = ERROR;
 	const struct Gatedesc *g = gate(vector);
 
-	raise(g->gd_off_15_0 | (uintptr_t)g->gd_off_31_16 << 16,
+	enter_handler(g->gd_off_15_0 | (uintptr_t)g->gd_off_31_16 << 16,
 	      vector < 32 && (HAVE_ERROR >> vector & 1) ? &error : NULL,
 	      before, left);
 }
@@ -382,7 +382,7 @@ error_code_and_eip_reach_the_frame(void)
 		EXPECT_THAT(r.err == (HAVE_ERROR >> vector & 1 ? ERROR : 0),
 			    "the processor's error code, else 0",
 			    "0x%x at vector %u", r.err, vector);
-		EXPECT_THAT(r.eip == (uintptr_t)raised_here,
+		EXPECT_THAT(r.eip == (uintptr_t)entered_here,
 			    "the address to return to",
 			    "0x%08x at vector %u", r.eip, vector);
 	}

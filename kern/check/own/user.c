@@ -8,16 +8,16 @@
 #include <inc/string.h>
 #include <inc/syscall.h>
 #include <inc/x86.h>
+#include <kern/check/enter_handler.h>
+#include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
-#include <kern/check/own/user.h>
-#include <kern/usermem.h>
-#include <kern/program.h>
-#include <kern/check/enter_handler.h>
-#include <kern/syscall.h>
 #include <kern/gates.h>
+#include <kern/program.h>
+#include <kern/syscall.h>
 #include <kern/trapentry.h>
+#include <kern/usermem.h>
 #include <kern/vmwalk.h>
 
 #define STACK	(USTACKTOP - PGSIZE)	/* the page of it */
@@ -79,7 +79,7 @@ begin(void)
 }
 
 static void
-end(void)
+finish(void)
 {
 	env_free(bystander);
 	env_free(env);
@@ -128,7 +128,7 @@ directory_and_table_both_count(void)
 		without(&env->env_pgdir[PDX(va)], rights[i], va);
 		without(&table[PTX(va)], rights[i], va);
 	}
-	end();
+	finish();
 }
 
 /* Where the pages on both sides are the user's, and only one is writable. */
@@ -157,7 +157,7 @@ every_page_is_looked_at(void)
 	page_remove(env->env_pgdir, (void *)(low + PGSIZE));
 	expect_answer(low, 3 * PGSIZE, 0, -E_FAULT, low + PGSIZE);
 	expect_answer(low + 1, PGSIZE, 0, -E_FAULT, low + PGSIZE);
-	end();
+	finish();
 }
 
 static void
@@ -168,7 +168,7 @@ nobody_must_ask_for_the_address(void)
 	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 1, 0), -E_FAULT);
 	EXPECT_EQ(user_mem_check(env, (void *)UTOP, 0, 0), 0);
 	EXPECT_EQ(user_mem_check(env, (void *)UTEXT, 1, PTE_W), -E_FAULT);
-	end();
+	finish();
 }
 
 /* The kernel touches nothing there for users, whatever the tables say. */
@@ -184,7 +184,7 @@ nothing_at_utop_is_allowed(void)
 	expect_answer(KERNBASE, 1, 0, -E_FAULT, KERNBASE);
 	expect_answer(UTOP - 1, 1, 0, -E_FAULT, UTOP - 1);
 	env->env_pgdir[PDX(KERNBASE)] &= ~PTE_U;
-	end();
+	finish();
 }
 
 static void
@@ -208,7 +208,7 @@ assert_ends_whose_memory_it_is(void)
 	EXPECT_EQ(page_insert(other->env_pgdir, page_alloc(ALLOC_ZERO), va,
 			      PTE_U), 0);
 	on_behalf_of(env, assert_of_the_other, va, NULL);
-	end();
+	finish();
 }
 
 /* --- Copying ----------------------------------------------------------- */
@@ -282,7 +282,7 @@ users_memory_is_copied(void)
 {
 	begin();
 	on_behalf_of(env, copy_both_ways, seen_by_kernel(STACK + 0x123), NULL);
-	end();
+	finish();
 }
 
 /* --- System calls ------------------------------------------------------ */
@@ -344,7 +344,7 @@ unknown_calls_are_refused(void)
 {
 	begin();
 	on_behalf_of(env, ask_for_what_there_is_not, NULL, NULL);
-	end();
+	finish();
 }
 
 static void
@@ -363,7 +363,7 @@ calls_are_answered(void)
 	begin();
 	env->env_parent_id = 0x7123;
 	on_behalf_of(env, ask_who_and_nothing, NULL, NULL);
-	end();
+	finish();
 }
 
 static void
@@ -391,7 +391,7 @@ children_can_be_ended_strangers_not(void)
 	stranger = bystander->env_id;
 	on_behalf_of(env, try_to_end_others, &stranger, NULL);
 	EXPECT_EQ(bystander->env_status, ENV_RUNNABLE);
-	end();
+	finish();
 }
 
 /* Through the gate's stub, as INT would come. */
@@ -405,7 +405,7 @@ expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
 	size_t i;
 
 	write_eflags(read_eflags() | flags);
-	raise((uintptr_t)trap_syscall, NULL, before, after);
+	enter_handler((uintptr_t)trap_syscall, NULL, before, after);
 	before[7] = answer;
 	for (i = 0; i < ARRAY_SIZE(after); i++)
 		EXPECT_THAT(after[i] == before[i], "eax the answer, the others"
@@ -427,7 +427,7 @@ gate_keeps_registers(void)
 {
 	begin();
 	on_behalf_of(env, enter_by_gate, NULL, NULL);
-	end();
+	finish();
 }
 
 /* --- The flags of a call ------------------------------------------------ */
@@ -497,7 +497,7 @@ calls_run_with_clean_flags(void)
 	expect_clean_call(enter_by_gate);
 	if (cpu_features.sep)
 		expect_clean_call(enter_by_sysenter);
-	end();
+	finish();
 }
 
 static void
@@ -516,7 +516,7 @@ sysexit_leads_to_a_user(void)
 	EXPECT_EQ(e.r.flags & (UNCLEAN | FL_TF | FL_IF), FL_IF);
 	EXPECT_EQ(e.r.ds, GD_UD | 3);
 	EXPECT_EQ(e.r.es, GD_UD | 3);
-	end();
+	finish();
 }
 
 /* The processor's own word, as Intel would have it read. (SDM 2B, SYSENTER) */

@@ -1,5 +1,5 @@
-#ifndef PAGEWALK_KERN_OWN_USER_H
-#define PAGEWALK_KERN_OWN_USER_H
+#ifndef PAGEWALK_KERN_CHECK_OWN_USER_H
+#define PAGEWALK_KERN_CHECK_OWN_USER_H
 
 #include <inc/env.h>
 

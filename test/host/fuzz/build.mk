@@ -1,40 +1,40 @@
 # Random testing of kern/page.c and kern/pmap.c: see doc/g-random-tests.md.
 #
-# Two worlds: what is compiled against the kernel's headers (the kernel's own
-# files, machine, mmu, model, ops, sequence), and what is compiled against the
-# host's (host and the drivers).
+# Two parts: one is compiled against the kernel's headers (the kernel's own
+# files, machine, mmu, model, ops, sequence), the other against the host's
+# (host and the drivers).
 
 comma := ,
 FUZZ := test/host/fuzz
 FUZZ_OBJ := $(OBJDIR)/$(FUZZ)
 
-# What is tested, and what it needs of the kernel.
+# The tested files, and the files of the kernel that they need.
 FUZZ_TESTED := $(FUZZ)/kernel_page.c kern/pmap.c
-FUZZ_KERNEL := $(FUZZ_TESTED) kern/kaddr.c kern/page_panic.c lib/string.c lib/printfmt.c
+FUZZ_KERNEL := $(FUZZ_TESTED) kern/kaddr.c lib/string.c lib/printfmt.c
 FUZZ_OWN := $(addprefix $(FUZZ)/,machine.c mmu.c model.c ops.c ops_frame.c \
 	ops_map.c sequence.c)
 FUZZ_HEADERS := test/host/rename.h \
 	$(wildcard $(FUZZ)/*.h $(FUZZ)/include/inc/*.h inc/*.h kern/*.h)
 
-# Names that kernel.ld or the kernel's own files give to places in its image.
+# Symbols that kernel.ld or other files of the kernel define.
 FUZZ_LDFLAGS := $(foreach s,stext=0x100000 etext=0x103000 erodata=0x105000 \
 	bootstack=0x106000 bootstacktop=0x10E000 kernel_end=0x10F123,\
 	-Wl,--defsym=$(subst =,=ram+,$(s)))
 
 FUZZ_WARN := -Wall -Wextra
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-# The kernel's: see GNUmakefile.
+# As for the kernel: see GNUmakefile.
 FUZZ_KERN_CFLAGS := -g -O2 -std=gnu11 $(FUZZ_WARN) -I$(FUZZ)/include -I. \
 	-nostdinc -ffreestanding -fno-builtin -fno-strict-aliasing -fwrapv \
 	-fno-delete-null-pointer-checks -include test/host/rename.h \
 	-include $(FUZZ)/window.h -DCHECK=0 -DBENCH=0
-# Linear addresses have 32 bits, also where a pointer has more.
+# Linear addresses have 32 bits, even if pointers have more.
 FUZZ_KERN_CFLAGS += -Wno-int-to-pointer-cast
-# Loops over whole tables, after each call: as quick as can be.
+# Loops over whole tables after each call: optimise them.
 FUZZ_HOST_CFLAGS := -g -O3 -std=gnu11 $(FUZZ_WARN)
 
-# $(call fuzz_program,NAME,DRIVER,COMPILER,POISON,FLAGS FOR WHAT IS TESTED,
-# FLAGS FOR ALL OF THE KERNEL'S WORLD,FLAGS FOR THE LINK): the program is
+# $(call fuzz_program,NAME,DRIVER,COMPILER,POISON,FLAGS FOR THE TESTED FILES,
+# FLAGS FOR ALL OF THE KERNEL'S PART,FLAGS FOR THE LINK): the program is
 # $(FUZZ_OBJ)/NAME/DRIVER.
 define fuzz_program
 $(FUZZ_OBJ)/$(1)/$(FUZZ)/kernel_page.o: kern/page.c
@@ -60,16 +60,16 @@ $(eval $(call fuzz_program,plain,random,$(HOSTCC),0,,$(FUZZ_SANITIZE),\
 # Guided by coverage: libFuzzer comes with clang.
 $(eval $(call fuzz_program,guided,guided,$(CLANG),1,-fsanitize=fuzzer-no-link,\
 	$(FUZZ_SANITIZE),-fsanitize=fuzzer$(comma)address$(comma)undefined))
-# A kernel with a bug, to be found.
+# A kernel with a bug, which must be found.
 $(eval $(call fuzz_program,deaf,random,$(HOSTCC),1,-DNO_INVLPG,\
 	$(FUZZ_SANITIZE),$(FUZZ_SANITIZE)))
-# What a run reaches, line by line: no optimiser, no sanitizer.
+# Coverage line by line: no optimiser, no sanitizer.
 $(eval $(call fuzz_program,coverage,random,$(HOSTCC),1,--coverage -O0,,\
 	--coverage))
 
 .PHONY: check-fuzz fuzz fuzz-coverage fuzz-programs
 
-# Is there a libFuzzer? What it makes of an empty test tells.
+# Is there a libFuzzer? Try to build an empty test.
 FUZZ_PROBE = echo 'int LLVMFuzzerTestOneInput(void); \
 	int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 	$(CLANG) -x c -fsanitize=fuzzer,address,undefined - \
@@ -83,7 +83,7 @@ fuzz-programs: $(FUZZ_OBJ)/poison/random $(FUZZ_OBJ)/plain/random \
 
 RUN_FUZZ = @$(PYTHON) test/host/fuzz.py $(FUZZ_OBJ) $(if $(SEED),--seed $(SEED))
 
-# As much as a minute finds.
+# About a minute.
 check-fuzz: fuzz-programs
 	$(RUN_FUZZ) --seconds 50
 

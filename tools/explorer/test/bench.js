@@ -1,6 +1,6 @@
 // usage: node bench.js
-// Prints the page's figures; exit status 1 if one misses its goal. To be run on
-// a machine that does nothing else.
+// Prints the page's figures; exit status 1 if one misses its goal. Run it on an
+// idle machine.
 
 import { launch, open, prompt } from "./page/browser.js";
 import { GOALS, fileSize, timeToPrompt, timeToRedraw, words }

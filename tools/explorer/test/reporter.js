@@ -1,6 +1,6 @@
-// Tells node's test runner how this project's checks speak: a line a test,
-// "name: OK (0.4s)", the reason below a failure, and a closing line with the
-// sum, which .ci/run reads.
+// Formats results of node's test runner like this project's tests: a line a
+// test, "name: OK (0.4s)", the reason below a failure, and a closing line with
+// the sum, which .ci/run reads.
 
 import { inspect } from "node:util";
 
@@ -12,7 +12,7 @@ function seconds(data)
 	return `(${(data.details.duration_ms / 1000).toFixed(1)}s)`;
 }
 
-// What went wrong, without the runner's own frames.
+// The error, without the runner's stack frames.
 function reason(error)
 {
 	const text = error?.cause?.stack ?? inspect(error?.cause ?? error);
@@ -30,7 +30,7 @@ export default async function* report(source)
 			process.stderr.write(data.message);
 		} else if (type === "test:diagnostic"
 			&& /^[a-z]+: /.test(data.message)) {
-			// How older versions hand on what a test prints.
+			// Older versions report a test's output in this way.
 			yield data.message + "\n";
 		} else if (type === "test:pass" && data.skip !== undefined) {
 			skipped++;

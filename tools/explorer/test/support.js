@@ -12,7 +12,7 @@ export const OBJ = process.env.EXPLORER_OBJ
 const BIOS = process.env.BIOS ?? "/usr/share/seabios";
 const V86_WASM = new URL("../node_modules/v86/build/v86.wasm", import.meta.url);
 
-// A file as an ArrayBuffer of its own.
+// Read a file into an ArrayBuffer.
 export function fileBuffer(path)
 {
 	const b = readFileSync(path);
@@ -28,7 +28,7 @@ export function loadFacts(name = "own")
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// A machine with its serial output in `.output`.
+// Create a machine with its serial output in `.output`.
 export class TestMachine extends Machine {
 	static async boot(name = "own", memorySize = 128 << 20, image = undefined)
 	{
@@ -46,8 +46,8 @@ export class TestMachine extends Machine {
 		return machine;
 	}
 
-	// Wait until a condition holds; an exception with the last output if it
-	// does not within ms, which are many: the machine may be a busy one.
+	// Wait until a condition holds. Throws, with the last output, after ms;
+	// the default is long, because the host may be busy.
 	async until(condition, what, ms = 150000)
 	{
 		const end = Date.now() + ms;
@@ -65,7 +65,7 @@ export class TestMachine extends Machine {
 		return this.until(() => this.output.endsWith("K> "), "a prompt");
 	}
 
-	// Type a command and wait for the next prompt; returns what it printed.
+	// Type a command, wait for the next prompt, and return the output.
 	async command(line)
 	{
 		const before = this.output.length;

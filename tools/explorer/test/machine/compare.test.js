@@ -1,8 +1,8 @@
-// The explorer's eyes against QEMU's: what our walker reads out of memory, and
-// the monitor's own words, in QEMU; then v86 beside QEMU on the same image.
+// Compares the explorer with QEMU: what our walker reads from memory, with
+// QEMU's monitor; then v86 with QEMU on the same image.
 //
-// The two machines have the same map of memory if v86 gets the 128 KiB less that
-// QEMU's firmware keeps for ACPI at the top.
+// The two machines have the same memory map if v86 has 128 KiB less, which
+// QEMU's firmware reserves for ACPI at the top.
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
@@ -44,7 +44,7 @@ after(async () => {
 	await qemu?.close();
 	console.log("compared: " + Object.entries(compared)
 		.map(([what, n]) => `${n} ${what}`).join(", "));
-	// v86 keeps timers of its own.
+	// v86's timers keep node running.
 	setTimeout(() => process.exit(), 100).unref();
 });
 
@@ -68,7 +68,8 @@ test("each page is in QEMU's `info tlb`, and nothing else", async () => {
 	const own = [];
 	eachMapping(theirs.memory, theirs.registers.cr3, theirs.pse,
 		(va, pa, pages, flags, pdx, table) => {
-			// QEMU shows the entry's own bits, so without the directory's.
+			// QEMU prints the entry's bits without the directory
+			// entry's.
 			const entry = table ? table[va >>> 12 & 0x3FF] : flags;
 			const bit = (mask, letter) => entry & mask ? letter : "-";
 			own.push(`${digits(va, m[1].length)}: ${digits(pa, m[2].length)}`
@@ -82,7 +83,7 @@ test("each page is in QEMU's `info tlb`, and nothing else", async () => {
 	compared["entries of info tlb"] = own.length;
 });
 
-test("frame states and the free list are the monitor's own words", async () => {
+test("frame states and the free list agree with the monitor", async () => {
 	await qemu.ask("cont");
 	const text = await qemu.command("meminfo");
 	const said = (what) =>
@@ -121,19 +122,19 @@ test("v86 and QEMU: the free list, frame by frame in order", () => {
 	compared["frames of the free list"] = ours.list.length;
 });
 
-test("v86 and QEMU: classes, references, owners of all frames", () => {
+test("v86 and QEMU: kinds, references, owners of all frames", () => {
 	for (const what of ["kind", "state", "count", "found", "aliases", "owner"])
 		assert.deepEqual(ours[what].slice(0, ours.npages),
 			theirs[what].slice(0, ours.npages), what);
 	compared["frames' classes, counts, owners"] = ours.npages;
-	// There is something to see: an environment with pages of its own.
+	// Not an empty comparison: there is an environment with pages.
 	assert.equal(ours.kernel.envs.length, 1);
 	assert.ok(ours.totals()[KIND.USER] >= 3);
 });
 
-test("v86 and QEMU: all tables of all directories, but for A and D", () => {
+test("v86 and QEMU: all tables of all directories, except A and D", () => {
 	let entries = 0;
-	// How often an environment ran depends on the timer.
+	// The number of an environment's runs depends on the timer.
 	const whose = (s) => s.directories.map((d) => [d.name, d.pgdir, d.shared,
 		d.current, d.env?.status, d.env?.parent]);
 	assert.deepEqual(whose(ours), whose(theirs));

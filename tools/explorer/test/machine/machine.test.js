@@ -1,5 +1,5 @@
-// The machine without a page: start-up check, stops, steps, calls that change
-// the map, and kernels that die.
+// Tests of the machine without a page: start-up check, stops, steps, calls that
+// change the map, and kernels that die.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
@@ -39,7 +39,7 @@ test("boots, is the kernel that was built, and breaks no rule", async () => {
 		new RegExp(`free +${s.list.length} frames`));
 });
 
-test("an image of another build is told apart", async () => {
+test("an image of another build is recognised", async () => {
 	const m = await boot("own", 128 << 20,
 		fileBuffer(`${OBJ}/ring/kernel.img`));
 	await m.until(() => m.output.includes("Physical memory"), "a kernel");
@@ -77,8 +77,8 @@ test("a breakpoint stops at the function; steps go through it; it goes on",
 
 test("breakpoints in code that runs with interrupts on lose nothing",
 	async () => {
-		// The kernel's checks run so, and would hang or fail if a stop let an
-		// interrupt go on behind it.
+		// The kernel's checks run so. They would hang or fail if an
+		// interrupt continued after a stop.
 		const m = await boot();
 		await m.prompt();
 		const start = m.facts.functionNamed("page_insert");
@@ -86,7 +86,7 @@ test("breakpoints in code that runs with interrupts on lose nothing",
 		m.watch(start, () => {
 			stops++;
 			on += m.registers().eflags >>> 9 & 1;
-			// Enough: each costs the emulator a translation.
+			// Not more: each costs the emulator a translation.
 			if (on === 30)
 				m.watched.clear();
 			return false;
@@ -181,7 +181,7 @@ test("post-mortem: our own kernel, its stack unmapped by hand", async () => {
 
 test("a free list that loops is shown as one", async () => {
 	const m = await boot("ring");
-	// The kernel's checks mend the list now and then.
+	// The kernel's checks repair the list sometimes.
 	let s;
 	await m.until(() => m.output.includes("a ring")
 		&& (s = look(m)).list.end === "ring", "a ring");

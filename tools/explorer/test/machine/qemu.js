@@ -1,5 +1,5 @@
-// QEMU with the kernel's image, for comparison: its serial line, its monitor's
-// words, and its memory.
+// QEMU with the kernel's image, for comparison: its serial line, its monitor,
+// and its memory.
 
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
@@ -65,7 +65,7 @@ export class Qemu {
 		});
 	}
 
-	// The monitor's answer to a line of a person's.
+	// Send a line to the monitor; returns its answer.
 	async hmp(line)
 	{
 		const text = await this.ask("human-monitor-command",
@@ -111,7 +111,7 @@ export class Qemu {
 			b.byteOffset + b.length));
 	}
 
-	// Control registers, by QEMU's words.
+	// The control registers, from QEMU's monitor.
 	async registers()
 	{
 		const text = await this.hmp("info registers");

@@ -4,7 +4,7 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { OBJ } from "../support.js";
 
-// The file of the first of these programs that there is.
+// The file of the first of these programs that exists.
 function findProgram(names)
 {
 	for (const name of names)
@@ -14,7 +14,7 @@ function findProgram(names)
 				accessSync(folder + name, constants.X_OK);
 				return folder + name;
 			} catch {
-				// On to the next.
+				// Try the next one.
 			}
 	return undefined;
 }
@@ -33,8 +33,8 @@ export function launch()
 		args: ["--no-sandbox"] });
 }
 
-// Open the page of a kernel. errors collects what goes wrong in it, and every
-// request that leaves it.
+// Open the page of a kernel. errors collects its errors, and every request that
+// it makes.
 export async function open(browser, name = "own", options = {})
 {
 	const page = await browser.newPage({
@@ -49,7 +49,7 @@ export async function open(browser, name = "own", options = {})
 	return page;
 }
 
-// Wait until the console's text ends with, or has, some words.
+// Wait until the console's text ends with, or contains, some text.
 export function said(page, words, timeout = 150000)
 {
 	return page.waitForFunction((w) =>
@@ -62,7 +62,7 @@ export function prompt(page, timeout = 150000)
 		globalThis.explorer?.console?.text.endsWith("K> "), null, { timeout });
 }
 
-// Until the machine is in a state: "paused", "dead", "running".
+// Wait until the machine is in a state: "paused", "dead", "running".
 export function inState(page, state, timeout = 150000)
 {
 	return page.waitForFunction((s) =>

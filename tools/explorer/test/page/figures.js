@@ -19,7 +19,7 @@ export function fileSize()
 	return statSync(FILE).size;
 }
 
-// The share p of sorted values lies at or below the result.
+// The percentile p, from 0 to 1, of sorted values.
 function percentile(values, p)
 {
 	const sorted = [...values].sort((a, b) => a - b);
@@ -42,8 +42,8 @@ export async function timeToPrompt(browser, times)
 }
 
 // Reading all of the guest's memory, and drawing every panel in sight, with the
-// map of physical memory among them, while the kernel waits at its prompt: { redraw,
-// median }, the 95th and the 50th percentile in ms.
+// map of physical memory among them, while the kernel waits at its prompt: {
+// redraw, median }, the 95th and the 50th percentile in ms.
 export async function timeToRedraw(page, samples)
 {
 	await page.click("#tab-physical");

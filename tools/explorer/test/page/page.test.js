@@ -1,4 +1,4 @@
-// The page in a real browser, as a person uses it.
+// Tests of the page in a real browser, with mouse and keyboard.
 
 import { after, before, test as always } from "node:test";
 import assert from "node:assert/strict";
@@ -32,8 +32,8 @@ async function command(line)
 	await page.keyboard.type(line + "\n");
 }
 
-// Machines that run checks are busy with other things: what takes time may take
-// SLACK times as long. make bench-explorer holds the goals themselves.
+// Machines that run tests are busy, so everything may take SLACK times as long.
+// make bench-explorer checks the goals themselves.
 const SLACK = 10;
 
 function within(name, value, slack)
@@ -46,7 +46,7 @@ always("the file is no larger than its goal", () => {
 	within("size", fileSize(), 1);
 });
 
-test("it boots, knows its kernel, and asks nobody for anything", async () => {
+test("it boots, recognises its kernel, and makes no requests", async () => {
 	await page.waitForFunction(() => globalThis.explorer.facts !== null);
 	assert.deepEqual(page.errors, []);
 	assert.equal(await page.locator("#banner").isVisible(), false);
@@ -57,7 +57,7 @@ test("the prompt and the redraw take no more than a busy machine's time",
 	async () => {
 		within("prompt", await page.evaluate(() =>
 			globalThis.explorer.promptAt), SLACK);
-		// What the machine does meanwhile shows in the slowest: told, not judged.
+		// The slowest depends on other load: print it only.
 		const { redraw, median } = await timeToRedraw(page, 100);
 		within("redraw", redraw, Infinity);
 		within("median", median, SLACK);
@@ -79,7 +79,7 @@ test("a command that is typed, one that is pasted, and the log", async () => {
 	await page.click("text=All output");
 });
 
-test("each panel opens and has something to say", async () => {
+test("each panel opens and is not empty", async () => {
 	for (const id of PANELS) {
 		await page.click(`#tab-${id}`);
 		assert.equal(await page.locator(`#panel-${id}`).isVisible(), true);
@@ -178,7 +178,7 @@ test("stop at a function, step, step out, next change, go on", async () => {
 	await page.click("#step");
 	assert.match(await text("#where"), /Stepped to page_insert\+[1-9]/);
 	await shot(page, "code-stepping");
-	// It may come to itself again on the way.
+	// It may recover meanwhile.
 	await page.click("#panel-code [aria-label^='Remove the stop']");
 	await page.click("#step-out");
 	await page.waitForFunction(() => /Returned to user_pages\+/.test(
@@ -281,7 +281,7 @@ test("another amount of RAM, up to what the emulator has", async () => {
 	await page.selectOption("#ram", "128");
 });
 
-test("a foreign image is said to be one; its tables are shown", async () => {
+test("a foreign image is reported; its tables are shown", async () => {
 	await page.setInputFiles("input[type=file]", `${OBJ}/ring/kernel.img`);
 	await page.waitForFunction(() =>
 		!document.getElementById("banner").hidden, null, { timeout: 150000 });
@@ -306,12 +306,12 @@ for (const [name, words] of [
 		await inState(p, "dead");
 		await p.waitForSelector("#panel-faults .causes li");
 		assert.match(await text("#panel-faults", p), /EIP\s+0x\w{8}/);
-		// Beside it, the walk that ended in nothing.
+		// The walk beside it fails.
 		assert.match(await text("#panel-walk", p), /The walk ends|✗ faults/);
 		assert.match(await text("#panel-faults", p), words);
 		assert.match(await text("#panel-faults .frames", p), /kern\/\w+\.\w:\d+/);
 		await shot(p, `dead-${name}`);
-		// Memory is still there to be explored.
+		// Memory can still be explored.
 		for (const id of PANELS)
 			await p.click(`#tab-${id}`);
 		await p.click("#tab-physical");
@@ -332,7 +332,8 @@ test("a kernel whose free list loops is shown as it is", async () => {
 	const p = await open(browser, "ring");
 	await said(p, "FAIL check_page_free_list");
 	await p.click("#tab-list");
-	// The kernel's checks mend the list now and then: paused while it loops.
+	// The kernel's checks repair the list sometimes: pause while it is
+	// circular.
 	await p.waitForFunction(() => {
 		const e = globalThis.explorer;
 		if (e.machine.state === "running" && e.look().list.end === "ring")

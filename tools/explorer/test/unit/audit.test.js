@@ -8,7 +8,7 @@ import { AT, KERNBASE, UPAGES, UVPT, World, random } from "./world.js";
 const judge = (w) =>
 	audit(Snapshot.take(w.memory, w.registers, w.facts));
 
-test("a kernel in order breaks no rule, with environments or without", () => {
+test("a correct kernel breaks no rule, with environments or without", () => {
 	const w = new World();
 	assert.deepEqual(judge(w).findings, []);
 	assert.deepEqual(judge(w).judged,
@@ -24,7 +24,8 @@ test("a kernel in order breaks no rule, with environments or without", () => {
 	assert.equal(RULES.length, 9);
 });
 
-// Each damage, the rule that must name it, words, and culprits.
+// Each kind of damage: the rule that must report it, the text, and the
+// culprits.
 const DAMAGES = [
 	["a ring in the free list", "F1", /ring/, (w) =>
 		w.setFrame(0x300, { link: w.pointer(0x200 - 0x40) })],
@@ -102,7 +103,7 @@ test("random damage never stops the audit", () => {
 	}
 });
 
-test("before there are frames and tables, nothing is judged", () => {
+test("before there are frames and tables, nothing is audited", () => {
 	const w = new World();
 	w.memory.u8.fill(0);
 	assert.deepEqual(judge(w).judged, []);

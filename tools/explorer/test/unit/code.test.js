@@ -13,7 +13,7 @@ import { AT, KERNBASE, World } from "./world.js";
 const TEXT = KERNBASE + AT.image;
 const look = (w) => Snapshot.take(w.memory, w.registers, w.facts);
 
-test("the checksum is the usual one", () => {
+test("the checksum is CRC-32", () => {
 	assert.equal(crc32(new TextEncoder().encode("123456789")), 0xCBF43926);
 });
 
@@ -43,7 +43,7 @@ test("a global symbol beats static ones of the same name; two static ones are"
 	assert.equal(facts.symbol("ring"), 6);
 });
 
-test("a kernel that is not there yet, and one that is another", () => {
+test("a kernel that is not loaded yet, and another kernel", () => {
 	const w = new World();
 	assert.deepEqual(w.facts.check(w.memory), { known: false });
 	w.set(AT.image, 0x1BADB002);
@@ -56,7 +56,7 @@ test("a kernel that is not there yet, and one that is another", () => {
 	assert.ok(w.facts.check(w.memory, new Map([[TEXT + 50, 0]])).same);
 });
 
-// A world whose instructions all begin at multiples of 16.
+// A model machine whose instructions begin at multiples of 16.
 function codeWorld()
 {
 	const w = new World();
@@ -107,7 +107,7 @@ test("interrupt gates are targets, task gates and absent ones are not", () => {
 		[TEXT + 0x40, TEXT + 0x50]);
 });
 
-test("the way back out of a function, with a frame and without", () => {
+test("the return address of a function, with a frame and without", () => {
 	const w = new World(), stack = KERNBASE + AT.bootstack;
 	const at = (offset, registers) => {
 		Object.assign(w.registers, { eip: TEXT + offset, ebp: stack + 0x200,
@@ -120,7 +120,8 @@ test("the way back out of a function, with a frame and without", () => {
 	w.memory.u8.set([0x55, 0x89, 0xE5], AT.image);
 	assert.deepEqual([0, 1, 3].map((o) => at(o).eip),
 		[TEXT + 0x40, TEXT + 0x44, TEXT + 0x48]);
-	// No frame: of two return addresses, the one of a call to this function.
+	// No frame: of two return addresses, the one of a call to this
+	// function.
 	w.memory.u8.set([0x53, 0x90], AT.image);
 	w.memory.u8.set([0xE8, 0x10, 0, 0, 0], AT.image + 0x40 - 5);
 	w.memory.u8.set([0xE8], AT.image + 0x60 - 5);
@@ -131,7 +132,7 @@ test("the way back out of a function, with a frame and without", () => {
 	assert.equal(returnAddress({ ...look(w), facts: null }), undefined);
 });
 
-test("a backtrace follows EBP and says where the chain ends", () => {
+test("a backtrace follows EBP and reports where the chain ends", () => {
 	const w = new World(), stack = KERNBASE + AT.bootstack;
 	const put = (offset, value) => w.set(AT.bootstack + offset, value);
 	w.memory.u8[AT.image] = 0x55;	// push %ebp: a function with a frame

@@ -1,13 +1,13 @@
-// Colours of frames and entries, as people with and without all three kinds of
-// cones see them: any two that may lie side by side can be told apart.
+// Checks that any two neighbouring colours of frames and entries can be
+// distinguished, also by people who lack one kind of cones.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KIND_NAMES } from "../../src/frames.js";
 import { entryColour, frameColour } from "../../src/view/colours.js";
 
-// Linear RGB as seen with a cone missing (Machado, Oliveira, Fernandes 2009,
-// severity 1).
+// Linear RGB as seen without one kind of cones (Machado, Oliveira, Fernandes
+// 2009, severity 1).
 const VISIONS = {
 	"all cones": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
 	"no red cones": [[0.152286, 1.052583, -0.204868],

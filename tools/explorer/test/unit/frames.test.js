@@ -6,7 +6,7 @@ import { AT, KERNBASE, World, random } from "./world.js";
 
 const look = (w, reuse) => Snapshot.take(w.memory, w.registers, w.facts, reuse);
 
-test("a kernel in order: every frame has its class", () => {
+test("a correct kernel: every frame has its kind", () => {
 	const w = new World(), s = look(w);
 	const kindAt = (pa) => s.kind[pa >>> 12];
 	assert.equal(s.npages, 4096);
@@ -70,7 +70,7 @@ test("a ring, a wild link and a link into the middle are named, not followed",
 		assert.equal(look(middle).list.at, -1);
 	});
 
-test("a frame in two states at once is a contradiction, with words", () => {
+test("a frame in two states at once is a contradiction, with a reason", () => {
 	const w = new World();
 	w.setFrame(0x300, { state: 2 });	// on the list, but used
 	w.take(0x301);
@@ -82,7 +82,7 @@ test("a frame in two states at once is a contradiction, with words", () => {
 	assert.match(s.contradiction(0x301), /does not have it/);
 });
 
-test("arrays are kept from look to look and hold nothing of the last", () => {
+test("arrays are reused and keep nothing of the last snapshot", () => {
 	const w = new World(), one = look(w);
 	w.take(0x300, 0);
 	const two = look(w, one);

@@ -13,8 +13,8 @@ function empty()
 	return new Memory(new Uint8Array(RAM));
 }
 
-// Tables with random pages, beside a model of them that knows no bits of
-// addresses: a Map from page number to what is there.
+// Tables with random pages, and a model of them without address bits: a Map
+// from page number to mapping.
 function randomTables(seed)
 {
 	const rnd = random(seed), memory = empty(), model = new Map();
@@ -114,7 +114,7 @@ test("a 4 MiB page is one only if CR4.PSE is set", () => {
 	assert.ok(walk(memory, DIRECTORY, 0x12345, true).reserved);
 });
 
-// Every combination of rights, against the rules written out as a table.
+// Every combination of rights, compared with the rules as a table.
 test("access follows SDM 3A 4.6 in every combination of bits", () => {
 	let n = 0;
 	const bit = (k, i) => (k >> i & 1) !== 0;
@@ -150,7 +150,7 @@ test("access follows SDM 3A 4.6 in every combination of bits", () => {
 	assert.equal(n, 3072);
 });
 
-test("the words name the level that refuses", () => {
+test("the reason names the level that refuses", () => {
 	const memory = empty();
 	memory.u32[DIRECTORY >> 2] = 0x2000 | P | W;
 	memory.u32[0x2000 >> 2] = 0x3000 | P | W | U;

@@ -1,5 +1,5 @@
-// A made-up machine for unit tests: 16 MiB of RAM with a small kernel's data in
-// it, all in order; tests then damage it.
+// A model machine for unit tests: 16 MiB of RAM with the valid data of a small
+// kernel, for tests to damage.
 
 import { Facts } from "../../src/facts.js";
 import { Memory } from "../../src/memory.js";
@@ -9,7 +9,7 @@ export const KERNBASE = 0xF0000000, UVPT = 0xEF400000, UPAGES = 0xEF000000;
 export const UENVS = 0xEEC00000, UTOP = UENVS, ULIM = 0xEF800000;
 const NENV = 4, RAM = 16 << 20, NPAGES = RAM >> 12;
 
-// Where things lie, physical.
+// Physical addresses of its parts.
 export const AT = {
 	image: 0x100000, etext: 0x104000, erodata: 0x108000, end: 0x120000,
 	variables: 0x108000, bootstack: 0x110000, ranges: 0x108100, fpu: 0x108300,
@@ -129,7 +129,7 @@ export class World {
 		}
 	}
 
-	// Take a frame off the list, wherever it is on it.
+	// Remove a frame from the list, at any position.
 	take(frame, count = 1)
 	{
 		const link = this.get(this.pageInfo(frame));
@@ -143,7 +143,8 @@ export class World {
 
 	// ---- Tables
 
-	// Map a page in the directory at pgdir; tables are frames from 2 MiB up.
+	// Map a page in the directory at pgdir; tables are frames from 2 MiB
+	// up.
 	map(pgdir, va, pa, flags)
 	{
 		const pde = pgdir + 4 * (va >>> 22);
@@ -174,7 +175,7 @@ export class World {
 				(i * 0x400000 | P | W | G | PS) >>> 0);
 	}
 
-	// A new environment with a directory of its own in `frame`.
+	// Add an environment, with its directory in `frame`.
 	addEnvironment(index, frame)
 	{
 		this.take(frame);
@@ -191,7 +192,7 @@ export class World {
 	}
 }
 
-// A small generator of numbers, so that a failure can be had again by its seed.
+// A small random generator: its seed reproduces a failure.
 export function random(seed)
 {
 	let x = seed >>> 0 || 1;

@@ -1,0 +1,71 @@
+#ifndef PAGEWALK_KERN_CHECK_INTERFACE_H
+#define PAGEWALK_KERN_CHECK_INTERFACE_H
+
+/*
+ * The interface that checks use, and how a foreign kernel's differs. With
+ * FOREIGN=1 the memory management is a course's pmap.c, and the folder own/ is
+ * left out.
+ */
+
+#include <kern/pmap.h>
+
+#ifndef FOREIGN
+#define FOREIGN 0
+#endif
+
+#if !FOREIGN
+#include <kern/sections.h>
+#include <kern/page.h>
+#include <kern/physmem.h>
+
+#define MISSING(symbol)	false
+
+#else
+/* A course's file has these as static, and perhaps not all of them. */
+#define MISSING(symbol)	(!&(symbol))
+extern struct PageInfo *page_free_list __attribute__((weak));
+extern size_t npages_basemem __attribute__((weak));
+void	*boot_alloc(uint32_t n) __attribute__((weak));
+void	boot_map_region(pde_t *pgdir, uintptr_t va, size_t size,
+			physaddr_t pa, int perm) __attribute__((weak));
+
+/* --- test/solution/init.c ---------------------------------------------- */
+
+struct check;
+struct guard_report;
+struct Eipdebuginfo;
+
+/*
+ * Set *place to the place in the file under test that caused r, rather than one
+ * in a header or the library. Leaves it alone if there is none.
+ */
+void	foreign_place(const struct guard_report *r, struct Eipdebuginfo *place);
+
+/* Return a function's name as the file has it. */
+const char *foreign_name(const char *function);
+
+/* True if mem_init got far enough for this check. */
+bool	foreign_can_run(const struct check *c);
+
+/* Return boot_alloc(0) after page_init; 0 if it cannot be called. */
+uintptr_t foreign_boot_end(void);
+
+/*
+ * Save the file's variables in a place, and restore all of them except
+ * page_free_list.
+ */
+enum { FOREIGN_CHECK, FOREIGN_LIST };
+void	foreign_remember(int place);
+void	foreign_recall(int place);
+
+/* Defined if the file calls struct PageInfo struct Page (until 2013). */
+extern const bool foreign_struct_page __attribute__((weak));
+
+/* True if the free list was empty when mem_init returned. */
+extern bool foreign_frames_used_up;
+
+/* True if the file made pages and kern_pgdir; else they are substitutes. */
+bool	foreign_made_tables(void);
+#endif
+
+#endif
