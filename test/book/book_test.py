@@ -48,7 +48,8 @@ class Tree(references.Tree):
 
 
 TREE = Tree({"kern/a.c": SOURCE, "kern/check/b.c": SOURCE, "lib/c.c":
-             "int\nonly_here(void)\n{\n}\n", "user/d.c": "int\nmain(void)\n{}\n",
+             "int\nonly_here(void)\n{\n}\n",
+             "user/d.c": "int\nmain(void)\n{}\n",
              "user/e.c": "int\nmain(void)\n{}\n",
              "kern/f.S": "\t.globl start\nstart:\tnop\n"})
 
@@ -71,7 +72,8 @@ class Book(unittest.TestCase):
         self.assertEqual(place("TWICE()"), "kern/a.c:2")
         self.assertEqual(place("struct thing"), "kern/a.c:6")
         self.assertEqual(place("start()"), "kern/f.S:2")
-        self.assertEqual(place("kern/check/b.c:frobnicate()"), "kern/check/b.c:11")
+        self.assertEqual(place("kern/check/b.c:frobnicate()"),
+                         "kern/check/b.c:11")
         self.assertEqual(place("kern/a.c"), "kern/a.c")
 
     def test_what_is_not_there_is_refused(self):

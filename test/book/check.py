@@ -154,7 +154,8 @@ class Checker:
     def _check_failure(self, page, line, text):
         """A sample of a check's failure names a check and its rule."""
         match = re.search(r"\bcheck_\w+/(\w+): (.*)$", text)
-        if not match:
+        # A course's own checks are one to the report.
+        if not match or match.group(1) == "own_checks_hold":
             return
         if match.group(1) not in self.words:
             self.problem(page, line, "no check %s" % match.group(1))
