@@ -118,7 +118,7 @@ def resolve(app, doctree, docname):
             file, _, line = span.rpartition(":")
             place = references.Place(file, int(line))
             node.replace_self(link(uri(app, docname, place),
-                                   nodes.inline("", span, classes=["where"])))
+                                   nodes.inline("", span, classes=["place"])))
             continue
         if span in elsewhere(app, page_of(node, docname)):
             continue

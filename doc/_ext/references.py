@@ -6,7 +6,7 @@ that both resolve a span alike. Standard library only.
 A code span is a reference if it looks like one of these:
 
     `page_insert()`             a function, macro or label; with file and line
-    `lib/cprintf.c:cprintf()`   the one in that file, where several have the name
+    `lib/cprintf.c:cprintf()`   the one in that file, if several have the name
     `struct PageInfo`           a structure
     `kern/page.c`, `kern/check` a file or a folder; * and ? match several
 

@@ -6,6 +6,7 @@ usage: python3 test/book/check.py [--image FILE | --no-boot] [--update]
 In doc/*.md, README.md and CONTRIBUTING.md (or the files given):
   - `name()`, `struct name` and `kern/file.c` in backquotes exist
     (doc/_ext/references.py); so do the targets of relative links
+  - failures of checks, as samples show them, have the checks' names and rules
   - `make TARGET` is a target, and `make mutants ONLY=pattern` finds a mutant
   - the poster is drawn from the numbers of inc/memlayout.h
   - doc/reading-order lists existing files, and all of the kernel proper
@@ -48,6 +49,7 @@ class Checker:
         self.problems = []
         self.targets = self._make_targets()
         self.mutants = self._mutants()
+        self.rules, self.words = self._rules()
         self.counts = {"references": 0, "links": 0, "targets": 0,
                        "mutants": 0}
 
@@ -81,6 +83,15 @@ class Checker:
                           r"^mutant (\S+)\n(?:.+\n)*?in (\S+)$", text, re.M)]
         return found
 
+    def _rules(self):
+        """The string literals of the checks, and the words in them."""
+        text = "\n".join(self.tree.read(file) for file in self.tree.files
+                         if re.match(r"kern/check/.*\.[ch]$", file))
+        literals = re.findall(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*',
+                              text)
+        return ({"".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literal))
+                 for literal in literals}, set(re.findall(r"\w+", text)))
+
     # --- One page
 
     def check_page(self, page):
@@ -95,9 +106,11 @@ class Checker:
         for line, _info, body in references.blocks(text):
             for offset, command in enumerate(body):
                 self._check_make(page, line + offset, command)
+                self._check_failure(page, line + offset, command)
         for number, line in enumerate(text.split("\n"), 1):
             if line.startswith("    "):
                 self._check_make(page, number, line)
+                self._check_failure(page, number, line)
         for start, part in references.prose(text):
             part = references.SPAN.sub(
                 lambda m: "`" + "\n" * m.group().count("\n"), part)
@@ -137,6 +150,18 @@ class Checker:
                 if word not in self.targets and \
                         not word.startswith(PATTERN_TARGETS):
                     self.problem(page, line, "no target `make %s`" % word)
+
+    def _check_failure(self, page, line, text):
+        """A sample of a check's failure names a check and its rule."""
+        match = re.search(r"\bcheck_\w+/(\w+): (.*)$", text)
+        # A course's own checks are one to the report.
+        if not match or match.group(1) == "own_checks_hold":
+            return
+        if match.group(1) not in self.words:
+            self.problem(page, line, "no check %s" % match.group(1))
+        elif match.group(2) not in self.rules:
+            self.problem(page, line, "%s has another rule than '%s'" %
+                         match.groups())
 
     # --- Pictures
 

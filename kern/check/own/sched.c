@@ -1,9 +1,8 @@
 /*
- * Checks of turns: who is next, and what changes when another environment runs.
+ * Checks of scheduling: which environment runs next, and what changes with it.
  *
- * Environments without a program are given their turns. Each begins where it has
- * no memory, at an address of its own: so it faults at once, and the guard brings
- * the kernel back. Their first instruction is never reached.
+ * Environments without a program are run. Each starts at its own address, where
+ * nothing is mapped: it faults at once, and the guard returns to the check.
  */
 
 #include <inc/x86.h>
@@ -31,7 +30,7 @@ newcomer(void)
 	return e;
 }
 
-/* Three that are runnable, in that order, and nobody else. */
+/* Create three runnable environments, in that order, and no others. */
 static void
 begin(void)
 {
@@ -39,7 +38,7 @@ begin(void)
 
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status == ENV_RUNNABLE)
-			check_skip("other environments wait for their turns");
+			check_skip("other environments are runnable");
 	curenv = NULL;
 	a = newcomer();
 	b = newcomer();
@@ -59,7 +58,7 @@ finish(void)
 			env_free(all[i]);
 }
 
-/* How the kernel gives the processor away: one of these, which take a step. */
+/* The ways in which the kernel switches environments. */
 struct step {
 	void (*how)(struct Env *e);
 	struct Env *e;
@@ -77,14 +76,14 @@ take_step(void *arg)
 {
 	const struct step *s = arg;
 
-	/* Not where the frame is popped, which is no stack. */
+	/* No interrupts while the frame is popped: ESP is not a stack then. */
 	cli();
-	/* Traps of users must not use the part of the stack that we are on. */
+	/* Traps from user mode must not overwrite the current stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 256, 16));
 	s->how(s->e);
 }
 
-/* Whose turn it is after that. */
+/* Return the environment that runs next. */
 static struct Env *
 turn_after(void (*how)(struct Env *e), struct Env *e)
 {
@@ -96,7 +95,7 @@ turn_after(void (*how)(struct Env *e), struct Env *e)
 	trap_set_stack(KSTACKTOP);
 	check_ending_words(&r, words, sizeof(words));
 	EXPECT_THAT(r.how == GUARD_TRAP && r.trapno == T_PGFLT
-		    && (r.err & FEC_U), "a turn of an environment", "%s",
+		    && (r.err & FEC_U), "an environment that runs", "%s",
 		    words);
 	EXPECT_THAT(curenv, "a current environment", "none");
 	EXPECT_EQ(r.va, curenv->env_tf.tf_eip);
@@ -109,7 +108,7 @@ name(const struct Env *e)
 	return e == a ? 'a' : e == b ? 'b' : e == c ? 'c' : '?';
 }
 
-/* After each sched_yield, whose turn it is: a letter each. */
+/* Check which environments run after each sched_yield, by their letters. */
 static void
 expect_turns(const char *wanted)
 {
@@ -117,8 +116,8 @@ expect_turns(const char *wanted)
 
 	for (; *wanted; wanted++) {
 		found = name(turn_after(yield, NULL));
-		EXPECT_THAT(found == *wanted, "the next one's turn",
-			    "%c's turn, instead of %s", found, wanted);
+		EXPECT_THAT(found == *wanted, "the next environment",
+			    "%c instead of %s", found, wanted);
 	}
 }
 
@@ -157,11 +156,11 @@ who_waits_has_no_turn(void)
 {
 	begin();
 	expect_turns("a");
-	env_set_status(b, ENV_NOT_RUNNABLE);	/* of b c, the first */
+	env_set_status(b, ENV_NOT_RUNNABLE);	/* the first of b, c */
 	expect_turns("cac");
 	env_set_status(b, ENV_RUNNABLE);
 	expect_turns("abc");
-	env_set_status(b, ENV_NOT_RUNNABLE);	/* of a b, the last */
+	env_set_status(b, ENV_NOT_RUNNABLE);	/* the last of a, b */
 	expect_turns("aca");
 	env_set_status(c, ENV_NOT_RUNNABLE);	/* the only one */
 	expect_turns("aa");
@@ -219,8 +218,8 @@ nobody_is_current_at_the_end(void)
 	s.e = a;
 	guarded(take_step, &s, &r);
 	trap_set_stack(KSTACKTOP);
-	EXPECT_THAT(r.how == GUARD_PANIC, "nobody to be run", "an end of"
-		    " another kind, %d", r.how);
+	EXPECT_THAT(r.how == GUARD_PANIC, "a panic: no environment to run",
+		    "ending %d", r.how);
 	EXPECT_EQ(curenv, NULL);
 	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
 	EXPECT_EQ(a->env_status, ENV_FREE);
@@ -250,7 +249,7 @@ env_run_is_a_turn_at_once(void)
 	EXPECT_EQ(turn_after(env_run, c), c);
 	EXPECT_EQ(a->env_status, ENV_RUNNABLE);
 	EXPECT_EQ(c->env_status, ENV_RUNNING);
-	/* b has waited longer than a; c no more. */
+	/* b has waited longer than a; c waits no longer. */
 	expect_turns("bac");
 	EXPECT_EQ(turn_after(env_run, c), c);
 	expect_turns("bac");
@@ -287,7 +286,7 @@ directories_change_with_turns(void)
 	EXPECT_EQ(rcr3(), PADDR(a->env_pgdir));
 	expect_turns("b");
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
-	/* Whatever is loaded when it goes on. */
+	/* Other selectors may be loaded when it resumes. */
 	lcr3(PADDR(kern_pgdir));
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
@@ -321,7 +320,7 @@ segments_change_with_turns(void)
 	expect_segments(of_a.fs, of_a.gs);
 	expect_turns("b");
 	expect_segments(of_b.fs, of_b.gs);
-	/* The slot's next user has nothing of it. */
+	/* The slot's next environment starts with null selectors. */
 	env_free(a);
 	a = newcomer();
 	expect_turns("a");
@@ -336,7 +335,8 @@ fpu_is_shut_at_turns(void)
 		check_skip("there is no x87 unit");
 	begin();
 	expect_turns("a");
-	EXPECT(fpu_enter(&env_private(curenv)->fpu), "no memory for the x87 state");
+	EXPECT(fpu_enter(&env_private(curenv)->fpu),
+	       "no memory for the x87 state");
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	expect_turns("b");
 	EXPECT_EQ(rcr0() & CR0_TS, CR0_TS);
@@ -345,32 +345,36 @@ fpu_is_shut_at_turns(void)
 
 const struct check own_sched_checks[] = {
 	LONG_OWN(ENV, turns_go_round, "sched_yield",
-		 "sched_yield: one after the other, and then from the start"),
+		 "sched_yield runs the environments in turn"),
 	LONG_OWN(ENV, who_is_alone_goes_on, "sched_yield",
-		 "sched_yield: who is alone gets the next turn, too"),
+		 "sched_yield: the only runnable environment runs again"),
 	LONG_OWN(ENV, newcomers_wait_at_the_end, "sched_yield",
-		 "sched_yield: who becomes runnable, waits behind all others"),
+		 "sched_yield: a newly runnable environment goes to the end"
+		 " of the queue"),
 	LONG_OWN(ENV, who_waits_has_no_turn, "sched_yield",
-		 "env_set_status: only the runnable have turns"),
+		 "env_set_status: only runnable environments are queued"),
 	LONG_OWN(ENV, current_that_waits_is_passed_over, "sched_yield",
-		 "sched_yield: the current one, if it waits or is to die"),
+		 "sched_yield: a current environment that is not runnable"
+		 " is not queued"),
 	LONG_OWN(ENV, free_ones_have_no_turn, "env_free",
-		 "env_free: who was runnable, has no more turn"),
+		 "env_free: a freed environment leaves the run queue"),
 	LONG_OWN(ENV, ending_the_current_one_lets_another_run, "env_destroy",
-		 "env_destroy: of the current one, gives another its turn"),
+		 "env_destroy of the current environment runs another one"),
 	LONG_OWN(ENV, nobody_is_current_at_the_end, "env_destroy",
-		 "env_destroy: of the last one, leaves nobody current"),
+		 "env_destroy of the last environment leaves none current"),
 	LONG_OWN(ENV, programs_have_turns, "env_create",
-		 "env_create: a program waits for its turn behind the others"),
+		 "env_create puts a program at the end of the run queue"),
 	LONG_OWN(ENV, env_run_is_a_turn_at_once, "env_run",
-		 "env_run: now; who ran before waits at the end"),
+		 "env_run runs e at once; the previous one goes to the end"
+		 " of the queue"),
 	LONG_OWN(ENV, turns_are_written_down, "env_run",
-		 "env_run: status, and how many turns each had"),
+		 "env_run sets the status and counts the runs"),
 	LONG_OWN(ENV, directories_change_with_turns, "env_run",
-		 "env_run: in its own address space"),
+		 "env_run loads the environment's address space"),
 	LONG_OWN(ENV, segments_change_with_turns, "env_run",
-		 "env_run: FS and GS are its own"),
+		 "env_run loads the environment's FS and GS"),
 	LONG_OWN(ENV, fpu_is_shut_at_turns, "env_run",
-		 "env_run: the last one's x87 registers are shut away"),
+		 "env_run sets CR0.TS, so that the last x87 registers"
+		 " cannot be read"),
 	CHECK_TABLE_END
 };
