@@ -160,7 +160,7 @@ users_cannot_write_pages(void)
 }
 
 static void
-users_see_nothing_behind_pages(void)
+users_see_nothing_after_pages(void)
 {
 	uint32_t page = PGNUM(UPAGES) + pages_of_pages();
 	struct vm_range r;
@@ -398,7 +398,7 @@ const struct check map_checks[] = {
 	     "users can read pages at UPAGES"),
 	RULE(KERN_PGDIR, users_cannot_write_pages, "mem_init",
 	     "M1: pages is read-only at UPAGES"),
-	ADVICE(KERN_PGDIR, users_see_nothing_behind_pages, "mem_init",
+	ADVICE(KERN_PGDIR, users_see_nothing_after_pages, "mem_init",
 	       "M1: UPAGES maps pages and nothing else"),
 	RULE(KERN_PGDIR, directory_shows_itself, "mem_init",
 	     "M3: UVPT maps the directory itself, readable for users"),

@@ -21,7 +21,7 @@ need_tables(void)
 }
 
 static void
-boot_alloc_begins_behind_the_kernel(void)
+boot_alloc_begins_after_the_kernel(void)
 {
 	need_tables();
 	EXPECT_THAT((uintptr_t)kern_pgdir >= (uintptr_t)end,
@@ -577,7 +577,7 @@ decref_frees_with_the_last_reference(void)
 const struct check page_checks[] = {
 	RULE(PAGE_FREE_LIST, npages_is_the_ram_there_is, "i386_detect_memory",
 	     "npages counts the frames up to the end of RAM"),
-	RULE(PAGE_FREE_LIST, boot_alloc_begins_behind_the_kernel, "boot_alloc",
+	RULE(PAGE_FREE_LIST, boot_alloc_begins_after_the_kernel, "boot_alloc",
 	     "boot_alloc does not return memory of the kernel image"),
 	RULE(PAGE_FREE_LIST, boot_alloc_gives_whole_pages, "boot_alloc",
 	     "boot_alloc returns page-aligned memory"),

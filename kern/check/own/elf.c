@@ -253,7 +253,7 @@ static const struct {
 };
 
 static void
-parts_do_not_overlap(void)
+segments_do_not_overlap(void)
 {
 	size_t i;
 
@@ -525,7 +525,7 @@ const struct check own_elf_checks[] = {
 	LONG_OWN(ENV, headers_may_be_anywhere, "elf_refusal",
 		 "elf_refusal finds the program headers where the file has"
 		 " them"),
-	LONG_OWN(ENV, parts_do_not_overlap, "elf_refusal",
+	LONG_OWN(ENV, segments_do_not_overlap, "elf_refusal",
 		 "elf_refusal rejects segments that overlap"),
 	LONG_OWN(ENV, programs_begin_in_code, "elf_refusal",
 		 "elf_refusal rejects an entry point outside of executable"

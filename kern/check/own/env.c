@@ -68,7 +68,7 @@ ids_are_found_and_no_others(void)
 }
 
 static void
-zero_is_the_current_one(void)
+zero_is_the_current_environment(void)
 {
 	struct Env *found = NULL;
 
@@ -338,7 +338,7 @@ slots_begin_clean(void)
 /* --- Address spaces ---------------------------------------------------- */
 
 static void
-kernel_part_is_shared(void)
+kernel_tables_are_shared(void)
 {
 	uint32_t i;
 
@@ -355,7 +355,7 @@ kernel_part_is_shared(void)
 }
 
 static void
-users_part_is_empty(void)
+user_memory_is_empty(void)
 {
 	uint32_t i;
 
@@ -478,7 +478,7 @@ expect_refused(uintptr_t va, size_t len, int perm, uintptr_t first)
 }
 
 static void
-pointers_are_looked_at(void)
+pointers_are_checked(void)
 {
 	uintptr_t text = UTEXT + 0x20, stack = USTACKTOP - PGSIZE;
 
@@ -508,10 +508,10 @@ const struct check env_checks[] = {
 	LONG_OWN(ENV, free_slots_are_listed, "env_init",
 		 "env_init puts all slots on the free list, the first one"
 		 " first"),
-	LONG_OWN(ENV, kernel_part_is_shared, "env_setup_vm",
+	LONG_OWN(ENV, kernel_tables_are_shared, "env_setup_vm",
 		 "M1, M3: a new directory has the kernel's entries, and its"
 		 " own at UVPT"),
-	LONG_OWN(ENV, users_part_is_empty, "env_setup_vm",
+	LONG_OWN(ENV, user_memory_is_empty, "env_setup_vm",
 		 "env_setup_vm makes a directory with one reference, empty"
 		 " below UTOP"),
 	LONG_OWN(ENV, registers_begin_clean, "env_alloc",
@@ -540,7 +540,7 @@ const struct check env_checks[] = {
 		 " freed again"),
 	LONG_OWN(ENV, ids_are_found_and_no_others, "envid2env",
 		 "envid2env finds the environment with that id, and no other"),
-	LONG_OWN(ENV, zero_is_the_current_one, "envid2env",
+	LONG_OWN(ENV, zero_is_the_current_environment, "envid2env",
 		 "envid2env: id 0 is the current environment, if there is"
 		 " one"),
 	LONG_OWN(ENV, only_children_are_ours, "envid2env",
@@ -548,7 +548,7 @@ const struct check env_checks[] = {
 		 " only"),
 	LONG_OWN(ENV, ending_another_comes_back, "env_destroy",
 		 "env_destroy of another environment returns to the caller"),
-	LONG_OWN(ENV, pointers_are_looked_at, "user_mem_check",
+	LONG_OWN(ENV, pointers_are_checked, "user_mem_check",
 		 "user_mem_check reports the first address that users may"
 		 " not access"),
 	CHECK_TABLE_END

@@ -120,7 +120,7 @@ apic_that_lets_through_is_left_alone(void)
 }
 
 static void
-apic_that_is_not_granted_is_left_alone(void)
+apic_that_cpuid_lacks_is_left_alone(void)
 {
 	struct lapic_state s;
 
@@ -167,7 +167,7 @@ const struct check own_lapic_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, apic_that_lets_through_is_left_alone,
 		 "trap_init",
 		 "lapic_init leaves a working set-up alone"),
-	LONG_OWN(INSTALLED_PGDIR, apic_that_is_not_granted_is_left_alone,
+	LONG_OWN(INSTALLED_PGDIR, apic_that_cpuid_lacks_is_left_alone,
 		 "trap_init",
 		 "lapic_init changes nothing if CPUID reports no APIC"),
 	LONG_OWN(INSTALLED_PGDIR, apic_is_mapped_for_a_moment_only, "trap_init",

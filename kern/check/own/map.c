@@ -171,7 +171,7 @@ user_pages_are_closed_to_a_smap_kernel(void)
 
 /* Tables and directories have a reference from the start. */
 static void
-no_frame_is_held_by_nobody(void)
+used_frames_are_referenced(void)
 {
 	ppn_t n;
 
@@ -213,7 +213,7 @@ const struct check own_map_checks[] = {
 	    "mem_init leaves interrupts disabled"),
 	OWN(INSTALLED_PGDIR, text_and_constants_cannot_be_written, "mem_init",
 	    "M2: text and constants are read-only to the kernel, too"),
-	LONG_OWN(INSTALLED_PGDIR, no_frame_is_held_by_nobody, "mem_init",
+	LONG_OWN(INSTALLED_PGDIR, used_frames_are_referenced, "mem_init",
 		 "mem_init: every frame that it allocates is referenced"),
 	CHECK_TABLE_END
 };

@@ -108,7 +108,7 @@ free_notes_the_state(void)
 
 /* Undefined bits neither cause clearing nor prevent it. */
 static void
-alloc_looks_at_one_flag(void)
+alloc_uses_one_flag(void)
 {
 	struct PageInfo *pp = check_take(), *list;
 	uint32_t *word = page2kva(pp), first, cleared;
@@ -267,7 +267,7 @@ const struct check own_state_checks[] = {
 };
 
 const struct check own_page_checks[] = {
-	OWN(PAGE_ALLOC, alloc_looks_at_one_flag, "page_alloc",
+	OWN(PAGE_ALLOC, alloc_uses_one_flag, "page_alloc",
 	    "page_alloc: only ALLOC_ZERO clears the frame"),
 	OWN(PAGE_ALLOC, free_notes_the_state, "page_free",
 	    "page_free marks the frame as free"),

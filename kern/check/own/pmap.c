@@ -202,7 +202,7 @@ large_pages_are_not_inserted_over_or_removed(void)
 }
 
 static void
-mappings_of_no_frame_are_not_looked_up(void)
+mappings_of_no_frame_are_ignored(void)
 {
 	pte_t *pte;
 
@@ -503,7 +503,7 @@ const struct check own_pmap_checks[] = {
 	    "page_insert and page_remove panic on a page of a region"),
 	OWN(PAGE, large_pages_are_not_inserted_over_or_removed, "page_insert",
 	    "page_insert and page_remove panic on a 4 MiB page"),
-	OWN(PAGE, mappings_of_no_frame_are_not_looked_up, "page_lookup",
+	OWN(PAGE, mappings_of_no_frame_are_ignored, "page_lookup",
 	    "page_lookup and page_remove ignore mappings of other than RAM"),
 	OWN(PAGE, region_is_rounded_up_to_pages, "boot_map_region",
 	    "boot_map_region rounds the size up to whole pages"),

@@ -244,7 +244,7 @@ forget_and_load(void *va)
 
 /* Use a directory like an environment's: the kernel's entries and its own. */
 static void
-other_directory_is_told_too(void)
+other_directory_is_flushed_too(void)
 {
 	void *va = (void *)UTEXT;
 	struct guard_report r;
@@ -339,7 +339,8 @@ const struct check own_region_checks[] = {
 const struct check own_tlb_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, window_is_known_to_be_mapped, "mem_init",
 		 "mem_init: the whole window can be used"),
-	LONG_OWN(INSTALLED_PGDIR, other_directory_is_told_too, "tlb_invalidate",
+	LONG_OWN(INSTALLED_PGDIR, other_directory_is_flushed_too,
+		 "tlb_invalidate",
 		 "tlb_invalidate flushes also when another directory is"
 		 " current"),
 	LONG_OWN(INSTALLED_PGDIR, split_is_seen_at_once, "pgdir_walk",

@@ -122,7 +122,7 @@ expect_turns(const char *wanted)
 }
 
 static void
-turns_go_round(void)
+environments_run_in_turn(void)
 {
 	begin();
 	expect_turns("abcabca");
@@ -130,7 +130,7 @@ turns_go_round(void)
 }
 
 static void
-who_is_alone_goes_on(void)
+only_runnable_one_runs_again(void)
 {
 	begin();
 	env_free(b);
@@ -141,7 +141,7 @@ who_is_alone_goes_on(void)
 }
 
 static void
-newcomers_wait_at_the_end(void)
+newly_runnable_go_to_the_end(void)
 {
 	begin();
 	env_set_status(c, ENV_NOT_RUNNABLE);
@@ -152,7 +152,7 @@ newcomers_wait_at_the_end(void)
 }
 
 static void
-who_waits_has_no_turn(void)
+not_runnable_are_not_queued(void)
 {
 	begin();
 	expect_turns("a");
@@ -185,7 +185,7 @@ current_that_waits_is_passed_over(void)
 }
 
 static void
-free_ones_have_no_turn(void)
+freed_leave_the_queue(void)
 {
 	begin();
 	expect_turns("a");
@@ -206,7 +206,7 @@ ending_the_current_one_lets_another_run(void)
 }
 
 static void
-nobody_is_current_at_the_end(void)
+last_destroy_leaves_none_current(void)
 {
 	struct step s = { env_destroy, NULL };
 	struct guard_report r;
@@ -226,7 +226,7 @@ nobody_is_current_at_the_end(void)
 }
 
 static void
-programs_have_turns(void)
+programs_are_queued(void)
 {
 	const struct program *hello = program_find("hello");
 	int error;
@@ -242,7 +242,7 @@ programs_have_turns(void)
 }
 
 static void
-env_run_is_a_turn_at_once(void)
+env_run_runs_at_once(void)
 {
 	begin();
 	expect_turns("a");
@@ -263,7 +263,7 @@ env_run_is_a_turn_at_once(void)
 /* --- What changes with them -------------------------------------------- */
 
 static void
-turns_are_written_down(void)
+runs_are_counted(void)
 {
 	begin();
 	expect_turns("ab");
@@ -279,7 +279,7 @@ turns_are_written_down(void)
 }
 
 static void
-directories_change_with_turns(void)
+env_run_loads_the_directory(void)
 {
 	begin();
 	expect_turns("a");
@@ -304,7 +304,7 @@ expect_segments(uint16_t fs, uint16_t gs)
 }
 
 static void
-segments_change_with_turns(void)
+env_run_loads_fs_and_gs(void)
 {
 	const struct fs_gs of_a = { GD_UD | 3, 0 }, of_b = { 0, GD_UD | 3 };
 
@@ -329,7 +329,7 @@ segments_change_with_turns(void)
 }
 
 static void
-fpu_is_shut_at_turns(void)
+env_run_closes_the_fpu(void)
 {
 	if (!cpu_features.fpu)
 		check_skip("there is no x87 unit");
@@ -344,36 +344,36 @@ fpu_is_shut_at_turns(void)
 }
 
 const struct check own_sched_checks[] = {
-	LONG_OWN(ENV, turns_go_round, "sched_yield",
+	LONG_OWN(ENV, environments_run_in_turn, "sched_yield",
 		 "sched_yield runs the environments in turn"),
-	LONG_OWN(ENV, who_is_alone_goes_on, "sched_yield",
+	LONG_OWN(ENV, only_runnable_one_runs_again, "sched_yield",
 		 "sched_yield: the only runnable environment runs again"),
-	LONG_OWN(ENV, newcomers_wait_at_the_end, "sched_yield",
+	LONG_OWN(ENV, newly_runnable_go_to_the_end, "sched_yield",
 		 "sched_yield: a newly runnable environment goes to the end"
 		 " of the queue"),
-	LONG_OWN(ENV, who_waits_has_no_turn, "sched_yield",
+	LONG_OWN(ENV, not_runnable_are_not_queued, "sched_yield",
 		 "env_set_status: only runnable environments are queued"),
 	LONG_OWN(ENV, current_that_waits_is_passed_over, "sched_yield",
 		 "sched_yield: a current environment that is not runnable"
 		 " is not queued"),
-	LONG_OWN(ENV, free_ones_have_no_turn, "env_free",
+	LONG_OWN(ENV, freed_leave_the_queue, "env_free",
 		 "env_free: a freed environment leaves the run queue"),
 	LONG_OWN(ENV, ending_the_current_one_lets_another_run, "env_destroy",
 		 "env_destroy of the current environment runs another one"),
-	LONG_OWN(ENV, nobody_is_current_at_the_end, "env_destroy",
+	LONG_OWN(ENV, last_destroy_leaves_none_current, "env_destroy",
 		 "env_destroy of the last environment leaves none current"),
-	LONG_OWN(ENV, programs_have_turns, "env_create",
+	LONG_OWN(ENV, programs_are_queued, "env_create",
 		 "env_create puts a program at the end of the run queue"),
-	LONG_OWN(ENV, env_run_is_a_turn_at_once, "env_run",
+	LONG_OWN(ENV, env_run_runs_at_once, "env_run",
 		 "env_run runs e at once; the previous one goes to the end"
 		 " of the queue"),
-	LONG_OWN(ENV, turns_are_written_down, "env_run",
+	LONG_OWN(ENV, runs_are_counted, "env_run",
 		 "env_run sets the status and counts the runs"),
-	LONG_OWN(ENV, directories_change_with_turns, "env_run",
+	LONG_OWN(ENV, env_run_loads_the_directory, "env_run",
 		 "env_run loads the environment's address space"),
-	LONG_OWN(ENV, segments_change_with_turns, "env_run",
+	LONG_OWN(ENV, env_run_loads_fs_and_gs, "env_run",
 		 "env_run loads the environment's FS and GS"),
-	LONG_OWN(ENV, fpu_is_shut_at_turns, "env_run",
+	LONG_OWN(ENV, env_run_closes_the_fpu, "env_run",
 		 "env_run sets CR0.TS, so that the last x87 registers"
 		 " cannot be read"),
 	CHECK_TABLE_END

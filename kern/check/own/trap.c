@@ -350,7 +350,7 @@ ends_in_a_report(uint32_t v)
 }
 
 static void
-each_exception_is_told_apart(void)
+each_exception_has_its_vector(void)
 {
 	struct guard_report r;
 
@@ -640,7 +640,7 @@ const struct check own_trap_checks[] = {
 	LONG_OWN(TRAPS, gates_are_the_kernels_own, "trap_init",
 		 "trap_init: all 256 vectors have gates, and users may use"
 		 " three"),
-	LONG_OWN(TRAPS, each_exception_is_told_apart, "trap",
+	LONG_OWN(TRAPS, each_exception_has_its_vector, "trap",
 		 "trap: each vector arrives with its number"),
 	LONG_OWN(TRAPS, error_code_and_eip_reach_the_frame, "trap",
 		 "trap: all frames have the same layout, with or without an"

@@ -133,7 +133,7 @@ directory_and_table_both_count(void)
 
 /* Map user pages on both sides, of which only one is writable. */
 static void
-every_page_is_looked_at(void)
+every_page_is_checked(void)
 {
 	uintptr_t low = STACK - 2 * PGSIZE;
 	struct PageInfo *pp;
@@ -161,7 +161,7 @@ every_page_is_looked_at(void)
 }
 
 static void
-nobody_must_ask_for_the_address(void)
+check_and_find_bad_agree(void)
 {
 	begin();
 	EXPECT_EQ(user_mem_check(env, (void *)STACK, 1, PTE_W), 0);
@@ -199,7 +199,7 @@ assert_of_the_other(void *arg)
 }
 
 static void
-assert_ends_whose_memory_it_is(void)
+assert_destroys_the_owner(void)
 {
 	void *va = (void *)(STACK - PGSIZE);
 
@@ -553,14 +553,14 @@ const struct check own_user_checks[] = {
 	LONG_OWN(ENV, directory_and_table_both_count, "user_mem_check",
 		 "user_mem_check: both the directory entry and the PTE must"
 		 " grant access"),
-	LONG_OWN(ENV, every_page_is_looked_at, "user_mem_check",
+	LONG_OWN(ENV, every_page_is_checked, "user_mem_check",
 		 "user_mem_check looks at all pages, and reports the first"
 		 " bad byte"),
-	LONG_OWN(ENV, nobody_must_ask_for_the_address, "user_mem_check",
+	LONG_OWN(ENV, check_and_find_bad_agree, "user_mem_check",
 		 "user_mem_check gives the same result as user_mem_find_bad"),
 	LONG_OWN(ENV, nothing_at_utop_is_allowed, "user_mem_check",
 		 "user_mem_check grants nothing from UTOP on"),
-	LONG_OWN(ENV, assert_ends_whose_memory_it_is, "user_mem_check",
+	LONG_OWN(ENV, assert_destroys_the_owner, "user_mem_check",
 		 "user_mem_assert destroys that environment, and no other"),
 	LONG_OWN(ENV, users_memory_is_copied, "copy_from_user",
 		 "copy_from_user and copy_to_user copy exactly, then close"
