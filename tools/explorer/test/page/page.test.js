@@ -151,7 +151,7 @@ test("walk: a symbol, each step, and why a write faults", async () => {
 	await page.fill("#walk-address", "0x1234");
 	await key("Enter");
 	assert.match(await text("#panel-walk .walk"),
-		/No way on: directory entry not present/);
+		/The walk ends: directory entry not present/);
 	await page.fill("#walk-address", "no_such_symbol");
 	await key("Enter");
 	assert.match(await text("#panel-walk [role=alert]"), /neither an address nor/);
