@@ -114,19 +114,6 @@ lcr4(uint32_t val)
 	__asm__ volatile("movl %0, %%cr4" : : "r" (val) : "memory");
 }
 
-/* Debug registers: breakpoints at addresses (SDM 3B 17.2). */
-static inline void
-load_dr0(uintptr_t va)
-{
-	__asm__ volatile("movl %0, %%dr0" : : "r" (va) : "memory");
-}
-
-static inline void
-load_dr7(uint32_t val)
-{
-	__asm__ volatile("movl %0, %%dr7" : : "r" (val) : "memory");
-}
-
 /* Model-specific registers: use only those that CPUID reports. */
 static inline void
 wrmsr(uint32_t reg, uint64_t val)
@@ -238,28 +225,6 @@ static inline void
 lldt(uint16_t sel)
 {
 	__asm__ volatile("lldt %0" : : "r" (sel));
-}
-
-/* Read what is loaded. */
-static inline void
-sgdt(struct Pseudodesc *pd)
-{
-	__asm__ volatile("sgdt %0" : "=m" (*pd));
-}
-
-static inline void
-sidt(struct Pseudodesc *pd)
-{
-	__asm__ volatile("sidt %0" : "=m" (*pd));
-}
-
-static inline uint16_t
-str(void)
-{
-	uint32_t sel;
-
-	__asm__ volatile("str %0" : "=r" (sel));
-	return sel;
 }
 
 /* Read the selectors in use: CS, SS, DS, ES, FS, GS. */
@@ -451,63 +416,6 @@ static inline void
 count_down(uint32_t rounds)
 {
 	__asm__ volatile("1: decl %0; jnz 1b" : "+r" (rounds) : : "cc");
-}
-
-/*
- * Continue at eip in user mode, with the given eax, interrupts on and no stack.
- * Only a trap leads back to the kernel.
- */
-static inline void NORETURN
-enter_user(uintptr_t eip, uint32_t eax, uint16_t code, uint16_t data)
-{
-	__asm__ volatile(
-		"movw %w3, %%ds\n\t"
-		"movw %w3, %%es\n\t"
-		"pushl %3\n\t"
-		"pushl $0\n\t"
-		"pushl %4\n\t"
-		"pushl %2\n\t"
-		"pushl %1\n\t"
-		"iret"
-		: : "a" (eax), "r" (eip), "r" ((uint32_t)code),
-		"r" ((uint32_t)data), "r" (FL_IF | FL_ONE) : "memory");
-	__builtin_unreachable();
-}
-
-/*
- * Instructions that checks try and that must fault: loading a selector without
- * the right to it, and SYSENTER with another return address (inc/syscall.h).
- */
-static inline void
-load_ds(uint16_t sel)
-{
-	__asm__ volatile("movw %0, %%ds" : : "r" (sel) : "memory");
-}
-
-static inline void
-load_es(uint16_t sel)
-{
-	__asm__ volatile("movw %0, %%es" : : "r" (sel) : "memory");
-}
-
-static inline void
-sysenter(uint32_t number, uintptr_t esp, uintptr_t eip)
-{
-	__asm__ volatile("movl %1, %%ebp\n\tsysenter"
-			 : : "a" (number), "r" (esp), "S" (eip) : "memory");
-	__builtin_unreachable();
-}
-
-/* Set bit n of an array of bits; true if it was set before. (SDM 2A, BTS) */
-static inline bool
-test_and_set_bit(uint32_t *bits, uint32_t n)
-{
-	bool was;
-
-	__asm__ volatile("btsl %2, %1\n\tsetc %0"
-			 : "=q" (was), "+m" (*bits)
-			 : "r" (n) : "cc", "memory");
-	return was;
 }
 
 /* Access memory exactly once, even if it faults. */

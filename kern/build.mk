@@ -1,12 +1,12 @@
 # The kernel: ELF file, listing, symbols, and the disk image.
 
-# Every source file of a folder belongs to the kernel; a build without checks
-# leaves theirs out. The link order is kernel.ld's business.
+# Every source file in these folders is part of the kernel. kernel.ld determines
+# the link order.
 KERN_DIRS := kern kern/dev kern/monitor
 ifneq ($(CHECK),0)
 KERN_DIRS += kern/check kern/check/own
 else
-# Only checks and graders read it.
+# Only checks and graders use it.
 KERN_LEFT_OUT := kern/dev/fwcfg.c
 endif
 ifneq ($(BENCH),0)
@@ -16,12 +16,12 @@ KERN_SRCS := $(filter-out $(KERN_LEFT_OUT),$(sort $(wildcard \
 	$(KERN_DIRS:%=%/*.c) $(KERN_DIRS:%=%/*.S))))
 KERN_OBJS := $(addprefix $(OBJDIR)/,$(addsuffix .o,$(basename $(KERN_SRCS))))
 
-# The frequent way through these is measured in instructions: a function whose
-# only calls are tail calls then needs no frame. See the head of kern/page.c.
+# Hot functions: one whose only calls are tail calls needs no stack frame. See
+# the head of kern/page.c.
 $(OBJDIR)/kern/page.o $(OBJDIR)/kern/pmap.o: FILE_CFLAGS := \
 	-foptimize-sibling-calls
-# INIT_CFLAGS chooses what the kernel starts (make run-NAME).
-# Nor does the link optimise it: the backtrace at boot shows its frames.
+# INIT_CFLAGS chooses the program to start (make run-NAME). No optimisation at
+# link time: the backtrace at boot shows init.c's frames.
 $(OBJDIR)/kern/init.o: FILE_CFLAGS = -fno-lto $(INIT_CFLAGS)
 $(OBJDIR)/kern/init.o: $(OBJDIR)/.stamp-init
 
@@ -36,8 +36,8 @@ $(OBJDIR)/kern/%.o: kern/%.S $(OBJDIR)/.stamp-cc
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Linked twice: the table of functions and lines is made from the first kernel
-# and goes behind all code, so that it does not move what it describes.
+# Linked twice: the table of functions and lines is made from the first kernel.
+# It goes after all code, so that it does not move what it describes.
 KERN_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(KERN_OBJS) $(LIB_KERN_OBJS) \
 	$(USER_KERN_OBJS)
 
@@ -76,8 +76,8 @@ $(OBJDIR)/kern/kernel.asm: $(OBJDIR)/kern/kernel
 $(OBJDIR)/kern/kernel.sym: $(OBJDIR)/kern/kernel
 	$(Q)$(NM) -n $< > $@
 
-# The image: the boot sector, the kernel without what only gdb reads, and
-# zeroes up to IMAGE_SECTORS, for BIOSes that guess a disk's shape by its size.
+# The disk image: the boot sector, the kernel without debug information, and
+# zeroes up to IMAGE_SECTORS. Some BIOSes guess the geometry from the size.
 IMAGE_SECTORS := 10240
 
 $(OBJDIR)/kern/kernel.stripped: $(OBJDIR)/kern/kernel

@@ -1,17 +1,17 @@
 /*
- * Temporary access to a page of physical memory that the kernel's window does
- * not show: device registers, or addresses where there may be no memory. Works
- * with any directory, also with the first one, before frames can be allocated.
+ * Temporary access to a page of physical memory outside the kernel's window:
+ * device registers, or addresses that may have no memory. Works with any
+ * current directory, even the first one, before frames can be allocated.
  */
 
 #include <inc/memlayout.h>
 #include <inc/x86.h>
 #include <kern/earlymap.h>
 
-/* For a directory entry of user space that is empty; its first page is used. */
+/* For an empty directory entry of user space. Only its first entry is used. */
 static pte_t table[NPTENTRIES] __attribute__((aligned(PGSIZE)));
 
-/* The directory entry in use, and the address that it maps. */
+/* The directory entry that refers to `table`, and the address that it maps. */
 static pde_t *slot;
 static uintptr_t slot_va;
 

@@ -7,10 +7,11 @@
  * Map the page of physical memory that contains pa, uncached and writable, in
  * the current directory. Returns the page's address, in user space, or 0 if
  * every directory entry there is in use.
- * => There is one such mapping at a time: early_unmap ends it.
+ * => No other such mapping exists.
  */
 uintptr_t early_map(physaddr_t pa);
 
+/* Remove the mapping of early_map. */
 void	early_unmap(void);
 
 #endif

@@ -1,20 +1,21 @@
 /*
- * The kernel's first instructions: from a loader's world to C.
+ * The kernel's first instructions.
  *
  * A Multiboot loader (our own boot sector, GRUB, QEMU's -kernel) jumps to
- * _start in 32-bit protected mode with paging off, interrupts off, the magic
- * number in eax and the physical address of its information block in ebx.
- * The code here runs at 1 MiB but is linked at KERNBASE + 1 MiB, so until
- * paging is on, each symbol needs RELOC().
+ * _start in 32-bit protected mode, with paging and interrupts off. eax has the
+ * magic number, ebx the physical address of the loader's information block.
+ * The code runs at 1 MiB but is linked at KERNBASE + 1 MiB: until paging is
+ * on, each symbol needs RELOC().
  *
- * Job: clear the BSS, make the first page tables, switch paging on, jump to
- * the high addresses, take the low ones away again, call i386_init. Not its
- * job: anything that C can do.
+ * Job: clear the BSS, make the first page tables, enable paging, jump to the
+ * high addresses, remove the low mapping, call i386_init. Not its job:
+ * anything that C can do.
  *
- * The first tables map physical memory from 0 to ENTRY_MAPPED at KERNBASE,
- * writable, with 4 KiB pages so that every processor can do it, and for the
- * jump the same at 0. They are needed until mem_init loads the real
- * directory, and again when a double fault finds that one broken.
+ * The first tables map physical memory from 0 to ENTRY_MAPPED at KERNBASE, and
+ * at 0 for the jump. The pages are writable, and 4 KiB large, because not
+ * every processor has larger ones. The tables are in use until mem_init loads
+ * the real directory, and again if a double fault finds that directory
+ * damaged.
  */
 
 #include <inc/mmu.h>
@@ -28,17 +29,17 @@
 	.text
 	.globl	_start, entry
 
-	/* By custom the entry is 12 bytes from the start. */
+	/* By convention, the entry is 12 bytes from the start. */
 1:	jmp	entry
 	.org	1b + 12, 0x90
 
-	/* What the ELF header gives as entry point is physical. */
+	/* The ELF header's entry point is a physical address. */
 	.set	_start, RELOC(entry)
 
 	.type	entry, @function
 entry:
 #if BENCH
-	/* The starting time, before anything else is counted. */
+	/* Read the counter before anything else. */
 	movl	%eax, %esi
 	rdtsc
 	movl	%eax, %ebp
@@ -46,10 +47,13 @@ entry:
 	movl	%esi, %eax
 #endif
 	cld
-	movl	%eax, %esi		/* the loader's magic number, */
-	movl	%ebx, %edx		/* and its information block */
+	movl	%eax, %esi		/* magic number */
+	movl	%ebx, %edx		/* information block */
 
-	/* Loaders clear what they know of; COMMON or padding may remain. */
+	/*
+	 * Loaders clear only the BSS they know about; clear COMMON and
+	 * padding, too.
+	 */
 	movl	$RELOC(bss_start), %edi
 	movl	$RELOC(bss_end), %ecx
 	subl	%edi, %ecx
@@ -64,7 +68,7 @@ entry:
 	movl	%esp, RELOC(entry_tsc) + 4
 #endif
 
-	/* The tables: one entry a page, physical address and rights. */
+	/* The tables: an entry for each page. */
 	movl	$RELOC(entry_tables), %edi
 	movl	$(PTE_P | PTE_W), %eax
 1:	stosl
@@ -72,12 +76,12 @@ entry:
 	cmpl	$(ENTRY_MAPPED | PTE_P | PTE_W), %eax
 	jb	1b
 
-	/* Below the boot stack is nothing: an overflow is a double fault. */
+	/* Unmap the page below the boot stack: an overflow double-faults. */
 	movl	$RELOC(bootguard), %eax
 	shrl	$PGSHIFT, %eax
 	movl	$0, RELOC(entry_tables)(,%eax,4)
 
-	/* The directory: each table twice, low and high. */
+	/* The directory: each table twice, for low and high addresses. */
 	movl	$RELOC(entry_pgdir), %edi
 	movl	$(RELOC(entry_tables) + (PTE_P | PTE_W)), %eax
 	xorl	%ecx, %ecx
@@ -88,17 +92,17 @@ entry:
 	cmpl	$(ENTRY_MAPPED / PTSIZE), %ecx
 	jb	2b
 
-	/* WP: a read-only page is read-only for the kernel too. */
+	/* WP: read-only pages are read-only for the kernel, too. */
 	movl	%edi, %cr3
 	movl	%cr0, %eax
 	orl	$(CR0_PE | CR0_PG | CR0_WP), %eax
 	movl	%eax, %cr0
 
-	/* Still at low addresses; an indirect jump takes the linked one. */
+	/* Still at low addresses: jump to the linked, high address. */
 	movl	$.Lhigh, %eax
 	jmp	*%eax
 .Lhigh:
-	/* Nothing is to be found at 0 any more: a null pointer faults. */
+	/* Remove the low mapping, so that null pointers fault. */
 	xorl	%eax, %eax
 	movl	$entry_pgdir, %edi
 	movl	$(ENTRY_MAPPED / PTSIZE), %ecx
@@ -106,7 +110,7 @@ entry:
 	movl	%cr3, %eax
 	movl	%eax, %cr3
 
-	/* A zero frame pointer ends every backtrace. */
+	/* A frame pointer of 0 ends every backtrace. */
 	xorl	%ebp, %ebp
 	movl	$bootstacktop, %esp
 	call	i386_init
@@ -118,10 +122,10 @@ entry:
 	.size	entry, . - entry
 
 	/*
-	 * Loaders look for this in the first 8 KiB of the file, 4-byte
-	 * aligned. With the places in it the file is loaded as it lies there,
-	 * and nobody reads its ELF header: GRUB 2 takes the entry point there
-	 * for a virtual address, our boot sector and QEMU for a physical one.
+	 * Loaders look for this header in the first 8 KiB of the file, 4-byte
+	 * aligned. With the address fields set, they copy the file as it is
+	 * and ignore its ELF header. GRUB 2 would take the ELF entry point for
+	 * a virtual address; our boot sector and QEMU, for a physical one.
 	 */
 	.align	4
 	.globl	multiboot_header
@@ -135,7 +139,7 @@ multiboot_header:
 	.long	RELOC(end)		/* and clear up to here */
 	.long	RELOC(entry)
 
-	/* For kernel.ld, which cannot read inc/memlayout.h but compares. */
+	/* For kernel.ld's assertions: it cannot include inc/memlayout.h. */
 	.globl	LAYOUT_KERNBASE, LAYOUT_EXTPHYSMEM, LAYOUT_ENTRY_MAPPED
 	.set	LAYOUT_KERNBASE, KERNBASE
 	.set	LAYOUT_EXTPHYSMEM, EXTPHYSMEM

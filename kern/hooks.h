@@ -2,9 +2,9 @@
 #define PAGEWALK_KERN_HOOKS_H
 
 /*
- * Doors between the kernel and those who watch it: checks, monitor, benchmark.
- * The kernel names none of them and works with every door closed. They open
- * their own doors from i386_init, once; doors are called on rare paths only.
+ * Hooks for checks, monitor and benchmark. The kernel names none of these and
+ * works without them: a hook may be NULL. They set their hooks once, from
+ * i386_init. The kernel calls hooks on rare paths only.
  */
 
 #include <inc/mmu.h>
@@ -12,31 +12,31 @@
 #include <inc/trap.h>
 
 struct hooks {
-	/* mem_init has come to this step (the names are in pmap.c). */
+	/* mem_init has reached this step (pmap.c has the names). */
 	void (*milestone)(const char *step);
-	/* A panic, before it is printed. Returns unless a check expects it. */
+	/* A panic, before it is printed. Does not return during a check. */
 	void (*panicked)(const char *file, int line, const char *fmt,
 			 va_list ap);
-	/* A panic that has been printed. Does not return. */
+	/* A panic, after it is printed. Does not return. */
 	void (*failed)(const char *file);
-	/* An exception. Returns true if a check has dealt with it. */
+	/* An exception. Returns true if a check has handled it. */
 	bool (*trapped)(struct Trapframe *tf);
 	/* Each timer interrupt. */
 	void (*ticked)(struct Trapframe *tf);
 	/*
-	 * An exception in the kernel, or a breakpoint or single step anywhere.
-	 * pgdir is the directory that was in use. Returns only to continue.
-	 * tf is NULL when nothing is runnable: it then does not return.
+	 * An exception in the kernel, or a breakpoint or single step anywhere;
+	 * pgdir was the current directory. Returns to continue. With tf NULL,
+	 * nothing is runnable, and it does not return.
 	 */
 	void (*debugger)(struct Trapframe *tf, const pde_t *pgdir);
 
 	/*
-	 * A check calls the kernel's functions: environments come and go
-	 * without a message, time slices do not end, and a call that would
-	 * not come back panics.
+	 * A check is running: environments start and end without a message,
+	 * time slices do not end, and functions that would not return to the
+	 * check panic.
 	 */
 	bool checking;
-	/* A benchmark counts: what it measures prints nothing. */
+	/* A benchmark is counting: measured code prints nothing. */
 	bool quiet;
 };
 

@@ -3,9 +3,9 @@
 #include <kern/init.h>
 
 /*
- * Call down to depth 0, show the stack there, and come back: a backtrace with
- * known contents, so that anyone can check theirs at boot. Not inlined and
- * not cloned, or there would be no frames to see.
+ * Recurse to depth 0, print a backtrace, and return: a stack with known
+ * contents, to check the backtrace at boot. Inlining or cloning would remove
+ * frames.
  */
 KEEP_FRAME void
 test_backtrace(int x)
@@ -18,28 +18,28 @@ test_backtrace(int x)
 	cprintf("test_backtrace(%d) ends\n", x);
 }
 
-/* entry.S calls this on the boot stack, with its own page tables loaded. */
+/* Called by entry.S, on the boot stack and with the first page tables. */
 KEEP_FRAME void
 i386_init(void)
 {
-	cons_init();			/* from here on cprintf is heard */
+	cons_init();			/* cprintf works from here on */
 	cprintf("6828 decimal is %o octal!\n", 6828);
-	cpuid_init();			/* what this processor can do */
+	cpuid_init();			/* identify the processor */
 	trap_init(double_fault);	/* report faults */
-	monitor_init();			/* enter the monitor after them */
+	monitor_init();			/* then enter the monitor */
 	pic_init();			/* move IRQs off the exceptions */
-	lapic_init(early_map, early_unmap); /* and let them through */
-	timer_init();			/* tick, to end endless loops */
+	lapic_init(early_map, early_unmap); /* pass IRQs to the CPU */
+	timer_init();			/* tick, to stop endless loops */
 	test_backtrace(5);
 	watch_init();			/* checks, benchmark, grader */
-	mem_init();			/* memory: map, frames, tables */
+	mem_init();			/* memory: frames, page tables */
 	env_init();			/* slots for environments */
 	fpu_init();			/* x87 and SSE, for users */
-	syscall_init();			/* SYSENTER's way in */
+	syscall_init();			/* SYSENTER */
 	call_on_stack(KSTACKTOP, on_kernel_stack);
 }
 
-/* The stack at KSTACKTOP has a gap below it: an overflow is caught there. */
+/* The stack at KSTACKTOP has a gap below it, so that an overflow faults. */
 void
 on_kernel_stack(void)
 {

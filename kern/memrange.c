@@ -1,9 +1,9 @@
 /*
- * Ranges of memory: from reports as firmware gives them, in any order and
- * overlapping, to a sorted list of usable ranges.
+ * Ranges of memory: turn reports, which may be unsorted and overlap, into a
+ * sorted list of usable ranges.
  *
  * Arithmetic only, so that the host can test it (test/host/memrange_test.c).
- * Not its job: getting the reports (physmem.c).
+ * Not its job: getting the reports (memsource.c).
  */
 
 #include <inc/memlayout.h>
@@ -11,14 +11,17 @@
 #include <inc/string.h>
 #include <kern/memrange.h>
 
-/* End of a report; one that would run past 2^64 ends there. */
+/* The end of a report, at most 2^64 - 1. */
 static uint64_t
 report_end(const struct mem_report *r)
 {
 	return r->len > ~r->start ? ~(uint64_t)0 : r->start + r->len;
 }
 
-/* Is [start, next boundary) usable? Boundaries are where reports begin, end. */
+/*
+ * True if memory is usable from start to the next boundary. Boundaries are the
+ * starts and ends of reports.
+ */
 static bool
 usable_at(const struct mem_report *in, int nin, uint64_t start)
 {
@@ -35,7 +38,7 @@ usable_at(const struct mem_report *in, int nin, uint64_t start)
 	return usable;
 }
 
-/* The smallest boundary above `after`; false if there is none. */
+/* Find the lowest boundary above `after`. Returns false if there is none. */
 static bool
 next_boundary(const struct mem_report *in, int nin, uint64_t after,
 	      uint64_t *next)
@@ -77,8 +80,9 @@ mem_normalize(const struct mem_report *in, int nin, struct mem_range *out,
 }
 
 /*
- * Firmware hides a little RAM for itself at the end of low memory and of all
- * memory. The summary is of what is installed, and RAM comes in larger units.
+ * Firmware reserves a little RAM at the end of low memory and of all memory.
+ * The summary is of installed RAM, so it rounds up to the units that RAM comes
+ * in.
  */
 void
 mem_summary(const struct mem_range *ranges, int n, uint32_t *base,
@@ -96,7 +100,7 @@ mem_summary(const struct mem_range *ranges, int n, uint32_t *base,
 			high += size / KIB;
 		}
 	}
-	/* A nonsense map must not wrap the sum. */
+	/* An invalid map must not overflow the sum. */
 	high = MIN(high, (uint64_t)UINT32_MAX - 2 * MIB);
 	*base = ROUNDUP((uint32_t)(low / KIB), 64);
 	*total = high ? EXTPHYSMEM / KIB + ROUNDUP((uint32_t)high, MIB / KIB)
@@ -121,17 +125,17 @@ mem_read_mmap(const void *map, uint32_t len, struct mem_report *out, int max)
 	uint32_t at = 0;
 	int n = 0;
 
-	/* The size field counts what follows it; entries may be longer. */
+	/* The size field does not count itself; entries may be longer. */
 	while (len - at >= sizeof(e)) {
-		/* With a part of the map, what is kept could seem usable. */
+		/* An incomplete map could omit a reserved range: reject it. */
 		if (n == max)
 			return 0;
 		memcpy(&e, (const char *)map + at, sizeof(e));
 		if (e.size < sizeof(e) - sizeof(e.size))
-			break;		/* no map: no step could be right */
+			break;		/* entry too small: invalid */
 		out[n++] = (struct mem_report) { e.addr, e.len, e.type };
 		if (e.size > len - at - sizeof(e.size))
-			break;		/* the last, cut short behind us */
+			break;		/* the last entry, truncated */
 		at += e.size + sizeof(e.size);
 	}
 	return n;

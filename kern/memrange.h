@@ -23,9 +23,9 @@ struct mem_range {
 
 /*
  * Turn reports into sorted ranges with gaps between them. Reports may come in
- * any order, overlap, be empty, or run past the end of the address space. A byte
- * is usable if a usable report covers it and no other kind does. Returns the
- * number of ranges; the highest are left out if there are more than max.
+ * any order, overlap, be empty, or run past the end of the address space. A
+ * byte is usable if a usable report covers it and no other kind does. Returns
+ * the number of ranges; the highest are left out if there are more than max.
  */
 int	mem_normalize(const struct mem_report *in, int nin,
 		      struct mem_range *out, int max);

@@ -1,17 +1,16 @@
 /*
- * Who knows what physical memory there is? The three sources, each asked on
- * its own:
- *   - the firmware's map (BIOS E820), which the loader passed in the Multiboot
- *     information block: exact, and knows what the firmware keeps;
- *   - the sizes that the BIOS left in CMOS memory: RAM from 0 and from 1 MiB;
- *   - probing: a pattern written and read back at each MiB.
+ * Three sources of information about physical memory:
+ *   - the firmware's map (BIOS E820), from the loader's Multiboot information
+ *     block: exact, and includes what the firmware reserves;
+ *   - the sizes that the BIOS stored in CMOS memory: RAM from 0 and from 1 MiB;
+ *   - probing: write a pattern at each MiB, and read it back.
  *
- * Not its job: whom to believe (physmem.c), making ranges of what they say
+ * Not its job: which source to use (physmem.c), turning reports into ranges
  * (memrange.c).
  *
- * Limits: a firmware map of more than MEM_MAX entries is not believed. Probing
- * stops at the first MiB that is not RAM and never looks at or above
- * PROBE_END, where devices live.
+ * Limits: a firmware map of more than MEM_MAX entries is rejected. Probing
+ * stops at the first MiB that is not RAM, and at PROBE_END, where devices
+ * begin.
  */
 
 #include <inc/memlayout.h>
@@ -30,13 +29,15 @@ const char *const mem_source_names[MEM_NSOURCES] = {
 	[MEM_PROBE]	= "probing",
 };
 
-/* entry.S sets these, after it has cleared the BSS. */
+/* Set by entry.S, after it has cleared the BSS. */
 uint32_t multiboot_magic;
 physaddr_t multiboot_pa;
 
-/* --- Source: the firmware's map, by way of the loader ------------------ */
+/* --- Source: the firmware's map, from the loader ------------------------ */
 
-/* What the loader left at pa, if the first tables reach all of it. */
+/*
+ * The loader's data at pa, or NULL if the first tables do not map all of it.
+ */
 static const void *
 loader_data(physaddr_t pa, uint32_t len)
 {
@@ -46,8 +47,8 @@ loader_data(physaddr_t pa, uint32_t len)
 }
 
 /*
- * Some firmware says only how much: two sizes, from 0 and from 1 MiB. Not
- * believed where the numbers cannot be true.
+ * Report two sizes: from 0 and from 1 MiB. (Old firmware has nothing better.)
+ * Sizes that are impossible are rejected.
  */
 static int
 report_sizes(uint32_t base_kib, uint32_t ext_kib,
@@ -66,7 +67,7 @@ report_sizes(uint32_t base_kib, uint32_t ext_kib,
 
 char mem_loader_name[MEM_LOADER_NAME];
 
-/* The loader's name for itself; what cannot be printed ends it. */
+/* Copy the loader's name, up to the first character that is not printable. */
 static void
 read_loader_name(const struct multiboot_info *info)
 {
@@ -106,18 +107,18 @@ read_loader_info(struct mem_report out[MEM_MAX])
 }
 
 /*
- * The loader's block lies in memory that is free once frames are given out:
- * read it the first time, and remember.
+ * Read the loader's block once and keep the reports: the block may be in a
+ * frame that is allocated later.
  */
 static int
 ask_firmware(struct mem_report out[MEM_MAX])
 {
-	static struct mem_report said[MEM_MAX];
+	static struct mem_report kept[MEM_MAX];
 	static int count = -1;
 
 	if (count < 0)
-		count = read_loader_info(said);
-	memcpy(out, said, sizeof(said));
+		count = read_loader_info(kept);
+	memcpy(out, kept, sizeof(kept));
 	return count;
 }
 
@@ -136,7 +137,7 @@ ask_cmos(struct mem_report out[MEM_MAX])
 	uint32_t ext = cmos_word(NVRAM_EXTLO);
 	uint32_t ext16 = cmos_word(NVRAM_EXT16LO);
 
-	/* All ones: nobody answered. */
+	/* All ones: there is no CMOS memory. */
 	if (base == 0xFFFF || !base)
 		return 0;
 	if (ext16 && ext16 != 0xFFFF)
@@ -146,7 +147,10 @@ ask_cmos(struct mem_report out[MEM_MAX])
 
 /* --- Source: probing --------------------------------------------------- */
 
-/* Does the word at va keep what is written? `other` takes the bus away. */
+/*
+ * True if the word at va keeps its value. Writing `other` in between changes
+ * what floats on the bus.
+ */
 static bool
 keeps(uintptr_t va, uint32_t pattern, volatile uint32_t *other)
 {
@@ -178,14 +182,16 @@ ask_probe(struct mem_report out[MEM_MAX])
 {
 	physaddr_t pa;
 
-	/* The mapping is uncached: a cache would keep words of absent memory. */
+	/*
+	 * A cache would keep words of absent memory; the mapping is uncached.
+	 */
 	wbinvd();
 	for (pa = EXTPHYSMEM; pa < PROBE_END && probe(pa); pa += MIB)
 		/* next */;
 	return report_sizes(IOPHYSMEM / KIB, (pa - EXTPHYSMEM) / KIB, out);
 }
 
-/* --- Any of them ------------------------------------------------------- */
+/* --- All sources -------------------------------------------------------- */
 
 int
 mem_ask(enum mem_source source, struct mem_report out[MEM_MAX])

@@ -2,10 +2,10 @@
  * Physical frames: allocate and free them.
  *
  * `pages` has one struct PageInfo for each frame of the window. A frame is in
- * one of three states (inc/memlayout.h): reserved, free, or used. The free list
- * links exactly the free frames (invariant F1), so allocating and freeing take
- * a few instructions each. Because the state is stored, page_free detects a
- * frame that must not be freed.
+ * one of three states (inc/memlayout.h): reserved, free, or used. The free
+ * list links exactly the free frames (invariant F1), so allocating and freeing
+ * take a few instructions each. Because the state is stored, page_free detects
+ * a frame that must not be freed.
  *
  * Not its job: what RAM there is (physmem.c), what maps a frame (pmap.c). This
  * file knows nothing of page tables.
@@ -139,8 +139,8 @@ frame_kva(const struct PageInfo *pp)
 /* --- Poison: detect writes to free frames ------------------------------- */
 
 /*
- * One bit for each frame: set if it is filled with poison. Clear for frames that
- * were never freed, or were freed while the window did not reach them.
+ * One bit for each frame: set if it is filled with poison. Clear for frames
+ * that were never freed, or were freed while the window did not reach them.
  */
 static uint8_t poisoned[POISON ? KERNWINSIZE / PGSIZE / 8 : 1];
 

@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_KERN_PAGE_H
 #define PAGEWALK_KERN_PAGE_H
 
-/* Physical frames: their records, and functions that allocate and free them. */
+/* Physical frames: their records, and how to allocate and free them. */
 
 #include <kern/kaddr.h>
 
@@ -40,9 +40,10 @@ page2kva(const struct PageInfo *pp)
 /* --- Setting up --------------------------------------------------------- */
 
 /*
- * Allocate n bytes for the kernel's first structures, before page_init. Returns
- * the page-aligned address of n bytes, not cleared and never freed. boot_alloc(0)
- * allocates nothing and returns the address of the next allocation.
+ * Allocate n bytes for the kernel's first structures, before page_init.
+ * Returns the page-aligned address of n bytes, not cleared and never freed.
+ * boot_alloc(0) allocates nothing and returns the address of the next
+ * allocation.
  * => page_init has not returned yet.
  * Panics, and prints the sizes, if the bytes would lie beyond what the first
  * page tables map, or beyond the RAM that contains the kernel.

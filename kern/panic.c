@@ -1,9 +1,8 @@
 /*
- * How the kernel stops: panic. And how it warns.
+ * Panic and warn.
  *
- * This is the lowest file of the kernel proper: every other one may panic. It
- * reaches those who watch (a check that expects the panic, the monitor) only
- * through hooks.
+ * The lowest file of the kernel proper: every other one may panic. It reaches
+ * checks and the monitor only through hooks.
  */
 
 #include <inc/assert.h>
@@ -14,8 +13,8 @@
 struct hooks hooks;
 
 /*
- * Report that something impossible happened, then enter the monitor. Never
- * returns. In a check that expects the panic, end that check instead.
+ * Print the message and its place, then enter the monitor; never returns. If
+ * the panic happens in a check, end that check instead.
  */
 void
 _panic(const char *file, int line, const char *fmt, ...)

@@ -1,7 +1,7 @@
 /*
- * What physical memory is there? Believes one of the sources (memsource.c):
- * the firmware, else CMOS, else probing. The first that answers is used.
- * `memmap` in the monitor shows all three.
+ * Detect physical memory. Uses the first source that reports memory: the
+ * firmware, CMOS, or probing (memsource.c). The monitor's `memmap` prints the
+ * reports of all three.
  *
  * Not its job: which frames are free (page.c).
  */
@@ -31,7 +31,7 @@ mem_usable_end(uint64_t pa)
 	return pa;
 }
 
-/* The window reaches [0, KERNWINSIZE). */
+/* Count the frames that the window [0, KERNWINSIZE) can map. */
 static void
 count_pages(void)
 {
@@ -73,15 +73,15 @@ i386_detect_memory(void)
 	for (mem_source = 0; mem_source < MEM_NSOURCES; mem_source++) {
 		n = mem_ask(mem_source, reports);
 		mem_nranges = mem_normalize(reports, n, mem_ranges, MEM_MAX);
-		/* Without the memory that we run in, it is no answer. */
+		/* Reject a source without the memory the kernel runs in. */
 		if (mem_usable_end(EXTPHYSMEM) >= (uintptr_t)end - KERNBASE)
 			break;
 	}
 	if (mem_source == MEM_NSOURCES)
-		panic("no memory: neither firmware, CMOS nor probing finds"
-		      " enough at 1 MiB for the kernel itself");
+		panic("no memory found: tried firmware, CMOS, probing (none"
+		      " reports enough at 1 MiB for the kernel)");
 	count_pages();
-	/* A benchmark without checks counts no printing either. */
+	/* Print nothing in a benchmark: printing would be counted. */
 	if (!hooks.quiet)
 		print_memory();
 }

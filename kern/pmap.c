@@ -7,18 +7,20 @@
  * page_insert maps counts the entries that map it (invariant F2).
  *
  * mem_init makes the kernel's map, once; read it first. The functions that
- * change maps follow, from pgdir_walk up. All obey two rules. Change the entry,
- * then flush the TLB, then drop the reference: until the flush, the frame can
- * still be reached (T1). A function that fails has changed nothing (E1).
+ * change maps follow, from pgdir_walk up. All obey two rules. Change the
+ * entry, then flush the TLB, then drop the reference: until the flush, the
+ * frame can still be reached (T1). A function that fails has changed nothing
+ * (E1).
  *
- * An entry that is neither 0 nor present is reserved for pages that are swapped
- * out. So pte_present() tells whether a page is mapped, not a comparison with 0.
+ * An entry that is neither 0 nor present is reserved for pages that are
+ * swapped out. So pte_present() tells whether a page is mapped, not a
+ * comparison with 0.
  *
  * Not its job: which frames are free (page.c), environments (env.c).
  *
  * pgdir_walk, page_lookup, page_insert and page_remove are hot: they make no
- * calls except tail calls (see kern/page.c). Rare cases are in functions marked
- * SLOW_PATH.
+ * calls except tail calls (see kern/page.c). Rare cases are in functions
+ * marked SLOW_PATH.
  */
 
 #include <inc/env.h>
@@ -57,9 +59,9 @@ pde_is_large(pde_t pde)
 /*
  * True if pde refers to a page table in the window, where all tables are. In
  * such an entry PTE_P is set, PTE_PS is clear, and so are the address bits
- * beyond the window. Subtracting PTE_P leaves all of these bits clear; if PTE_P
- * is not set, it sets bit 0. (Compares with one instruction less than
- * (pde & NOT_A_TABLE) == PTE_P: pgdir_walk has only 18.)
+ * beyond the window. Subtracting PTE_P leaves all of these bits clear; if
+ * PTE_P is not set, it sets bit 0. This takes one instruction less than
+ * (pde & NOT_A_TABLE) == PTE_P; all of pgdir_walk takes 18.
  */
 #define NOT_A_TABLE	(PTE_P | PTE_PS | ~(KERNWINSIZE - 1))
 
@@ -104,7 +106,7 @@ map_kernel(void)
 	uint32_t g = cpu_features.pge ? PTE_G : 0;
 	uintptr_t text = (uintptr_t)stext - WINDOW + KERNBASE;
 	const struct region map[] = {
-		/* Users read `pages` and `envs` here; the kernel, in the window. */
+		/* For users; the kernel reads both through the window. */
 		{ UPAGES, npages * sizeof(struct PageInfo),
 		  PADDR(pages), PTE_U },
 		{ UENVS, NENV * sizeof(struct Env), PADDR(envs), PTE_U },
@@ -150,9 +152,9 @@ mem_init(void)
 /* --- Walking ----------------------------------------------------------- */
 
 /*
- * Flush va's 4 MiB page, after its directory entry has been replaced. One invlpg
- * flushes the whole page (SDM 3A 4.10.4.1). Seen through UVPT, the entry mapped a
- * page too, which may have been global.
+ * Flush va's 4 MiB page, after its directory entry has been replaced. One
+ * invlpg flushes the whole page (SDM 3A 4.10.4.1). Seen through UVPT, the
+ * entry mapped a page too, which may have been global.
  */
 static void
 flush_large_page(uintptr_t va)
@@ -222,7 +224,7 @@ pgdir_walk(pde_t *pgdir, const void *va, int create)
 void
 tlb_invalidate(pde_t *pgdir, void *va)
 {
-	/* If pgdir is not current, invlpg at worst drops a useful translation. */
+	/* If pgdir is not current, this may drop a useful translation. */
 	(void)pgdir;
 	invlpg(va);
 }
@@ -332,7 +334,7 @@ page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 	pte = table_entry(pde, va);
 	if (unlikely(pte_present(*pte)) || unlikely(pp->pp_state != PG_USED))
 		return insert(pgdir, pp, va, perm);
-	/* Most often, the entry is empty: nothing to flush, nothing to drop. */
+	/* The usual case: an empty entry, so nothing to flush or drop. */
 	if (unlikely(++pp->pp_ref == 0)) {
 		pp->pp_ref--;		/* it cannot be counted */
 		return -E_NO_MEM;
@@ -343,7 +345,7 @@ page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 
 /* --- Regions ----------------------------------------------------------- */
 
-/* True if va and pa have the same offset in 4 MiB, and there are 4 MiB pages. */
+/* True if 4 MiB pages exist, and va and pa have the same offset in one. */
 static inline bool
 same_offset(uintptr_t va, physaddr_t pa)
 {
@@ -351,8 +353,8 @@ same_offset(uintptr_t va, physaddr_t pa)
 }
 
 /*
- * True if one 4 MiB page can map n pages at the start of pde's 4 MiB; `same` is
- * same_offset(va, pa).
+ * True if one 4 MiB page can map n pages at the start of pde's 4 MiB; `same`
+ * is same_offset(va, pa).
  */
 static inline bool
 can_map_large(pde_t pde, size_t n, bool same)
@@ -434,8 +436,8 @@ have_frames(size_t n)
 }
 
 /*
- * Like boot_map_region, but return 0, or -E_NO_MEM with nothing changed, instead
- * of panicking.
+ * Like boot_map_region, but return 0, or -E_NO_MEM with nothing changed,
+ * instead of panicking.
  */
 static int
 map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa, int perm)

@@ -26,10 +26,10 @@ void	mem_init(void);
  * Return the address of the page-table entry that maps va in pgdir.
  *
  * Without create: NULL if va has no page table. Changes nothing.
- * With create: a missing table is allocated, cleared, and its reference counted;
- * NULL only if no frame is free, and then nothing has changed. The directory
- * entry of a new table allows everything that may be allowed at va (at and
- * above ULIM, no user access), so the table's entries decide.
+ * With create: a missing table is allocated, cleared, and its reference
+ * counted; NULL only if no frame is free, and then nothing has changed. The
+ * directory entry of a new table allows everything that may be allowed at va
+ * (at and above ULIM, no user access), so the table's entries decide.
  *
  * In a 4 MiB mapping, returns the directory entry, which has PTE_PS set. With
  * create, the mapping is first replaced by a table with the same translations
@@ -39,10 +39,10 @@ void	mem_init(void);
 pte_t	*pgdir_walk(pde_t *pgdir, const void *va, int create);
 
 /*
- * Return the frame mapped at va, or NULL if there is none, or if the entry maps
- * memory beyond the last frame. Unless NULL is returned or pte_store is NULL,
- * *pte_store is set to the entry's address, as pgdir_walk(pgdir, va, 0) returns
- * it.
+ * Return the frame mapped at va, or NULL if there is none, or if the entry
+ * maps memory beyond the last frame. Unless NULL is returned or pte_store is
+ * NULL, *pte_store is set to the entry's address, as pgdir_walk(pgdir, va, 0)
+ * returns it.
  */
 struct PageInfo *page_lookup(pde_t *pgdir, void *va, pte_t **pte_store);
 
@@ -73,12 +73,12 @@ void	tlb_invalidate(pde_t *pgdir, void *va);
 /* --- Changes: regions --------------------------------------------------- */
 
 /*
- * Map [va, va + size) to the physical memory at pa with permissions perm (PTE_P
- * is added; at and above ULIM, PTE_U is removed). size is rounded up to whole
- * pages; the region may end at 4 GiB. No frame's reference count changes.
- * Uses 4 MiB pages where the processor, the size and the alignment allow, unless
- * a page table exists there. Splits a 4 MiB page that is only partly in the
- * region.
+ * Map [va, va + size) to the physical memory at pa with permissions perm
+ * (PTE_P is added; at and above ULIM, PTE_U is removed). size is rounded up to
+ * whole pages; the region may end at 4 GiB. No frame's reference count
+ * changes. Uses 4 MiB pages where the processor, the size and the alignment
+ * allow, unless a page table exists there. Splits a 4 MiB page that is only
+ * partly in the region.
  * => va and pa are page-aligned, neither range wraps; page_insert has mapped
  *    nothing in the region.
  * Panics with nothing changed if no frame is free for a page table.
@@ -87,8 +87,8 @@ void	boot_map_region(pde_t *pgdir, uintptr_t va, size_t size,
 			physaddr_t pa, int perm);
 
 /*
- * Map size bytes of device memory at physical pa, uncached, into the MMIO area.
- * pa and size need no alignment; whole pages are mapped, for ever.
+ * Map size bytes of device memory at physical pa, uncached, into the MMIO
+ * area. pa and size need no alignment; whole pages are mapped, for ever.
  * Returns the address of pa's byte, or NULL with nothing changed: the area is
  * full, no frame is free for a page table, size is 0, or the memory would end
  * beyond 4 GiB.

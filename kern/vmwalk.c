@@ -151,7 +151,8 @@ vm_read_phys(physaddr_t pa, void *out, size_t len)
 
 	/* The window itself may be unmapped. */
 	if (!p || !len || !vm_walk(vm_current(), (uintptr_t)p, &first)
-	    || !vm_walk(vm_current(), (uintptr_t)p + len - 1, &last))
+	    || (PGOFF(p) + len > PGSIZE
+		&& !vm_walk(vm_current(), (uintptr_t)p + len - 1, &last)))
 		return false;
 	memcpy(out, p, len);
 	return true;

@@ -131,7 +131,8 @@ bench-kernels: FORCE
 
 RUN_BENCH = $(PYTHON) test/bench/bench.py --image $(OBJDIR)/bench/kern/kernel.img \
 	--checked-image $(OBJDIR)/bench-checked/kern/kernel.img \
-	--boot-sector $(OBJDIR)/bench/boot/boot --json $(OBJDIR)/bench.json
+	--boot-sector $(OBJDIR)/bench/boot/boot --json $(OBJDIR)/bench.json \
+	--compiler $(CC_IS)
 
 bench: bench-kernels
 	@$(RUN_BENCH)

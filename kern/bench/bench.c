@@ -1,11 +1,11 @@
 /*
- * Counting what the kernel's functions cost, in instructions.
+ * Count the instructions of the kernel's functions.
  *
  * Under QEMU's -icount shift=0 the time-stamp counter advances by one an
- * instruction, each step of a REP included. An empty measurement is subtracted
- * from each figure, and the cost of the loop from each that is repeated; the
- * call itself with its arguments stays in. test/bench/bench.py runs this and prints
- * the table.
+ * instruction, and by one each step of a REP. The cost of an empty measurement
+ * is subtracted from each figure, and the cost of the loop from each repeated
+ * one; the call with its arguments is included. test/bench/bench.py runs this
+ * and prints the table.
  */
 
 #include <inc/icount.h>
@@ -27,7 +27,7 @@
 #define TIMES		1000
 #define CALIBRATION	2000000
 
-/* Figures taken while printing would have spoilt others. */
+/* Figures, printed at the end: printing would change the others. */
 static struct {
 	const char *name;
 	uint32_t total, times;
@@ -74,14 +74,14 @@ static void
 bench_frames(void)
 {
 	REPEAT("page_alloc_free", page_free(page_alloc(0)));
-	/* These are not given back; the machine ends soon. */
+	/* These are not freed: the machine stops soon. */
 	REPEAT("page_alloc_zero", page_alloc(ALLOC_ZERO));
 }
 
 static void
 bench_tables(void)
 {
-	/* In variables, as a caller would have them. */
+	/* Use variables, as a caller would. */
 	pde_t *pgdir = kern_pgdir;
 	struct PageInfo *pp = page_alloc(0);
 	char *va = (char *)UTEMP;
@@ -90,7 +90,7 @@ bench_tables(void)
 	page_insert(kern_pgdir, pp, va, PTE_W);
 	REPEAT("pgdir_walk_hit", pgdir_walk(pgdir, va, 0));
 	REPEAT("page_lookup", page_lookup(pgdir, va, &pte));
-	/* A page not yet mapped in a table that exists, each time another. */
+	/* Map a new page each time, in a table that exists. */
 	REPEAT("page_insert_new",
 	       page_insert(pgdir, pp, va += PGSIZE, PTE_W));
 	page_remove(kern_pgdir, (char *)UTEMP);
@@ -98,7 +98,7 @@ bench_tables(void)
 		page_remove(kern_pgdir, va);
 }
 
-/* Each removal needs a page that it frees: map TIMES different ones. */
+/* Each removal must free a page: map TIMES different ones. */
 static void
 bench_remove(void)
 {
@@ -124,7 +124,7 @@ bench_window(void)
 		   start, read_tsc());
 }
 
-/* Make an environment of hello, and end it: 100 times. */
+/* Create and destroy an environment of hello, 100 times. */
 static void
 bench_env(void)
 {
@@ -146,7 +146,7 @@ bench_run(void)
 {
 	int i;
 
-	/* At the prompt: only the monitor's greeting is missing. */
+	/* At the prompt, except for the monitor's greeting. */
 	bench_once("entry_to_prompt", entry_tsc, read_tsc());
 	bench_result(cpu_features.pse ? "table_pages_pse"
 		     : "table_pages_plain", vm_count_tables(kern_pgdir), 1);
@@ -159,13 +159,16 @@ bench_run(void)
 	for (i = 0; i < nresults; i++)
 		cprintf("BENCH %s %u %u\n", results[i].name, results[i].total,
 			results[i].times);
-	/* These print their figures themselves; then nothing is left to run. */
+	/*
+	 * These programs print their figures themselves; then nothing is left
+	 * to run.
+	 */
 	if (program_start("yielder") == 0 && program_start("bench") == 0)
 		sched_yield();
 	power_off();
 }
 
-/* Time the steps of mem_init; who else waits for them comes after. */
+/* Time the steps of mem_init, then call the next hook in the chain. */
 static void (*other)(const char *step);
 static uint64_t mem_init_began, page_init_began;
 
@@ -188,7 +191,7 @@ reached(const char *step)
 		page_init_began = read_tsc();
 }
 
-/* Nothing is left to run: end the machine. */
+/* Stop the machine when nothing is left to run. */
 static void
 debugger(struct Trapframe *tf, const pde_t *pgdir)
 {

@@ -1,29 +1,30 @@
 /*
- * The audit: what must always hold, recomputed from the tables alone.
+ * The audit: recompute the invariants from the tables alone.
  *
  *   F1  each frame is in one state; the free list holds exactly the free ones
  *   F2  a used frame's count is the number of entries that map it, plus the
  *       directory entries that use it as a table
- *   F3  what is not ours is never free; all other RAM of the window is
+ *   F3  reserved and absent memory is never free; all other RAM is
  *   M1  users reach nothing at or above ULIM, and write nothing above UTOP
  *   M2  text and constants are never writable; stack gaps are not mapped
  *   M3  the directory shows itself at UVPT
- *   MAP the kernel's window and CPU 0's stack are where the diagram has them
+ *   MAP the kernel's window and CPU 0's stack are as in the diagram
  *
- * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves
- * no trace in tables: checks observe it. E1 is shown by checks, too.)
+ * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves no
+ * trace in tables; checks test it. They test E1, too.)
  *
- * Of a foreign kernel (FOREIGN) only what the public interface says is judged.
+ * Of a foreign kernel (FOREIGN), only the public interface is audited.
  *
- * A used frame that nothing maps and that has no count is held by somebody,
- * which is allowed.
+ * A used frame without mappings and with count 0 is held by its owner, which is
+ * allowed.
  */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/audit.h>
-#include <kern/check/check.h>
+#include <kern/check/expect.h>
+#include <kern/check/free_list.h>
 #include <kern/check/interface.h>
 #include <kern/check/ram.h>
 #if !FOREIGN
@@ -32,15 +33,15 @@
 #include <kern/sections.h>
 #include <kern/vmwalk.h>
 
-/* Of each rule, so many cases are printed. */
+/* The number of violations printed for each rule. */
 #define MAX_PRINTED	5
 
 #define NFRAMES		(KERNWINSIZE / PGSIZE)
 
-/* Entries that refer to each frame, as far as they count. */
+/* The number of entries that refer to each frame. */
 static uint16_t found[NFRAMES];
 
-/* Frames met on the free list, one bit each. */
+/* The frames on the free list, one bit each. */
 static uint32_t listed[NFRAMES / 32];
 
 enum rule { F1, F2, F3, M1, M2, M3, MAP, NRULES };
@@ -49,15 +50,18 @@ static const char *const rule_names[NRULES] = {
 	"F1", "F2", "F3", "M1", "M2", "M3", "MAP",
 };
 
-/* How often each rule is broken, and how often it was at audit_known. */
+/* Violations of each rule: now, and at audit_known. */
 static int broken[NRULES], known[NRULES];
 
-/* Print nothing; buf gets the first finding more than are known, or is NULL. */
+/*
+ * Print nothing. more_buf gets the first violation that is not known, and then
+ * becomes NULL.
+ */
 static bool quiet;
 static char *more_buf;
 static size_t more_size;
 
-/* A rule is broken: say how. */
+/* Report a violation. */
 static void __attribute__((format(printf, 2, 3)))
 complain(enum rule rule, const char *fmt, ...)
 {
@@ -78,7 +82,7 @@ complain(enum rule rule, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* How many findings there were since begin(). */
+/* Return the number of violations since begin(). */
 static int
 total(void)
 {
@@ -104,7 +108,7 @@ is_listed(ppn_t n)
 	return listed[n / 32] >> n % 32 & 1;
 }
 
-/* Our own frames say of themselves what they are. */
+/* Our own frames have a state. */
 static bool
 is_used(ppn_t n)
 {
@@ -115,34 +119,26 @@ is_used(ppn_t n)
 static void
 audit_free_list(void)
 {
-	const struct PageInfo *pp;
-	uintptr_t offset;
+	const struct PageInfo *stop;
 	ppn_t n;
 
 	memset(listed, 0, sizeof(listed));
-	for (pp = page_free_list; pp; pp = pp->pp_link) {
-		offset = (uintptr_t)pp - (uintptr_t)pages;
-		if (offset % sizeof(*pp) || offset / sizeof(*pp) >= npages) {
-			complain(F1, "the free list leads to %p, which is no"
-				 " frame", (const void *)pp);
-			break;
-		}
-		n = offset / sizeof(*pp);
-		if (is_listed(n)) {
-			complain(F1, "the free list runs in a ring");
-			break;
-		}
-		listed[n / 32] |= 1U << n % 32;
-		if (pp->pp_ref)
+	list_mark(page_free_list, listed, &stop);
+	if (is_frame(stop))
+		complain(F1, "the free list is circular");
+	else if (stop)
+		complain(F1, "the free list contains %p, not a frame",
+			 (const void *)stop);
+	for (n = 0; n < npages; n++) {
+		if (is_listed(n) && pages[n].pp_ref)
 			complain(F1, "frame 0x%08x is on the free list with"
-				 " count %u", page2pa(pp), pp->pp_ref);
-	}
-	for (n = 0; n < npages && !FOREIGN; n++)
-		if (is_listed(n) != (pages[n].pp_state == PG_FREE))
+				 " count %u", n * PGSIZE, pages[n].pp_ref);
+		if (!FOREIGN && is_listed(n) != (pages[n].pp_state == PG_FREE))
 			complain(F1, "frame 0x%08x is %s the free list, but"
 				 " its state is %u", n * PGSIZE,
 				 is_listed(n) ? "on" : "not on",
 				 pages[n].pp_state);
+	}
 }
 
 static void
@@ -157,8 +153,8 @@ audit_reserved(void)
 		else if (!FOREIGN && ram_may(n)
 			 != (pages[n].pp_state != PG_RESERVED))
 			complain(F3, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
-				 ? "is RAM like any other, but reserved"
-				 : "is not ours to give, but not reserved");
+				 ? "is normal RAM, but reserved"
+				 : "is reserved memory, but not marked so");
 }
 
 static void
@@ -169,9 +165,9 @@ count_entry(uint32_t entry)
 }
 
 /*
- * Entries count below UTOP, where page_insert works; what boot_map_region
- * maps above it does not. Tables count everywhere, those that the kernel shares
- * with environments once.
+ * Count references in pgdir. Below UTOP, where page_insert works, entries of
+ * tables count; above it boot_map_region maps without counting. Tables count
+ * everywhere; those shared with environments count once.
  */
 static void
 count_directory(const pde_t *pgdir, uint32_t limit)
@@ -190,7 +186,7 @@ count_directory(const pde_t *pgdir, uint32_t limit)
 }
 
 #if !FOREIGN
-/* Is there a whole frame of ours where e has its directory? */
+/* True if e's directory is a whole frame in the window. */
 static bool
 has_directory(const struct Env *e)
 {
@@ -208,7 +204,7 @@ hold(const struct PageInfo *pp)
 }
 #endif
 
-/* What an environment has: its directory, its tables and pages, x87 state. */
+/* Count what environments use: directories, tables, pages, x87 states. */
 static void
 count_envs(void)
 {
@@ -242,13 +238,6 @@ audit_counts(void)
 				 pages[n].pp_ref, found[n]);
 }
 
-/* Do [a, a + na) and [b, b + nb) share pages? All in pages. */
-static bool
-overlap(uint32_t a, uint32_t na, uint32_t b, uint32_t nb)
-{
-	return a < b + nb && b < a + na;
-}
-
 static void
 audit_range(const struct vm_range *r)
 {
@@ -273,7 +262,7 @@ audit_range(const struct vm_range *r)
 			 " 0x%08x", r->va);
 }
 
-/* Between UENVS and UVPT users see envs and pages, and nothing else. */
+/* True if the range shows envs or pages: users see nothing else there. */
 static bool
 is_shown(const struct vm_range *r)
 {
@@ -313,7 +302,10 @@ audit_windows(const pde_t *pgdir)
 }
 
 #if !FOREIGN
-/* An environment's directory: the kernel's, but for the user's part and UVPT. */
+/*
+ * An environment's directory is like the kernel's, except below UTOP and at
+ * UVPT.
+ */
 static void
 audit_directory_of(const struct Env *e)
 {
@@ -362,7 +354,7 @@ audit_envs(void)
 #endif
 }
 
-/* [va, va + size) must show physical memory from pa on, for the kernel. */
+/* Check that the kernel sees physical memory from pa on at [va, va + size). */
 static void
 audit_region(const pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa)
 {
@@ -375,17 +367,17 @@ audit_region(const pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa)
 			complain(MAP, "0x%08x %s 0x%08x, should show 0x%08x",
 				 va + i * PGSIZE, w.mapped ? "shows"
 				 : "is not mapped:", w.pa, pa + i * PGSIZE);
-			/* At first a foreign one has nothing there at all. */
+			/* A foreign kernel has nothing there at first. */
 			if (FOREIGN)
 				return;
 		}
-		/* The rest of a large page is as its beginning. */
+		/* The rest of a large page continues it. */
 		if (w.large)
 			i |= NPTENTRIES - 1;
 	}
 }
 
-/* What the tables say: who reaches what. */
+/* Check permissions and mappings in the tables. */
 static void
 audit_tables(const pde_t *pgdir)
 {
@@ -402,7 +394,7 @@ audit_tables(const pde_t *pgdir)
 			     PADDR(bootstack));
 }
 
-/* Tells tables that were changed from tables that were not. */
+/* A checksum of the tables. */
 static uint32_t
 sum_tables(const pde_t *pgdir)
 {
@@ -419,7 +411,7 @@ sum_tables(const pde_t *pgdir)
 	return sum;
 }
 
-/* Does more_buf wait for one of these faults? */
+/* True if more_buf is to get one of these violations. */
 static bool
 may_be_told(const int faults[NRULES])
 {
@@ -432,8 +424,8 @@ may_be_told(const int faults[NRULES])
 }
 
 /*
- * Tables that nobody has changed are as they were, with the same faults. Only if
- * one of those may have to be told are they looked at again.
+ * Unchanged tables have the same violations as before. Audit them again only if
+ * one of those may have to be reported.
  */
 static void
 audit_tables_if_changed(const pde_t *pgdir)
@@ -475,8 +467,10 @@ audit(void)
 	return total();
 }
 
-/* So many tables below UTOP nobody has at boot: something else is there. */
-#define MESS	256
+/*
+ * At boot no directory has this many tables below UTOP: it is not a directory.
+ */
+#define MANY_TABLES	256
 
 bool
 audit_possible(void)
@@ -485,7 +479,7 @@ audit_possible(void)
 
 	for (i = 0; FOREIGN && i < PDX(UTOP); i++)
 		n += (kern_pgdir[i] & (PTE_P | PTE_PS)) == PTE_P;
-	return n < MESS;
+	return n < MANY_TABLES;
 }
 
 void

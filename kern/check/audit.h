@@ -6,23 +6,26 @@
 struct Env;
 
 /*
- * As audit() in kern/check/check.h, but print nothing: remember how often each rule
- * is broken now, so that nobody is blamed for it.
+ * Like audit(), but print nothing: remember how often each rule is broken now,
+ * so that no check is blamed for it.
  */
 void	audit_known(void);
 
 /*
- * Is some rule broken more often than audit_known has seen? Then put how into
- * buf.
+ * True if some rule is broken more often than at audit_known; buf gets a
+ * description of one case.
  */
 bool	audit_finds_more(char *buf, size_t size);
 
-/* What must hold of one environment's directory. Prints; returns how many. */
+/*
+ * Check the invariants of one environment's directory. Prints violations;
+ * returns their number.
+ */
 int	audit_env(const struct Env *e);
 
 /*
- * Is kern_pgdir a directory at all? A foreign one may have been given out as a
- * frame and be full of anything, which would take long to look through.
+ * True if kern_pgdir looks like a directory. A foreign one may have been
+ * allocated as a frame and be full of junk, which would take long to audit.
  */
 bool	audit_possible(void);
 

@@ -1,7 +1,7 @@
 /*
- * The processor around a check: no function that is checked may leave paging,
- * write protection, interrupts or the directory in use other than it found
- * them. What did is told, and put back.
+ * Save and compare the processor's registers around a check: no function under
+ * test may change paging, write protection, interrupts or the current
+ * directory. A difference is reported and undone.
  */
 
 #include <inc/stdio.h>
@@ -10,14 +10,14 @@
 #include <kern/check/cpu_state.h>
 #include <kern/cpuid.h>
 
-/* Checks of x87 registers may have them belong to another. */
+/* Checks of x87 registers may change their owner. */
 #define CR0_KEPT	(~CR0_TS)
 
 static struct {
 	uint32_t cr0, cr3, cr4;
 } saved;
 
-/* EFLAGS when the check had returned, or as they should be. */
+/* EFLAGS when the check returned; until then the expected value. */
 static uint32_t flags;
 
 static uint32_t
@@ -32,7 +32,7 @@ check_cpu_save(void)
 	saved.cr0 = rcr0() & CR0_KEPT;
 	saved.cr3 = rcr3();
 	saved.cr4 = read_cr4();
-	flags = FL_IF;			/* as a guard has them */
+	flags = FL_IF;			/* set by guarded() */
 }
 
 void
@@ -41,13 +41,13 @@ check_cpu_note_flags(void)
 	flags = read_eflags();
 }
 
-/* Say so if a register is not what it was. */
+/* Describe in buf a register that has changed. */
 static bool
 differs(const char *name, uint32_t is, uint32_t was, char *buf, size_t size)
 {
 	if (is == was)
 		return false;
-	snprintf(buf, size, "%s is 0x%08x, and was 0x%08x", name, is, was);
+	snprintf(buf, size, "%s is 0x%08x, was 0x%08x", name, is, was);
 	return true;
 }
 
@@ -68,7 +68,8 @@ check_cpu_restore(char *buf, size_t size)
 	if (cr0_differs || cr4_differs || cr3_differs)
 		return true;
 	if (flags & FL_DF)
-		strlcpy(buf, "EFLAGS.DF is set: strings run downwards", size);
+		strlcpy(buf, "EFLAGS.DF is set: string instructions run"
+			" downwards", size);
 	else if (!(flags & FL_IF))
 		strlcpy(buf, "interrupts are off (EFLAGS.IF is clear)", size);
 	else

@@ -3,15 +3,16 @@
 
 #include <inc/types.h>
 
-/* Around a check: the processor's registers that it has to leave alone. */
+/* Save the processor's registers that a check must not change. */
 void	check_cpu_save(void);
 
-/* In the guard, when the check has returned: its EFLAGS. */
+/* Save EFLAGS when the check has returned, inside the guard. */
 void	check_cpu_note_flags(void);
 
 /*
- * Put back what differs from check_cpu_save. Returns whether anything does, or
- * did at check_cpu_note_flags, and says in buf what.
+ * Restore the registers that differ from those at check_cpu_save. Returns true
+ * if one does, or if EFLAGS did at check_cpu_note_flags; buf gets a
+ * description.
  */
 bool	check_cpu_restore(char *buf, size_t size);
 

@@ -6,26 +6,26 @@
 #include <kern/runq.h>
 
 void
-env_remember(struct env_mark *m)
+env_state_save(struct env_state *s)
 {
 	struct fs_gs segments;
 	int i;
 
-	m->made = env_count;
-	m->current = curenv;
-	m->cr3 = rcr3();
+	s->count = env_count;
+	s->current = curenv;
+	s->cr3 = rcr3();
 	read_fs_gs(&segments);
-	m->fs = segments.fs;
-	m->gs = segments.gs;
-	m->free = env_free_list;
+	s->fs = segments.fs;
+	s->gs = segments.gs;
+	s->free = env_free_list;
 	for (i = 0; i < NENV; i++) {
-		m->ids[i] = envs[i].env_id;
-		m->links[i] = envs[i].env_link;
-		m->there[i] = envs[i].env_status != ENV_FREE;
+		s->ids[i] = envs[i].env_id;
+		s->links[i] = envs[i].env_link;
+		s->exists[i] = envs[i].env_status != ENV_FREE;
 	}
 }
 
-/* By hand: a wrong env_free or env_set_status then fails its own checks only. */
+/* By hand: a wrong env_free or env_set_status fails its own checks only. */
 static void
 empty_slot(struct Env *e)
 {
@@ -39,21 +39,21 @@ empty_slot(struct Env *e)
 }
 
 void
-env_restore(const struct env_mark *m)
+env_state_restore(const struct env_state *s)
 {
-	struct fs_gs segments = { m->fs, m->gs };
+	struct fs_gs segments = { s->fs, s->gs };
 	int i;
 
-	env_count = m->made;
-	curenv = m->current;
-	lcr3(m->cr3);
+	env_count = s->count;
+	curenv = s->current;
+	lcr3(s->cr3);
 	write_fs_gs(&segments);
-	env_free_list = m->free;
+	env_free_list = s->free;
 	for (i = 0; i < NENV; i++) {
-		envs[i].env_link = m->links[i];
-		if (m->there[i])
+		envs[i].env_link = s->links[i];
+		if (s->exists[i])
 			continue;
 		empty_slot(&envs[i]);
-		envs[i].env_id = m->ids[i];
+		envs[i].env_id = s->ids[i];
 	}
 }

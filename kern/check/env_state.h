@@ -7,22 +7,22 @@
  * Which environments exist, which slots and ids come next, and which
  * environment is current.
  */
-struct env_mark {
+struct env_state {
 	envid_t ids[NENV];
 	struct Env *links[NENV];
-	bool there[NENV];
+	bool exists[NENV];
 	struct Env *free, *current;
-	uint32_t made;
+	uint32_t count;
 	uint32_t cr3;
 	uint16_t fs, gs;
 };
 
-void	env_remember(struct env_mark *m);
+void	env_state_save(struct env_state *s);
 
 /*
  * Forget the environments that have come since. Frees no memory: the caller has
  * put the frames back.
  */
-void	env_restore(const struct env_mark *m);
+void	env_state_restore(const struct env_state *s);
 
 #endif

@@ -131,13 +131,13 @@ on_boot_stack(uintptr_t esp)
 bool
 check_ending_words(const struct guard_report *r, char *buf, size_t size)
 {
+	bool overflowed = FOREIGN && r->trapno == T_PGFLT
+		&& !on_boot_stack(r->esp);
 	struct Eipdebuginfo place;
 	char why[160];
 
 	debuginfo_eip(r->eip, &place);
-#if FOREIGN
 	place.eip_fn_name = foreign_name(place.eip_fn_name);
-#endif
 	switch (r->how) {
 	case GUARD_PANIC:
 		one_line(r->message, why, sizeof(why));
@@ -155,9 +155,8 @@ check_ending_words(const struct guard_report *r, char *buf, size_t size)
 			vm_explain(vm_current(), r->va, r->trapno == T_PGFLT
 				   ? r->err : FEC_WR, why, sizeof(why));
 		snprintf(buf, size, "a fault in %s: %s%s", place.eip_fn_name,
-			 why, FOREIGN && r->trapno == T_PGFLT
-			 && !on_boot_stack(r->esp) ? "; the stack had overflowed:"
-			 " are there large arrays on it?" : "");
+			 why, overflowed ? "; the stack had overflowed: are"
+			 " there large arrays on it?" : "");
 		return true;
 	default:
 		return false;
@@ -208,9 +207,7 @@ expect_ended(const struct guard_report *r, const char *words)
 		place.eip_line = r->line;
 	} else
 		debuginfo_eip(r->eip, &place);
-#if FOREIGN
 	foreign_place(r, &place);
-#endif
 	describe_call(r, place.eip_file, place.eip_line, call, sizeof(call));
 	report("the check finishes", words, place.eip_file, place.eip_line,
 	       call);

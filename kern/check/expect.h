@@ -44,6 +44,13 @@ void	expect_panic(const char *file, int line, const char *what,
 void	expect_fault(const char *file, int line, const char *what,
 		     void (*fn)(void *), uintptr_t va, uint32_t err);
 
+/* True if [a, a + na) and [b, b + nb) overlap. */
+static inline bool
+overlap(uintptr_t a, size_t na, uintptr_t b, size_t nb)
+{
+	return a < b + nb && b < a + na;
+}
+
 /* Functions for these: a load, a store, a page_free. */
 void	do_load(void *va);
 void	do_store(void *va);

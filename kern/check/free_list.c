@@ -5,10 +5,10 @@
  * may come back at its front, its end, or anywhere.
  */
 
-#include <inc/x86.h>
 #include <kern/check/expect.h>
 #include <kern/check/free_list.h>
 #include <kern/check/interface.h>
+#include <kern/check/x86_test.h>
 
 bool
 is_frame(const struct PageInfo *pp)
@@ -97,10 +97,8 @@ take_free_list(void)
 {
 	struct PageInfo *list = page_free_list;
 
-#if FOREIGN
 	if (list)
 		foreign_remember(FOREIGN_LIST);
-#endif
 	page_free_list = NULL;
 	return list;
 }
@@ -111,10 +109,8 @@ give_free_list(struct PageInfo *list)
 	struct PageInfo **last;
 	uint32_t n;
 
-#if FOREIGN
 	/* A foreign file may keep its list's last frame in a variable. */
 	foreign_recall(FOREIGN_LIST);
-#endif
 	/* Frames that were freed in the meantime stay in front. */
 	last = list_end(&page_free_list, &n);
 	EXPECT_THAT(!*last, "elements of pages on page_free_list, then NULL",

@@ -72,7 +72,7 @@ guard_reachable(void)
 {
 	struct vm_walk w;
 
-	/* It is on the stack, above the frames of the function that it guards. */
+	/* It is on the stack, above the frames of the guarded function. */
 	if (innermost && !vm_walk(vm_current(), (uintptr_t)innermost, &w)) {
 		innermost = NULL;
 		hooks.checking = false;

@@ -26,8 +26,8 @@ struct guard_report {
 	uintptr_t eip;
 	uintptr_t va;		/* CR2, for a page fault */
 	uintptr_t esp;		/* where the stack was when it trapped */
-	uint32_t flags;		/* EFLAGS where it trapped or looped; segments */
-	uint16_t ds, es;
+	uint32_t flags;		/* EFLAGS where it trapped or looped */
+	uint16_t ds, es;	/* and segments */
 	uint32_t handler_flags;	/* EFLAGS that the trap's handler had */
 	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
 };

@@ -27,15 +27,16 @@ static void
 insert_gives_exactly_the_rights(void)
 {
 	static const uint32_t perm[] = {
-		0, PTE_W, PTE_U, PTE_W | PTE_U, PTE_P | PTE_U, PTE_U | PTE_AVAIL,
+		0, PTE_W, PTE_U, PTE_W | PTE_U, PTE_P | PTE_U,
+		PTE_U | PTE_AVAIL,
 	};
 	size_t i;
 	char *va = VA1;
 
 	dir_begin();
-	for (i = 0; i < ARRAY_SIZE(perm); i++) {
-		EXPECT_EQ(page_insert(dir, frame_a, va + i * PGSIZE, perm[i]), 0);
-		EXPECT_EQ(dir_entry(va + i * PGSIZE), mapping(frame_a, perm[i]));
+	for (i = 0; i < ARRAY_SIZE(perm); i++, va += PGSIZE) {
+		EXPECT_EQ(page_insert(dir, frame_a, va, perm[i]), 0);
+		EXPECT_EQ(dir_entry(va), mapping(frame_a, perm[i]));
 	}
 	dir_end();
 }
@@ -64,12 +65,12 @@ insert_changes_one_entry(void)
 
 	dir_begin();
 	page_insert(dir, frame_a, VA1, PTE_W);
-	EXPECT_THAT(dir_table(VA1), "a table for it", "0x%08x",
+	EXPECT_THAT(dir_table(VA1), "a table for the page", "0x%08x",
 		    dir[PDX(VA1)]);
 	table = page2kva(dir_table(VA1));
 	for (i = 0; i < NPTENTRIES; i++)
 		EXPECT_THAT(i == PTX(VA1) || !table[i],
-			    "the table's other entries stay 0",
+			    "the other entries of the table stay 0",
 			    "0x%08x in entry 0x%x", table[i], i);
 	expect_no_other_tables(VA1, NULL);
 	dir_end();
@@ -97,7 +98,7 @@ insert_keeps_what_is_around(void)
 	dir_end();
 }
 
-/* The first page of all, and the last that is a user's. */
+/* The first page of the address space, and the user's last one. */
 #define FIRST	((void *)0)
 #define LAST	((void *)(UTOP - PGSIZE))
 
@@ -117,7 +118,7 @@ insert_replaces_what_was_there(void)
 {
 	dir_begin();
 	page_insert(dir, frame_a, VA1, PTE_W);
-	frame_a->pp_ref = 2;			/* so that we can look at it after */
+	frame_a->pp_ref = 2;			/* keep it allocated */
 	EXPECT_EQ(page_insert(dir, frame_b, VA1, PTE_U | PTE_AVAIL), 0);
 	EXPECT_EQ(dir_entry(VA1), mapping(frame_b, PTE_U | PTE_AVAIL));
 	EXPECT_EQ(frame_b->pp_ref, 1);
@@ -131,13 +132,13 @@ insert_frees_what_it_replaces(void)
 	dir_begin();
 	page_insert(dir, frame_a, VA1, PTE_W);
 	page_insert(dir, frame_b, VA1, PTE_W);
-	EXPECT_THAT(check_listed(frame_a), "the replaced frame is free, as nothing"
-		    " else maps it", "frame 0x%08x is not on page_free_list",
-		    page2pa(frame_a));
+	EXPECT_THAT(check_listed(frame_a),
+		    "the replaced frame is free: it has no other mapping",
+		    "frame 0x%08x is not on page_free_list", page2pa(frame_a));
 	dir_end();
 }
 
-/* Map a at VA1 with one right, then with another. */
+/* Map frame_a at VA1 with one set of permissions, then with another. */
 static void
 insert_again(uint32_t first, uint32_t then)
 {
@@ -365,7 +366,7 @@ remove_drops_one_reference(void)
 	map_by_hand(frame_a, VA2, PTE_W);
 	page_remove(dir, VA1);
 	EXPECT_EQ(frame_a->pp_ref, 1);
-	EXPECT_THAT(!check_listed(frame_a), "still mapped, so not free",
+	EXPECT_THAT(!check_listed(frame_a), "not free: it is still mapped",
 		    "frame 0x%08x on page_free_list", page2pa(frame_a));
 	dir_end();
 }
@@ -377,7 +378,7 @@ remove_frees_with_the_last_mapping(void)
 	map_by_hand(frame_a, VA1, PTE_W);
 	page_remove(dir, VA1);
 	EXPECT_EQ(frame_a->pp_ref, 0);
-	EXPECT_THAT(check_listed(frame_a), "free, as nothing maps it",
+	EXPECT_THAT(check_listed(frame_a), "free: it has no mapping",
 		    "frame 0x%08x is not on page_free_list", page2pa(frame_a));
 	dir_end();
 }
@@ -411,67 +412,63 @@ remove_of_nothing_does_nothing(void)
 
 const struct check insert_checks[] = {
 	RULE(PAGE, insert_maps_the_frame, "page_insert",
-	     "page_insert: the entry shows the frame, present"),
+	     "page_insert: the PTE has the frame's address and PTE_P"),
 	RULE(PAGE, insert_gives_exactly_the_rights, "page_insert",
-	     "page_insert: the rights are those that were asked for"),
+	     "page_insert: the PTE has exactly the permissions asked for"),
 	RULE(PAGE, insert_counts_each_mapping, "page_insert",
-	     "page_insert: each mapping is one reference"),
+	     "page_insert counts one reference for each mapping"),
 	RULE(PAGE, insert_changes_one_entry, "page_insert",
-	     "page_insert: no other page is touched"),
+	     "page_insert changes no other PTE"),
 	LONG_RULE(PAGE, insert_keeps_what_is_around, "page_insert",
-		  "page_insert: the mappings around it stay as they are"),
+		  "page_insert leaves the mappings around it unchanged"),
 	LONG_RULE(PAGE, insert_maps_the_first_page_and_the_last, "page_insert",
-		  "page_insert: the first page is one like any other, and"
-		  " the last"),
+		  "page_insert works for the first and the last page, too"),
 	RULE(PAGE, insert_replaces_what_was_there, "page_insert",
-	     "page_insert: the old page goes, with its reference"),
+	     "page_insert removes the old page and its reference"),
 	RULE(PAGE, insert_frees_what_it_replaces, "page_insert",
-	     "page_insert: the old page's last reference frees it"),
+	     "page_insert frees the old page with its last reference"),
 	RULE(PAGE, insert_again_widens_rights, "page_insert",
-	     "page_insert of the page that is there: more rights"),
+	     "page_insert of the same page can add permissions"),
 	RULE(PAGE, insert_again_narrows_rights, "page_insert",
-	     "page_insert of the page that is there: fewer rights"),
+	     "page_insert of the same page can remove permissions"),
 	RULE(PAGE, insert_again_counts_once, "page_insert",
-	     "page_insert of the page that is there: count unchanged, not"
-	     " freed"),
+	     "page_insert of the same page neither counts nor frees it"),
 	RULE(PAGE, insert_without_memory_is_an_error, "page_insert",
-	     "page_insert: -E_NO_MEM if there is no frame for a table"),
+	     "page_insert returns -E_NO_MEM if there is no frame for a table"),
 	RULE(PAGE, insert_without_memory_changes_nothing, "page_insert",
 	     "E1: a page_insert that fails changes and counts nothing"),
 	RULE(PAGE, insert_needs_no_memory_in_a_table, "page_insert",
-	     "page_insert: with a table there, no frame is needed"),
+	     "page_insert needs no frame if the table exists"),
 	RULE(PAGE, lookup_finds_the_frame, "page_lookup",
-	     "page_lookup: the frame that is mapped, count unchanged"),
+	     "page_lookup returns the mapped frame and does not count it"),
 	LONG_RULE(PAGE, lookup_finds_the_first_page_and_the_last, "page_lookup",
-		  "page_lookup: the first page is one like any other, and"
-		  " the last"),
+		  "page_lookup works for the first and the last page, too"),
 	LONG_RULE(PAGE, lookup_changes_nothing, "page_lookup",
-		  "page_lookup: no table and no entry changes"),
+		  "page_lookup changes no table and no entry"),
 	RULE(PAGE, lookup_stores_the_entry, "page_lookup",
-	     "page_lookup: *pte_store points to the page's entry"),
+	     "page_lookup sets *pte_store to the address of the PTE"),
 	RULE(PAGE, lookup_without_pte_store, "page_lookup",
 	     "page_lookup: pte_store may be NULL"),
 	RULE(PAGE, lookup_without_a_table_is_null, "page_lookup",
-	     "page_lookup: NULL without a table, and none is made"),
+	     "page_lookup returns NULL without a table, and makes none"),
 	RULE(PAGE, lookup_of_an_empty_entry_is_null, "page_lookup",
-	     "page_lookup: NULL if the entry is 0"),
+	     "page_lookup returns NULL if the PTE is 0"),
 	RULE(PAGE, lookup_of_an_absent_page_is_null, "page_lookup",
-	     "page_lookup: NULL if the entry is not present, whatever else"
-	     " it says"),
+	     "page_lookup returns NULL if the PTE lacks PTE_P, whatever its"
+	     " other bits"),
 	RULE(PAGE, remove_clears_the_entry, "page_remove",
-	     "page_remove: the page's entry is 0, no other changes"),
+	     "page_remove clears the page's PTE and no other"),
 	LONG_RULE(PAGE, remove_takes_the_first_page_and_the_last, "page_remove",
-		  "page_remove: the first page is one like any other, and"
-		  " the last"),
+		  "page_remove works for the first and the last page, too"),
 	LONG_RULE(PAGE, remove_keeps_what_is_around, "page_remove",
-		  "page_remove: the mappings around it stay as they are"),
+		  "page_remove leaves the mappings around it unchanged"),
 	RULE(PAGE, remove_drops_one_reference, "page_remove",
-	     "page_remove: one reference less"),
+	     "page_remove drops one reference"),
 	RULE(PAGE, remove_frees_with_the_last_mapping, "page_remove",
-	     "page_remove: the last mapping gone, the frame is free"),
+	     "page_remove frees the frame with its last mapping"),
 	RULE(PAGE, remove_keeps_the_table, "page_remove",
-	     "page_remove: the table stays"),
+	     "page_remove keeps the table"),
 	RULE(PAGE, remove_of_nothing_does_nothing, "page_remove",
-	     "page_remove: nothing there, nothing done"),
+	     "page_remove does nothing if no page is mapped"),
 	CHECK_TABLE_END
 };

@@ -1,8 +1,7 @@
 /*
  * Checks of the kernel's map: the tables against the diagram in
- * inc/memlayout.h, by a walker that shares no code with pmap.c; and then what
- * the processor makes of them, by real loads and stores. They know the public
- * interface only.
+ * inc/memlayout.h, read by a walker that shares no code with pmap.c; then real
+ * loads and stores. They use only the public interface.
  */
 
 #include <inc/string.h>
@@ -13,7 +12,7 @@
 
 /* --- check_kern_pgdir -------------------------------------------------- */
 
-/* Physical memory behind an address of the kernel image. */
+/* Return the physical address of an address in the kernel image. */
 static physaddr_t
 image_pa(const void *kva)
 {
@@ -21,8 +20,8 @@ image_pa(const void *kva)
 }
 
 /*
- * The n pages from va on show physical memory from pa on; look() checks what
- * else is expected of them.
+ * Check that the n pages from va on show physical memory from pa on; look()
+ * checks what else is expected of them.
  */
 static void
 expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
@@ -38,7 +37,7 @@ expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
 			    "0x%08x is not: %s", at * PGSIZE,
 			    vm_region_name(va));
 		EXPECT_THAT(r.pa == pa + (r.va - va),
-			    "the physical memory of the diagram",
+			    "physical memory as in the diagram",
 			    "0x%08x shows 0x%08x instead of 0x%08x",
 			    r.va, r.pa, pa + (r.va - va));
 		if (look)
@@ -49,11 +48,11 @@ expect_shown(uintptr_t va, uint32_t n, physaddr_t pa,
 static void
 expect_kernel_only(const struct vm_range *r)
 {
-	EXPECT_THAT(!(r->flags & PTE_U), "no right for users",
+	EXPECT_THAT(!(r->flags & PTE_U), "no permissions for users",
 		    "users reach 0x%08x: %s", r->va, vm_region_name(r->va));
 }
 
-/* Writable, except for pages of the kernel's text and constants. */
+/* Check that the range is writable, except the kernel's text and constants. */
 static void
 expect_writable(const struct vm_range *r)
 {
@@ -93,8 +92,8 @@ window_is_writable(void)
 }
 
 /*
- * The stack of the first processor: bootstack once more, or (where each
- * processor has one) another part of the kernel image.
+ * The first processor's stack: bootstack mapped again, or (where each processor
+ * has its own) another part of the kernel image.
  */
 static void
 kernel_stack_is_mapped(void)
@@ -161,7 +160,7 @@ users_cannot_write_pages(void)
 }
 
 static void
-users_see_nothing_behind_pages(void)
+users_see_nothing_after_pages(void)
 {
 	uint32_t page = PGNUM(UPAGES) + pages_of_pages();
 	struct vm_range r;
@@ -182,10 +181,10 @@ directory_shows_itself(void)
 		    "entry 0x%08x, kern_pgdir at 0x%08x", pde,
 		    image_pa(kern_pgdir));
 	EXPECT_THAT((pde & (PTE_P | PTE_W | PTE_U)) == (PTE_P | PTE_U),
-		    "present, for users, read-only", "entry 0x%08x", pde);
+		    "present, user, read-only", "entry 0x%08x", pde);
 }
 
-/* No run of pages of [from, to) has all of these rights. */
+/* Check that no range in [from, to) has all of these permissions. */
 static void
 expect_no_right(uint32_t from, uint32_t to, uint32_t rights,
 		const char *what)
@@ -202,7 +201,7 @@ static void
 users_have_no_right_above_ulim(void)
 {
 	expect_no_right(PGNUM(ULIM), 1 << 20, PTE_U,
-			"no right for users at or above ULIM");
+			"no permissions for users at or above ULIM");
 }
 
 static void
@@ -220,7 +219,7 @@ nothing_is_mapped_below_utop(void)
 
 /* --- check_page_installed_pgdir ---------------------------------------- */
 
-/* An address for a while; nothing else is there. */
+/* A test address; nothing else is mapped there. */
 #define VA	((uintptr_t)UTEMP)
 
 static void
@@ -233,18 +232,19 @@ processor_uses_kern_pgdir(void)
 static void
 write_protection_is_on(void)
 {
-	EXPECT_THAT(rcr0() & CR0_WP, "CR0.WP set: read-only binds the kernel",
+	EXPECT_THAT(rcr0() & CR0_WP, "CR0.WP set: the kernel cannot write"
+		    " read-only pages",
 		    "CR0 0x%08x", rcr0());
 }
 
 static struct PageInfo *a, *b;
 
-/* The entry for VA. */
+/* The PTE of VA. */
 static pte_t *entry;
 
 /*
- * Two frames with a word in each, and a table for VA: made by hand, for what is
- * checked here is what comes after. The harness takes the table away again.
+ * Make two frames with a word in each, and a table for VA. The table is made by
+ * hand, to check only the function under test. The harness removes it.
  */
 static void
 begin(void)
@@ -268,7 +268,7 @@ begin(void)
 	*(uint32_t *)page2kva(b) = 0xBBBBBBBB;
 }
 
-/* Map a at VA without the help of page_insert, which may be wrong itself. */
+/* Map frame a at VA without page_insert, which may be broken itself. */
 static void
 map_by_hand(void)
 {
@@ -291,7 +291,7 @@ loads_and_stores_reach_the_frame(void)
 {
 	begin();
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
-	expect_loaded(0xAAAAAAAA, "what is in the frame");
+	expect_loaded(0xAAAAAAAA, "the frame's contents");
 	store32(VA, 0x01234567);
 	EXPECT_EQ(*(uint32_t *)page2kva(a), 0x01234567);
 }
@@ -303,7 +303,7 @@ invalidated_translation_is_gone(void)
 	map_by_hand();
 	*entry = page2pa(b) | PTE_P | PTE_W;
 	tlb_invalidate(kern_pgdir, (void *)VA);
-	expect_loaded(0xBBBBBBBB, "what the changed entry shows");
+	expect_loaded(0xBBBBBBBB, "the page of the changed entry");
 }
 
 static void
@@ -332,7 +332,7 @@ static void
 narrowed_rights_hold_at_once(void)
 {
 	if (!(rcr0() & CR0_WP))
-		check_skip("CR0.WP is clear: no right binds the kernel");
+		check_skip("CR0.WP is clear: the kernel can write every page");
 	begin();
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
 	store32(VA, 1);
@@ -348,7 +348,7 @@ widened_rights_hold_at_once(void)
 	load32(VA);
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
 	store32(VA, 2);
-	expect_loaded(2, "what was stored");
+	expect_loaded(2, "the stored value");
 }
 
 static void
@@ -365,7 +365,7 @@ overflowing_stack_faults(void)
 	EXPECT_FAULT(do_store, KSTACKTOP - KSTKSIZE - KSTKGAP, FEC_WR);
 }
 
-/* With SMAP, AC lets the kernel in: only W is left to refuse. */
+/* Store with EFLAGS.AC set, so that SMAP allows it and only W can refuse. */
 static void
 store_to_user_page(void *va)
 {
@@ -383,51 +383,51 @@ pages_and_tables_cannot_be_written(void)
 
 const struct check map_checks[] = {
 	RULE(KERN_PGDIR, window_shows_all_ram, "mem_init",
-	     "the window at KERNBASE shows all physical memory in order"),
+	     "the window at KERNBASE maps all physical memory in order"),
 	ADVICE(KERN_PGDIR, window_shows_all_of_256_mib, "mem_init",
-	       "the window at KERNBASE reaches to 4 GiB"),
+	       "the window at KERNBASE extends to 4 GiB"),
 	RULE(KERN_PGDIR, window_is_not_for_users, "mem_init",
-	     "M1: the window at KERNBASE is the kernel's alone"),
+	     "M1: users cannot access the window at KERNBASE"),
 	RULE(KERN_PGDIR, window_is_writable, "mem_init",
-	     "the window at KERNBASE is writable, but perhaps for the text"),
+	     "the window at KERNBASE is writable, except perhaps the text"),
 	RULE(KERN_PGDIR, kernel_stack_is_mapped, "mem_init",
-	     "the kernel's stack, and all of it, ends at KSTACKTOP"),
+	     "the whole kernel stack is mapped below KSTACKTOP"),
 	RULE(KERN_PGDIR, stack_gap_is_not_mapped, "mem_init",
-	     "M2: below the kernel's stack is a gap"),
+	     "M2: the gap below the kernel stack is not mapped"),
 	RULE(KERN_PGDIR, users_see_pages, "mem_init",
 	     "users can read pages at UPAGES"),
 	RULE(KERN_PGDIR, users_cannot_write_pages, "mem_init",
 	     "M1: pages is read-only at UPAGES"),
-	ADVICE(KERN_PGDIR, users_see_nothing_behind_pages, "mem_init",
-	       "M1: UPAGES shows pages and nothing else"),
+	ADVICE(KERN_PGDIR, users_see_nothing_after_pages, "mem_init",
+	       "M1: UPAGES maps pages and nothing else"),
 	RULE(KERN_PGDIR, directory_shows_itself, "mem_init",
-	     "M3: UVPT is the directory itself, for users to read"),
+	     "M3: UVPT maps the directory itself, readable for users"),
 	RULE(KERN_PGDIR, users_have_no_right_above_ulim, "mem_init",
-	     "M1: no user right at or above ULIM"),
+	     "M1: users have no permissions at or above ULIM"),
 	RULE(KERN_PGDIR, users_write_nothing_above_utop, "mem_init",
-	     "M1: between UTOP and ULIM users only read"),
+	     "M1: users cannot write between UTOP and ULIM"),
 	RULE(KERN_PGDIR, nothing_is_mapped_below_utop, "mem_init",
 	     "nothing is mapped below UTOP at boot"),
 	RULE(INSTALLED_PGDIR, processor_uses_kern_pgdir, "mem_init",
-	     "CR3 is kern_pgdir, and paging is on"),
+	     "CR3 holds kern_pgdir, and paging is on"),
 	RULE(INSTALLED_PGDIR, write_protection_is_on, "mem_init",
-	     "CR0.WP: read-only pages bind the kernel too"),
+	     "CR0.WP is set, so the kernel cannot write read-only pages"),
 	RULE(INSTALLED_PGDIR, loads_and_stores_reach_the_frame, "page_insert",
 	     "page_insert: loads and stores reach the frame"),
 	RULE(INSTALLED_PGDIR, invalidated_translation_is_gone, "tlb_invalidate",
 	     "tlb_invalidate: the processor reads the changed entry"),
 	RULE(INSTALLED_PGDIR, replaced_page_is_seen_at_once, "page_insert",
-	     "T1: after page_insert no stale translation is left"),
+	     "T1: page_insert leaves no stale translation in the TLB"),
 	RULE(INSTALLED_PGDIR, removed_page_is_gone_at_once, "page_remove",
-	     "T1: after page_remove no stale translation is left"),
+	     "T1: page_remove leaves no stale translation in the TLB"),
 	RULE(INSTALLED_PGDIR, narrowed_rights_hold_at_once, "page_insert",
-	     "T1: after page_insert with fewer rights no stale ones are left"),
+	     "T1: page_insert with fewer permissions takes effect at once"),
 	RULE(INSTALLED_PGDIR, widened_rights_hold_at_once, "page_insert",
-	     "page_insert with more rights: they can be used"),
+	     "page_insert with more permissions takes effect at once"),
 	RULE(INSTALLED_PGDIR, page_0_is_not_mapped, "mem_init",
 	     "a null pointer faults"),
 	RULE(INSTALLED_PGDIR, overflowing_stack_faults, "mem_init",
-	     "M2: a store below the kernel's stack faults"),
+	     "M2: a store below the kernel stack faults"),
 	RULE(INSTALLED_PGDIR, pages_and_tables_cannot_be_written, "mem_init",
 	     "M1: stores to UPAGES and UVPT fault"),
 	CHECK_TABLE_END

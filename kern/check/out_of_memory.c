@@ -1,7 +1,7 @@
 /*
  * Checks of running out of memory: the first page_alloc fails, then the second,
  * then the third, until the operation succeeds. Each failure must be an error
- * that changed nothing (E1), and each success leak nothing.
+ * that changed nothing (E1), and no success may leak a frame.
  */
 
 #include <inc/error.h>
@@ -10,17 +10,17 @@
 #include <kern/check/tables.h>
 #include <kern/check/guard.h>
 
-/* No operation below needs as many. */
+/* More frames than any operation below needs. */
 #define ENOUGH	8
 
-/* How many operations met with an empty list, or nearly. */
+/* The number of operations that ran with few free frames or none. */
 static uint32_t cases;
 
 /* --- What must not change ---------------------------------------------- */
 
 static struct {
 	pde_t directory[NPDENTRIES];
-	pte_t table[NPTENTRIES];	/* that of VA1, if it has one */
+	pte_t table[NPTENTRIES];	/* VA1's, if it has one */
 	uint32_t refs;			/* a sum over all frames */
 } before;
 
@@ -48,7 +48,7 @@ static void
 expect_unchanged(const char *what, uint32_t left)
 {
 	EXPECT_THAT(count_free() == left, "as many free frames as before",
-		    "%s failed with %u left, then there are %u", what, left,
+		    "%s failed with %u left, and now there are %u", what, left,
 		    count_free());
 	EXPECT_THAT(memcmp(before.directory, dir, PGSIZE) == 0,
 		    "an unchanged directory",
@@ -66,7 +66,7 @@ expect_unchanged(const char *what, uint32_t left)
 
 /* --- The operations ---------------------------------------------------- */
 
-/* Each returns 0, or a negative number if memory ran out. */
+/* Each returns 0, or a negative number if memory has run out. */
 static int
 walk(void)
 {
@@ -85,7 +85,7 @@ insert_elsewhere(void)
 	return page_insert(dir, frame_a, VA3, PTE_W | PTE_U);
 }
 
-/* A foreign one may panic in the middle, and leave what it has made. */
+/* A foreign function may panic half-way and leave its tables. */
 #if !FOREIGN
 static void
 map_four_tables(void *arg)
@@ -94,7 +94,7 @@ map_four_tables(void *arg)
 	boot_map_region(dir, UTEXT + PGSIZE, 3 * PTSIZE, 0x300000, PTE_W);
 }
 
-/* Has no way to fail but a panic. */
+/* Can fail only by a panic. */
 static int
 map(void)
 {
@@ -116,7 +116,7 @@ map(void)
 
 /* --- Sweeping ---------------------------------------------------------- */
 
-/* What is mapped before the operation: nothing, b, a itself. */
+/* The page mapped before the operation: none, frame_b, or frame_a itself. */
 enum { NOTHING, OTHER, SAME, NSTATES };
 
 static void
@@ -128,12 +128,12 @@ prepare(int state)
 	if (state == NOTHING)
 		return;
 	pte = pgdir_walk(dir, VA1, 1);
-	EXPECT_THAT(pte, "an entry, as there are free frames", "NULL");
+	EXPECT_THAT(pte, "an entry: there are free frames", "NULL");
 	*pte = page2pa(state == OTHER ? frame_b : frame_a) | PTE_P | PTE_U;
 	(state == OTHER ? frame_b : frame_a)->pp_ref = 1;
 }
 
-/* Give everything back, so that the next round begins like this one. */
+/* Free everything, so that the next round begins like this one. */
 static void
 tidy_up(void)
 {
@@ -155,7 +155,7 @@ tidy_up(void)
 	page_free(pa2page((uintptr_t)dir - KERNBASE));
 }
 
-/* Let `left` frames be free. Returns the others. */
+/* Leave only `left` frames free. Returns the others. */
 static struct PageInfo *
 leave(uint32_t left)
 {
@@ -170,7 +170,7 @@ leave(uint32_t left)
 	return others;
 }
 
-/* Returns whether the operation succeeded with so few frames. */
+/* Returns true if the operation succeeded with so few frames. */
 static bool
 attempt(const char *what, int (*operation)(void), uint32_t left)
 {
@@ -201,7 +201,8 @@ sweep(const char *what, int (*operation)(void))
 	cases = 0;
 	for (state = 0; state < NSTATES; state++)
 		for (left = 0, done = false; !done; left++) {
-			EXPECT_THAT(left <= ENOUGH, "success at last",
+			EXPECT_THAT(left <= ENOUGH, "success with enough"
+				    " frames",
 				    "%s fails even with %u frames free", what,
 				    left - 1);
 			prepare(state);
@@ -239,14 +240,18 @@ mapping_fails_cleanly(void)
 
 const struct check out_of_memory_checks[] = {
 	LONG_RULE(OUT_OF_MEMORY, walk_fails_cleanly, "pgdir_walk",
-		  "E1: pgdir_walk, with memory running out at each point"),
+		  "E1: pgdir_walk changes nothing if memory runs out at any"
+		  " point"),
 	LONG_RULE(OUT_OF_MEMORY, insert_fails_cleanly, "page_insert",
-		  "E1: page_insert, with memory running out at each point"),
+		  "E1: page_insert changes nothing if memory runs out at"
+		  " any point"),
 	LONG_RULE(OUT_OF_MEMORY, insert_elsewhere_fails_cleanly, "page_insert",
-		  "E1: page_insert of a mapped page, memory running out"),
+		  "E1: page_insert of a mapped page changes nothing if"
+		  " memory runs out"),
 #if !FOREIGN
 	LONG_OWN(OUT_OF_MEMORY, mapping_fails_cleanly, "boot_map_region",
-		 "E1: boot_map_region, with memory running out at each point"),
+		 "E1: boot_map_region changes nothing if memory runs out at"
+		 " any point"),
 #endif
 	CHECK_TABLE_END
 };

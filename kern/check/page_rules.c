@@ -1,7 +1,7 @@
 /*
- * Checks of frames: which are free, and that taking and giving them keeps the
- * books. They know the public interface only; what RAM there is they ask the
- * machine themselves (ram.c).
+ * Checks of frames: which are free, and the bookkeeping when they are allocated
+ * and freed. They use only the public interface; they ask the machine itself
+ * for its RAM (ram.c).
  */
 
 #include <inc/string.h>
@@ -12,18 +12,16 @@
 
 /* --- boot_alloc, and how many frames there are --------------------------- */
 
-/* What mem_init did not make, nobody is to be blamed for but mem_init. */
+/* If mem_init did not create them, blame only mem_init. */
 static void
 need_tables(void)
 {
-#if FOREIGN
 	if (!foreign_made_tables())
 		check_skip("mem_init did not make both pages and kern_pgdir");
-#endif
 }
 
 static void
-boot_alloc_begins_behind_the_kernel(void)
+boot_alloc_begins_after_the_kernel(void)
 {
 	need_tables();
 	EXPECT_THAT((uintptr_t)kern_pgdir >= (uintptr_t)end,
@@ -42,7 +40,7 @@ boot_alloc_gives_whole_pages(void)
 	EXPECT_EQ((uintptr_t)kern_pgdir % PGSIZE, 0);
 	EXPECT_EQ((uintptr_t)pages % PGSIZE, 0);
 	if (MISSING(boot_alloc))
-		check_skip("no boot_alloc to ask");
+		check_skip("there is no boot_alloc to call");
 	EXPECT_EQ((uintptr_t)boot_alloc(0) % PGSIZE, 0);
 }
 
@@ -58,10 +56,10 @@ boot_alloc_gives_nothing_twice(void)
 		    "pages is [0x%08x, 0x%08x), and kern_pgdir 0x%08x",
 		    first, stop, dir);
 	if (MISSING(boot_alloc))
-		check_skip("no boot_alloc to ask");
+		check_skip("there is no boot_alloc to call");
 	next = (uintptr_t)boot_alloc(0);
 	EXPECT_THAT(next >= stop && next >= dir + PGSIZE,
-		    "boot_alloc(0) behind all that was given",
+		    "boot_alloc(0) after all allocated memory",
 		    "0x%08x, but pages ends at 0x%08x, kern_pgdir at 0x%08x",
 		    next, stop, dir + PGSIZE);
 }
@@ -72,7 +70,7 @@ boot_alloc_of_nothing_takes_nothing(void)
 	void *first;
 
 	if (MISSING(boot_alloc))
-		check_skip("no boot_alloc to ask");
+		check_skip("there is no boot_alloc to call");
 	first = boot_alloc(0);
 	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)first);
 }
@@ -83,10 +81,10 @@ npages_is_the_ram_there_is(void)
 	ppn_t least = ram_end_least(), most = ram_end_most();
 
 	EXPECT_THAT(npages >= least && npages <= most,
-		    "npages up to the last frame of RAM in the window",
+		    "npages at the last frame of RAM in the window",
 		    "%u (0x%x), but RAM ends at frame 0x%x%s", npages, npages,
 		    npages < least ? least : most,
-		    least != most ? " as one source says" : "");
+		    least != most ? ", according to one source" : "");
 }
 
 /* --- The free list ----------------------------------------------------- */
@@ -102,7 +100,7 @@ list_links_frames(void)
 	EXPECT_THAT(list_length() > 0, "free frames", "an empty list");
 }
 
-/* Have the 32 frames from pp on no reference at all? */
+/* True if the 32 frames from pp on have no references. */
 static bool
 no_references(const struct PageInfo *pp)
 {
@@ -129,7 +127,7 @@ listed_frames_have_no_reference(void)
 				    pages[n].pp_ref, n * PGSIZE);
 }
 
-/* No frame of [first, limit) is free. */
+/* Check that no frame of [first, limit) is free. */
 static void
 expect_not_listed(ppn_t first, ppn_t limit)
 {
@@ -167,10 +165,10 @@ boot_memory_is_never_free(void)
 			  ram_boot_end());
 }
 
-/* Of the words of 32 frames, those that pages has. */
+/* The number of words with a bit for each frame. */
 #define NWORDS	((npages + 31) / 32)
 
-/* The lowest bit that is set in a word that is not 0. */
+/* Return the number of the lowest bit set. => word != 0 */
 static uint32_t
 lowest(uint32_t word)
 {
@@ -188,7 +186,7 @@ absent_and_kept_memory_is_never_free(void)
 	uint32_t first = ram_boot_end() / 32;
 	ppn_t n;
 
-	/* Frame 0, the hole and the kernel have checks of their own. */
+	/* Frame 0, the hole and the kernel have their own checks. */
 	for (i = 0; i < NWORDS; i = i == hole - 1 ? first : i + 1) {
 		wrong = list_has32(i) & ~ram_may32(i);
 		if (i == 0)
@@ -203,8 +201,8 @@ absent_and_kept_memory_is_never_free(void)
 }
 
 /*
- * Is frame n taken by somebody? A count alone does not say so: page_init may
- * have put one in each frame that it kept from the list, by mistake too.
+ * True if frame n is used. Its count does not tell: page_init may have set
+ * counts of frames that it left off the list, even by mistake.
  */
 static bool
 in_use(ppn_t n)
@@ -212,7 +210,7 @@ in_use(ppn_t n)
 	uint32_t i;
 
 #if FOREIGN
-	/* From lab 4 on, other processors start there. */
+	/* From lab 4 on, other processors start in this frame. */
 	if (n == PGNUM(MPENTRY_PADDR))
 		return true;
 #else
@@ -243,7 +241,7 @@ expect_given(ppn_t first, ppn_t limit)
 				lost = n;
 		}
 	}
-	EXPECT_THAT(!count, "every frame of RAM that nobody uses is free",
+	EXPECT_THAT(!count, "every unused frame of RAM is free",
 		    "%u of them %s not, the first at 0x%08x", count,
 		    count == 1 ? "is" : "are", lost * PGSIZE);
 }
@@ -283,8 +281,8 @@ alloc_takes_the_frame_off_the_list(void)
 	EXPECT_THAT(!check_listed(pp), "a frame that is no longer free",
 		    "frame 0x%08x is still on page_free_list", page2pa(pp));
 	check_take();
-	EXPECT_THAT(check_list_growth() == -2, "two free frames less than"
-		    " before", "%d less", -check_list_growth());
+	EXPECT_THAT(check_list_growth() == -2, "two fewer free frames than"
+		    " before", "%d fewer", -check_list_growth());
 }
 
 static void
@@ -302,7 +300,7 @@ alloc_clears_the_link(void)
 
 #if FOREIGN
 	if (!MISSING(foreign_struct_page))
-		check_skip("course texts with struct Page do not ask for it");
+		check_skip("course texts with struct Page do not require it");
 #endif
 	EXPECT_THAT(!pp->pp_link, "pp_link NULL in a frame that is in use",
 		    "%p", (void *)pp->pp_link);
@@ -320,7 +318,7 @@ expect_filled(struct PageInfo *pp, uint32_t value, const char *whose)
 			    value, i * 4);
 }
 
-/* page_alloc(flags) while pp, which is in use, is the only free frame. */
+/* Call page_alloc(flags) while pp, a used frame, is the only free one. */
 static struct PageInfo *
 free_and_take_again(struct PageInfo *pp, int flags)
 {
@@ -350,7 +348,7 @@ alloc_zero_clears_nothing_else(void)
 	struct PageInfo *pp[3];
 	int i;
 
-	/* Three neighbours, if frames come in order. */
+	/* Three neighbours, if frames are allocated in order. */
 	for (i = 0; i < 3; i++) {
 		pp[i] = check_take();
 		memset(page2kva(pp[i]), 0x5A, PGSIZE);
@@ -385,7 +383,7 @@ alloc_from_an_empty_list_returns_null(void)
 	got = page_alloc(0);
 	zeroed = page_alloc(ALLOC_ZERO);
 	give_free_list(list);
-	EXPECT_THAT(!got && !zeroed, "NULL, as nothing is free", "%p, %p",
+	EXPECT_THAT(!got && !zeroed, "NULL: nothing is free", "%p, %p",
 		    (void *)got, (void *)zeroed);
 }
 
@@ -410,7 +408,7 @@ alloc_gives_every_free_frame_once(void)
 	uint32_t free = count_free(), n = 0;
 	struct PageInfo *pp, *all = NULL;
 
-	/* A pile of our own, through pp_link: the frames are ours now. */
+	/* Keep the frames in a list of our own, through pp_link. */
 	while (n <= free && (pp = page_alloc(0)) != NULL) {
 		EXPECT_THAT(is_frame(pp), "an element of pages", "%p",
 			    (void *)pp);
@@ -442,8 +440,8 @@ free_puts_the_frame_on_the_list(void)
 }
 
 /*
- * Call fn(pp): the elements of pages around it stay as they are. (Their links
- * may change: nobody says in which order the list is kept.)
+ * Call fn(pp), and check that the neighbouring elements of pages stay
+ * unchanged, except their links: the order of the list is not specified.
  */
 static void
 expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
@@ -465,8 +463,8 @@ expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
 	for (i = 0; i < 2; i++)
 		EXPECT_THAT(!is_frame(other[i]) || (is[i].pp_ref == 7
 			    && is[i].pp_state == was[i].pp_state),
-			    "the elements of pages around it as they were",
-			    "that of frame 0x%08x has pp_ref %u, which was 7",
+			    "the neighbouring elements of pages unchanged",
+			    "frame 0x%08x has pp_ref %u, which was 7",
 			    page2pa(other[i]), is[i].pp_ref);
 }
 
@@ -510,9 +508,11 @@ free_of_a_free_frame_panics(void)
 
 	page_free(b);
 	page_free(a);
-	EXPECT_PANIC(do_free, a);		/* the head of the list */
-	EXPECT_PANIC(do_free, b);		/* in its middle */
-	/* Course texts know a free frame by its link: the last has none. */
+	EXPECT_PANIC(do_free, a);		/* the head */
+	EXPECT_PANIC(do_free, b);		/* in the middle */
+	/*
+	 * In course texts a frame with a link is free; the last one has none.
+	 */
 	if (FOREIGN)
 		return;
 	pp = page_free_list;
@@ -520,9 +520,9 @@ free_of_a_free_frame_panics(void)
 		    "elements of pages on page_free_list", "%p",
 		    is_frame(pp) ? (void *)pp->pp_link : (void *)pp);
 	for (; pp->pp_link; pp = pp->pp_link)
-		/* to the last */;
+		/* find the last */;
 	EXPECT_PANIC(do_free, pp);
-	/* The only one: it links nowhere, like a frame in use. */
+	/* The only free frame has no link, like a used one. */
 	a = check_take();
 	list = take_free_list();
 	page_free(a);
@@ -548,17 +548,17 @@ decref_drops_one_reference(void)
 	pp->pp_ref = 3;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 2);
-	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+	EXPECT_THAT(!check_listed(pp), "not free while it has references",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 1);
-	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+	EXPECT_THAT(!check_listed(pp), "not free while it has references",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
-	/* All of the count counts, not its low byte. */
+	/* Use the whole count, not its low byte. */
 	pp->pp_ref = 257;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 256);
-	EXPECT_THAT(!check_listed(pp), "not free while it is referenced",
+	EXPECT_THAT(!check_listed(pp), "not free while it has references",
 		    "frame 0x%08x on page_free_list", page2pa(pp));
 }
 
@@ -570,25 +570,26 @@ decref_frees_with_the_last_reference(void)
 	pp->pp_ref = 1;
 	page_decref(pp);
 	EXPECT_EQ(pp->pp_ref, 0);
-	EXPECT_THAT(check_listed(pp), "free with its last reference gone",
+	EXPECT_THAT(check_listed(pp), "free after its last reference",
 		    "frame 0x%08x is not on page_free_list", page2pa(pp));
 }
 
 const struct check page_checks[] = {
 	RULE(PAGE_FREE_LIST, npages_is_the_ram_there_is, "i386_detect_memory",
 	     "npages counts the frames up to the end of RAM"),
-	RULE(PAGE_FREE_LIST, boot_alloc_begins_behind_the_kernel, "boot_alloc",
-	     "boot_alloc: the kernel image is not given away"),
+	RULE(PAGE_FREE_LIST, boot_alloc_begins_after_the_kernel, "boot_alloc",
+	     "boot_alloc does not return memory of the kernel image"),
 	RULE(PAGE_FREE_LIST, boot_alloc_gives_whole_pages, "boot_alloc",
-	     "boot_alloc: what it gives begins at a page"),
+	     "boot_alloc returns page-aligned memory"),
 	RULE(PAGE_FREE_LIST, boot_alloc_gives_nothing_twice, "boot_alloc",
-	     "boot_alloc: each call gives other memory"),
+	     "boot_alloc returns different memory at each call"),
 	RULE(PAGE_FREE_LIST, boot_alloc_of_nothing_takes_nothing, "boot_alloc",
-	     "boot_alloc(0) only tells where the next would be"),
+	     "boot_alloc(0) allocates nothing: it returns the next free"
+	     " address"),
 	RULE(PAGE_FREE_LIST, list_links_frames, "page_init",
-	     "page_free_list links elements of pages, and ends"),
+	     "page_free_list links elements of pages and ends with NULL"),
 	RULE(PAGE_FREE_LIST, listed_frames_have_no_reference, "page_init",
-	     "F1: what is on the list is referenced by nobody"),
+	     "F1: free frames have no references"),
 	RULE(PAGE_FREE_LIST, frame_0_is_never_free, "page_init",
 	     "F3: frame 0 is never free"),
 	RULE(PAGE_FREE_LIST, io_hole_is_never_free, "page_init",
@@ -596,48 +597,48 @@ const struct check page_checks[] = {
 	RULE(PAGE_FREE_LIST, kernel_image_is_never_free, "page_init",
 	     "F3: the kernel image is never free"),
 	RULE(PAGE_FREE_LIST, boot_memory_is_never_free, "page_init",
-	     "F3: what boot_alloc gave is never free"),
+	     "F3: memory from boot_alloc is never free"),
 	RULE(PAGE_FREE_LIST, absent_and_kept_memory_is_never_free, "page_init",
-	     "F3: what is no RAM, or the firmware's, is never free"),
+	     "F3: absent and firmware memory is never free"),
 	RULE(PAGE_FREE_LIST, base_memory_is_free, "page_init",
 	     "F3: all other RAM below the I/O hole is free"),
 	RULE(PAGE_FREE_LIST, extended_memory_is_free, "page_init",
-	     "F3: all RAM behind boot_alloc's part is free"),
+	     "F3: all RAM after boot_alloc's memory is free"),
 	RULE(PAGE_ALLOC, alloc_gives_distinct_frames, "page_alloc",
-	     "page_alloc: each call gives another frame"),
+	     "page_alloc returns a different frame at each call"),
 	RULE(PAGE_ALLOC, alloc_takes_the_frame_off_the_list, "page_alloc",
-	     "page_alloc: what it gives is no longer free"),
+	     "page_alloc takes the frame off the free list"),
 	RULE(PAGE_ALLOC, alloc_leaves_the_count_alone, "page_alloc",
-	     "page_alloc: pp_ref stays 0, the caller counts"),
+	     "page_alloc leaves pp_ref 0: the caller counts"),
 	RULE(PAGE_ALLOC, alloc_clears_the_link, "page_alloc",
-	     "page_alloc: pp_link is NULL in what it gives"),
+	     "page_alloc sets pp_link to NULL"),
 	RULE(PAGE_ALLOC, alloc_zero_clears_all_of_the_frame, "page_alloc",
-	     "page_alloc(ALLOC_ZERO) clears the frame to its last byte"),
+	     "page_alloc(ALLOC_ZERO) clears the whole frame"),
 	RULE(PAGE_ALLOC, alloc_zero_clears_nothing_else, "page_alloc",
 	     "page_alloc(ALLOC_ZERO) clears nothing but the frame"),
 	ADVICE(PAGE_ALLOC, alloc_without_zero_changes_nothing, "page_alloc",
-	       "page_alloc(0) leaves the contents as they are"),
+	       "page_alloc(0) leaves the contents unchanged"),
 	RULE(PAGE_ALLOC, alloc_from_an_empty_list_returns_null, "page_alloc",
-	     "page_alloc: NULL if nothing is free"),
+	     "page_alloc returns NULL if no frame is free"),
 	RULE(PAGE_ALLOC, alloc_recovers_after_exhaustion, "page_alloc",
-	     "page_alloc: what is freed can be taken again"),
+	     "page_alloc returns a frame again after it was freed"),
 	RULE(PAGE_ALLOC, free_puts_the_frame_on_the_list, "page_free",
-	     "page_free: the frame is free again, and no other changes"),
+	     "page_free adds the frame to the free list, and no other"),
 	RULE(PAGE_ALLOC, free_changes_no_other_frame, "page_free",
-	     "page_free: the counts of other frames stay as they are"),
+	     "page_free leaves the counts of other frames unchanged"),
 	RULE(PAGE_ALLOC, free_works_with_an_empty_list, "page_free",
-	     "page_free: frames can be given back when none is free"),
+	     "page_free works when the free list is empty"),
 	LONG_RULE(PAGE_ALLOC, alloc_gives_every_free_frame_once, "page_alloc",
 		  "page_alloc gives each free frame once, then NULL"),
 	ADVICE(PAGE_ALLOC, free_of_a_free_frame_panics, "page_free",
-	       "page_free: a frame that is free already is refused"),
+	       "page_free panics if the frame is free already"),
 	ADVICE(PAGE_ALLOC, free_of_a_referenced_frame_panics, "page_free",
-	       "page_free: a referenced frame is refused"),
+	       "page_free panics if the frame has references"),
 	RULE(PAGE_ALLOC, decref_drops_one_reference, "page_decref",
-	     "page_decref drops one reference, and frees nothing before the"
-	     " last"),
+	     "page_decref drops one reference, and frees only with the last"
+	     " one"),
 	RULE(PAGE_ALLOC, decref_changes_no_other_frame, "page_decref",
-	     "page_decref: the counts of other frames stay as they are"),
+	     "page_decref leaves the counts of other frames unchanged"),
 	RULE(PAGE_ALLOC, decref_frees_with_the_last_reference, "page_decref",
 	     "page_decref frees the frame with its last reference"),
 	CHECK_TABLE_END

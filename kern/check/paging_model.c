@@ -1,49 +1,49 @@
 /*
- * What the processor makes of an entry: every combination of rights in the
- * directory and in the table, of 4 KiB and 4 MiB pages, CR0.WP, SMEP and SMAP
- * with EFLAGS.AC, tried by loads, stores and jumps from kernel and user mode,
- * and compared with a model after the manual (SDM 3A 4.6 to 4.8). The same
- * entries are shown to the walker that explains faults.
+ * Checks of the processor's access rules: every combination of permissions in
+ * the directory and in the table, of 4 KiB and 4 MiB pages, CR0.WP, SMEP and
+ * SMAP with EFLAGS.AC, tried by loads, stores and jumps from kernel and user
+ * mode, and compared with a model made from the manual (SDM 3A 4.6 to 4.8).
+ * vm_walk must see the same permissions.
  *
  * One address is used for all: UTEMP + the physical address of `playground`.
- * A 4 MiB page from 0 and a table's entry then show the same memory there.
+ * There, a 4 MiB page from 0 and a PTE show the same memory.
  */
 
 #include <inc/stdio.h>
 #include <inc/string.h>
-#include <inc/x86.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/check/guard.h>
+#include <kern/check/x86_test.h>
 #include <kern/gates.h>
 #include <kern/vmwalk.h>
 
 #define PAGE	__attribute__((aligned(PGSIZE)))
 
-/* Pages that are no frames of the allocator's, so that nothing gets lost. */
+/* Pages outside of the allocator, so that no frame is lost. */
 static uint8_t playground[PGSIZE] PAGE;
 static uint8_t user_code[PGSIZE] PAGE;
 static pte_t table[NPTENTRIES] PAGE, code_table[NPTENTRIES] PAGE;
 
-/* In the playground: code for the kernel, code for users, and a word. */
+/* Contents: code for the kernel, code for users, and a word. */
 #define KERNEL_CODE	0
 #define USER_CODE	16
 #define WORD		32
 
-/* In user_code: one access each, then the way back. */
+/* In user_code: one access each, then the return. */
 #define USER_LOAD	0
 #define USER_STORE	16
 
 /*
- * A user's software interrupt through a gate that is closed to users: the
- * general protection fault that says "the access went well".
+ * A software interrupt through a gate closed to users. Its general protection
+ * fault means that the access succeeded.
  */
 #define CLOSED_VECTOR	0x31
 #define WAY_BACK	0xCD, CLOSED_VECTOR
 
 enum access { LOAD, STORE, FETCH, NACCESSES };
 
-/* What is tried. */
+/* The combination that is tried. */
 static struct trial {
 	uint32_t pde, pte;		/* P, W, U; PTE_PS in pde */
 	bool wp, smep, smap, ac, user;
@@ -67,7 +67,7 @@ is_large(void)
 
 /* --- The model --------------------------------------------------------- */
 
-/* The error code of the page fault that is to come, or -1 for none. */
+/* Return the error code of the expected page fault, -1 for none. */
 static int
 predict(void)
 {
@@ -121,13 +121,13 @@ try_access(void *arg)
 		try_from_kernel();
 		return;
 	}
-	/* Traps of users must not use the part of the stack that we are on. */
+	/* Traps from user mode must not overwrite the current stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 256, 16));
 	enter_user(t.access == FETCH ? target : eip, target, GD_UT | 3,
 		   GD_UD | 3);
 }
 
-/* Entries for the trial, and what the control registers say of them. */
+/* Set the entries and control registers for the trial. */
 static void
 set_up(void)
 {
@@ -143,7 +143,7 @@ set_up(void)
 	invlpg((void *)target);
 }
 
-/* As the kernel wants them. */
+/* Restore the kernel's settings. */
 static void
 set_back(void)
 {
@@ -157,8 +157,8 @@ set_back(void)
 }
 
 /*
- * The page fault's error code, or -1 if there was none; -2 if something else
- * happened.
+ * Return the page fault's error code, -1 if there was none, -2 for anything
+ * else.
  */
 static int
 observe(void)
@@ -189,7 +189,7 @@ describe(char *buf, size_t size)
 	return buf;
 }
 
-/* After an access that went well: who was here, who wrote? */
+/* After a successful access: check the accessed and dirty bits. */
 static bool
 marks_are_right(void)
 {
@@ -200,14 +200,14 @@ marks_are_right(void)
 		&& !(last & PTE_D) == (t.access != STORE);
 }
 
-/* Does the walker see what the processor sees? */
+/* Check that vm_walk sees the same permissions as the processor. */
 static bool
 walker_agrees(void)
 {
 	uint32_t rights = is_large() ? t.pde : t.pde & t.pte;
 	struct vm_walk w;
 
-	/* On a processor without large pages, none are made. */
+	/* Skip large pages on a processor without them. */
 	if (!cpu_features.pse && (t.pde & PTE_PS))
 		return true;
 	vm_walk(kern_pgdir, target, &w);
@@ -231,16 +231,18 @@ compare(void)
 	set_back();
 	cases++;
 	EXPECT_THAT(observed == predicted,
-		    "the page fault of the manual (-1: none)",
+		    "the page fault that the manual describes (-1: none)",
 		    "%d instead of %d: %s", observed, predicted,
 		    describe(buf, sizeof(buf)));
-	EXPECT_THAT(marked, "A set, and D after a store only", "not so: %s",
+	EXPECT_THAT(marked, "A set, and D after a store only", "other bits:"
+		    " %s",
 		    describe(buf, sizeof(buf)));
-	EXPECT_THAT(agrees, "vm_walk sees the entry's rights", "not so: %s",
+	EXPECT_THAT(agrees, "vm_walk sees the entry's permissions", "other"
+		    " bits: %s",
 		    describe(buf, sizeof(buf)));
 }
 
-/* All accesses, in all modes that this processor has. */
+/* Try all accesses, in all modes that this processor has. */
 static void
 try_entries(uint32_t pde, uint32_t pte)
 {
@@ -276,7 +278,7 @@ prepare(void)
 	static const uint8_t back[] = { WAY_BACK };
 
 	if (pa_of(playground) >= PTSIZE)
-		check_skip("the kernel lies too high for one 4 MiB page");
+		check_skip("the kernel is not within one 4 MiB page");
 	playground[KERNEL_CODE] = 0xC3;			/* ret */
 	memcpy(playground + USER_CODE, back, sizeof(back));
 	memcpy(user_code + USER_LOAD, load, sizeof(load));
@@ -310,7 +312,7 @@ processor_obeys_the_model(void)
 
 const struct check paging_checks[] = {
 	LONG_OWN(PAGING, processor_obeys_the_model, "paging",
-		 "the processor grants what directory and table grant, and"
-		 " no more"),
+		 "the processor grants exactly what directory entry and PTE"
+		 " grant"),
 	CHECK_TABLE_END
 };

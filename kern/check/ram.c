@@ -1,11 +1,10 @@
 /*
- * The frames as they should be, as sets of bits: one bit a frame of the
- * window.
+ * The expected frames, as sets with one bit a frame of the window.
  *
- * Which source tells what RAM there is, the interface leaves open: a foreign
- * kernel may have asked the firmware or CMOS memory. What all of them call RAM
- * must be given out; what one of them calls RAM may be. Our own kernel has to
- * have it from the source that it says it believes.
+ * The interface does not say which source of memory sizes counts: a foreign
+ * kernel may have asked the firmware or CMOS memory. Memory that all sources
+ * report must be free; memory that one reports may be. Our own kernel must use
+ * the source that it names.
  */
 
 #include <inc/stdio.h>
@@ -54,7 +53,7 @@ fill(frame_set set, uint64_t first, uint64_t limit, bool value)
 	}
 }
 
-/* Do usable entries, one after the other, cover all of frame n? */
+/* True if usable entries together cover all of frame n. */
 static bool
 covered(const struct mem_report *r, int count, uint64_t n)
 {
@@ -65,12 +64,12 @@ covered(const struct mem_report *r, int count, uint64_t n)
 		if (r[i].type == MEM_USABLE && r[i].start <= at
 		    && r[i].start + r[i].len > at) {
 			at = r[i].start + r[i].len;
-			i = -1;			/* look at all again */
+			i = -1;			/* start over */
 		}
 	return at >= stop;
 }
 
-/* Frames that an entry covers in part: a neighbour may have the rest. */
+/* Set the frames that an entry covers in part: others may cover the rest. */
 static void
 fill_edges(frame_set set, const struct mem_report *r, int count)
 {
@@ -89,8 +88,8 @@ fill_edges(frame_set set, const struct mem_report *r, int count)
 }
 
 /*
- * What one source calls RAM: whole frames, and none that another entry touches
- * (of however few bytes). Returns false if it does not answer.
+ * Set the frames that one source reports as RAM: whole frames, without those
+ * that a reserved entry overlaps. Returns false if the source does not answer.
  */
 static bool
 ask(enum mem_source source, frame_set set)
@@ -123,21 +122,19 @@ ram_boot_end(void)
 	least = MAX(least, (uintptr_t)(pages + npages));
 	least = MAX(least, (uintptr_t)kern_pgdir + PGSIZE);
 	/*
-	 * Where it says: what else mem_init took, only it knows. But that is
-	 * little; and what is before the end of these a check tells.
+	 * Use boot_alloc(0): mem_init may have allocated more than pages and
+	 * the directory. (Another check covers an end that is too low.)
 	 */
-#if FOREIGN
 	said = foreign_boot_end();
-#else
-	said = (uintptr_t)boot_alloc(0);
-#endif
 	if (said < least || said - least > PTSIZE)
 		said = least;
 	boot_end = PGNUM(ROUNDUP(said, PGSIZE) - KERNBASE);
 	return boot_end;
 }
 
-/* Nobody's RAM to give: frame 0, the I/O hole, the kernel, boot_alloc's. */
+/*
+ * Remove frames in use: frame 0, the I/O hole, the kernel, boot_alloc's memory.
+ */
 static void
 take_away_fixed(frame_set set)
 {
@@ -159,7 +156,7 @@ end_of(const frame_set set)
 }
 
 #if FOREIGN
-/* Where memory ends by the older of the two sizes in CMOS memory. */
+/* Return the end of memory by the older of the two sizes in CMOS memory. */
 static ppn_t
 small_end(void)
 {
@@ -170,8 +167,8 @@ small_end(void)
 }
 
 /*
- * Whom the file has asked shows in where its frames end. Where it does not, RAM
- * is for sure what both call so, and perhaps what one does.
+ * The number of frames tells which source a file used. If it does not, only
+ * what both sources report is certain.
  */
 static void
 ask_around(void)
@@ -181,7 +178,7 @@ ask_around(void)
 	uint32_t both;
 	size_t i;
 
-	/* Course texts until 2014 ask for no more than 64 MiB. */
+	/* Course texts until 2014 use no more than 64 MiB. */
 	if (npages == small_end()) {
 		fill(ram_most, npages, NFRAMES, false);
 		fill(ram_least, npages, NFRAMES, false);
@@ -282,8 +279,8 @@ ram_why_not(ppn_t n)
 	if (n >= PGNUM(EXTPHYSMEM) && n <= PGNUM((uintptr_t)end - 1 - KERNBASE))
 		return "it is in the kernel image";
 	if (n >= PGNUM(EXTPHYSMEM) && n < ram_boot_end())
-		return "boot_alloc gave it out";
-	return "the firmware keeps it, or there is no RAM";
+		return "boot_alloc has allocated it";
+	return "it is firmware memory, or absent";
 }
 
 /* --- The free list ----------------------------------------------------- */
@@ -306,11 +303,11 @@ read_list(void)
 	if (!stop && state_cut_off())
 		length += list_mark(state_cut_off(), listed, &stop);
 	if (is_frame(stop))
-		snprintf(trouble, sizeof(trouble), "frame 0x%08x a second time,"
-			 " after %u frames: a ring", page2pa(stop), length);
+		snprintf(trouble, sizeof(trouble), "frame 0x%08x a second"
+			 " time, after %u frames", page2pa(stop), length);
 	else if (stop)
-		snprintf(trouble, sizeof(trouble), "%p after %u frames: no"
-			 " element of pages", (const void *)stop, length);
+		snprintf(trouble, sizeof(trouble), "%p after %u frames, not"
+			 " an element of pages", (const void *)stop, length);
 }
 
 uint32_t

@@ -12,11 +12,14 @@ static void
 map_region(uintptr_t va, size_t size, physaddr_t pa, uint32_t perm)
 {
 	if (MISSING(boot_map_region))
-		check_skip("no boot_map_region to call");
+		check_skip("there is no boot_map_region to call");
 	boot_map_region(dir, va, size, pa, perm);
 }
 
-/* The n pages from va on show those from pa on, with exactly these rights. */
+/*
+ * Check that the n pages from va on show those from pa on, with exactly these
+ * permissions.
+ */
 static void
 expect_region(uintptr_t va, uint32_t n, physaddr_t pa, uint32_t rights)
 {
@@ -32,9 +35,9 @@ expect_region(uintptr_t va, uint32_t n, physaddr_t pa, uint32_t rights)
 			    "0x%08x shows 0x%08x instead of 0x%08x",
 			    va + i * PGSIZE, w.pa, pa + i * PGSIZE);
 		EXPECT_THAT(w.rights == (rights | PTE_P),
-			    "the rights that were asked for",
-			    "rights 0x%x instead of 0x%x at 0x%08x", w.rights,
-			    rights | PTE_P, va + i * PGSIZE);
+			    "the permissions that were asked for",
+			    "permissions 0x%x instead of 0x%x at 0x%08x",
+			    w.rights, rights | PTE_P, va + i * PGSIZE);
 	}
 }
 
@@ -154,7 +157,7 @@ region_counts_its_tables(void)
 	dir_begin();
 	map_region(va[0], 2 * PGSIZE, 0x300000, PTE_W);
 	for (i = 0; i < ARRAY_SIZE(va); i++) {
-		EXPECT_THAT(dir_table((void *)va[i]), "a table for it",
+		EXPECT_THAT(dir_table((void *)va[i]), "a table for the page",
 			    "0x%08x", dir[va[i] >> 22]);
 		EXPECT_EQ(dir_table((void *)va[i])->pp_ref, 1);
 	}
@@ -163,23 +166,23 @@ region_counts_its_tables(void)
 
 const struct check region_checks[] = {
 	RULE(PAGE, region_maps_its_pages, "boot_map_region",
-	     "boot_map_region: every page of it, the last one too"),
+	     "boot_map_region maps every page, the last one too"),
 	RULE(PAGE, region_maps_no_more, "boot_map_region",
-	     "boot_map_region: no page before or after it"),
+	     "boot_map_region maps no page before or after the region"),
 	LONG_RULE(PAGE, region_keeps_what_is_around, "boot_map_region",
-		  "boot_map_region: the mappings around it stay as they are"),
+		  "boot_map_region leaves the mappings around it unchanged"),
 	RULE(PAGE, region_has_exactly_the_rights, "boot_map_region",
-	     "boot_map_region: the rights are those that were asked for"),
+	     "boot_map_region sets exactly the permissions asked for"),
 	RULE(PAGE, region_may_end_at_4gib, "boot_map_region",
 	     "boot_map_region: a region may end at 4 GiB"),
 	RULE(PAGE, region_may_map_the_last_pages, "boot_map_region",
-	     "boot_map_region: so may the physical memory that it shows"),
+	     "boot_map_region: the physical range may end at 4 GiB"),
 	RULE(PAGE, region_counts_nothing, "boot_map_region",
-	     "boot_map_region: the count of what it maps is left alone"),
+	     "boot_map_region does not count references to what it maps"),
 	RULE(PAGE, region_counts_its_tables, "boot_map_region",
-	     "boot_map_region: its tables have one reference each"),
+	     "boot_map_region counts one reference for each table it makes"),
 	CHECK_ROW(PAGE, region_of_nothing_maps_nothing, "boot_map_region",
-	      "boot_map_region: size 0",
+	      "boot_map_region with size 0 maps nothing",
 	      FOREIGN ? CHECK_ADVICE : CHECK_RULE, 0),
 	CHECK_TABLE_END
 };

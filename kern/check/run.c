@@ -48,39 +48,19 @@ const char *const check_group_names[NGROUPS] = {
 	[GROUP_ENV]		= "check_env",
 };
 
-/* The groups of this kernel. */
-static const uint8_t groups[] = {
-#if !FOREIGN
-	GROUP_TRAPS,
-#endif
-	GROUP_PAGE_FREE_LIST, GROUP_PAGE_ALLOC, GROUP_PAGE,
-#if FOREIGN
-	GROUP_MEM_INIT,
-#endif
-	GROUP_KERN_PGDIR, GROUP_INSTALLED_PGDIR, GROUP_OUT_OF_MEMORY,
-#if FOREIGN
-	GROUP_BOOT_ALLOC, GROUP_OWN_CHECKS,
-#else
-	GROUP_PAGING, GROUP_ENV,
-#endif
-};
 const char *const check_kind_names[] = {
 	[CHECK_RULE]	= "rule",
 	[CHECK_ADVICE]	= "advice",
 	[CHECK_OWN]	= "own",
 };
 
-/*
- * The number of these that have run before check_remaining_groups: check_init
- * runs the first, our mem_init the classic ones; test/solution/init.c its first
- * three.
- */
-#define NBEFORE		(FOREIGN ? 3 : 6)
-
 uint32_t check_epoch, check_outer_flags;
 
 /* True while long checks and audits run, too. */
 static bool thorough;
+
+/* The groups that have run, perhaps without the long checks. */
+static bool ran[NGROUPS];
 
 /* True if there is something to audit. */
 static bool audits;
@@ -236,17 +216,27 @@ run_one(const struct check *c)
 static bool
 in_group(const struct check *c, enum check_group group)
 {
-#if FOREIGN
-	if (!foreign_can_run(c))
-		return false;
-#endif
-	return c->group == group && grader_wants(c);
+	return c->group == group && grader_wants(c) && foreign_can_run(c);
 }
 
 static bool
 is_called(const struct check *c, const char *name)
 {
 	return strcmp(c->name, name) == 0 || strcmp(c->subject, name) == 0;
+}
+
+/* True if this kernel has checks of that group. */
+static bool
+has_group(enum check_group group)
+{
+	const struct check *c;
+	size_t t;
+
+	for (t = 0; t < ARRAY_SIZE(tables); t++)
+		for (c = tables[t]; c->name; c++)
+			if (c->group == group)
+				return true;
+	return false;
 }
 
 /* Run the checks of a group, or those of that name; count those that fail. */
@@ -281,6 +271,7 @@ check_group(enum check_group group)
 	const char *name = check_group_names[group];
 	int failed = 0, run;
 
+	ran[group] = true;
 	run = run_matching(group, NULL, &failed);
 	if (grader_is_selective())
 		return !failed;
@@ -297,15 +288,16 @@ check_run(const char *name)
 	bool was = thorough;
 	int failed = 0, run = 0;
 	uint32_t cr3 = rcr3();
-	size_t i;
+	enum check_group g;
 
 	/* Checks map in kern_pgdir: leave an environment's directory. */
 	if (!FOREIGN)
 		lcr3(PADDR(kern_pgdir));
 	thorough = true;
-	for (i = 0; i < ARRAY_SIZE(groups); i++)
-		if (!name || strcmp(name, check_group_names[groups[i]]) == 0)
-			run += 1 + check_group(groups[i]);
+	for (g = 0; g < NGROUPS; g++)
+		if (has_group(g)
+		    && (!name || strcmp(name, check_group_names[g]) == 0))
+			run += 1 + check_group(g);
 	if (!run) {
 		run = run_matching(NGROUPS, name, &failed);
 		if (run)
@@ -376,18 +368,19 @@ check_init(void)
 		for (c = tables[t]; c->name; c++)
 			plan_like(c);
 	if (thorough && !FOREIGN)
-		check_group(groups[0]);
+		check_group(GROUP_TRAPS);
 }
 
 void
 check_remaining_groups(void)
 {
-	size_t i;
+	enum check_group g;
 
 	if (!grader_present())
 		return;
-	for (i = NBEFORE; i < ARRAY_SIZE(groups); i++)
-		check_group(groups[i]);
+	for (g = 0; g < NGROUPS; g++)
+		if (has_group(g) && !ran[g])
+			check_group(g);
 	grader_line("done %u %u", total_run, total_failed);
 	thorough = false;
 }

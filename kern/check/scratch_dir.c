@@ -100,10 +100,7 @@ expect_no_other_tables(const void *va1, const void *va2)
 			    i << 22, dir[i]);
 }
 
-/*
- * Not present, and unlike any other: what stands around the entry that a
- * function is to change, so that one which changes more is seen.
- */
+/* Return the mark of entry i: not present, and unlike any other. */
 static uint32_t
 mark(uint32_t i)
 {
@@ -154,7 +151,7 @@ make_table(const void *va)
 	pte_t *pte = pgdir_walk(dir, va, 1);
 	struct PageInfo *table;
 
-	EXPECT_THAT(pte, "an entry, as there are free frames", "NULL");
+	EXPECT_THAT(pte, "an entry: there are free frames", "NULL");
 	EXPECT_THAT(dir[(uintptr_t)va >> 22] & PTE_P,
 		    "a present entry in the directory", "0x%08x",
 		    dir[(uintptr_t)va >> 22]);

@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_KERN_CHECK_SCRATCH_DIR_H
 #define PAGEWALK_KERN_CHECK_SCRATCH_DIR_H
 
-/* A page directory and two frames for a check of page tables to play with. */
+/* A scratch page directory and two frames, for checks of page tables. */
 
 #include <inc/mmu.h>
 

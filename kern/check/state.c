@@ -41,7 +41,7 @@ static struct {
 	struct cpu_features features;
 	uintptr_t mmio_next;
 #if !FOREIGN
-	struct env_mark environments;
+	struct env_state environments;
 #endif
 } saved;
 
@@ -141,13 +141,12 @@ state_save(bool cut)
 	while (n--)
 		memcpy(saved.tables[n], tables[n], PGSIZE);
 	saved.features = cpu_features;
-#if FOREIGN
 	foreign_remember(FOREIGN_CHECK);
-#else
+#if !FOREIGN
 	saved.mmio_next = mmio_next;
 	/* Checks that run at boot make none. */
 	if (!cut)
-		env_remember(&saved.environments);
+		env_state_save(&saved.environments);
 #endif
 	if (cut)
 		cut_list();
@@ -185,15 +184,22 @@ check_held(struct PageInfo *pp)
 		held[nheld++] = pp;
 }
 
+void
+check_hold_table(uintptr_t va)
+{
+	pde_t pde = kern_pgdir[PDX(va)];
+
+	if ((pde & (PTE_P | PTE_PS)) == PTE_P)
+		check_held(pa2page(PTE_ADDR(pde)));
+}
+
 struct PageInfo *
 check_frame(void)
 {
 	struct PageInfo *pp = page_alloc(0);
 
-#if FOREIGN
 	if (!pp && foreign_frames_used_up)
 		check_skip("mem_init left no frame free");
-#endif
 	EXPECT_THAT(pp, "a frame from page_alloc(0)", "NULL");
 	EXPECT_THAT(is_frame(pp), "an element of pages", "%p", (void *)pp);
 	return pp;
@@ -228,11 +234,11 @@ check_list_broken(char *buf, size_t size)
 	if (n > npages)
 		snprintf(buf, size, "it is circular");
 	else if (!n)
-		snprintf(buf, size, "page_free_list is %p, no element of"
+		snprintf(buf, size, "page_free_list is %p, not an element of"
 			 " pages", (void *)*link);
 	else
-		snprintf(buf, size, "pp_link of frame 0x%08x, number %u on the"
-			 " list, is %p, no element of pages",
+		snprintf(buf, size, "pp_link of frame 0x%08x, number %u on"
+			 " the list, is %p, not an element of pages",
 			 page2pa((const struct PageInfo *)link), n,
 			 (void *)*link);
 	return true;
@@ -316,9 +322,8 @@ state_tidy(void)
 	if (!kern_pgdir)
 		return;
 	cpu_features = saved.features;
-#if FOREIGN
 	foreign_recall(FOREIGN_CHECK);
-#else
+#if !FOREIGN
 	mmio_next = saved.mmio_next;
 #endif
 	if (nkept)
@@ -337,12 +342,11 @@ state_restore(void)
 	if (!kern_pgdir)
 		return;
 	cpu_features = saved.features;
-#if FOREIGN
 	foreign_recall(FOREIGN_CHECK);
-#else
+#if !FOREIGN
 	mmio_next = saved.mmio_next;
 	if (!nkept)
-		env_restore(&saved.environments);
+		env_state_restore(&saved.environments);
 #endif
 	restore_frames();
 	restore_tables();

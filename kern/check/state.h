@@ -39,6 +39,9 @@ void	state_begin_check(void);
  */
 void	check_held(struct PageInfo *pp);
 
+/* Mark as held the table for va in kern_pgdir, if there is one. */
+void	check_hold_table(uintptr_t va);
+
 /* Return a frame from page_alloc(0); the check ends if there is none. */
 struct PageInfo *check_frame(void);
 

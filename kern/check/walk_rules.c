@@ -18,9 +18,10 @@ walk_makes_no_table_unasked(void)
 	dir_begin();
 	before = check_list_growth();
 	pte = pgdir_walk(dir, VA1, 0);
-	EXPECT_THAT(!pte, "NULL where there is no table", "%p", (void *)pte);
+	EXPECT_THAT(!pte, "NULL: there is no table", "%p", (void *)pte);
 	expect_no_other_tables(NULL, NULL);
-	EXPECT_THAT(check_list_growth() == before, "no frame is taken or given",
+	EXPECT_THAT(check_list_growth() == before, "no frame is allocated or"
+		    " freed",
 		    "%d more are free", check_list_growth() - before);
 	dir_end();
 }
@@ -33,7 +34,7 @@ walk_makes_a_table_where_asked(void)
 	dir_begin();
 	table = make_table(VA1);
 	EXPECT_THAT(table != frame_a && table != frame_b && table != dir_frame,
-		    "a frame of its own", "0x%08x, in use already",
+		    "a frame that is not in use", "0x%08x, which is in use",
 		    page2pa(table));
 	EXPECT_THAT(!check_listed(table), "a table that is not free",
 		    "frame 0x%08x is on page_free_list", page2pa(table));
@@ -47,7 +48,7 @@ walk_clears_a_new_table(void)
 	struct PageInfo *list, *pp;
 	uint32_t *word, i;
 
-	/* The only free frame is a dirty one. */
+	/* Leave one free frame, with junk in it. */
 	dir_begin();
 	memset(page2kva(frame_a), 0x5A, PGSIZE);
 	list = take_free_list();
@@ -59,7 +60,7 @@ walk_clears_a_new_table(void)
 		    "0x%08x in the directory", dir[PDX(VA1)]);
 	word = page2kva(pp);
 	for (i = 0; i < NPTENTRIES; i++)
-		EXPECT_THAT(!word[i], "every entry of the table 0",
+		EXPECT_THAT(!word[i], "all entries of the table 0",
 			    "0x%08x in entry 0x%x", word[i], i);
 	dir_end();
 }
@@ -98,7 +99,7 @@ walk_returns_the_entry_in_the_table(void)
 static void
 walk_uses_the_whole_address(void)
 {
-	/* The first and the last table of all, and page offsets. */
+	/* The first and the last table, and page offsets. */
 	static const uintptr_t va[] = { 0x00000FFF, 0xFFFFFFFF };
 	pte_t *pte;
 	size_t i;
@@ -132,7 +133,8 @@ walk_keeps_a_table_that_is_there(void)
 	EXPECT_EQ(pgdir_walk(dir, VA1, 1), pte);
 	EXPECT_EQ(dir_table(VA1), table);
 	EXPECT_EQ(dir_entry(VA1), mapping(frame_a, PTE_W));
-	EXPECT_THAT(check_list_growth() == before, "no frame is taken or given",
+	EXPECT_THAT(check_list_growth() == before, "no frame is allocated or"
+		    " freed",
 		    "%d more are free", check_list_growth() - before);
 	dir_end();
 }
@@ -146,7 +148,7 @@ walk_asks_for_no_rights(void)
 	dir_begin();
 	table = make_table(VA1);
 	pte = pgdir_walk(dir, VA1, 0);
-	/* As the entry at UVPT: who may do what there is not the question. */
+	/* Like the entry at UVPT: the walk must not look at permissions. */
 	dir[PDX(VA1)] &= ~(PTE_W | PTE_U);
 	EXPECT_EQ(pgdir_walk(dir, VA1, 0), pte);
 	EXPECT_EQ(pgdir_walk(dir, VA1, 1), pte);
@@ -176,7 +178,7 @@ walk_without_memory_returns_null(void)
 	list = take_free_list();
 	pte = pgdir_walk(dir, VA1, 1);
 	give_free_list(list);
-	EXPECT_THAT(!pte, "NULL, as there is no frame for the table", "%p",
+	EXPECT_THAT(!pte, "NULL: there is no frame for the table", "%p",
 		    (void *)pte);
 	expect_no_other_tables(NULL, NULL);
 	dir_end();
@@ -187,13 +189,14 @@ directory_entry_hides_nothing(void)
 {
 	dir_begin();
 	make_table(VA1);
-	/* Some files let page_insert add what its page needs: as good. */
+	/* Some files add the permissions in page_insert: correct, too. */
 	if (FOREIGN && (dir[PDX(VA1)] & (PTE_W | PTE_U)) != (PTE_W | PTE_U))
 		page_insert(dir, frame_a, VA1, PTE_W | PTE_U);
 	EXPECT_THAT((dir[PDX(VA1)] & (PTE_W | PTE_U)) == (PTE_W | PTE_U),
-		    "PTE_W and PTE_U in the directory's entry: rights are the"
-		    " page's business", "flags 0x%03x", PTE_FLAGS(dir[PDX(VA1)]));
-	/* Caching is nobody's rule. */
+		    "PTE_W and PTE_U in the directory's entry: the PTE"
+		    " decides the permissions", "flags 0x%03x",
+		    PTE_FLAGS(dir[PDX(VA1)]));
+	/* No rule says anything about caching. */
 	EXPECT_EQ(dir[PDX(VA1)] & (FOREIGN ? PTE_PS
 				   : PTE_PS | PTE_PWT | PTE_PCD), 0);
 	dir_end();
@@ -201,26 +204,27 @@ directory_entry_hides_nothing(void)
 
 const struct check walk_checks[] = {
 	RULE(PAGE, walk_makes_no_table_unasked, "pgdir_walk",
-	     "pgdir_walk without create: NULL, and nothing is made"),
+	     "pgdir_walk without create returns NULL and makes no table"),
 	RULE(PAGE, walk_makes_a_table_where_asked, "pgdir_walk",
-	     "pgdir_walk with create: a missing table is made"),
+	     "pgdir_walk with create makes a missing table"),
 	RULE(PAGE, walk_clears_a_new_table, "pgdir_walk",
-	     "pgdir_walk: a new table is empty"),
+	     "pgdir_walk clears a new table"),
 	RULE(PAGE, walk_counts_a_new_table_once, "pgdir_walk",
-	     "pgdir_walk: a new table has one reference, the directory's"),
+	     "pgdir_walk counts one reference for a new table"),
 	RULE(PAGE, walk_returns_the_entry_in_the_table, "pgdir_walk",
-	     "pgdir_walk: the entry of that very page"),
+	     "pgdir_walk returns the address of the page's own PTE"),
 	RULE(PAGE, walk_uses_the_whole_address, "pgdir_walk",
-	     "pgdir_walk: from the first table to the last"),
+	     "pgdir_walk works for the first and the last table, too"),
 	RULE(PAGE, walk_keeps_a_table_that_is_there, "pgdir_walk",
-	     "pgdir_walk: a table that is there is used as it is"),
+	     "pgdir_walk uses an existing table as it is"),
 	RULE(PAGE, walk_asks_for_no_rights, "pgdir_walk",
-	     "pgdir_walk: a present table is used, whatever its entry allows"),
+	     "pgdir_walk uses an existing table whatever its entry allows"),
 	LONG_RULE(PAGE, walk_changes_nothing, "pgdir_walk",
-		  "pgdir_walk where a table is: no entry changes"),
+		  "pgdir_walk changes no entry if the table exists"),
 	RULE(PAGE, walk_without_memory_returns_null, "pgdir_walk",
-	     "pgdir_walk: NULL if there is no frame for a table"),
+	     "pgdir_walk returns NULL if there is no frame for a table"),
 	RULE(PAGE, directory_entry_hides_nothing, "pgdir_walk",
-	     "pgdir_walk: the directory allows what any page may need"),
+	     "pgdir_walk: a new directory entry allows all that a PTE may"
+	     " allow"),
 	CHECK_TABLE_END
 };

@@ -119,10 +119,13 @@ def run_name(make, tree, name):
     return run
 
 
-def outsider(make, tree):
+def outsider(make, tree, folder):
+    """The program runs from that folder, wherever it was before."""
     path = os.path.join(tree, "user", "outsider.c")
     with open(path, "w", encoding="ascii") as file:
         file.write(OUTSIDER)
+    if folder != "user":
+        os.replace(path, os.path.join(tree, folder, "outsider.c"))
     run = run_name(make, tree, "outsider")
     for wanted in ("outsider: 0 arguments", "the sum is 12497500",
                    "[00001000] exiting gracefully",
@@ -131,6 +134,16 @@ def outsider(make, tree):
     for built in ("outsider", "outsider.asm", "outsider.sym"):
         check(os.path.exists(os.path.join(tree, "obj", "user", built)),
               "obj/user/" + built, "none")
+
+
+def same_name_twice(make, tree):
+    name = "hello.c"
+    copy = os.path.join(tree, "user", "test", name)
+    shutil.copyfile(os.path.join(tree, "user", name), copy)
+    status, text = make_run(make, tree, "all")
+    os.remove(copy)
+    check(status != 0 and re.search("both user/ and user/test/.*hello", text),
+          "make fails, and names the program", text.split("\n"))
 
 
 def graded_program(make, tree, program):
@@ -150,7 +163,11 @@ def run_tests(make):
     with tempfile.TemporaryDirectory(prefix="pagewalk-run.") as where:
         tree = copy_of_the_tree(where)
         tap.run("a program dropped into user/ is built and runs",
-                lambda: outsider(make, tree))
+                lambda: outsider(make, tree, "user"))
+        tap.run("it runs after a move to user/test/, too",
+                lambda: outsider(make, tree, "user/test"))
+        tap.run("a program in both folders is an error",
+                lambda: same_name_twice(make, tree))
         for program in programs.PROGRAMS:
             if program.name in ("hello", "divzero", "faultread", "evilhello",
                                 "breakpoint"):

@@ -6,7 +6,7 @@ checks` below the checks that failed:
     FAIL check_page/insert_replaces: THE RULE
         expected: ...
         found:    ...
-        at kern/check/pmap_rules.c:123
+        at kern/check/insert_rules.c:123
 
 A group passes if its line is at its place in the classic order, no failure of
 it is printed, and the results that carry the run's key agree (results.py). So a

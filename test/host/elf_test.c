@@ -1,14 +1,14 @@
 /*
  * kern/elf.c on the host: files damaged in every field, and at random. The
- * file lies at the very end of its allocation, so that the address sanitizer
- * sees a read beyond it.
+ * file is at the end of its allocation, so that the address sanitizer detects
+ * a read beyond it.
  */
 
 #include <stddef.h>
 
 #include "unit.h"
 
-/* As in inc/elf.h, which the host's headers do not go with. */
+/* As in inc/elf.h, which conflicts with the host's headers. */
 struct elf {
 	uint32_t magic;
 	uint8_t ident[12];
@@ -34,7 +34,7 @@ uint32_t elf_entry(const void *binary);
 #define TEXT	0x800020U
 #define DATA	0x802000U
 
-/* A small program: a header, a table of four, some text, some data. */
+/* A small program: a header, four program headers, some text, some data. */
 struct file {
 	struct elf elf;
 	struct segment segments[4];
@@ -64,7 +64,7 @@ good(void)
 	};
 }
 
-/* What elf_refusal says of the first size bytes of the file. */
+/* elf_refusal's answer for the first size bytes of the file. */
 static const char *
 judge(const struct file *f, size_t size)
 {
@@ -228,7 +228,7 @@ the_same_part_twice_is_refused(void)
 
 /* --- At random ----------------------------------------------------------- */
 
-/* What elf.h promises of a file that is accepted. */
+/* Check what elf.h promises of an accepted file. */
 static void
 promises(const uint8_t *file, size_t size)
 {
@@ -259,7 +259,7 @@ promises(const uint8_t *file, size_t size)
 	CHECK(entry_found, "entry %x", elf_entry(file));
 }
 
-/* A number that is more likely than others to do harm. */
+/* A random number, often one near a limit. */
 static uint32_t
 harmful(void)
 {

@@ -1,4 +1,4 @@
-/* kern/memrange.c on the host: memory maps of every odd kind. */
+/* kern/memrange.c on the host: unusual memory maps. */
 
 #include "unit.h"
 
@@ -22,7 +22,7 @@ void mem_summary(const struct mem_range *ranges, int n, uint32_t *base,
 #define KEPT	2
 #define TOP	(~(uint64_t)0)
 
-/* Normalize in and compare with the wanted ranges. */
+/* Normalize `in` and compare the result with the expected ranges. */
 static void
 expect(const struct mem_report *in, int nin, const struct mem_range *want,
        int nwant)
@@ -136,7 +136,9 @@ too_many_ranges_lose_the_highest(void)
 	      (unsigned long long)out[7].start);
 }
 
-/* Against a model that marks each of 256 cells, at both ends of memory. */
+/*
+ * Compare with a model that marks each of 256 cells, at both ends of memory.
+ */
 static void
 random_maps_agree_with_the_model(void)
 {

@@ -1,11 +1,11 @@
-/* lib/printfmt.c on the host: compared with the C library where both can. */
+/* lib/printfmt.c on the host, compared with the C library where possible. */
 
 #include <limits.h>
 #include "unit.h"
 
 int pw_snprintf(char *buf, size_t size, const char *fmt, ...);
 
-/* The same call to both; texts and lengths must agree. */
+/* Make the same call to both; texts and lengths must agree. */
 #define SAME(...)							\
 	do {								\
 		char ours_[300], theirs_[300];				\
@@ -16,7 +16,7 @@ int pw_snprintf(char *buf, size_t size, const char *fmt, ...);
 		      theirs_, b_);					\
 	} while (0)
 
-/* Ours only, against a text. */
+/* Compare our result with a text. */
 #define IS(want, ...)							\
 	do {								\
 		char ours_[300];					\

@@ -1,6 +1,6 @@
 /*
  * Force-included into kernel and library sources that are compiled for the
- * host: gives their functions other names than the C library's.
+ * host: renames functions that the C library has, too.
  */
 #define strlen		pw_strlen
 #define strnlen		pw_strnlen

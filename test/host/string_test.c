@@ -1,4 +1,4 @@
-/* lib/string.c on the host, beside the C library's own functions. */
+/* lib/string.c on the host, compared with the C library. */
 
 #include "unit.h"
 
@@ -87,7 +87,7 @@ searches(void)
 	CHECK(pw_memfind(s, 'o', 4) == s + 4, "the end");
 }
 
-/* Every alignment and length up to a few words, overlapping or not. */
+/* Try every alignment and length up to a few words, overlapping or not. */
 static void
 moves_agree_with_the_library(void)
 {

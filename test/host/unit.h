@@ -3,7 +3,8 @@
 
 /*
  * A test is a function; TEST(name) runs it and prints "ok" or "not ok". A
- * failed CHECK says where and goes on, so that one test shows all it finds.
+ * failed CHECK prints its place and continues, so that a test reports every
+ * failure.
  */
 
 #include <stdbool.h>
@@ -34,7 +35,7 @@ static bool test_ok;
 		printf("%s - %s\n", test_ok ? "ok" : "not ok", #name);	\
 	} while (0)
 
-/* The closing line; the result is main's. */
+/* Print the closing line. Returns main's result. */
 static int
 summary(void)
 {
@@ -42,7 +43,7 @@ summary(void)
 	return failed != 0;
 }
 
-/* Numbers that are the same in every run (a linear congruence). */
+/* Pseudo-random numbers, the same in every run (linear congruential). */
 static inline uint32_t
 random32(void)
 {

@@ -10,7 +10,7 @@ result:
     FAIL check_page/insert_replaces: THE RULE
         expected: ...
         found:    ...
-        at kern/check/pmap_rules.c:123
+        at kern/check/insert_rules.c:123
     @KEY FAIL check_page/insert_replaces page_insert rule
     @KEY skip check_page/... page_insert own THE REASON
     @KEY note ANY TEXT

@@ -40,8 +40,8 @@ TAIL = 12                       # last console lines in a report
 
 # The input of a build, besides the objects. Stamps are kept as they are: they
 # contain the folder's name, which differs here.
-SOURCES = ("GNUmakefile", "kernel.ld", "boot", "conf", "inc", "kern", "lib",
-           "test", "tools", "user")
+SOURCES = ("GNUmakefile", "kernel.ld", "boot", "conf", "doc", "inc", "kern",
+           "lib", "test", "tools", "user")
 STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init", ".stamp-boot")
 OBJECTS = ("boot", "kern", "lib", "test/host", "user")
 
@@ -60,7 +60,7 @@ def copy_tree(root, objdir, target):
         source, copy = os.path.join(root, name), os.path.join(target, name)
         if os.path.isdir(source):
             shutil.copytree(source, copy, ignore=shutil.ignore_patterns(
-                "__pycache__", "mutants", "*.py"))
+                "__pycache__", "mutants", "*.py", "*.md", "*.png"))
         else:
             shutil.copy2(source, copy)
     for name in OBJECTS:

@@ -244,11 +244,13 @@ class ScriptTest(Tree):
                 self.assertNotIn("Lab 2", output)
 
     def test_a_file_that_can_be_written_no_more(self):
-        self.play(["sleep", 2], ["print", GRADED], ["exit", 1])
+        pid_file = os.path.join(self.root, "pid")
+        self.play(["pid", pid_file], ["sleep", 2], ["print", GRADED],
+                  ["exit", 1])
         os.mkdir(os.path.join(self.root, "out"))
         process = self.start("grade-lab2", "--no-build", "--json",
                              "out/out.json", "--junit", "out.xml")
-        time.sleep(1)
+        self.assertTrue(wait_for(lambda: os.path.exists(pid_file)))
         os.rmdir(os.path.join(self.root, "out"))
         output = process.communicate(timeout=60)[0].decode()
         self.assertEqual(process.returncode, 1)
@@ -407,14 +409,17 @@ class RealQemuTest(unittest.TestCase):
 
     HELLO = b"\xba\xf8\x03\xb0A\xee\xb0\x0a\xee"      # "A\n" to the serial line
 
-    def end(self, code, quiet=10.0):
-        """The outcome of a boot sector with that code."""
+    def end(self, code, quiet=10.0, after=None):
+        """The outcome of a boot sector with that code. after: wait for this
+        pattern first, so that the BIOS is not part of a short `quiet`."""
         with tempfile.NamedTemporaryFile(suffix=".img") as file:
             file.write(code.ljust(510, b"\0") + b"\x55\xaa")
             file.flush()
             machine = qemu.Machine(file.name, transcript=None,
                                    qemu=["qemu-system-i386"])
             with machine:
+                if after:
+                    machine.expect(after, timeout=60, quiet=30)
                 return machine.wait_for_end(timeout=60, quiet=quiet)
 
     def test_debug_exit(self):
@@ -437,7 +442,7 @@ class RealQemuTest(unittest.TestCase):
         self.assertEqual(outcome.kind, endings.RESET)
 
     def test_hang_in_a_loop(self):
-        outcome = self.end(self.HELLO + b"\xfa\xeb\xfe", quiet=1.0)
+        outcome = self.end(self.HELLO + b"\xfa\xeb\xfe", quiet=1.0, after="A")
         self.assertEqual(outcome.kind, endings.HANG)
         self.assertIn("executing at eip 0x00007c0a (boot sector)",
                       outcome.text)

@@ -52,7 +52,7 @@ FAIL = """\
 FAIL check_page/insert_replaces: page_insert over a mapping removes it
     expected: pp0->pp_ref == 0
     found:    1
-    at kern/check/pmap_rules.c:123
+    at kern/check/insert_rules.c:123
 """
 
 TRACE = """\

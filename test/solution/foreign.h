@@ -13,7 +13,6 @@
 #define cli			ours_cli
 #define count_down		ours_count_down
 #define divide			ours_divide
-#define enter_user		ours_enter_user
 #define fninit			ours_fninit
 #define fnsave			ours_fnsave
 #define fnstsw			ours_fnstsw
@@ -22,25 +21,16 @@
 #define fxsave			ours_fxsave
 #define hlt			ours_hlt
 #define load32			ours_load32
-#define load_dr0		ours_load_dr0
-#define load_dr7		ours_load_dr7
-#define load_ds			ours_load_ds
-#define load_es			ours_load_es
 #define load_kernel_segments	ours_load_kernel_segments
 #define movsl			ours_movsl
 #define parse_u32		ours_parse_u32
 #define rdmsr			ours_rdmsr
 #define read_fs_gs		ours_read_fs_gs
 #define read_segments		ours_read_segments
-#define sgdt			ours_sgdt
-#define sidt			ours_sidt
 #define stac			ours_stac
 #define sti			ours_sti
 #define stosl			ours_stosl
 #define store32			ours_store32
-#define str			ours_str
-#define sysenter		ours_sysenter
-#define test_and_set_bit	ours_test_and_set_bit
 #define undefined_instruction	ours_undefined_instruction
 #define wait_for_interrupt	ours_wait_for_interrupt
 #define wbinvd			ours_wbinvd
@@ -68,7 +58,6 @@
 #undef cli
 #undef count_down
 #undef divide
-#undef enter_user
 #undef fninit
 #undef fnsave
 #undef fnstsw
@@ -77,25 +66,16 @@
 #undef fxsave
 #undef hlt
 #undef load32
-#undef load_dr0
-#undef load_dr7
-#undef load_ds
-#undef load_es
 #undef load_kernel_segments
 #undef movsl
 #undef parse_u32
 #undef rdmsr
 #undef read_fs_gs
 #undef read_segments
-#undef sgdt
-#undef sidt
 #undef stac
 #undef sti
 #undef stosl
 #undef store32
-#undef str
-#undef sysenter
-#undef test_and_set_bit
 #undef undefined_instruction
 #undef wait_for_interrupt
 #undef wbinvd

@@ -9,6 +9,7 @@
 #include <inc/env.h>
 #include <inc/memlayout.h>
 #include <inc/trap.h>
+#include <kern/env.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 
@@ -44,6 +45,8 @@ static const struct fact facts[] = {
 	SIZE(Env), FIELD(Env, env_id), FIELD(Env, env_parent_id),
 	FIELD(Env, env_status), FIELD(Env, env_runs), FIELD(Env, env_pgdir),
 	FIELD(Env, env_tf), FIELD(Trapframe, tf_eip), FIELD(Trapframe, tf_esp),
+
+	SIZE(EnvPrivate), FIELD(EnvPrivate, fpu.frame),
 
 	SIZE(mem_range), FIELD(mem_range, start), FIELD(mem_range, end),
 	CONSTANT(MEM_MAX),

@@ -1,9 +1,9 @@
 /*
- * Checks of program files: which are refused, and what comes of the others in
- * memory. A file made for that has parts that share pages, cross them and end
- * at limits; hello is one as it comes from the linker.
+ * Checks of program files: which are rejected, and how the others are loaded. A
+ * file made for the purpose has segments that share pages, cross page
+ * boundaries and end at limits; hello is a file as the linker made it.
  *
- * What a file says, is read here once more, by hand.
+ * These checks read the file again, by hand.
  */
 
 #include <inc/error.h>
@@ -18,12 +18,12 @@
 #define W	ELF_PROG_FLAG_WRITE
 #define X	ELF_PROG_FLAG_EXEC
 
-/* Parts of the file below, by their program headers. */
+/* Segments of the file below, by their program headers. */
 enum { TOP, TEXT, DATA, EMPTY, NOTE, CONST, LAST, NPARTS };
 
 #define TEXT_VA		(UTEXT + PGSIZE - sizeof(good.text) / 3)
 #define DATA_VA		(UTEXT + PGSIZE + 0x200)
-#define DATA_END	(UTEXT + 3 * PGSIZE + 1)	/* a byte alone */
+#define DATA_END	(UTEXT + 3 * PGSIZE + 1)	/* a single byte */
 #define CONST_VA	(UTEXT + 3 * PGSIZE + 0x800)
 #define TOP_VA		(ELF_TOP - 0x10)
 #define LAST_VA		(ELF_TOP - 0x20)
@@ -37,9 +37,8 @@ struct program_file {
 #define OFFSET(field)	__builtin_offsetof(struct program_file, field)
 
 /*
- * Text crosses into the page where data begin; constants lie behind these. The
- * first part has its page under the table of the stack's, and the last has it
- * together with it.
+ * Text crosses into the data's page; constants follow. The first segment's page
+ * is below the table of the stack's; the last one's is in that table.
  */
 static const struct program_file good = {
 	.elf = {
@@ -67,7 +66,7 @@ static const struct program_file good = {
 	},
 };
 
-/* The one that is looked at: in a page, at its end, with none behind. */
+/* The file to load: in a page, at its end, with no page after it. */
 static struct program_file *file;
 
 static void
@@ -79,10 +78,10 @@ begin(void)
 	EXPECT_THAT(pp && page_insert(kern_pgdir, pp, (void *)UTEMP, PTE_W)
 		    == 0, "memory for a file", "none");
 	check_held(pp);
-	check_held(pa2page(PTE_ADDR(kern_pgdir[PDX(UTEMP)])));
+	check_hold_table(UTEMP);
 	file = (struct program_file *)(UTEMP + PGSIZE - sizeof(good));
 	memcpy(file, &good, sizeof(good));
-	/* Each byte another, and none 0. */
+	/* All bytes differ, and none is 0. */
 	for (i = OFFSET(text); i < sizeof(good); i++)
 		((char *)file)[i] = i % 255 + 1;
 }
@@ -113,7 +112,9 @@ expect_refused(const char *word, const char *why, const char *what,
 			sizeof(good.elf.field)
 #define PART(n, field)	#n "'s " #field, OFFSET(parts[n].field), 4
 
-/* Fields, values for them, a word of the reason; NULL: no harm is done. */
+/*
+ * Fields, bad values, and a word of the reason; NULL if the value is harmless.
+ */
 static const struct {
 	const char *what;
 	uint16_t offset, size;
@@ -205,7 +206,7 @@ short_files_are_refused(void)
 	}
 }
 
-/* Behind all else, and not where they usually are. */
+/* After everything else, and not at the usual place. */
 static void
 headers_may_be_anywhere(void)
 {
@@ -222,12 +223,12 @@ headers_may_be_anywhere(void)
 	expect_refused(NULL, elf_refusal(file, size), "e_phoff",
 		       file->elf.e_phoff);
 	EXPECT_THAT(elf_segment(file, &i, &ph) && ph.p_va == TOP_VA && i == 1,
-		    "the first part", "0x%08x, with header %u", ph.p_va, i);
+		    "the first segment", "0x%08x, with header %u", ph.p_va, i);
 	EXPECT_THAT(elf_segment(file, &i, &ph) && ph.p_va == TEXT_VA && i == 2,
-		    "the second part", "0x%08x, with header %u", ph.p_va, i);
+		    "the second segment", "0x%08x, with header %u", ph.p_va, i);
 }
 
-/* Pairs of parts, and what the second's addresses are then. */
+/* Pairs of segments, and the second one's addresses in the test. */
 static const struct {
 	uint8_t of;
 	uint32_t va, memsz;
@@ -252,7 +253,7 @@ static const struct {
 };
 
 static void
-parts_do_not_overlap(void)
+segments_do_not_overlap(void)
 {
 	size_t i;
 
@@ -262,7 +263,7 @@ parts_do_not_overlap(void)
 		file->parts[meetings[i].of].p_memsz = meetings[i].memsz;
 		expect_refused(meetings[i].word,
 			       elf_refusal(file, sizeof(*file)),
-			       "a part's address", meetings[i].va);
+			       "a segment's address", meetings[i].va);
 		memcpy(file, &good, sizeof(good));
 	}
 }
@@ -295,7 +296,7 @@ programs_begin_in_code(void)
 			       "the entry point", entries[i].entry);
 		EXPECT_EQ(elf_entry(file), entries[i].entry);
 	}
-	/* Not only the first part that may be executed, nor only the last. */
+	/* Try more than the first and the last executable segment. */
 	file->elf.e_entry = CONST_VA;
 	file->parts[CONST].p_flags = R | X;
 	expect_refused(NULL, elf_refusal(file, sizeof(*file)),
@@ -328,7 +329,7 @@ refused_files_leave_nothing(void)
 
 /* --- What is loaded ---------------------------------------------------- */
 
-/* The parts of a file that are to be loaded, one after the other; NULL. */
+/* Return the next loadable segment of a file; NULL after the last. */
 static const struct Proghdr *
 next_part(const char *elf, const struct Proghdr *ph)
 {
@@ -342,7 +343,10 @@ next_part(const char *elf, const struct Proghdr *ph)
 	return NULL;
 }
 
-/* What the file says of a page of user memory: rights, or 0 for none. */
+/*
+ * Return the permissions that the file asks for a page of user memory; 0 if
+ * none.
+ */
 static uint32_t
 rights_by_file(const char *elf, uintptr_t va)
 {
@@ -370,13 +374,13 @@ expect_rights(const struct Env *e, const char *elf)
 			continue;
 		EXPECT_THAT(w.rights == (w.mapped ? rights_by_file(elf, va) : 0)
 			    && w.mapped == (rights_by_file(elf, va) != 0),
-			    "the rights that the program's file asks for",
-			    "rights 0x%x instead of 0x%x at 0x%08x", w.rights,
-			    rights_by_file(elf, va), va);
+			    "the permissions that the program's file asks for",
+			    "permissions 0x%x instead of 0x%x at 0x%08x",
+			    w.rights, rights_by_file(elf, va), va);
 	}
 }
 
-/* At va there are n bytes as from `at` on; or zeroes, if at is NULL. */
+/* Check that at va there are n bytes as at `at`; or zeroes, if at is NULL. */
 static void
 expect_bytes(const struct Env *e, uintptr_t va, size_t n, const char *at)
 {
@@ -395,7 +399,7 @@ expect_bytes(const struct Env *e, uintptr_t va, size_t n, const char *at)
 	}
 }
 
-/* The file's bytes in all parts, and zeroes behind them. */
+/* Check for the file's bytes in all segments, and for zeroes after them. */
 static void
 expect_contents(const struct Env *e, const char *elf)
 {
@@ -409,7 +413,7 @@ expect_contents(const struct Env *e, const char *elf)
 	expect_bytes(e, USTACKTOP - PGSIZE, PGSIZE, NULL);
 }
 
-/* An environment of a file, and what it must be like. */
+/* Load a file, and check the environment. */
 static void
 load(const void *elf, size_t size,
      void (*expect)(const struct Env *e, const char *elf))
@@ -432,7 +436,10 @@ load_both(void (*expect)(const struct Env *e, const char *elf))
 	load(file, sizeof(*file), expect);
 }
 
-/* An environment with so many frames free; how many are left to *after. */
+/*
+ * Create an environment with `left` frames free; *after gets the number free
+ * afterwards.
+ */
 static int
 create_with(uint32_t left, struct Env **store, uint32_t *after)
 {
@@ -459,10 +466,10 @@ create_fails_cleanly(void)
 
 	begin();
 	for (left = 0; (error = create_with(left, &e, &after)); left++) {
-		EXPECT_THAT(left < 64, "success at last", "%d with %u frames"
-			    " free", error, left);
+		EXPECT_THAT(left < 64, "success with enough frames",
+			    "%d with %u frames free", error, left);
 		EXPECT_THAT(error == -E_NO_MEM && after == left,
-			    "-E_NO_MEM, and all frames back",
+			    "-E_NO_MEM, and as many free frames as before",
 			    "%d with %u frames free, then %u", error, left,
 			    after);
 		EXPECT_EQ(env_free_list, slot);
@@ -494,7 +501,7 @@ file_and_zeroes_are_loaded(void)
 	load_both(expect_contents);
 }
 
-/* The type is env_create's to set; the entry point another than the first. */
+/* env_create sets the type. The entry point is not the first address. */
 static void
 programs_begin_as_the_file_says(void)
 {
@@ -512,30 +519,33 @@ programs_begin_as_the_file_says(void)
 
 const struct check own_elf_checks[] = {
 	LONG_OWN(ENV, damaged_files_are_refused, "elf_refusal",
-		 "elf_refusal: no number in a file is believed"),
+		 "elf_refusal checks each field before it is used"),
 	LONG_OWN(ENV, short_files_are_refused, "elf_refusal",
-		 "elf_refusal: a file that ends too early; nothing beyond is"
-		 " read"),
+		 "elf_refusal reads nothing beyond the end of a short file"),
 	LONG_OWN(ENV, headers_may_be_anywhere, "elf_refusal",
-		 "elf_refusal: program headers are where the file says"),
-	LONG_OWN(ENV, parts_do_not_overlap, "elf_refusal",
-		 "elf_refusal: no two parts have an address in common"),
+		 "elf_refusal finds the program headers where the file has"
+		 " them"),
+	LONG_OWN(ENV, segments_do_not_overlap, "elf_refusal",
+		 "elf_refusal rejects segments that overlap"),
 	LONG_OWN(ENV, programs_begin_in_code, "elf_refusal",
-		 "elf_refusal: the entry point is in a part that may be"
-		 " executed"),
+		 "elf_refusal rejects an entry point outside of executable"
+		 " segments"),
 	CHECK_TABLE_END
 };
 
 const struct check own_load_checks[] = {
 	LONG_OWN(ENV, refused_files_leave_nothing, "env_create",
-		 "E1: env_create, with a file that is refused"),
+		 "E1: env_create changes nothing if it rejects the file"),
 	LONG_OWN(ENV, create_fails_cleanly, "env_create",
-		 "E1: env_create, with memory running out at each point"),
+		 "E1: env_create changes nothing if memory runs out at any"
+		 " point"),
 	LONG_OWN(ENV, user_memory_is_as_the_file_says, "env_create",
-		 "env_create: pages and rights as in the program's file"),
+		 "env_create maps the pages of the program with its"
+		 " permissions"),
 	LONG_OWN(ENV, file_and_zeroes_are_loaded, "env_create",
-		 "env_create: the file's bytes, then zeroes; an empty stack"),
+		 "env_create fills segments from the file; the rest and the"
+		 " stack are zero"),
 	LONG_OWN(ENV, programs_begin_as_the_file_says, "env_create",
-		 "env_create: entry point, type and status"),
+		 "env_create sets the entry point, type and status"),
 	CHECK_TABLE_END
 };

@@ -1,8 +1,7 @@
 /*
- * Checks of environments: slots and ids, address spaces, memory given back,
- * pointers that are refused. They make environments and end them without
- * running them; programs under user/ show the rest. What a file is loaded as,
- * own/elf.c checks; whose turn it is, own/sched.c.
+ * Checks of environments: slots and ids, address spaces, freed memory, invalid
+ * pointers. They create and destroy environments without running them; programs
+ * under user/ show the rest. own/elf.c checks loading, own/sched.c scheduling.
  */
 
 #include <inc/error.h>
@@ -15,7 +14,7 @@
 #include <kern/usermem.h>
 #include <kern/vmwalk.h>
 
-/* The environment of the check that runs. */
+/* The environment of the running check. */
 static struct Env *env;
 
 static void
@@ -30,7 +29,7 @@ begin(void)
 	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
 }
 
-/* One without a program. */
+/* Create one without a program. */
 static struct Env *
 empty(envid_t parent)
 {
@@ -41,7 +40,7 @@ empty(envid_t parent)
 	return e;
 }
 
-/* The same, for checks that leave its end to the harness, not to env_free. */
+/* The same, for checks that leave the freeing to the harness. */
 static struct Env *
 held(envid_t parent)
 {
@@ -69,7 +68,7 @@ ids_are_found_and_no_others(void)
 }
 
 static void
-zero_is_the_current_one(void)
+zero_is_the_current_environment(void)
 {
 	struct Env *found = NULL;
 
@@ -85,7 +84,7 @@ zero_is_the_current_one(void)
 	env_free(env);
 }
 
-/* With checkperm, may the current environment touch e? */
+/* True if checkperm lets the current environment act on e. */
 static void
 expect_permission(struct Env *e, bool wanted, const char *who)
 {
@@ -94,7 +93,7 @@ expect_permission(struct Env *e, bool wanted, const char *who)
 
 	EXPECT_THAT(error == (wanted ? 0 : -E_BAD_ENV)
 		    && found == (wanted ? e : NULL),
-		    wanted ? "allowed" : "refused, with *store NULL",
+		    wanted ? "allowed" : "-E_BAD_ENV, with *store NULL",
 		    "%d, *store %p, of %s", error, (void *)found, who);
 	EXPECT_EQ(envid2env(e->env_id, &found, false), 0);
 	EXPECT_EQ(found, e);
@@ -117,16 +116,17 @@ only_children_are_ours(void)
 	curenv = child;
 	expect_permission(env, false, "its parent");
 	curenv = NULL;
-	expect_permission(child, false, "somebody's child, with nobody there");
+	expect_permission(child, false, "an environment's child, without a"
+			  " current environment");
 	expect_permission(stranger, false,
-			  "the kernel's child, with nobody there");
+			  "the kernel's child, without a current environment");
 	env_free(env);
 	env_free(child);
 	env_free(grandchild);
 	env_free(stranger);
 }
 
-/* Ids of a slot that had `last`, `times` over. */
+/* Check the ids of `times` uses of a slot whose last id was `last`. */
 static void
 expect_ids_after(envid_t last, int times)
 {
@@ -178,7 +178,7 @@ ids_are_not_used_again(void)
 		EXPECT_EQ(envid2env(first, &found, false), -E_BAD_ENV);
 		env = empty(0);
 		EXPECT_EQ(ENVX(env->env_id), ENVX(first));
-		EXPECT_THAT(env->env_id > first, "a later id", "%08x after"
+		EXPECT_THAT(env->env_id > first, "a greater id", "%08x after"
 			    " %08x", env->env_id, first);
 	}
 	env_free(env);
@@ -186,7 +186,7 @@ ids_are_not_used_again(void)
 
 /* --- Slots ------------------------------------------------------------- */
 
-/* Has any slot been used since the kernel started? */
+/* True if a slot has been used since the kernel started. */
 static bool
 slots_were_used(void)
 {
@@ -220,7 +220,7 @@ free_slots_are_listed(void)
 	}
 	for (e = envs; e < envs + NENV; e++)
 		EXPECT_THAT(listed[e - envs] == (e->env_status == ENV_FREE),
-			    "all that are free, and no others",
+			    "all free slots, and no others",
 			    "slot %d %s", (int)(e - envs), listed[e - envs]
 			    ? "in use and on the list"
 			    : "free and not on the list");
@@ -245,14 +245,14 @@ slots_run_out_and_come_back(void)
 	for (e = envs; e < envs + NENV; e++)
 		if (ours[e - envs])
 			env_free(e);
-	/* On a small machine memory may be the first to run out. */
+	/* On a small machine, memory may run out first. */
 	EXPECT_THAT(error == (n == slots ? -E_NO_FREE_ENV : -E_NO_MEM),
 		    "-E_NO_FREE_ENV after the last slot", "%d after %d", error,
 		    n);
 	free_slots_are_listed();
 }
 
-/* What is left of nothing having happened: of the slot, and of *store. */
+/* What must be unchanged after a failure: the slot and *store. */
 static void
 expect_nothing_made(const struct Env *slot, envid_t id, struct Env *store)
 {
@@ -285,7 +285,7 @@ alloc_fails_cleanly(void)
 	EXPECT_EQ(env_free_list, next);
 }
 
-/* The next slot as its last user may have left it. */
+/* Fill the next slot with values that its last user may have left. */
 static void
 soil_the_next_slot(void)
 {
@@ -335,12 +335,10 @@ slots_begin_clean(void)
 	EXPECT_EQ(env->env_ipc_perm, 0);
 }
 
-
-
 /* --- Address spaces ---------------------------------------------------- */
 
 static void
-kernel_part_is_shared(void)
+kernel_tables_are_shared(void)
 {
 	uint32_t i;
 
@@ -357,17 +355,17 @@ kernel_part_is_shared(void)
 }
 
 static void
-users_part_is_empty(void)
+user_memory_is_empty(void)
 {
 	uint32_t i;
 
-	/* What the kernel has there for a while is not the user's. */
+	/* A temporary kernel mapping there does not belong to the user. */
 	kern_pgdir[PDX(UTEMP)] = PTE_A;
 	env = held(0);
 	kern_pgdir[PDX(UTEMP)] = 0;
 	EXPECT_EQ(pa2page(PADDR(env->env_pgdir))->pp_ref, 1);
 	for (i = 0; i < PDX(UTOP); i++)
-		EXPECT_THAT(!env->env_pgdir[i], "nothing there yet",
+		EXPECT_THAT(!env->env_pgdir[i], "no pages yet",
 			    "0x%08x in entry 0x%x", env->env_pgdir[i], i);
 }
 
@@ -393,7 +391,10 @@ free_gives_all_back(void)
 
 	env = empty(0);
 	other = empty(0);
-	/* First and last of tables, of the user's part and of all. */
+	/*
+	 * The first and last pages of tables, of user memory and of the address
+	 * space.
+	 */
 	insert_new(0);
 	insert_new(PTSIZE - PGSIZE);
 	insert_new(PTSIZE);
@@ -459,7 +460,8 @@ expect_allowed(uintptr_t va, size_t len, int perm)
 
 	EXPECT_THAT(user_mem_find_bad(env, (void *)va, len, perm,
 				      &bad) == 0,
-		    "allowed", "refused: 0x%x bytes at 0x%08x, bad at 0x%08x",
+		    "allowed", "-E_FAULT for 0x%x bytes at 0x%08x, bad at"
+		    " 0x%08x",
 		    len, va, bad);
 }
 
@@ -470,13 +472,13 @@ expect_refused(uintptr_t va, size_t len, int perm, uintptr_t first)
 
 	EXPECT_THAT(user_mem_find_bad(env, (void *)va, len, perm,
 				      &bad)
-		    == -E_FAULT, "refused", "allowed: 0x%x bytes at 0x%08x",
+		    == -E_FAULT, "refused", "0 for 0x%x bytes at 0x%08x",
 		    len, va);
 	EXPECT_EQ(bad, first);
 }
 
 static void
-pointers_are_looked_at(void)
+pointers_are_checked(void)
 {
 	uintptr_t text = UTEXT + 0x20, stack = USTACKTOP - PGSIZE;
 
@@ -504,43 +506,50 @@ pointers_are_looked_at(void)
 
 const struct check env_checks[] = {
 	LONG_OWN(ENV, free_slots_are_listed, "env_init",
-		 "env_init: all free slots are on the list, the first one"
+		 "env_init puts all slots on the free list, the first one"
 		 " first"),
-	LONG_OWN(ENV, kernel_part_is_shared, "env_setup_vm",
-		 "M1, M3: the kernel's entries, and its own at UVPT"),
-	LONG_OWN(ENV, users_part_is_empty, "env_setup_vm",
-		 "env_setup_vm: a directory that is held once, empty below"
-		 " UTOP"),
+	LONG_OWN(ENV, kernel_tables_are_shared, "env_setup_vm",
+		 "M1, M3: a new directory has the kernel's entries, and its"
+		 " own at UVPT"),
+	LONG_OWN(ENV, user_memory_is_empty, "env_setup_vm",
+		 "env_setup_vm makes a directory with one reference, empty"
+		 " below UTOP"),
 	LONG_OWN(ENV, registers_begin_clean, "env_alloc",
-		 "env_alloc: registers in order, nothing of anybody in them"),
+		 "env_alloc sets all registers, and keeps none of an old"
+		 " environment"),
 	LONG_OWN(ENV, slots_begin_clean, "env_alloc",
-		 "env_alloc: nothing of the slot's last user, and who made it"),
+		 "env_alloc clears the slot and records the parent"),
 	LONG_OWN(ENV, alloc_fails_cleanly, "env_alloc",
-		 "E1: env_alloc without memory, or without a slot"),
+		 "E1: env_alloc changes nothing without memory or a free"
+		 " slot"),
 	LONG_OWN(ENV, free_gives_all_back, "env_free",
-		 "env_free: each page, table and directory is given back once"),
+		 "env_free frees each page, table and directory once"),
 	LONG_OWN(ENV, free_slots_are_used_next, "env_free",
-		 "env_free: the slot is free, and the next to be used"),
+		 "env_free makes the slot free and the next to be used"),
 	LONG_OWN(ENV, free_leaves_the_directory_first, "env_free",
-		 "env_free: the processor does not walk what is free"),
+		 "env_free: CR3 does not point to a freed directory"),
 	LONG_OWN(ENV, ids_begin_at_1000, "env_alloc",
-		 "env_alloc: a slot's first id has 0x1000, and so has the"
-		 " one after its last"),
+		 "env_alloc: a slot's ids start with 0x1000, and return to"
+		 " it at the end"),
 	LONG_OWN(ENV, ids_are_not_used_again, "env_alloc",
-		 "env_alloc: a slot used again has a new id"),
+		 "env_alloc gives a slot that is used again a new id"),
 	LONG_OWN(ENV, ids_stay_positive, "env_alloc",
-		 "env_alloc: ids are positive, for ever"),
+		 "env_alloc: ids are always positive"),
 	LONG_OWN(ENV, slots_run_out_and_come_back, "env_alloc",
-		 "env_alloc: NENV at a time; all come back"),
+		 "env_alloc makes NENV environments, and all slots can be"
+		 " freed again"),
 	LONG_OWN(ENV, ids_are_found_and_no_others, "envid2env",
-		 "envid2env: the environment with that id, and no other"),
-	LONG_OWN(ENV, zero_is_the_current_one, "envid2env",
-		 "envid2env: 0 is the current environment, if there is one"),
+		 "envid2env finds the environment with that id, and no other"),
+	LONG_OWN(ENV, zero_is_the_current_environment, "envid2env",
+		 "envid2env: id 0 is the current environment, if there is"
+		 " one"),
 	LONG_OWN(ENV, only_children_are_ours, "envid2env",
-		 "envid2env: with checkperm, only oneself and one's children"),
+		 "envid2env: checkperm admits the caller and its children"
+		 " only"),
 	LONG_OWN(ENV, ending_another_comes_back, "env_destroy",
-		 "env_destroy: of another, lets the current one be"),
-	LONG_OWN(ENV, pointers_are_looked_at, "user_mem_check",
-		 "user_mem_check: the first address that users may not touch"),
+		 "env_destroy of another environment returns to the caller"),
+	LONG_OWN(ENV, pointers_are_checked, "user_mem_check",
+		 "user_mem_check reports the first address that users may"
+		 " not access"),
 	CHECK_TABLE_END
 };

@@ -1,6 +1,6 @@
 /*
- * Checks of fpu.c: x87 and SSE registers begin fresh, and stay one's own. The
- * unit is used here, in place of programs.
+ * Checks of fpu.c: x87 and SSE registers start clean and belong to one
+ * environment. These checks use the unit in place of programs.
  */
 
 #include <inc/string.h>
@@ -13,7 +13,7 @@
 
 static struct Env *env, *other;
 
-/* As FXSAVE lays them out, and as FNSAVE does (SDM 1 8.1.10, 10.5). */
+/* The layouts of FXSAVE and of FNSAVE (SDM 1 8.1.10, 10.5). */
 static union {
 	struct {
 		uint16_t control, status, tags, opcode;
@@ -35,11 +35,11 @@ expect_clear(const char *what, const void *registers, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		EXPECT_THAT(!bytes[i], "registers that begin with zeroes",
+		EXPECT_THAT(!bytes[i], "registers that start with zeroes",
 			    "0x%02x as byte %u of the %s", bytes[i], i, what);
 }
 
-/* Take the unit's state away, and put it back. */
+/* Save the unit's state, and restore it. */
 static void
 look_at_unit(void)
 {
@@ -73,7 +73,7 @@ expect_fresh(void)
 	expect_clear("XMM registers", state.fx.xmm, 128);
 }
 
-/* All registers full of something that tells whose they are. */
+/* Fill all registers with values that identify their owner. */
 static void
 fill_unit(uint8_t whose)
 {
@@ -115,16 +115,17 @@ expect_filled(uint8_t whose)
 			    && state.fx.xmm[i][15] == whose + 8 * i);
 	}
 	right &= !cpu_features.sse || state.fx.mxcsr == 0x7F80;
-	EXPECT_THAT(right, "one's own registers", "others: control 0x%x,"
-		    " first byte 0x%02x", state.fx.control,
+	EXPECT_THAT(right, "the environment's own registers",
+		    "others: control 0x%x, first byte 0x%02x", state.fx.control,
 		    cpu_features.fxsr ? state.fx.x87[0][0] : state.old.x87[0]);
 }
 
-/* Its first instruction that needs the unit: fpu_enter. */
+/* The environment's first instruction that needs the unit: fpu_enter. */
 static void
 enter_unit(void)
 {
-	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
+	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a new environment traps",
+		    "clear");
 	EXPECT_EQ(fpu_enter(&env_private(curenv)->fpu), true);
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	EXPECT_THAT(env_private(curenv)->fpu.frame, "a frame for the state",
@@ -138,7 +139,9 @@ first_use(void *whose)
 	enter_unit();
 	expect_fresh();
 	fill_unit((uintptr_t)whose);
-	/* A second trap, say after a turn in which nobody used it. */
+	/*
+	 * A second trap, for example after a time slice in which none used it.
+	 */
 	fpu_leave();
 	enter_unit();
 	expect_filled((uintptr_t)whose);
@@ -151,10 +154,11 @@ later_use(void *whose)
 	enter_unit();
 	expect_filled((uintptr_t)whose);
 	fpu_leave();
-	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a newcomer traps", "clear");
+	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a new environment traps",
+		    "clear");
 }
 
-/* Changes its registers, which are nowhere else then. */
+/* Change its registers, which exist only in the unit then. */
 static void
 change_registers(void *whose)
 {
@@ -173,7 +177,8 @@ use_without_memory(void *arg)
 	(void)arg;
 	give_free_list(list);
 	EXPECT_EQ(entered, false);
-	EXPECT_THAT(shut, "CR0.TS set: who has no state does not get the unit",
+	EXPECT_THAT(shut, "CR0.TS set: without a saved state, the unit stays"
+		    " closed",
 		    "clear");
 	EXPECT_EQ(env_private(curenv)->fpu.frame, NULL);
 }
@@ -182,7 +187,7 @@ use_without_memory(void *arg)
 #define SECOND	((void *)0x42)
 #define THIRD	((void *)0x93)
 
-/* With the check they are put back; not so what fpu.c knows of them. */
+/* The harness restores the registers, but not fpu.c's variables. */
 static void
 forget_both(void)
 {
@@ -208,7 +213,10 @@ x87_and_sse_registers_are_private(void)
 	on_behalf_of(other, first_use, SECOND, forget_both);
 	on_behalf_of(env, later_use, FIRST, forget_both);
 	on_behalf_of(other, later_use, SECOND, forget_both);
-	/* One's end is nothing to the other, and nothing to the next. */
+	/*
+	 * Ending one environment changes neither another's state nor the next
+	 * one's.
+	 */
 	on_behalf_of(other, change_registers, THIRD, forget_both);
 	env_free(env);
 	EXPECT_EQ(env_private(env)->fpu.frame, NULL);
@@ -244,7 +252,7 @@ units_are_for_users(void)
 	if (!cpu_features.fpu)
 		return;
 	EXPECT_EQ(rcr0() & (CR0_MP | CR0_NE), CR0_MP | CR0_NE);
-	/* Without SSE, QEMU does not keep what CR4 is told of it. */
+	/* Without SSE, QEMU ignores these bits of CR4. */
 	if (cpu_features.sse)
 		EXPECT_EQ(rcr4() & (CR4_OSFXSR | CR4_OSXMMEXCPT),
 			  CR4_OSFXSR | CR4_OSXMMEXCPT);
@@ -252,11 +260,11 @@ units_are_for_users(void)
 
 const struct check own_fpu_checks[] = {
 	LONG_OWN(ENV, units_are_for_users, "fpu_init",
-		 "fpu_init: CR0 and CR4 as the units need them"),
+		 "fpu_init sets CR0 and CR4 for the x87 and SSE units"),
 	LONG_OWN(ENV, x87_and_sse_registers_are_private, "fpu_enter",
-		 "fpu_enter: registers begin fresh, and stay one's own"),
+		 "fpu_enter: an environment starts with clean registers and"
+		 " keeps its own"),
 	LONG_OWN(ENV, x87_state_without_memory, "fpu_enter",
-		 "E1: fpu_enter without memory: refused, nobody's registers"
-		 " lost"),
+		 "E1: fpu_enter without memory fails and loses no registers"),
 	CHECK_TABLE_END
 };

@@ -1,7 +1,7 @@
 /*
- * Checks of the local APIC: whatever state firmware left it in, the interrupts
- * of the 8259As come through, and where they do, nothing is changed. The state
- * is set by hand, lapic_init is called on it, and all is put back.
+ * Checks of the local APIC: 8259A interrupts reach the processor whatever state
+ * firmware has left, and a working set-up is not changed. They set the state by
+ * hand, call lapic_init, and restore it.
  */
 
 #include <inc/memlayout.h>
@@ -21,9 +21,9 @@
 #define LINT1		0x360
 #define   MASKED	0x00010000
 #define   EXTINT	0x00000700
-#define   LEVEL		0x00008000	/* of no effect on EXTINT */
+#define   LEVEL		0x00008000	/* ignored for EXTINT */
 
-/* Where the check sees the registers: beside the place that lapic_init uses. */
+/* The check maps the registers here, beside lapic_init's own place. */
 #define APIC		(UTEXT + PTSIZE)
 
 struct lapic_state {
@@ -41,7 +41,7 @@ read_state(void)
 	return s;
 }
 
-/* Last the enabling: with it off, every entry of the table is masked. */
+/* Enable it last: while it is disabled, all entries are masked. */
 static void
 write_state(struct lapic_state s)
 {
@@ -51,7 +51,7 @@ write_state(struct lapic_state s)
 	store32(APIC + SPURIOUS, s.spurious);
 }
 
-/* The state that lapic_init makes of this one. */
+/* Return the state that lapic_init makes from this one. */
 static struct lapic_state
 state_after(uint32_t spurious_bits, uint32_t lint0)
 {
@@ -79,7 +79,8 @@ static void
 need_apic(void)
 {
 	if (!cpu_features.apic)
-		check_skip("this processor has no local APIC that we look for");
+		check_skip("this processor has no local APIC that can be"
+			   " found");
 }
 
 static void
@@ -119,7 +120,7 @@ apic_that_lets_through_is_left_alone(void)
 }
 
 static void
-apic_that_is_not_granted_is_left_alone(void)
+apic_that_cpuid_lacks_is_left_alone(void)
 {
 	struct lapic_state s;
 
@@ -158,21 +159,20 @@ early_map_leaves_a_table_alone(void)
 const struct check own_lapic_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, apic_as_after_reset_lets_interrupts_through,
 		 "trap_init",
-		 "lapic_init: the local APIC does not stand in the way"),
+		 "lapic_init: 8259A interrupts reach the processor"),
 	LONG_OWN(INSTALLED_PGDIR, disabled_apic_is_enabled, "trap_init",
-		 "lapic_init: a disabled APIC is enabled"),
+		 "lapic_init enables a disabled APIC"),
 	LONG_OWN(INSTALLED_PGDIR, masked_line_is_unmasked, "trap_init",
-		 "lapic_init: a masked line is unmasked"),
+		 "lapic_init unmasks a masked line"),
 	LONG_OWN(INSTALLED_PGDIR, apic_that_lets_through_is_left_alone,
 		 "trap_init",
-		 "lapic_init: what firmware has set well stays"),
-	LONG_OWN(INSTALLED_PGDIR, apic_that_is_not_granted_is_left_alone,
+		 "lapic_init leaves a working set-up alone"),
+	LONG_OWN(INSTALLED_PGDIR, apic_that_cpuid_lacks_is_left_alone,
 		 "trap_init",
-		 "lapic_init: no APIC without CPUID's word"),
+		 "lapic_init changes nothing if CPUID reports no APIC"),
 	LONG_OWN(INSTALLED_PGDIR, apic_is_mapped_for_a_moment_only, "trap_init",
-		 "lapic_init: its mapping is taken away again, from the TLB"
-		 " too"),
+		 "lapic_init removes its mapping, from the TLB, too"),
 	LONG_OWN(INSTALLED_PGDIR, early_map_leaves_a_table_alone, "trap_init",
-		 "early_map: a directory entry that is in use does not change"),
+		 "early_map does not change a directory entry in use"),
 	CHECK_TABLE_END
 };

@@ -1,6 +1,6 @@
 /*
- * Checks of what our map promises beyond the public interface: every page as in
- * the diagram, read-only text, and the processor's features in use.
+ * Checks of this kernel's own promises for its map: every page as in the
+ * diagram, read-only text, and the processor's features in use.
  */
 
 #include <inc/x86.h>
@@ -92,7 +92,7 @@ each_page_is_as_in_the_diagram(void)
 	}
 }
 
-/* What the processor can share between address spaces, and what not. */
+/* Pages that the processor can share between address spaces, and others. */
 static void
 kernel_pages_are_global(void)
 {
@@ -110,7 +110,9 @@ kernel_pages_are_global(void)
 	     kernel_next_range(&page, PGNUM(UVPT), &r); )
 		EXPECT_THAT(!(r.flags & PTE_G), "user-readable pages are not"
 			    " global", "0x%08x: flags 0x%x", r.va, r.flags);
-	/* As an entry of a table, too: it shows each directory's own. */
+	/*
+	 * UVPT's entry also serves as a PTE, which differs in each directory.
+	 */
 	EXPECT_EQ(kern_pgdir[PDX(UVPT)] & PTE_G, 0);
 	for (page = PGNUM(MMIOLIM);
 	     kernel_next_range(&page, 1 << 20, &r); )
@@ -130,7 +132,7 @@ large_pages_save_tables(void)
 			    " none", "%u", large);
 		return;
 	}
-	/* Only what shares 4 MiB with the kernel's text needs a table. */
+	/* Only the 4 MiB with the kernel's text need a table. */
 	EXPECT_THAT(large >= NPDENTRIES - PDX(KERNBASE) - 1,
 		    "4 MiB pages for all of the window but its first",
 		    "%u of %u", large, NPDENTRIES - PDX(KERNBASE));
@@ -163,20 +165,20 @@ user_pages_are_closed_to_a_smap_kernel(void)
 	check_held(pp);
 	page_insert(kern_pgdir, pp, (void *)UTEMP, PTE_W | PTE_U);
 	if (!before)
-		check_held(pa2page(PTE_ADDR(kern_pgdir[PDX(UTEMP)])));
+		check_hold_table(UTEMP);
 	EXPECT_FAULT(do_load, UTEMP, FEC_PR);
 }
 
-/* Tables and directories have their references from the start. */
+/* Tables and directories have a reference from the start. */
 static void
-no_frame_is_held_by_nobody(void)
+used_frames_are_referenced(void)
 {
 	ppn_t n;
 
 	for (n = 0; n < npages; n++)
 		EXPECT_THAT(pages[n].pp_state != PG_USED || pages[n].pp_ref,
-			    "a reference to each frame that is used",
-			    "frame 0x%08x is used, and nothing refers to it",
+			    "a reference to each used frame",
+			    "frame 0x%08x is used and has no reference",
 			    n * PGSIZE);
 }
 
@@ -197,20 +199,21 @@ text_and_constants_cannot_be_written(void)
 
 const struct check own_map_checks[] = {
 	OWN(KERN_PGDIR, each_page_is_as_in_the_diagram, "mem_init",
-	    "M1, M2: effective rights and frame of every page above UTOP"),
+	    "M1, M2: every page above UTOP has the right permissions and"
+	    " frame"),
 	OWN(KERN_PGDIR, kernel_pages_are_global, "mem_init",
-	    "global pages: the kernel's own, where the processor has them"),
+	    "the kernel's own pages are global if the processor supports it"),
 	OWN(KERN_PGDIR, large_pages_save_tables, "mem_init",
-	    "the window is made of 4 MiB pages, where the processor has them"),
+	    "the window uses 4 MiB pages if the processor supports them"),
 	OWN(INSTALLED_PGDIR, processor_features_are_in_use, "mem_init",
-	    "CR0 and CR4 are set for what CPUID promises"),
+	    "CR0 and CR4 match the features that CPUID reports"),
 	OWN(INSTALLED_PGDIR, user_pages_are_closed_to_a_smap_kernel, "mem_init",
-	    "SMAP, where it is: the kernel cannot touch user pages"),
+	    "with SMAP, the kernel cannot access user pages"),
 	OWN(INSTALLED_PGDIR, interrupts_stay_off, "mem_init",
-	    "mem_init: interrupts are off, as they were"),
+	    "mem_init leaves interrupts disabled"),
 	OWN(INSTALLED_PGDIR, text_and_constants_cannot_be_written, "mem_init",
-	    "M2: text and constants are read-only to the kernel too"),
-	LONG_OWN(INSTALLED_PGDIR, no_frame_is_held_by_nobody, "mem_init",
-		 "mem_init: no frame is taken and forgotten"),
+	    "M2: text and constants are read-only to the kernel, too"),
+	LONG_OWN(INSTALLED_PGDIR, used_frames_are_referenced, "mem_init",
+		 "mem_init: every frame that it allocates is referenced"),
 	CHECK_TABLE_END
 };

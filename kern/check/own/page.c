@@ -1,27 +1,21 @@
 /*
- * Checks of what our frames promise beyond the public interface: states, poison,
- * and refusals.
+ * Checks of this kernel's own promises for frames: states, poison, and panics.
  */
 
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/ram.h>
 #include <kern/check/tables.h>
-#include <kern/env.h>
-#include <kern/dev/fwcfg.h>
-#include <kern/pmap.h>
-#include <kern/page.h>
-#include <kern/physmem.h>
 #include <kern/sections.h>
 
 /* --- Addresses of frames -------------------------------------------------- */
 
-/* Another check tells if it does not. */
+/* Another check reports a wrong npages. */
 static void
 need_npages(void)
 {
 	if (npages < ram_end_least() || npages > ram_end_most())
-		check_skip("npages does not count the frames there are");
+		check_skip("npages is wrong");
 }
 
 static void
@@ -90,125 +84,7 @@ addresses_of_no_frame_are_refused(void)
 	EXPECT_PANIC(do_paddr, NULL);
 }
 
-/* --- What RAM there is -------------------------------------------------- */
-
-static void
-firmware_is_believed_first(void)
-{
-	static struct mem_report reports[MEM_MAX];
-	int source;
-
-	if (!ram_map_untouched())
-		check_skip("a made map may lack the kernel's own memory");
-	for (source = 0; source < MEM_NSOURCES; source++)
-		if (mem_ask(source, reports) > 0)
-			break;
-	EXPECT_THAT((int)mem_source == source, "the first that answers",
-		    "%s, though %s answers", mem_source_names[mem_source],
-		    mem_source_names[MIN(source, MEM_NSOURCES - 1)]);
-}
-
-static void
-all_of_qemus_ram_is_found(void)
-{
-	uint64_t size = fwcfg_ram_size(), found = 0;
-	int i;
-
-	if (!size)
-		check_skip("this machine does not tell how much RAM it has");
-	if (!ram_map_untouched())
-		check_skip("the loader may have left memory out");
-	/* Some of it may lie beyond 4 GiB, however little there is. */
-	for (i = 0; i < mem_nranges; i++)
-		found += mem_ranges[i].end - mem_ranges[i].start;
-	/* The firmware may keep some at the end for itself. */
-	EXPECT_THAT(found <= size && found + MIN(size >> 2, 1ULL << 20) >= size
-		    && npages == mem_end_below(mem_ranges, mem_nranges,
-					       KERNWINSIZE) / PGSIZE,
-		    "all of the machine's RAM, or nearly",
-		    "%llu of %llu KiB, %u frames", found / 1024, size / 1024,
-		    npages);
-}
-
-static void
-base_memory_is_counted(void)
-{
-	EXPECT_THAT(npages_basemem > 0 && npages_basemem <= PGNUM(IOPHYSMEM)
-		    && ram_there(npages_basemem - 1)
-		    && !ram_there(npages_basemem),
-		    "npages_basemem at the end of RAM below the I/O hole",
-		    "0x%x", npages_basemem);
-}
-
-static void
-ranges_are_sorted_and_apart(void)
-{
-	int i;
-
-	for (i = 0; i < mem_nranges; i++)
-		EXPECT_THAT(mem_ranges[i].start < mem_ranges[i].end
-			    && (!i || mem_ranges[i - 1].end
-				< mem_ranges[i].start),
-			    "sorted ranges with gaps between them",
-			    "range %d is [0x%llx, 0x%llx)", i,
-			    mem_ranges[i].start, mem_ranges[i].end);
-}
-
 /* --- States ------------------------------------------------------------ */
-
-/* Are the 32 frames from pp on all free, by their state? */
-static bool
-all_free(const struct PageInfo *pp)
-{
-	uint32_t differs = 0, i;
-
-	UNROLL(32)
-	for (i = 0; i < 32; i++)
-		differs |= pp[i].pp_state ^ PG_FREE;
-	return !differs;
-}
-
-static void
-states_agree_with_the_list(void)
-{
-	uint32_t word;
-	ppn_t n;
-
-	for (n = 0; n < npages; n++) {
-		word = list_has32(n / 32);
-		if (word == UINT32_MAX && all_free(&pages[n])) {
-			n += 31;
-			continue;
-		}
-		EXPECT_THAT((pages[n].pp_state == PG_FREE)
-			    == (word >> n % 32 & 1),
-			    "PG_FREE if on the list, and only then",
-			    "state %u of frame 0x%08x, %s on the list",
-			    pages[n].pp_state, n * PGSIZE,
-			    list_has(n) ? "which is" : "not");
-	}
-}
-
-/* What is free, the check above looks at. */
-static void
-frames_are_reserved_or_ours(void)
-{
-	uint32_t state;
-	ppn_t n;
-
-	for (n = 0; n < npages; n++) {
-		if (list_has32(n / 32) == UINT32_MAX) {
-			n += 31;
-			continue;
-		}
-		state = pages[n].pp_state;
-		EXPECT_THAT(list_has(n) || state == (ram_may(n) ? PG_USED
-						     : PG_RESERVED),
-			    "PG_RESERVED if it must not be given, and only"
-			    " then", "state %u of frame 0x%08x", state,
-			    n * PGSIZE);
-	}
-}
 
 static void
 alloc_notes_the_state(void)
@@ -230,9 +106,9 @@ free_notes_the_state(void)
 	EXPECT_EQ(pp->pp_state, PG_FREE);
 }
 
-/* Bits that mean nothing yet neither clear nor keep from clearing. */
+/* Undefined bits neither cause clearing nor prevent it. */
 static void
-alloc_looks_at_one_flag(void)
+alloc_uses_one_flag(void)
 {
 	struct PageInfo *pp = check_take(), *list;
 	uint32_t *word = page2kva(pp), first, cleared;
@@ -259,7 +135,9 @@ do_decref(void *pp)
 	page_decref(pp);
 }
 
-/* A frame that no check takes: what was done to it, the harness would not see. */
+/*
+ * Check a frame that no check allocates: the harness would not notice a change.
+ */
 static void
 expect_not_freed(struct PageInfo *pp)
 {
@@ -269,10 +147,13 @@ expect_not_freed(struct PageInfo *pp)
 	guarded(do_free, pp, &r);
 	*pp = before;
 	EXPECT_THAT(r.how == GUARD_PANIC, "page_free panics",
-		    "it took the frame at 0x%08x", page2pa(pp));
+		    "it freed the frame at 0x%08x", page2pa(pp));
 }
 
-/* The last on the list: high up, where the window may not reach yet. */
+/*
+ * Take the last frame of the list: at a high address, perhaps outside of the
+ * window.
+ */
 static void
 free_takes_any_frame(void)
 {
@@ -300,7 +181,9 @@ free_of_a_reserved_frame_panics(void)
 static void
 free_of_no_frame_panics(void)
 {
-	/* If there is room behind the last, even if it looks like one. */
+	/*
+	 * Make the record after the last look valid, if there is room for it.
+	 */
 	if ((uintptr_t)&pages[npages] % PGSIZE)
 		pages[npages] = (struct PageInfo) { .pp_state = PG_USED };
 	EXPECT_PANIC(do_free, &pages[npages]);
@@ -316,36 +199,6 @@ decref_without_a_reference_panics(void)
 	EXPECT_PANIC(do_decref, pp);
 	EXPECT_EQ(pp->pp_ref, 0);
 	EXPECT_EQ(pp->pp_state, PG_USED);
-}
-
-static void
-do_boot_alloc(void *n)
-{
-	boot_alloc((uintptr_t)n);
-}
-
-static void
-boot_alloc_of_too_much_panics(void)
-{
-	void *next = boot_alloc(0);
-	uint32_t limit = MIN(mem_usable_end(PADDR(end)),
-			     (uint64_t)ENTRY_MAPPED);
-
-	/* More than there is; so much that the sum would wrap. */
-	EXPECT_PANIC(do_boot_alloc, (void *)(limit - PADDR(next) + 1));
-	EXPECT_PANIC(do_boot_alloc, (void *)0xFFFFFFFF);
-	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)next);
-}
-
-static void
-boot_alloc_wastes_nothing(void)
-{
-	EXPECT_EQ((uintptr_t)kern_pgdir, ROUNDUP((uintptr_t)end, PGSIZE));
-	EXPECT_EQ((uintptr_t)pages, (uintptr_t)kern_pgdir + PGSIZE);
-	EXPECT_EQ((uintptr_t)envs,
-		  ROUNDUP((uintptr_t)(pages + npages), PGSIZE));
-	EXPECT_EQ((uintptr_t)boot_alloc(0),
-		  ROUNDUP((uintptr_t)(envs + NENV), PGSIZE));
 }
 
 /* --- Poison ------------------------------------------------------------ */
@@ -376,13 +229,13 @@ writes_after_free_are_seen(void)
 		if (!check_listed(pp))
 			check_skip("page_free does not put frames on the list");
 		word[places[i]] ^= 1;
-		page_alloc(0);		/* the other is as it was */
+		page_alloc(0);		/* the other is unchanged */
 		EXPECT_PANIC(take_spoilt, NULL);
 		word[places[i]] ^= 1;
 	}
 }
 
-/* The next frame upwards begins where poison must end. */
+/* The next frame begins where the poison must end. */
 static void
 free_writes_to_its_frame_only(void)
 {
@@ -398,53 +251,37 @@ free_writes_to_its_frame_only(void)
 }
 
 /*
- * Before all others of their groups: what is wrong here shows in all of them,
- * and page_free would stop them with a panic.
+ * These run before all others of their groups: a failure here shows in all of
+ * them, and a panic in page_free would end them.
  */
 const struct check own_state_checks[] = {
 	LONG_OWN(PAGE_FREE_LIST, frames_have_their_addresses, "page2pa",
 		 "page2pa, pa2page, page2kva, PADDR, KADDR: frame n is at n"
 		 " * PGSIZE"),
 	LONG_OWN(PAGE_FREE_LIST, addresses_of_no_frame_are_refused, "page2pa",
-		 "pa2page, page2kva, PADDR, KADDR: what is no frame's, or"
-		 " not in the window, is refused"),
+		 "pa2page, page2kva, PADDR, KADDR panic if the address or"
+		 " frame is invalid"),
 	OWN(PAGE_ALLOC, alloc_notes_the_state, "page_alloc",
-	    "page_alloc notes that the frame is used"),
+	    "page_alloc marks the frame as used"),
 	CHECK_TABLE_END
 };
 
 const struct check own_page_checks[] = {
-	OWN(PAGE_FREE_LIST, firmware_is_believed_first, "i386_detect_memory",
-	    "i386_detect_memory: firmware, else CMOS, else probing"),
-	OWN(PAGE_FREE_LIST, all_of_qemus_ram_is_found, "i386_detect_memory",
-	    "i386_detect_memory: all RAM in the window is found"),
-	OWN(PAGE_FREE_LIST, base_memory_is_counted, "i386_detect_memory",
-	    "npages_basemem counts the frames below the I/O hole"),
-	OWN(PAGE_FREE_LIST, ranges_are_sorted_and_apart, "i386_detect_memory",
-	    "mem_ranges is sorted, without overlaps"),
-	OWN(PAGE_FREE_LIST, boot_alloc_wastes_nothing, "boot_alloc",
-	    "boot_alloc: one after the other, from the kernel's end"),
-	OWN(PAGE_FREE_LIST, boot_alloc_of_too_much_panics, "boot_alloc",
-	    "boot_alloc: what is not there is not given"),
-	OWN(PAGE_FREE_LIST, states_agree_with_the_list, "page_init",
-	    "F1: the list holds exactly the frames in state PG_FREE"),
-	OWN(PAGE_FREE_LIST, frames_are_reserved_or_ours, "page_init",
-	    "F3: reserved is what must not be given, and nothing else"),
-	OWN(PAGE_ALLOC, alloc_looks_at_one_flag, "page_alloc",
-	    "page_alloc: of the flags, ALLOC_ZERO clears"),
+	OWN(PAGE_ALLOC, alloc_uses_one_flag, "page_alloc",
+	    "page_alloc: only ALLOC_ZERO clears the frame"),
 	OWN(PAGE_ALLOC, free_notes_the_state, "page_free",
-	    "page_free notes that the frame is free"),
+	    "page_free marks the frame as free"),
 	OWN(PAGE_ALLOC, writes_after_free_are_seen, "page_free",
-	    "page_free marks the frame, page_alloc sees who wrote to it since"),
+	    "page_alloc detects writes to a frame after page_free"),
 	OWN(PAGE_ALLOC, free_of_a_reserved_frame_panics, "page_free",
-	    "page_free: a reserved frame is refused"),
+	    "page_free panics if the frame is reserved"),
 	OWN(PAGE_ALLOC, free_of_no_frame_panics, "page_free",
-	    "page_free: a wild pointer is refused"),
+	    "page_free panics if the pointer is not a frame's"),
 	OWN(PAGE_ALLOC, decref_without_a_reference_panics, "page_decref",
-	    "page_decref: no reference, no decrement"),
+	    "page_decref panics if the count is 0"),
 	LONG_OWN(PAGE_ALLOC, free_writes_to_its_frame_only, "page_free",
-		 "page_free: the frame behind is left alone"),
+		 "page_free does not write to the next frame"),
 	LONG_OWN(PAGE_ALLOC, free_takes_any_frame, "page_free",
-		 "page_free: the highest frame is like all others"),
+		 "page_free works for the highest frame, too"),
 	CHECK_TABLE_END
 };

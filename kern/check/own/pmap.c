@@ -1,7 +1,6 @@
 /*
- * Checks of what our page tables promise beyond the public interface: 4 MiB
- * pages, no user rights above ULIM, devices, refusals, and failures that change
- * nothing.
+ * Checks of this kernel's own promises for page tables: 4 MiB pages, no user
+ * permissions above ULIM, devices, panics, and failures that change nothing.
  */
 
 #include <inc/error.h>
@@ -50,7 +49,7 @@ tables_outside_the_window_are_refused(void)
 	dir_end();
 }
 
-/* Neither 0 nor present: kept for what is swapped out. */
+/* Neither 0 nor present: reserved for pages that are swapped out. */
 static void
 absent_entries_are_no_tables(void)
 {
@@ -93,7 +92,7 @@ insert_takes_flags_only(void)
 	dir_end();
 }
 
-/* Somewhere in its page, and above what is a user's. */
+/* In the middle of a page, and above user memory. */
 static void
 any_address_names_its_page(void)
 {
@@ -110,7 +109,7 @@ any_address_names_its_page(void)
 		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(frame_a) | PTE_P);
 		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), frame_a);
 		EXPECT_EQ(*pte & ~PTE_A, page2pa(frame_a) | PTE_P);
-		frame_a->pp_ref++;		/* we look at it once more */
+		frame_a->pp_ref++;		/* inspected again below */
 		page_remove(dir, (void *)va[i]);
 		EXPECT_EQ(dir_entry((void *)va[i]), 0);
 		frame_a->pp_ref--;
@@ -153,7 +152,7 @@ insert_of_a_free_frame_panics(void)
 {
 	dir_begin();
 	page_free(frame_a);
-	EXPECT_PANIC(do_insert, frame_a);	/* with no table yet */
+	EXPECT_PANIC(do_insert, frame_a);	/* which has no table yet */
 	EXPECT_EQ(dir[PDX(VA1)], 0);
 	pgdir_walk(dir, VA1, 1);
 	page_free(frame_b);
@@ -169,7 +168,7 @@ do_remove(void *va)
 	page_remove(dir, va);
 }
 
-/* The region shows b, which is in use, but counts no reference. */
+/* The region maps frame_b, which is used, without counting a reference. */
 static void
 regions_are_not_inserted_over_or_removed(void)
 {
@@ -203,7 +202,7 @@ large_pages_are_not_inserted_over_or_removed(void)
 }
 
 static void
-mappings_of_no_frame_are_not_looked_up(void)
+mappings_of_no_frame_are_ignored(void)
 {
 	pte_t *pte;
 
@@ -235,7 +234,7 @@ region_is_rounded_up_to_pages(void)
 	dir_end();
 }
 
-/* Large or small, every address must translate alike. */
+/* With pages of either size, every address must translate alike. */
 static void
 region_translates_alike_large_and_small(void)
 {
@@ -248,7 +247,7 @@ region_translates_alike_large_and_small(void)
 		check_skip("this processor has no 4 MiB pages");
 	dir_begin();
 	other = memset(page2kva(frame_b), 0, PGSIZE);
-	/* Half of it below ULIM, half above, where users have no right. */
+	/* One half below ULIM, one above, where users have no permissions. */
 	boot_map_region(dir, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
 	cpu_features.pse = false;
 	boot_map_region(other, at, 2 * PTSIZE, PTSIZE, PTE_W | PTE_U);
@@ -275,7 +274,9 @@ static void
 region_is_large_only_where_it_lies_alike(void)
 {
 	dir_begin();
-	/* Not aligned alike; a table there already; not all of it. */
+	/*
+	 * Different offsets in 4 MiB; a table exists already; less than 4 MiB.
+	 */
 	boot_map_region(dir, UTEXT, PTSIZE, PGSIZE, PTE_W);
 	EXPECT_EQ(dir[PDX(UTEXT)] & PTE_PS, 0);
 	EXPECT_EQ(dir_entry((void *)(UTEXT + PTSIZE - PGSIZE)),
@@ -351,13 +352,13 @@ region_without_memory_changes_nothing(void)
 	bool kept;
 
 	dir_begin();
-	/* One frame is free, two tables are needed. */
+	/* Leave one frame free where two tables are needed. */
 	list = take_free_list();
 	page_free(frame_b);
 	EXPECT_PANIC(map_two_tables, NULL);
 	kept = page_free_list == frame_b && !frame_b->pp_link;
 	give_free_list(list);
-	EXPECT_THAT(kept, "the free frame is still free", "it was taken");
+	EXPECT_THAT(kept, "the free frame still free", "it was allocated");
 	EXPECT_EQ(dir[PDX(UTEXT)], 0);
 	EXPECT_EQ(dir[PDX(UTEXT) + 1], 0);
 	dir_end();
@@ -406,7 +407,7 @@ impossible_regions_panic(void)
 
 /* --- mmio_map_region ---------------------------------------------------- */
 
-/* The entry in the kernel's directory. */
+/* Return the PTE in the kernel's directory. */
 static pte_t
 device_entry(const void *va)
 {
@@ -414,16 +415,6 @@ device_entry(const void *va)
 
 	vm_walk(kern_pgdir, (uintptr_t)va, &w);
 	return w.ptep ? *w.ptep : 0;
-}
-
-/* What a check did there, the harness takes back; but not the table. */
-static void
-hold_new_table(pde_t before)
-{
-	pde_t now = kern_pgdir[PDX(MMIOBASE)];
-
-	if (!before && now)
-		check_held(pa2page(PTE_ADDR(now)));
 }
 
 static void
@@ -434,7 +425,7 @@ devices_are_mapped_uncached(void)
 	uintptr_t next = mmio_next;
 	char *one, *two;
 
-	/* Two bytes on two pages; then one that begins in a page's middle. */
+	/* Two bytes on two pages; then an address in the middle of a page. */
 	one = mmio_map_region(0xFE000FFF, 2);
 	EXPECT_EQ(one, next + 0xFFF);
 	two = mmio_map_region(0xFEC00010, 4);
@@ -444,12 +435,13 @@ devices_are_mapped_uncached(void)
 	EXPECT_EQ(device_entry(two), 0xFEC00000 | flags);
 	EXPECT_EQ(mmio_next, next + 3 * PGSIZE);
 
-	/* As if it had not been: the table, if there was one, stays. */
+	/* Undo it; an older table stays. */
 	for (; mmio_next != next; mmio_next -= PGSIZE) {
 		*pgdir_walk(kern_pgdir, (void *)(mmio_next - PGSIZE), 0) = 0;
 		tlb_invalidate(kern_pgdir, (void *)(mmio_next - PGSIZE));
 	}
-	hold_new_table(before);
+	if (!before)
+		check_hold_table(MMIOBASE);
 }
 
 static void
@@ -479,54 +471,57 @@ static void
 walk_makes_a_table_for_any_true(void)
 {
 	dir_begin();
-	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table, as create is not 0",
+	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table: create is not 0",
 		    "NULL");
 	dir_end();
 }
 
 const struct check own_pmap_checks[] = {
 	OWN(PAGE, no_table_above_ulim_is_for_users, "pgdir_walk",
-	    "M1: at and above ULIM a directory entry gives users nothing"),
+	    "M1: directory entries at and above ULIM give users no"
+	    " permissions"),
 	OWN(PAGE, tables_outside_the_window_are_refused, "pgdir_walk",
-	    "pgdir_walk: an entry that points outside of the window is"
-	    " refused"),
+	    "pgdir_walk panics if an entry points outside of the window"),
 	OWN(PAGE, absent_entries_are_no_tables, "pgdir_walk",
-	    "pgdir_walk: an entry that is not present leads nowhere"),
+	    "pgdir_walk never follows an entry without PTE_P"),
 	OWN(PAGE, walk_makes_a_table_for_any_true, "pgdir_walk",
-	    "pgdir_walk: create is true or false, not a number"),
+	    "pgdir_walk: any create other than 0 is true"),
 	OWN(PAGE, lookup_leaves_pte_store_alone, "page_lookup",
-	    "page_lookup: where no page is, *pte_store is left alone"),
+	    "page_lookup leaves *pte_store unchanged if no page is mapped"),
 	OWN(PAGE, any_address_names_its_page, "page_insert",
-	    "page_insert: any address in a page, of any page"),
+	    "page_insert: any address in a page stands for the page"),
 	OWN(PAGE, insert_takes_flags_only, "page_insert",
-	    "page_insert: of perm, the rights count"),
+	    "page_insert uses only the permission bits of perm"),
 	OWN(PAGE, walk_in_a_large_page, "pgdir_walk",
-	    "pgdir_walk in a 4 MiB page: its entry, or split if to be created"),
+	    "pgdir_walk in a 4 MiB page returns its entry, or splits it"
+	    " with create"),
 	OWN(PAGE, insert_stops_at_the_highest_count, "page_insert",
-	    "page_insert: -E_NO_MEM rather than a count that wraps"),
+	    "page_insert returns -E_NO_MEM rather than let a count overflow"),
 	OWN(PAGE, insert_of_a_free_frame_panics, "page_insert",
-	    "page_insert: a frame that is not in use is refused"),
+	    "page_insert panics if the frame is not in use"),
 	OWN(PAGE, regions_are_not_inserted_over_or_removed, "page_insert",
-	    "page_insert, page_remove: a region's page is refused"),
+	    "page_insert and page_remove panic on a page of a region"),
 	OWN(PAGE, large_pages_are_not_inserted_over_or_removed, "page_insert",
-	    "page_insert, page_remove: a 4 MiB page is refused"),
-	OWN(PAGE, mappings_of_no_frame_are_not_looked_up, "page_lookup",
-	    "page_lookup, page_remove: what is no RAM of ours is let be"),
+	    "page_insert and page_remove panic on a 4 MiB page"),
+	OWN(PAGE, mappings_of_no_frame_are_ignored, "page_lookup",
+	    "page_lookup and page_remove ignore mappings of other than RAM"),
 	OWN(PAGE, region_is_rounded_up_to_pages, "boot_map_region",
-	    "boot_map_region: a page that is only begun is mapped"),
+	    "boot_map_region rounds the size up to whole pages"),
 	OWN(PAGE, region_translates_alike_large_and_small, "boot_map_region",
 	    "boot_map_region: 4 MiB pages and tables translate alike"),
 	OWN(PAGE, region_is_large_only_where_it_lies_alike, "boot_map_region",
-	    "boot_map_region: a 4 MiB page only where one fits"),
+	    "boot_map_region uses a 4 MiB page only where one fits"),
 	OWN(PAGE, region_splits_a_large_page, "boot_map_region",
-	    "boot_map_region: in a large page, only its own pages change"),
+	    "boot_map_region in a 4 MiB page changes only its own pages"),
 	OWN(PAGE, region_without_memory_changes_nothing, "boot_map_region",
 	    "E1: boot_map_region without memory changes nothing"),
 	OWN(PAGE, impossible_regions_panic, "boot_map_region",
-	    "boot_map_region: unaligned or wrapping regions are refused"),
+	    "boot_map_region panics if the region is unaligned or wraps"
+	    " around"),
 	OWN(PAGE, devices_are_mapped_uncached, "mmio_map_region",
-	    "mmio_map_region: one after the other, any offset, uncached"),
+	    "mmio_map_region maps devices one after the other, uncached"),
 	OWN(PAGE, devices_that_do_not_fit_are_refused, "mmio_map_region",
-	    "mmio_map_region: NULL and nothing changed if it cannot be"),
+	    "mmio_map_region returns NULL and changes nothing if it cannot"
+	    " map"),
 	CHECK_TABLE_END
 };

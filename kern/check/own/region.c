@@ -1,6 +1,6 @@
 /*
- * Checks of regions and 4 MiB pages beyond the public interface: how many
- * frames tables take, what splitting keeps, and what the TLB must not keep.
+ * Checks of this kernel's own promises for regions and 4 MiB pages: frames for
+ * tables, splitting, and the TLB.
  */
 
 #include <inc/string.h>
@@ -26,7 +26,7 @@ do_map(void *arg)
 	boot_map_region(dir, region.va, region.size, 0, PTE_W);
 }
 
-/* Map it with no more than n frames free. */
+/* Map a region with only n frames free; true if that succeeded. */
 static bool
 maps_with(uint32_t n, uintptr_t va, size_t size)
 {
@@ -57,11 +57,12 @@ region_needs_frames_for_its_tables_only(void)
 	dir_begin();
 	two = maps_with(2, va, 2 * PGSIZE);
 	none = maps_with(0, va, 2 * PGSIZE);
-	EXPECT_THAT(two, "two frames are enough for two tables", "a panic");
-	EXPECT_THAT(none, "tables that are there need no frame", "a panic");
+	EXPECT_THAT(two, "two frames to suffice for two tables", "a panic");
+	EXPECT_THAT(none, "no frame to be needed with tables", "a panic");
 	if (cpu_features.pse) {
 		none = maps_with(0, UTEXT + 4 * PTSIZE, PTSIZE);
-		EXPECT_THAT(none, "a 4 MiB page needs no frame", "a panic");
+		EXPECT_THAT(none, "no frame to be needed for a 4 MiB page",
+			    "a panic");
 	}
 	dir_end();
 }
@@ -147,18 +148,12 @@ split_leaves_rights_to_the_pages(void)
 
 /* --- In the directory in use -------------------------------------------- */
 
-/* Nothing at UTEMP, whose entry the harness puts back. */
+/* Unmap UTEMP; the harness restores its entry. */
 static void
 empty_utemp(void)
 {
 	kern_pgdir[PDX(UTEMP)] = 0;
 	lcr3(rcr3());
-}
-
-static void
-hold_utemp(void)
-{
-	check_held(pa2page(PTE_ADDR(kern_pgdir[PDX(UTEMP)])));
 }
 
 static void
@@ -177,11 +172,11 @@ split_is_seen_at_once(void)
 	load32(other);
 	load32(self);
 	pte = pgdir_walk(kern_pgdir, (void *)va, 1);
-	hold_utemp();
+	check_hold_table(UTEMP);
 	EXPECT_EQ(load32(self + PTX(va) * 4) & ~(PTE_A | PTE_D),
 		  *pte & ~(PTE_A | PTE_D));
 	write_eflags(read_eflags() & ~FL_AC);
-	/* The TLB has nothing of it, so it need not be told. */
+	/* The TLB has no translation of these: no flush is needed. */
 	pte[0] = pte[6] = 0;
 	EXPECT_FAULT(do_load, va, 0);
 	EXPECT_FAULT(do_load, other, 0);
@@ -203,10 +198,10 @@ region_change_is_seen_at_once(void)
 	for (i = 0; i < 2; i++)
 		boot_map_region(kern_pgdir, va + i * PGSIZE, PGSIZE,
 				page2pa(pp), PTE_W);
-	hold_utemp();
+	check_hold_table(UTEMP);
 	EXPECT_EQ(load32(va), 0xAAAAAAAA);
 	EXPECT_EQ(load32(va + PGSIZE), 0xAAAAAAAA);
-	/* The second page, as the last of two. */
+	/* Map the second page, as the last of two. */
 	boot_map_region(kern_pgdir, va, 2 * PGSIZE, page2pa(other) - PGSIZE,
 			PTE_W);
 	EXPECT_EQ(load32(va + PGSIZE), 0xBBBBBBBB);
@@ -214,7 +209,7 @@ region_change_is_seen_at_once(void)
 	EXPECT_EQ(load32(va), 0xBBBBBBBB);
 }
 
-/* Physical memory from 0, twice; what is there stays. */
+/* Map physical memory from 0, twice; its contents stay. */
 static void
 large_change_is_seen_at_once(void)
 {
@@ -223,7 +218,7 @@ large_change_is_seen_at_once(void)
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	if (!(rcr0() & CR0_WP))
-		check_skip("CR0.WP is clear: no right binds the kernel");
+		check_skip("CR0.WP is clear: the kernel can write every page");
 	empty_utemp();
 	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, PTE_W);
 	store32(va, load32(va));
@@ -237,7 +232,7 @@ window_is_known_to_be_mapped(void)
 	EXPECT_EQ(window_mapped, KERNWINSIZE);
 }
 
-/* Load from va, take its entry in dir away by hand, load again. */
+/* Load from va, clear its PTE in dir by hand, load again. */
 static void
 forget_and_load(void *va)
 {
@@ -247,9 +242,9 @@ forget_and_load(void *va)
 	load32((uintptr_t)va);
 }
 
-/* As an environment's will be: the kernel's entries, and some of its own. */
+/* Use a directory like an environment's: the kernel's entries and its own. */
 static void
-other_directory_is_told_too(void)
+other_directory_is_flushed_too(void)
 {
 	void *va = (void *)UTEXT;
 	struct guard_report r;
@@ -267,21 +262,11 @@ other_directory_is_told_too(void)
 		if (i != PDX(va))
 			dir[i] = 0;
 	EXPECT_THAT(r.how == GUARD_TRAP && r.va == UTEXT,
-		    "a fault where the page was", "way %d", r.how);
+		    "a fault where the page was", "ending %d", r.how);
 	dir_end();
 }
 
 /* --- Devices ----------------------------------------------------------- */
-
-/* What a check did there, the harness takes back; but not the table. */
-static void
-hold_device_table(void)
-{
-	pde_t now = kern_pgdir[PDX(MMIOBASE)];
-
-	if ((now & (PTE_P | PTE_PS)) == PTE_P)
-		check_held(pa2page(PTE_ADDR(now)));
-}
 
 static void
 devices_may_end_at_4gib(void)
@@ -298,7 +283,7 @@ devices_may_end_at_4gib(void)
 	*pte = 0;
 	tlb_invalidate(kern_pgdir, (void *)next);
 	if (!before)
-		hold_device_table();
+		check_hold_table(MMIOBASE);
 }
 
 static void
@@ -309,10 +294,10 @@ devices_may_fill_their_area(void)
 	void *got, *more;
 
 	if (before)
-		check_skip("there are devices, which stay mapped");
+		check_skip("devices are mapped there");
 	got = mmio_map_region(0, MMIOLIM - next);
 	more = mmio_map_region(0, 1);
-	hold_device_table();
+	check_hold_table(MMIOBASE);
 	EXPECT_EQ(got, next);
 	EXPECT_EQ(more, NULL);
 	EXPECT_EQ(mmio_next, MMIOLIM);
@@ -330,40 +315,43 @@ devices_of_no_size_are_refused(void)
 const struct check own_region_checks[] = {
 	LONG_OWN(PAGE, region_needs_frames_for_its_tables_only,
 		 "boot_map_region",
-		 "boot_map_region: as many free frames as new tables are"
-		 " enough"),
+		 "boot_map_region needs no more frames than new tables"),
 	LONG_OWN(PAGE, region_takes_flags_only, "boot_map_region",
-		 "boot_map_region: of perm, the rights count"),
+		 "boot_map_region uses only the permission bits of perm"),
 	LONG_OWN(PAGE, users_rights_end_at_ulim, "boot_map_region",
-		 "boot_map_region: PTE_U below ULIM, and not from there on"),
+		 "boot_map_region grants PTE_U below ULIM only"),
 	LONG_OWN(PAGE, region_is_large_in_its_middle, "boot_map_region",
-		 "boot_map_region: 4 MiB pages behind a first part of one"),
+		 "boot_map_region uses 4 MiB pages in the middle of a region"),
 	LONG_OWN(PAGE, split_keeps_every_translation, "pgdir_walk",
-		 "pgdir_walk: a 4 MiB page is split into 1024 alike"),
+		 "pgdir_walk splits a 4 MiB page into 1024 equal pages"),
 	LONG_OWN(PAGE, split_leaves_rights_to_the_pages, "pgdir_walk",
-		 "pgdir_walk: after a split, rights are the page's business"),
+		 "pgdir_walk: after a split, the PTEs decide the permissions"),
 	LONG_OWN(PAGE, devices_may_end_at_4gib, "mmio_map_region",
-		 "mmio_map_region: a device may end with the last byte of all"),
+		 "mmio_map_region: a device may end at 4 GiB"),
 	LONG_OWN(PAGE, devices_may_fill_their_area, "mmio_map_region",
-		 "mmio_map_region: all of the area can be had, and no more"),
+		 "mmio_map_region can use its whole area, and no more"),
 	LONG_OWN(PAGE, devices_of_no_size_are_refused, "mmio_map_region",
-		 "mmio_map_region: nothing is mapped for size 0"),
+		 "mmio_map_region maps nothing for size 0"),
 	CHECK_TABLE_END
 };
 
-/* These need what map_rules.c looks at first. */
+/* These rely on what map_rules.c checks first. */
 const struct check own_tlb_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, window_is_known_to_be_mapped, "mem_init",
-		 "mem_init: all of the window can be used"),
-	LONG_OWN(INSTALLED_PGDIR, other_directory_is_told_too, "tlb_invalidate",
-		 "tlb_invalidate: in use is not always kern_pgdir"),
+		 "mem_init: the whole window can be used"),
+	LONG_OWN(INSTALLED_PGDIR, other_directory_is_flushed_too,
+		 "tlb_invalidate",
+		 "tlb_invalidate flushes also when another directory is"
+		 " current"),
 	LONG_OWN(INSTALLED_PGDIR, split_is_seen_at_once, "pgdir_walk",
-		 "T1: after a split no translation of the 4 MiB page is left"),
+		 "T1: a split leaves no translation of the 4 MiB page in"
+		 " the TLB"),
 	LONG_OWN(INSTALLED_PGDIR, region_change_is_seen_at_once,
 		 "boot_map_region",
-		 "T1: after boot_map_region no stale translation is left"),
+		 "T1: boot_map_region leaves no stale translation in the TLB"),
 	LONG_OWN(INSTALLED_PGDIR, large_change_is_seen_at_once,
 		 "boot_map_region",
-		 "T1: nor where a 4 MiB page replaces one"),
+		 "T1: a 4 MiB page that replaces another takes effect at"
+		 " once"),
 	CHECK_TABLE_END
 };

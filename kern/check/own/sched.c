@@ -1,9 +1,8 @@
 /*
- * Checks of turns: who is next, and what changes when another environment runs.
+ * Checks of scheduling: which environment runs next, and what changes with it.
  *
- * Environments without a program are given their turns. Each begins where it has
- * no memory, at an address of its own: so it faults at once, and the guard brings
- * the kernel back. Their first instruction is never reached.
+ * Environments without a program are run. Each starts at its own address, where
+ * nothing is mapped: it faults at once, and the guard returns to the check.
  */
 
 #include <inc/x86.h>
@@ -31,7 +30,7 @@ newcomer(void)
 	return e;
 }
 
-/* Three that are runnable, in that order, and nobody else. */
+/* Create three runnable environments, in that order, and no others. */
 static void
 begin(void)
 {
@@ -39,7 +38,7 @@ begin(void)
 
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status == ENV_RUNNABLE)
-			check_skip("other environments wait for their turns");
+			check_skip("other environments are runnable");
 	curenv = NULL;
 	a = newcomer();
 	b = newcomer();
@@ -59,7 +58,7 @@ finish(void)
 			env_free(all[i]);
 }
 
-/* How the kernel gives the processor away: one of these, which take a step. */
+/* The ways in which the kernel switches environments. */
 struct step {
 	void (*how)(struct Env *e);
 	struct Env *e;
@@ -77,14 +76,14 @@ take_step(void *arg)
 {
 	const struct step *s = arg;
 
-	/* Not where the frame is popped, which is no stack. */
+	/* No interrupts while the frame is popped: ESP is not a stack then. */
 	cli();
-	/* Traps of users must not use the part of the stack that we are on. */
+	/* Traps from user mode must not overwrite the current stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 256, 16));
 	s->how(s->e);
 }
 
-/* Whose turn it is after that. */
+/* Return the environment that runs next. */
 static struct Env *
 turn_after(void (*how)(struct Env *e), struct Env *e)
 {
@@ -96,7 +95,7 @@ turn_after(void (*how)(struct Env *e), struct Env *e)
 	trap_set_stack(KSTACKTOP);
 	check_ending_words(&r, words, sizeof(words));
 	EXPECT_THAT(r.how == GUARD_TRAP && r.trapno == T_PGFLT
-		    && (r.err & FEC_U), "a turn of an environment", "%s",
+		    && (r.err & FEC_U), "an environment that runs", "%s",
 		    words);
 	EXPECT_THAT(curenv, "a current environment", "none");
 	EXPECT_EQ(r.va, curenv->env_tf.tf_eip);
@@ -109,7 +108,7 @@ name(const struct Env *e)
 	return e == a ? 'a' : e == b ? 'b' : e == c ? 'c' : '?';
 }
 
-/* After each sched_yield, whose turn it is: a letter each. */
+/* Check which environments run after each sched_yield, by their letters. */
 static void
 expect_turns(const char *wanted)
 {
@@ -117,13 +116,13 @@ expect_turns(const char *wanted)
 
 	for (; *wanted; wanted++) {
 		found = name(turn_after(yield, NULL));
-		EXPECT_THAT(found == *wanted, "the next one's turn",
-			    "%c's turn, instead of %s", found, wanted);
+		EXPECT_THAT(found == *wanted, "the next environment",
+			    "%c instead of %s", found, wanted);
 	}
 }
 
 static void
-turns_go_round(void)
+environments_run_in_turn(void)
 {
 	begin();
 	expect_turns("abcabca");
@@ -131,7 +130,7 @@ turns_go_round(void)
 }
 
 static void
-who_is_alone_goes_on(void)
+only_runnable_one_runs_again(void)
 {
 	begin();
 	env_free(b);
@@ -142,7 +141,7 @@ who_is_alone_goes_on(void)
 }
 
 static void
-newcomers_wait_at_the_end(void)
+newly_runnable_go_to_the_end(void)
 {
 	begin();
 	env_set_status(c, ENV_NOT_RUNNABLE);
@@ -153,15 +152,15 @@ newcomers_wait_at_the_end(void)
 }
 
 static void
-who_waits_has_no_turn(void)
+not_runnable_are_not_queued(void)
 {
 	begin();
 	expect_turns("a");
-	env_set_status(b, ENV_NOT_RUNNABLE);	/* of b c, the first */
+	env_set_status(b, ENV_NOT_RUNNABLE);	/* the first of b, c */
 	expect_turns("cac");
 	env_set_status(b, ENV_RUNNABLE);
 	expect_turns("abc");
-	env_set_status(b, ENV_NOT_RUNNABLE);	/* of a b, the last */
+	env_set_status(b, ENV_NOT_RUNNABLE);	/* the last of a, b */
 	expect_turns("aca");
 	env_set_status(c, ENV_NOT_RUNNABLE);	/* the only one */
 	expect_turns("aa");
@@ -186,7 +185,7 @@ current_that_waits_is_passed_over(void)
 }
 
 static void
-free_ones_have_no_turn(void)
+freed_leave_the_queue(void)
 {
 	begin();
 	expect_turns("a");
@@ -207,7 +206,7 @@ ending_the_current_one_lets_another_run(void)
 }
 
 static void
-nobody_is_current_at_the_end(void)
+last_destroy_leaves_none_current(void)
 {
 	struct step s = { env_destroy, NULL };
 	struct guard_report r;
@@ -219,15 +218,15 @@ nobody_is_current_at_the_end(void)
 	s.e = a;
 	guarded(take_step, &s, &r);
 	trap_set_stack(KSTACKTOP);
-	EXPECT_THAT(r.how == GUARD_PANIC, "nobody to be run", "an end of"
-		    " another kind, %d", r.how);
+	EXPECT_THAT(r.how == GUARD_PANIC, "a panic: no environment to run",
+		    "ending %d", r.how);
 	EXPECT_EQ(curenv, NULL);
 	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
 	EXPECT_EQ(a->env_status, ENV_FREE);
 }
 
 static void
-programs_have_turns(void)
+programs_are_queued(void)
 {
 	const struct program *hello = program_find("hello");
 	int error;
@@ -243,14 +242,14 @@ programs_have_turns(void)
 }
 
 static void
-env_run_is_a_turn_at_once(void)
+env_run_runs_at_once(void)
 {
 	begin();
 	expect_turns("a");
 	EXPECT_EQ(turn_after(env_run, c), c);
 	EXPECT_EQ(a->env_status, ENV_RUNNABLE);
 	EXPECT_EQ(c->env_status, ENV_RUNNING);
-	/* b has waited longer than a; c no more. */
+	/* b has waited longer than a; c waits no longer. */
 	expect_turns("bac");
 	EXPECT_EQ(turn_after(env_run, c), c);
 	expect_turns("bac");
@@ -264,7 +263,7 @@ env_run_is_a_turn_at_once(void)
 /* --- What changes with them -------------------------------------------- */
 
 static void
-turns_are_written_down(void)
+runs_are_counted(void)
 {
 	begin();
 	expect_turns("ab");
@@ -280,14 +279,14 @@ turns_are_written_down(void)
 }
 
 static void
-directories_change_with_turns(void)
+env_run_loads_the_directory(void)
 {
 	begin();
 	expect_turns("a");
 	EXPECT_EQ(rcr3(), PADDR(a->env_pgdir));
 	expect_turns("b");
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
-	/* Whatever is loaded when it goes on. */
+	/* Other selectors may be loaded when it resumes. */
 	lcr3(PADDR(kern_pgdir));
 	EXPECT_EQ(turn_after(env_run, b), b);
 	EXPECT_EQ(rcr3(), PADDR(b->env_pgdir));
@@ -305,7 +304,7 @@ expect_segments(uint16_t fs, uint16_t gs)
 }
 
 static void
-segments_change_with_turns(void)
+env_run_loads_fs_and_gs(void)
 {
 	const struct fs_gs of_a = { GD_UD | 3, 0 }, of_b = { 0, GD_UD | 3 };
 
@@ -321,7 +320,7 @@ segments_change_with_turns(void)
 	expect_segments(of_a.fs, of_a.gs);
 	expect_turns("b");
 	expect_segments(of_b.fs, of_b.gs);
-	/* The slot's next user has nothing of it. */
+	/* The slot's next environment starts with null selectors. */
 	env_free(a);
 	a = newcomer();
 	expect_turns("a");
@@ -330,13 +329,14 @@ segments_change_with_turns(void)
 }
 
 static void
-fpu_is_shut_at_turns(void)
+env_run_closes_the_fpu(void)
 {
 	if (!cpu_features.fpu)
 		check_skip("there is no x87 unit");
 	begin();
 	expect_turns("a");
-	EXPECT(fpu_enter(&env_private(curenv)->fpu), "no memory for the x87 state");
+	EXPECT(fpu_enter(&env_private(curenv)->fpu),
+	       "no memory for the x87 state");
 	EXPECT_EQ(rcr0() & CR0_TS, 0);
 	expect_turns("b");
 	EXPECT_EQ(rcr0() & CR0_TS, CR0_TS);
@@ -344,33 +344,37 @@ fpu_is_shut_at_turns(void)
 }
 
 const struct check own_sched_checks[] = {
-	LONG_OWN(ENV, turns_go_round, "sched_yield",
-		 "sched_yield: one after the other, and then from the start"),
-	LONG_OWN(ENV, who_is_alone_goes_on, "sched_yield",
-		 "sched_yield: who is alone gets the next turn, too"),
-	LONG_OWN(ENV, newcomers_wait_at_the_end, "sched_yield",
-		 "sched_yield: who becomes runnable, waits behind all others"),
-	LONG_OWN(ENV, who_waits_has_no_turn, "sched_yield",
-		 "env_set_status: only the runnable have turns"),
+	LONG_OWN(ENV, environments_run_in_turn, "sched_yield",
+		 "sched_yield runs the environments in turn"),
+	LONG_OWN(ENV, only_runnable_one_runs_again, "sched_yield",
+		 "sched_yield: the only runnable environment runs again"),
+	LONG_OWN(ENV, newly_runnable_go_to_the_end, "sched_yield",
+		 "sched_yield: a newly runnable environment goes to the end"
+		 " of the queue"),
+	LONG_OWN(ENV, not_runnable_are_not_queued, "sched_yield",
+		 "env_set_status: only runnable environments are queued"),
 	LONG_OWN(ENV, current_that_waits_is_passed_over, "sched_yield",
-		 "sched_yield: the current one, if it waits or is to die"),
-	LONG_OWN(ENV, free_ones_have_no_turn, "env_free",
-		 "env_free: who was runnable, has no more turn"),
+		 "sched_yield: a current environment that is not runnable"
+		 " is not queued"),
+	LONG_OWN(ENV, freed_leave_the_queue, "env_free",
+		 "env_free: a freed environment leaves the run queue"),
 	LONG_OWN(ENV, ending_the_current_one_lets_another_run, "env_destroy",
-		 "env_destroy: of the current one, gives another its turn"),
-	LONG_OWN(ENV, nobody_is_current_at_the_end, "env_destroy",
-		 "env_destroy: of the last one, leaves nobody current"),
-	LONG_OWN(ENV, programs_have_turns, "env_create",
-		 "env_create: a program waits for its turn behind the others"),
-	LONG_OWN(ENV, env_run_is_a_turn_at_once, "env_run",
-		 "env_run: now; who ran before waits at the end"),
-	LONG_OWN(ENV, turns_are_written_down, "env_run",
-		 "env_run: status, and how many turns each had"),
-	LONG_OWN(ENV, directories_change_with_turns, "env_run",
-		 "env_run: in its own address space"),
-	LONG_OWN(ENV, segments_change_with_turns, "env_run",
-		 "env_run: FS and GS are its own"),
-	LONG_OWN(ENV, fpu_is_shut_at_turns, "env_run",
-		 "env_run: the last one's x87 registers are shut away"),
+		 "env_destroy of the current environment runs another one"),
+	LONG_OWN(ENV, last_destroy_leaves_none_current, "env_destroy",
+		 "env_destroy of the last environment leaves none current"),
+	LONG_OWN(ENV, programs_are_queued, "env_create",
+		 "env_create puts a program at the end of the run queue"),
+	LONG_OWN(ENV, env_run_runs_at_once, "env_run",
+		 "env_run runs e at once; the previous one goes to the end"
+		 " of the queue"),
+	LONG_OWN(ENV, runs_are_counted, "env_run",
+		 "env_run sets the status and counts the runs"),
+	LONG_OWN(ENV, env_run_loads_the_directory, "env_run",
+		 "env_run loads the environment's address space"),
+	LONG_OWN(ENV, env_run_loads_fs_and_gs, "env_run",
+		 "env_run loads the environment's FS and GS"),
+	LONG_OWN(ENV, env_run_closes_the_fpu, "env_run",
+		 "env_run sets CR0.TS, so that the last x87 registers"
+		 " cannot be read"),
 	CHECK_TABLE_END
 };

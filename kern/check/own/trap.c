@@ -1,17 +1,17 @@
 /*
- * Checks of what is ready before memory is: the first page tables, the
- * processor's features, segments and tasks, and the way through a trap and
- * back. Where the processor would have to be brought to a certain exception,
- * the handler is entered by hand, as the processor would (enter_handler.S).
+ * Checks of what exists before memory management: the first page tables, the
+ * processor's features, segments and tasks, and traps. Where an exception is
+ * hard to cause, the handler is called by hand, as the processor would
+ * (enter_handler.S).
  */
 
 #include <inc/multiboot.h>
 #include <inc/string.h>
 #include <inc/trap.h>
-#include <inc/x86.h>
 #include <kern/check/enter_handler.h>
 #include <kern/check/guard.h>
 #include <kern/check/tables.h>
+#include <kern/check/x86_test.h>
 #include <kern/cpuid.h>
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>
@@ -45,8 +45,8 @@ entry_maps_what_it_says(void)
 		EXPECT_THAT(w.mapped && w.pa == va - KERNBASE
 			    && w.rights == (PTE_P | PTE_W),
 			    "memory from 0 to ENTRY_MAPPED, writable",
-			    "at 0x%08x physical 0x%08x, rights 0x%x", va, w.pa,
-			    w.rights);
+			    "at 0x%08x physical 0x%08x, permissions 0x%x", va,
+			    w.pa, w.rights);
 	}
 }
 
@@ -69,9 +69,9 @@ entry_maps_nothing_else(void)
 	for (i = 0; i < NPDENTRIES; i++)
 		EXPECT_THAT((i >= PDX(KERNBASE)
 			     && i < PDX(KERNBASE) + ENTRY_MAPPED / PTSIZE)
-			    || !entry_pgdir[i], "nothing but the window",
+			    || !entry_pgdir[i], "only the window",
 			    "entry %u is 0x%08x", i, entry_pgdir[i]);
-	/* Nor does the TLB know where entry.S ran before it jumped high. */
+	/* The TLB must not contain the low address that entry.S used. */
 	EXPECT_FAULT(do_load, PADDR(stext), 0);
 }
 
@@ -104,7 +104,9 @@ features_are_those_of_the_processor(void)
 	EXPECT_EQ(f->pse, (edx & 1 << 3) != 0);
 	EXPECT_EQ(f->tsc, (edx & 1 << 4) != 0);
 	EXPECT_EQ(f->pge, (edx & 1 << 13) != 0);
-	/* The Pentium has no register for its place, nor has a 486. */
+	/*
+	 * The Pentium has no MSR with its address, and a 486 has none at all.
+	 */
 	EXPECT_EQ(f->apic, (edx & 1 << 9) != 0
 			   && (eax & 0xF00) != 0x400 && (eax & 0xF00) != 0x500);
 	EXPECT_EQ(f->smep, (ebx & 1 << 7) != 0);
@@ -126,7 +128,7 @@ features_are_in_use(void)
 
 /* --- Tables ------------------------------------------------------------ */
 
-/* A segment descriptor as one number, without the bit that CPUs set in it. */
+/* Return a segment descriptor as a number, without the accessed bit. */
 #define ACCESSED	((uint64_t)1 << 40)
 
 static void
@@ -160,7 +162,7 @@ segments_are_flat(void)
 			    used[i], i);
 }
 
-/* The task state that a selector names; ends the check if it names none. */
+/* Return the TSS of a selector; the check ends if it has none. */
 static const struct Taskstate *
 task(uint16_t selector, uint32_t type)
 {
@@ -190,7 +192,7 @@ task_is_ready_for_users(void)
 	ts = task(GD_TSS0, TYPE_BUSY);
 	EXPECT_EQ(ts->ts_esp0, KSTACKTOP);
 	EXPECT_EQ(ts->ts_ss0, GD_KD);
-	EXPECT_THAT(ts->ts_iomb >= sizeof(*ts), "no I/O port for users",
+	EXPECT_THAT(ts->ts_iomb >= sizeof(*ts), "no I/O ports for users",
 		    "permissions at offset %u", ts->ts_iomb);
 }
 
@@ -202,7 +204,7 @@ do_load_fs(void *selector)
 	write_fs_gs(&local);
 }
 
-/* Entries 0 and 1, and the one behind page 0, of the local table. */
+/* Entries 0 and 1 of the LDT, and the first one beyond page 0. */
 static void
 there_is_no_local_table(void)
 {
@@ -215,15 +217,9 @@ there_is_no_local_table(void)
 		EXPECT_THAT(r.how == GUARD_TRAP && r.trapno == T_GPFLT
 			    && r.err == selectors[i],
 			    "a General Protection with the selector",
-			    "way %d, trap %u, error 0x%x, address 0x%08x",
+			    "ending %d, trap %u, error 0x%x, address 0x%08x",
 			    r.how, r.trapno, r.err, r.va);
 	}
-}
-
-static bool
-overlap(uintptr_t a, size_t na, uintptr_t b, size_t nb)
-{
-	return a < b + nb && b < a + na;
 }
 
 static void
@@ -251,7 +247,7 @@ double_fault_has_its_own_task(void)
 		    && !overlap(stack, KSTKSIZE, idtr.pd_base, idtr.pd_lim)
 		    && !overlap(stack, KSTKSIZE, (uintptr_t)bootstack,
 				KSTKSIZE),
-		    "a stack of its own", "it ends at 0x%08x", ts->ts_esp);
+		    "its own stack", "it ends at 0x%08x", ts->ts_esp);
 }
 
 static const struct Gatedesc *
@@ -314,7 +310,7 @@ raise_vector(void *before)
 	      before, left);
 }
 
-/* Interrupts of devices return; on this way, the pending one of the timer. */
+/* Device interrupts return; on the way, the timer's pending one may arrive. */
 static void
 interrupts_return(void)
 {
@@ -324,7 +320,7 @@ interrupts_return(void)
 	for (vector = IRQ_OFFSET; vector < IRQ_OFFSET + 16; vector++) {
 		guarded(raise_vector, (void *)before, &r);
 		EXPECT_THAT(r.how == GUARD_OK, "interrupts of devices return",
-			    "interrupt %u does not: way %d, trap %u",
+			    "interrupt %u does not: ending %d, trap %u",
 			    vector - IRQ_OFFSET, r.how, r.trapno);
 	}
 }
@@ -333,7 +329,7 @@ static void
 traps_preserve_registers(void)
 {
 	static const char *const names[] = {
-		"edi", "esi", "ebp", "esp, less what it was,", "ebx", "edx",
+		"edi", "esi", "ebp", "the change of esp is", "ebx", "edx",
 		"ecx", "eax", "ds", "es",
 	};
 	size_t i;
@@ -341,7 +337,7 @@ traps_preserve_registers(void)
 	vector = IRQ_OFFSET + IRQ_SPURIOUS;
 	raise_vector((void *)pattern);
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		EXPECT_THAT(left[i] == pattern[i], "registers as before",
+		EXPECT_THAT(left[i] == pattern[i], "registers unchanged",
 			    "%s 0x%08x, was 0x%08x", names[i], left[i],
 			    pattern[i]);
 }
@@ -354,7 +350,7 @@ ends_in_a_report(uint32_t v)
 }
 
 static void
-each_exception_is_told_apart(void)
+each_exception_has_its_vector(void)
 {
 	struct guard_report r;
 
@@ -365,7 +361,7 @@ each_exception_is_told_apart(void)
 		EXPECT_EQ(r.how, GUARD_TRAP);
 		EXPECT_THAT(r.trapno == (vector < NEXCEPTIONS ? vector
 					 : T_DEFAULT),
-			    "the vector as trap number, 500 behind 19",
+			    "the vector as trap number, 500 after 19",
 			    "%u for vector %u", r.trapno, vector);
 	}
 }
@@ -418,7 +414,7 @@ do_undefined(void *arg)
 	undefined_instruction();
 }
 
-/* As a user may leave them: strings running downwards, SMAP's door open. */
+/* Flags that a user may leave: DF set, and AC, which disables SMAP. */
 static void
 do_undefined_with_flags(void *flags)
 {
@@ -488,7 +484,7 @@ traps_have_their_names(void)
 /* --- The timer --------------------------------------------------------- */
 
 #define PIC1		0x20
-#define READ_IN_SERVICE	0x0B	/* OCW3: the next read tells */
+#define READ_IN_SERVICE	0x0B	/* OCW3: read the ISR next */
 #define READ_REQUESTS	0x0A
 #define TIMER_COUNTER0	0x40
 #define TIMER_MODE	0x43
@@ -499,12 +495,12 @@ timer_count(void)
 {
 	uint32_t low;
 
-	outb(TIMER_MODE, 0);		/* hold channel 0's count for us */
+	outb(TIMER_MODE, 0);		/* latch channel 0's count */
 	low = inb(TIMER_COUNTER0);
 	return low | inb(TIMER_COUNTER0) << 8;
 }
 
-/* The count runs down; when it begins anew, there is an interrupt. */
+/* The count runs down; when it restarts, there is an interrupt. */
 static void
 interrupts_are_acknowledged(void)
 {
@@ -518,8 +514,8 @@ interrupts_are_acknowledged(void)
 	cli();
 	outb(PIC1, READ_IN_SERVICE);
 	EXPECT_THAT(!(inb(PIC1) & 1 << IRQ_TIMER),
-		    "the controller knows that the timer's was handled",
-		    "it does not");
+		    "the timer's interrupt acknowledged",
+		    "it is not");
 	sti();
 }
 
@@ -531,8 +527,9 @@ timer_requests(void)
 }
 
 /*
- * Without it a loop would never end: seen where nothing else depends on it. An
- * emulator on a busy host tells of a new count at once, of the interrupt later.
+ * Without ticks, an endless loop would never end: test them where nothing else
+ * depends on it. An emulator on a busy host shows a new count at once, but the
+ * interrupt later.
  */
 static void
 timer_is_periodic(void)
@@ -546,16 +543,17 @@ timer_is_periodic(void)
 			now = timer_count();
 			most = MAX(most, now);
 		} while (now <= before);
-	EXPECT_THAT(timer_requests(), "an interrupt each time the count begins"
-		    " anew", "none after the first");
+	EXPECT_THAT(timer_requests(), "an interrupt each time the count"
+		    " restarts", "none after the first");
 	EXPECT_THAT(!(inb(PIC1 + 1) & 1 << IRQ_TIMER),
-		    "the timer's interrupts let through", "they are masked");
-	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "TIMER_HZ times a"
-		    " second", "it counts from %u or more", most);
+		    "the timer's interrupts enabled", "they are masked");
+	EXPECT_THAT(most <= TIMER_INPUT / TIMER_HZ + 1, "a count for"
+		    " TIMER_HZ interrupts a second", "a count of %u or more",
+		    most);
 	sti();
 }
 
-/* More than any guard has patience for. */
+/* Longer than any guard's time limit. */
 static void
 raise_often(void *arg)
 {
@@ -572,13 +570,13 @@ only_the_timer_ticks(void)
 {
 	struct guard_report r;
 
-	cli();				/* no tick but ours */
+	cli();				/* no other tick */
 	vector = IRQ_OFFSET + 1;
 	EXPECT_EQ(guarded(raise_often, NULL, &r), GUARD_OK);
 	vector = IRQ_OFFSET + IRQ_TIMER;
 	EXPECT_THAT(guarded(raise_often, NULL, &r) == GUARD_LOOP,
-		    "so many ticks of the timer end a guard's patience",
-		    "way %d", r.how);
+		    "that number of ticks ends a guarded function",
+		    "ending %d", r.how);
 	sti();
 }
 
@@ -589,7 +587,7 @@ not_reached(void)
 {
 }
 
-/* Go on at the lower end of the stack in use: the next push is below it. */
+/* Continue at the lower end of the stack: the next push is below it. */
 static void
 overflow(void *arg)
 {
@@ -601,7 +599,7 @@ overflow(void *arg)
 		      not_reached);
 }
 
-/* Twice: the first must not break what the second needs. */
+/* Twice: the first must not destroy what the second needs. */
 static void
 stack_overflow_is_a_double_fault(void)
 {
@@ -614,66 +612,69 @@ stack_overflow_is_a_double_fault(void)
 		EXPECT_EQ(r.how, GUARD_TRAP);
 		EXPECT_EQ(r.trapno, T_DBLFLT);
 		EXPECT_THAT(r.eip - (uintptr_t)call_on_stack < 32,
-			    "eip where the stack ended", "0x%08x", r.eip);
+			    "eip at the end of the stack", "0x%08x", r.eip);
 		EXPECT_EQ(rcr3(), cr3);
 		EXPECT_EQ(window_mapped, window);
 		EXPECT_EQ(str(), GD_TSS0);
-		EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: whose registers the"
-			    " x87 unit holds is not known", "clear");
+		EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: the owner of the"
+			    " x87 registers is unknown", "clear");
 		EXPECT_EQ(read_eflags() & FL_NT, 0);
 	}
 }
 
 const struct check own_trap_checks[] = {
 	LONG_OWN(TRAPS, interrupts_return, "trap",
-		 "trap: an interrupt goes back to what it interrupted"),
+		 "trap: an interrupt returns to the interrupted instruction"),
 	LONG_OWN(TRAPS, segments_are_flat, "trap_init",
-		 "trap_init: code and data, for kernel and users, are all of"
-		 " 4 GiB"),
+		 "trap_init: code and data segments of kernel and users"
+		 " span 4 GiB"),
 	LONG_OWN(TRAPS, traps_preserve_registers, "trap",
-		 "trap: who is interrupted does not notice"),
+		 "trap: an interrupt preserves all registers and flags"),
 	LONG_OWN(TRAPS, task_is_ready_for_users, "trap_init",
 		 "trap_init: traps from user mode have a stack"),
 	LONG_OWN(TRAPS, there_is_no_local_table, "trap_init",
-		 "trap_init: no segments but those of the global table"),
+		 "trap_init: the only segments are those of the GDT"),
 	LONG_OWN(TRAPS, double_fault_has_its_own_task, "trap_init",
-		 "trap_init: a double fault needs nothing that can be spoilt"),
+		 "trap_init: the double-fault task uses its own stack and"
+		 " directory"),
 	LONG_OWN(TRAPS, gates_are_the_kernels_own, "trap_init",
-		 "trap_init: all 256 vectors have gates; three are open to"
-		 " users"),
-	LONG_OWN(TRAPS, each_exception_is_told_apart, "trap",
-		 "trap: each vector comes with its number"),
+		 "trap_init: all 256 vectors have gates, and users may use"
+		 " three"),
+	LONG_OWN(TRAPS, each_exception_has_its_vector, "trap",
+		 "trap: each vector arrives with its number"),
 	LONG_OWN(TRAPS, error_code_and_eip_reach_the_frame, "trap",
-		 "trap: all frames look alike, with an error code or without"),
+		 "trap: all frames have the same layout, with or without an"
+		 " error code"),
 	LONG_OWN(TRAPS, handlers_run_on_the_kernels_segments, "trap",
 		 "trap: handlers use the kernel's DS and ES"),
 	LONG_OWN(TRAPS, entry_keeps_what_the_loader_said, "entry",
-		 "entry: the loader's magic number and block are not lost"),
+		 "entry: the loader's magic number and block are kept"),
 	LONG_OWN(TRAPS, entry_maps_what_it_says, "entry",
-		 "entry: the first tables map memory from 0 at KERNBASE"),
+		 "entry: the first tables map physical memory from 0 at"
+		 " KERNBASE"),
 	LONG_OWN(TRAPS, entry_leaves_a_gap_below_its_stack, "entry",
-		 "entry: below the boot stack is nothing"),
+		 "entry: the page below the boot stack is unmapped"),
 	LONG_OWN(TRAPS, entry_maps_nothing_else, "entry",
-		 "entry: the low addresses are taken away again"),
+		 "entry: the low mapping is removed"),
 	LONG_OWN(TRAPS, handlers_begin_with_clean_flags, "trap",
 		 "trap: handlers run with DF, AC and NT clear"),
 	LONG_OWN(TRAPS, exceptions_come_from_instructions, "trap",
-		 "trap: what goes wrong arrives as what it is"),
+		 "trap: each exception arrives with its own vector"),
 	LONG_OWN(TRAPS, traps_have_their_names, "trap",
-		 "trapname: the manual's names"),
+		 "trapname returns the manual's names"),
 	LONG_OWN(TRAPS, interrupts_are_acknowledged, "trap",
-		 "trap: the interrupt controller is told when one is handled"),
+		 "trap: a handled interrupt is acknowledged to the 8259A"),
 	LONG_OWN(TRAPS, timer_is_periodic, "trap_init",
-		 "timer_init: TIMER_HZ interrupts a second, again and again"),
+		 "timer_init: TIMER_HZ interrupts a second, periodically"),
 	LONG_OWN(TRAPS, only_the_timer_ticks, "trap",
-		 "trap: the timer's interrupts end what takes too long"),
+		 "trap: timer interrupts end a function at its time limit"),
 	LONG_OWN(TRAPS, stack_overflow_is_a_double_fault, "trap",
-		 "trap: an overflowing stack is told, and can be survived"),
+		 "trap: a stack overflow is reported, and can be survived"),
 	LONG_OWN(TRAPS, features_are_those_of_the_processor, "cpuid_init",
-		 "cpu_features: what CPUID says"),
+		 "cpu_features matches CPUID"),
 	LONG_OWN(TRAPS, features_are_in_use, "cpuid_init",
-		 "cpuid_init: CR4 is set for what CPUID promises"),
+		 "cpuid_init sets CR4 to match CPUID"),
 	LONG_OWN(INSTALLED_PGDIR, stack_overflow_is_a_double_fault, "trap",
-		 "trap: after a double fault all is as before"),
+		 "trap: a double fault leaves no trace"),
 	CHECK_TABLE_END
 };

@@ -1,16 +1,16 @@
 /*
- * Checks of what the kernel does for programs: looking at their pointers,
- * copying, answering system calls. No program runs: the kernel is asked on
- * behalf of environments that were made for it.
+ * Checks of what the kernel does for programs: check pointers, copy, answer
+ * system calls. No program runs: the checks call the kernel for environments
+ * that they have created.
  */
 
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/syscall.h>
-#include <inc/x86.h>
 #include <kern/check/enter_handler.h>
 #include <kern/check/own/user.h>
 #include <kern/check/tables.h>
+#include <kern/check/x86_test.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/gates.h>
@@ -20,15 +20,15 @@
 #include <kern/usermem.h>
 #include <kern/vmwalk.h>
 
-#define STACK	(USTACKTOP - PGSIZE)	/* the page of it */
+#define STACK	(USTACKTOP - PGSIZE)	/* its page */
 
 /*
- * The environments of the check that runs; NULL where there is none. The
- * bystander is who runs if env ends, as it must not.
+ * The environments of the running check, or NULL. bystander runs only if env is
+ * wrongly destroyed.
  */
 static struct Env *env, *other, *bystander;
 
-/* Where users go on, to end there: nothing is mapped. */
+/* The users' entry point, to end them: nothing is mapped there. */
 #define NOWHERE	0
 
 struct Env *
@@ -55,7 +55,7 @@ on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 
 	curenv = e;
 	lcr3(PADDR(e->env_pgdir));
-	/* Should a user run, its traps must leave our part of the stack alone. */
+	/* If a user runs by mistake, its traps must not overwrite our stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
 	guarded(fn, arg, &r);
 	trap_set_stack(KSTACKTOP);
@@ -66,7 +66,7 @@ on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 	if (clean_up)
 		clean_up();
 	if (check_ending_words(&r, words, sizeof(words)))
-		check_fail(__FILE__, __LINE__, "an answer", "%s", words);
+		check_fail(__FILE__, __LINE__, "a result", "%s", words);
 	guard_leave();
 }
 
@@ -94,13 +94,13 @@ expect_answer(uintptr_t va, size_t len, int perm, int answer, uintptr_t first)
 	int is = user_mem_find_bad(env, (void *)va, len, perm, &bad);
 
 	EXPECT_THAT(is == answer && bad == first,
-		    answer ? "-E_FAULT and the first byte refused"
-		    : "0, and no byte told",
-		    "%d, 0x%08x for 0x%x bytes at 0x%08x, rights 0x%x", is, bad,
-		    len, va, perm);
+		    answer ? "-E_FAULT and the first bad byte"
+		    : "0, and no bad byte",
+		    "%d, 0x%08x for 0x%x bytes at 0x%08x, permissions 0x%x", is,
+		    bad, len, va, perm);
 }
 
-/* Without one right in *entry, then with all again. */
+/* Check answers for va without one permission in *entry, then with all. */
 static void
 without(uint32_t *entry, uint32_t right, uintptr_t va)
 {
@@ -131,9 +131,9 @@ directory_and_table_both_count(void)
 	finish();
 }
 
-/* Where the pages on both sides are the user's, and only one is writable. */
+/* Map user pages on both sides, of which only one is writable. */
 static void
-every_page_is_looked_at(void)
+every_page_is_checked(void)
 {
 	uintptr_t low = STACK - 2 * PGSIZE;
 	struct PageInfo *pp;
@@ -161,7 +161,7 @@ every_page_is_looked_at(void)
 }
 
 static void
-nobody_must_ask_for_the_address(void)
+check_and_find_bad_agree(void)
 {
 	begin();
 	EXPECT_EQ(user_mem_check(env, (void *)STACK, 1, PTE_W), 0);
@@ -171,7 +171,7 @@ nobody_must_ask_for_the_address(void)
 	finish();
 }
 
-/* The kernel touches nothing there for users, whatever the tables say. */
+/* The kernel refuses pointers there, whatever the tables grant. */
 static void
 nothing_at_utop_is_allowed(void)
 {
@@ -190,7 +190,7 @@ nothing_at_utop_is_allowed(void)
 static void
 assert_of_the_other(void *arg)
 {
-	/* A page to read, which env has not got. */
+	/* env does not have these pages; other may read the first. */
 	user_mem_assert(other, arg, 2 * PGSIZE, 0);
 	EXPECT_EQ(other->env_status, ENV_RUNNABLE);
 	user_mem_assert(other, arg, 1, PTE_W);
@@ -199,7 +199,7 @@ assert_of_the_other(void *arg)
 }
 
 static void
-assert_ends_whose_memory_it_is(void)
+assert_destroys_the_owner(void)
 {
 	void *va = (void *)(STACK - PGSIZE);
 
@@ -213,13 +213,13 @@ assert_ends_whose_memory_it_is(void)
 
 /* --- Copying ----------------------------------------------------------- */
 
-/* The kernel's address of what env has at va. */
+/* Return the kernel's address of env's byte at va. */
 static char *
 seen_by_kernel(uintptr_t va)
 {
 	struct vm_walk w;
 
-	EXPECT_THAT(vm_walk(env->env_pgdir, va, &w), "a page of the user's",
+	EXPECT_THAT(vm_walk(env->env_pgdir, va, &w), "a user page",
 		    "none at 0x%08x", va);
 	return KADDR(w.pa);
 }
@@ -229,7 +229,7 @@ static const size_t lengths[] = { 0, 1, 2, 3, 4, 7, 64, 100 };
 #define MARGIN	8
 #define FILLER	0x5A
 
-/* Are n bytes from `at` value, value + 1, ..., and those around them FILLER? */
+/* True if the n bytes from `at` are value, value + 1, ..., between FILLERs. */
 static void
 expect_copied(const char *at, size_t n, uint8_t value)
 {
@@ -240,7 +240,7 @@ expect_copied(const char *at, size_t n, uint8_t value)
 		const uint8_t should = i < MARGIN || i >= n + MARGIN ? FILLER
 			: value + i - MARGIN;
 
-		EXPECT_THAT(is == should, "the bytes asked for, no others",
+		EXPECT_THAT(is == should, "exactly the bytes asked for",
 			    "0x%02x instead of 0x%02x at byte %d of %u", is,
 			    should, (int)i - MARGIN, n);
 	}
@@ -249,8 +249,8 @@ expect_copied(const char *at, size_t n, uint8_t value)
 static void
 expect_door_shut(const char *after)
 {
-	EXPECT_THAT(!(read_eflags() & FL_AC), "EFLAGS.AC clear: SMAP keeps"
-		    " users' memory shut", "it is set after %s", after);
+	EXPECT_THAT(!(read_eflags() & FL_AC), "EFLAGS.AC clear, so that SMAP"
+		    " protects user memory", "it is set after %s", after);
 }
 
 static void
@@ -287,13 +287,15 @@ users_memory_is_copied(void)
 
 /* --- System calls ------------------------------------------------------ */
 
-/* Values to recognize, in PUSHA's order; eax is the number. */
+/* Recognizable values, in PUSHA's order; eax is the number. */
 static const struct PushRegs pattern = {
 	0x11D1D1D1, 0x22515151, 0x33B9B9B9, 0, 0x55B3B3B3, 0x66D2D2D2,
 	0x77C1C1C1, 0,
 };
 
-/* The answer to a call of curenv's; all other registers must stay. */
+/*
+ * Return the result of a system call of curenv; all other registers must stay.
+ */
 static int32_t
 ask(uint32_t number, uint32_t a1, uint32_t a2)
 {
@@ -309,7 +311,7 @@ ask(uint32_t number, uint32_t a1, uint32_t a2)
 	tf.tf_regs.reg_eax = number;
 	EXPECT_THAT(memcmp(&tf, &before, sizeof(tf)) == 0,
 		    "a frame in which only eax changes",
-		    "another change by call %d", number);
+		    "call %d changes more", number);
 	return answer;
 }
 
@@ -352,7 +354,7 @@ ask_who_and_nothing(void *arg)
 {
 	(void)arg;
 	EXPECT_EQ(ask(SYS_getenvid, 0, 0), env->env_id);
-	/* Nothing at all may be printed from anywhere. */
+	/* A text of length 0 may have any address. */
 	EXPECT_EQ(ask(SYS_cputs, 0, 0), 0);
 	EXPECT_EQ(ask(SYS_cputs, KERNBASE, 0), 0);
 }
@@ -394,7 +396,7 @@ children_can_be_ended_strangers_not(void)
 	finish();
 }
 
-/* Through the gate's stub, as INT would come. */
+/* Enter through the gate's stub, like INT. */
 static void
 expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
 {
@@ -408,8 +410,8 @@ expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
 	enter_handler((uintptr_t)trap_syscall, NULL, before, after);
 	before[7] = answer;
 	for (i = 0; i < ARRAY_SIZE(after); i++)
-		EXPECT_THAT(after[i] == before[i], "eax the answer, the others"
-			    " as before (PUSHA's order, DS, ES)",
+		EXPECT_THAT(after[i] == before[i], "eax the result, the"
+			    " others unchanged (PUSHA's order, DS, ES)",
 			    "0x%08x instead of 0x%08x as number %u", after[i],
 			    before[i], i);
 }
@@ -418,7 +420,7 @@ static void
 enter_by_gate(void *flags)
 {
 	expect_kept(SYS_getenvid, env->env_id, (uint32_t)(uintptr_t)flags);
-	/* One that needs the registers that C may change. */
+	/* A call that needs the registers that C may change. */
 	expect_kept(SYS_env_destroy, -E_BAD_ENV, 0);
 }
 
@@ -434,7 +436,7 @@ gate_keeps_registers(void)
 
 #define UNCLEAN	(FL_DF | FL_AC | FL_NT | FL_IOPL_MASK)
 
-/* SYSENTER from here: its stack and the users' must not be ours. */
+/* Execute SYSENTER here: neither its stack nor the users' may be ours. */
 static void
 enter_by_sysenter(void *arg)
 {
@@ -453,7 +455,7 @@ struct entering {
 	struct guard_report r;
 };
 
-/* Enter the kernel with unclean flags; what came of it. */
+/* Enter the kernel with unclean flags, and note the result. */
 static void
 enter_unclean(void *arg)
 {
@@ -519,7 +521,7 @@ sysexit_leads_to_a_user(void)
 	finish();
 }
 
-/* The processor's own word, as Intel would have it read. (SDM 2B, SYSENTER) */
+/* The CPUID test that Intel prescribes (SDM 2B, SYSENTER). */
 static bool
 sep_is_true(void)
 {
@@ -549,34 +551,36 @@ sysenter_leads_to_the_kernel(void)
 
 const struct check own_user_checks[] = {
 	LONG_OWN(ENV, directory_and_table_both_count, "user_mem_check",
-		 "user_mem_check: each right must be in the directory and in"
-		 " the table"),
-	LONG_OWN(ENV, every_page_is_looked_at, "user_mem_check",
-		 "user_mem_check: all pages, and the first byte refused"),
-	LONG_OWN(ENV, nobody_must_ask_for_the_address, "user_mem_check",
-		 "user_mem_check: the same answer where nobody asks for the"
-		 " address"),
+		 "user_mem_check: both the directory entry and the PTE must"
+		 " grant access"),
+	LONG_OWN(ENV, every_page_is_checked, "user_mem_check",
+		 "user_mem_check looks at all pages, and reports the first"
+		 " bad byte"),
+	LONG_OWN(ENV, check_and_find_bad_agree, "user_mem_check",
+		 "user_mem_check gives the same result as user_mem_find_bad"),
 	LONG_OWN(ENV, nothing_at_utop_is_allowed, "user_mem_check",
-		 "user_mem_check: nothing from UTOP on, whatever its rights"),
-	LONG_OWN(ENV, assert_ends_whose_memory_it_is, "user_mem_check",
-		 "user_mem_assert: ends that environment, and no other"),
+		 "user_mem_check grants nothing from UTOP on"),
+	LONG_OWN(ENV, assert_destroys_the_owner, "user_mem_check",
+		 "user_mem_assert destroys that environment, and no other"),
 	LONG_OWN(ENV, users_memory_is_copied, "copy_from_user",
-		 "copy_from_user, copy_to_user: these bytes, and the door is"
-		 " shut"),
+		 "copy_from_user and copy_to_user copy exactly, then close"
+		 " SMAP again"),
 	LONG_OWN(ENV, unknown_calls_are_refused, "syscall",
-		 "syscall: numbers that stand for nothing"),
+		 "syscall: unassigned numbers return -E_INVAL"),
 	LONG_OWN(ENV, calls_are_answered, "syscall",
-		 "syscall: the answer is in eax, all else as it was"),
+		 "syscall returns its result in EAX and changes no other"
+		 " register"),
 	LONG_OWN(ENV, children_can_be_ended_strangers_not, "syscall",
-		 "sys_env_destroy: one's children, and nobody else"),
+		 "sys_env_destroy works on the caller's children only"),
 	LONG_OWN(ENV, gate_keeps_registers, "syscall",
-		 "syscall: the gate's way keeps all registers but eax"),
+		 "syscall: the gate preserves all registers except EAX"),
 	LONG_OWN(ENV, sysenter_leads_to_the_kernel, "syscall_init",
-		 "syscall_init: SYSENTER's registers, where there are any"),
+		 "syscall_init sets SYSENTER's registers if there are any"),
 	LONG_OWN(ENV, calls_run_with_clean_flags, "syscall",
-		 "syscall: the kernel's DS and ES, and clean flags, by both"
-		 " ways"),
+		 "syscall: both entries load the kernel's DS and ES and"
+		 " clear the flags"),
 	LONG_OWN(ENV, sysexit_leads_to_a_user, "syscall",
-		 "syscall: SYSEXIT goes on as a user, with interrupts on"),
+		 "syscall: SYSEXIT returns to user mode with interrupts"
+		 " enabled"),
 	CHECK_TABLE_END
 };

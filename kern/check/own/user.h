@@ -3,13 +3,13 @@
 
 #include <inc/env.h>
 
-/* For checks: an environment of hello; ends the check if there can be none. */
+/* For checks: create an environment of hello; the check ends if that fails. */
 struct Env *make_env(void);
 
 /*
- * For checks: fn(arg) with e as the current environment, in its address space,
- * as if e had asked for something; then all as before. What ends fn ends the
- * check, after clean_up() unless that is NULL.
+ * For checks: call fn(arg) with e as the current environment, in its address
+ * space, as if e had made a system call; then restore both. If fn fails, call
+ * clean_up() unless it is NULL, and end the check.
  */
 void	on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 		     void (*clean_up)(void));

@@ -1,7 +1,6 @@
 /*
- * The coverage-guided driver: libFuzzer keeps the sequences that reach code
- * that none did before, or a new pair of outcomes one after the other, and
- * changes them.
+ * The coverage-guided driver. libFuzzer keeps and mutates sequences that reach
+ * new code, or a new pair of consecutive outcomes.
  */
 
 #include <stdio.h>
@@ -14,10 +13,10 @@ int	LLVMFuzzerInitialize(int *argc, char ***argv);
 int	LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 size_t	LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t max,
 				unsigned seed);
-/* libFuzzer's own: changes bytes anywhere. */
+/* From libFuzzer: changes bytes anywhere. */
 size_t	LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t max);
 
-/* libFuzzer counts what is set here as it counts edges. */
+/* Coverage counters of our own: libFuzzer treats them like edges. */
 static uint8_t pairs[2048]
 	__attribute__((section("__libfuzzer_extra_counters"), used));
 
@@ -51,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	return 0;
 }
 
-/* Changes that keep records whole: most others make all that follows new. */
+/* Mutate whole records: most other changes alter all records that follow. */
 static size_t
 change_records(uint8_t *bytes, size_t size, size_t max, unsigned seed)
 {

@@ -1,4 +1,4 @@
-/* The host's C library, for the rest of the random test. */
+/* Wrappers of the host's C library, for the rest of the random test. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,8 +10,8 @@
 #include "host.h"
 
 /*
- * AddressSanitizer's, if the program has it. (Its header's macros ask how this
- * file is compiled, which is without.)
+ * AddressSanitizer's functions, if the program has it. (This file is compiled
+ * without, so that the macros in its header would do nothing.)
  */
 void	__asan_poison_memory_region(const volatile void *start, size_t size)
 	__attribute__((weak));
@@ -20,9 +20,11 @@ void	__asan_unpoison_memory_region(const volatile void *start, size_t size)
 
 const char	*__asan_get_report_description(void)
 	__attribute__((weak));
-/* It calls this when it has found something, before it reports. */
+/*
+ * Called by AddressSanitizer after it has found an error, before it reports.
+ */
 void	__asan_on_error(void);
-/* And asks this for its settings. */
+/* Called by AddressSanitizer for its options. */
 const char	*__asan_default_options(void);
 
 char *fail_rule;
@@ -34,7 +36,7 @@ __asan_on_error(void)
 	if (fail_rule && __asan_get_report_description)
 		snprintf(fail_rule, FAIL_RULE_MAX, "AddressSanitizer: %s",
 			 __asan_get_report_description());
-	/* To find out where takes much longer than a sequence does. */
+	/* Finding the place would take much longer than a sequence. */
 	if (hurried)
 		_exit(1);
 }

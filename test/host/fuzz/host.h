@@ -2,8 +2,8 @@
 #define PAGEWALK_TEST_FUZZ_HOST_H
 
 /*
- * What the rest takes from the host's C library. The rest is compiled against
- * the kernel's headers, which do not go together with the host's.
+ * The host's C library, for the other files. They are compiled with the
+ * kernel's headers, which conflict with the host's.
  */
 
 #if __STDC_HOSTED__
@@ -14,8 +14,8 @@
 #endif
 
 /*
- * A rule of a function is broken: print it, with what was expected and found,
- * and end this process. Function and rule tell failures apart when they are
+ * Report a broken rule of a function, with the expected and the found value,
+ * and end this process. Function and rule identify the failure while it is
  * shrunk.
  */
 void	fail(const char *function, const char *rule, const char *expected,
@@ -23,42 +23,42 @@ void	fail(const char *function, const char *rule, const char *expected,
 	__attribute__((noreturn, format(printf, 4, 5)));
 
 /*
- * Where `fail`, or AddressSanitizer, leaves that for a parent; NULL: nowhere.
- * `hurried`: only this is wanted of a report.
+ * The buffer in which `fail` or AddressSanitizer names the rule for the
+ * parent, or NULL. With `hurried`, print nothing else.
  */
 extern char *fail_rule;
 extern int hurried;
 #define FAIL_RULE_MAX	128
 
-/* Print, as printf does; silent unless switched on. */
+/* Print like printf, but only if `saying` is set. */
 void	say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 extern int saying;
 
-/* Run fn(arg). Returns 0, or 1 if it called give_up on its way. */
+/* Run fn(arg). Returns 1 if it called give_up, else 0. */
 int	attempt(void (*fn)(void *), void *arg);
 void	give_up(void) __attribute__((noreturn));
 
-/* AddressSanitizer: this memory may (not) be touched. */
+/* Tell AddressSanitizer that this memory may not, or may, be accessed. */
 void	forbid(const void *start, size_t size);
 void	allow(const void *start, size_t size);
 
 /*
- * What is done to whole tables and frames after each call is not slowed by
- * sanitizers: these, and what is marked UNCHECKED.
+ * Operations on whole tables and frames, after each call. Sanitizers must not
+ * slow them down: these functions, and those marked UNCHECKED.
  */
 #define UNCHECKED	__attribute__((no_sanitize("address", "undefined")))
 
 void	clear(void *start, size_t size);
-/* n words */
+/* n counts words. */
 void	fill(void *start, uint32_t word, size_t n);
 /*
- * The first of n words that differs from the other array's in more than the
- * bits of `ignored`; the first that is not `word`. n if there is none.
+ * The index of the first of n words that differs from the other array's,
+ * except in the bits of `ignored`; or that is not `word`. n if there is none.
  */
 size_t	differ(const void *a, const void *b, size_t n, uint32_t ignored);
 size_t	other_than(const void *a, uint32_t word, size_t n);
 
-/* Text into buf: the C library's snprintf. */
+/* The C library's snprintf. */
 int	text(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,6 @@
 /*
- * kern/page.c, so compiled that each sequence can begin with its variables as
- * the loader leaves them, and that machine.c stands between it and its callers.
+ * kern/page.c, compiled so that each sequence can reset its variables, and
+ * that machine.c can wrap its functions.
  */
 
 #define page_alloc	kernel_page_alloc

@@ -1,7 +1,6 @@
 /*
- * The simulated machine. Memory that the kernel has no business with is
- * forbidden to it (AddressSanitizer reports an access): all but the kernel
- * image, what boot_alloc gave, and frames in use.
+ * The simulated machine. The kernel may access its image, boot_alloc's memory
+ * and used frames; AddressSanitizer reports accesses to any other RAM.
  *
  * Not its job: the TLB (mmu.c); what is right (model.c).
  */
@@ -97,7 +96,7 @@ stosl(void *dst, uint32_t value, size_t count)
 		forbid(dst, count * 4);
 }
 
-/* --- Between page.c and its callers ------------------------------------ */
+/* --- Wrappers of page.c -------------------------------------------------- */
 
 static bool
 is_frame(const struct PageInfo *pp)
@@ -134,7 +133,7 @@ page_alloc(int alloc_flags)
 	return pp;
 }
 
-/* After a call that may have freed pp: it is nobody's now. */
+/* After a call that may have freed pp: forbid access to it. */
 static void
 watch_freed(struct PageInfo *pp)
 {
@@ -179,7 +178,7 @@ machine_word(physaddr_t pa)
 	return (uint32_t *)(ram + pa);
 }
 
-/* What boot_alloc may give, and something behind it. */
+/* The memory that boot_alloc may return, and some after it. */
 #define BOOT_PART	(RAM_FRAMES * sizeof(struct PageInfo) + 7 * PGSIZE)
 
 void

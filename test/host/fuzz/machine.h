@@ -2,19 +2,19 @@
 #define PAGEWALK_TEST_FUZZ_MACHINE_H
 
 /*
- * The simulated machine: RAM, what the firmware says of it, and what stands
- * between page.c and its callers to watch the frames.
+ * The simulated machine: RAM, the firmware's map of it, and wrappers of page.c
+ * that watch the frames.
  */
 
 #include <kern/pmap.h>
 #include <kern/physmem.h>
 #include <kern/sections.h>
 
-/* A little more than entry.S maps, so that there are frames beyond that. */
+/* A little more than entry.S maps, so that some frames are beyond it. */
 #define RAM_SIZE	(ENTRY_MAPPED + PTSIZE)
 #define RAM_FRAMES	(RAM_SIZE / PGSIZE)
 
-/* How the machine is set up for one sequence. */
+/* The machine's configuration for one sequence. */
 #define BOOT_RANGES	6
 #define BOOT_ALLOCS	3
 struct boot {
@@ -26,25 +26,25 @@ struct boot {
 	uint32_t allocs[BOOT_ALLOCS];
 };
 
-/* Everything as before the kernel ran. */
+/* Reset the machine to its state before the kernel runs. */
 void	machine_reset(const struct boot *boot);
 
-/* Frames below this one the firmware told of; as physmem.c would count. */
+/* npages, as physmem.c would compute it from the firmware's map. */
 ppn_t	machine_npages(const struct boot *boot);
 
-/* The word at physical address pa; it must be in RAM. */
+/* The word at physical address pa. => pa is in RAM. */
 uint32_t *machine_word(physaddr_t pa);
 
-/* Does page_free's poison lie in this free frame? */
+/* True for each free frame that page_free has filled with poison. */
 extern bool bears_poison[RAM_FRAMES];
 
-/* What the last panic said. */
+/* The last panic's message. */
 extern char panic_text[256];
 
-/* A word that nothing else writes, for memory whose contents are anything. */
+/* A word that nothing else writes, for memory with undefined contents. */
 #define GARBAGE	0xDEADBEA7U
 
-/* kernel_page.c: page.c itself. */
+/* The functions of page.c, under kernel_page.c's names. */
 struct PageInfo *kernel_page_alloc(int alloc_flags);
 void	kernel_page_free(struct PageInfo *pp);
 void	kernel_page_decref(struct PageInfo *pp);

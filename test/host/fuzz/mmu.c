@@ -1,12 +1,12 @@
 /*
  * Address translation as the processor does it (SDM 3A 4.3, 4.10), written
- * without a look at pmap.c.
+ * independently of pmap.c.
  *
- * The TLB keeps every translation that was used until it is told otherwise,
- * and at each INVLPG takes up at once what the tables say then: a processor may
- * do so at any time. So whoever invalidates before the entry is changed, or
- * not at all, leaves a stale translation behind; and a frame that is given back
- * before the INVLPG is seen here, as one that can still be reached.
+ * The TLB keeps every translation until INVLPG. INVLPG then loads the current
+ * translation at once, as a processor may do at any time. So an INVLPG before
+ * the entry has changed, or no INVLPG, leaves a stale translation. A frame
+ * that is freed before the INVLPG is detected, because it can still be
+ * reached.
  *
  * Limits: one processor; a CR3 load empties the TLB of global pages too.
  */
@@ -62,7 +62,7 @@ mmu_walk(physaddr_t dir, uint32_t va, struct translation *t)
 	return true;
 }
 
-/* Is va in the page that this translation is for? */
+/* True if va is in the page of this translation. */
 static bool
 covers(const struct cached *c, uint32_t va)
 {
@@ -84,7 +84,7 @@ keep(uint32_t va)
 	tlb_next = (tlb_next + 1) % TLB_SIZE;
 }
 
-/* Set the accessed and dirty bits, as the processor does while it walks. */
+/* Set the accessed and dirty bits, as the processor does in a walk. */
 static void
 mark(uint32_t va, bool write)
 {
@@ -110,7 +110,7 @@ mmu_access(uint32_t va, bool write)
 	mark(va, write);
 }
 
-/* va is to be forgotten; can its frame be reached no longer than it is held? */
+/* Before va is flushed: fail if its frame has already been freed. */
 static void
 check_still_held(const struct cached *c, uint32_t va)
 {

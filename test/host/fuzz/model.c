@@ -1,4 +1,4 @@
-/* The books that should be, and their comparison with the kernel's. */
+/* The expected state, and its comparison with the kernel's. */
 
 #include <kern/cpuid.h>
 #include <kern/pmap.h>
@@ -9,7 +9,7 @@
 struct model model;
 struct table model_tables[RAM_FRAMES];
 
-/* The free list's order, as a sum that depends on it. */
+/* A checksum of the free list's order. */
 static uint64_t order;
 
 #define PAGE_ENTRY(va)	((va) >> 12 & 0x3FF)
@@ -23,7 +23,7 @@ model_reset(void)
 	order = 0;
 }
 
-/* Is all of [start, end) in one usable range? */
+/* True if all of [start, end) is in one usable range. */
 static bool
 usable(const struct boot *boot, uint64_t start, uint64_t stop)
 {
@@ -164,7 +164,7 @@ model_make_table(struct dir *d, int i, const char *after)
 	d->tables[d->ntables++] = i;
 }
 
-/* Is the part of npg pages from va on in its 4 MiB mapped by one entry? */
+/* True if one entry can map what npg pages at va have in va's 4 MiB. */
 static bool
 maps_large(const struct dir *d, uint32_t va, uint32_t npg, uint32_t pa)
 {
@@ -172,7 +172,7 @@ maps_large(const struct dir *d, uint32_t va, uint32_t npg, uint32_t pa)
 		&& npg >= NPTENTRIES && d->slot[va >> 22] != SLOT_TABLE;
 }
 
-/* Of npg pages from va on, how many are in va's 4 MiB? */
+/* The number of npg pages at va that are in va's 4 MiB. */
 static uint32_t
 in_slot(uint32_t va, uint32_t npg)
 {

@@ -2,16 +2,16 @@
 #define PAGEWALK_TEST_FUZZ_MODEL_H
 
 /*
- * What should be: for each frame its state, its count and what it is for; for
- * each directory what every page of the 4 GiB leads to. Simple arrays, filled
- * in from the contracts in kern/pmap.h and kern/page.h.
+ * The expected state: for each frame, its state, count and use; for each
+ * directory, the mapping of every page of the 4 GiB. Simple arrays, updated
+ * according to the contracts in kern/pmap.h and kern/page.h.
  */
 
 #include "machine.h"
 
 #define DIRS	3
 
-/* What 4 MiB of a directory are. */
+/* How a directory maps 4 MiB. */
 enum slot {
 	SLOT_NONE,		/* no table; pde[] has what is there instead */
 	SLOT_TABLE,
@@ -34,7 +34,7 @@ struct table {
 	bool inserted[NPTENTRIES];	/* by page_insert: counted */
 };
 
-/* What a used frame is for. */
+/* The use of a used frame. */
 enum use {
 	USE_NONE,
 	USE_USER,		/* the sequence has it from page_alloc */
@@ -61,52 +61,52 @@ struct model {
 };
 
 extern struct model model;
-/* The tables, by the frame that they lie in. */
+/* The tables, by their frame. */
 extern struct table model_tables[RAM_FRAMES];
 
-/* Bits that the processor sets by itself. */
+/* Bits that the processor sets. */
 #define AD	(PTE_A | PTE_D)
 
 void	model_reset(void);
 
-/* The state of each frame after page_init; next: what boot_alloc(0) says. */
+/* Set each frame's state after page_init; next is boot_alloc(0). */
 void	model_boot(const struct boot *boot, physaddr_t next);
 
-/* A directory joins: nothing mapped but itself. */
+/* Add a directory that maps nothing except itself. */
 void	model_add_dir(pde_t *pgdir);
 
-/* A frame comes into use, gets one reference less, becomes free. */
+/* Allocate a frame, drop one of its references, free it. */
 void	model_take(ppn_t n, enum use use);
 void	model_drop(ppn_t n);
 void	model_free(ppn_t n);
 
-/* What the page at va is: its entry, 0 if there is no table. */
+/* The entry of the page at va, or 0 if there is no table. */
 uint32_t model_entry(const struct dir *d, uint32_t va);
 
-/* Did page_insert map the page? */
+/* True if page_insert has mapped the page. */
 bool	model_inserted(const struct dir *d, uint32_t va);
 
 void	model_set(struct dir *d, uint32_t va, uint32_t entry, bool inserted);
 
 /*
- * The kernel made a table for slot i, from nothing or from a large page: the
- * model takes over the frame that the directory names, and checks it.
+ * Update the model after the kernel has made a table for slot i, empty or from
+ * a large page: take the table's frame from the directory, and check it.
  */
 void	model_make_table(struct dir *d, int i, const char *after);
 
-/* The tables that boot_map_region needs, and its effect. */
+/* The number of tables that boot_map_region needs, and its effect. */
 int	model_tables_needed(const struct dir *d, uint32_t va, uint32_t npg,
 			    uint32_t pa);
 void	model_map(struct dir *d, uint32_t va, uint32_t npg, uint32_t pa,
 		  uint32_t perm, const char *after);
 
 /*
- * Compare all that there is with the model, after a call of that function.
- * `unchanged`: the free list must have its old order, too.
+ * Compare everything with the model, after a call of that function. With
+ * `unchanged`, the free list must have its old order, too.
  */
 void	model_check(const char *after, bool unchanged);
 
-/* The contents of a user's frame are its own. */
+/* Check that the contents of users' frames are unchanged. */
 void	model_mark_contents(ppn_t n);
 void	model_check_contents(ppn_t n, const char *after);
 

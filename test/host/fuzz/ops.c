@@ -1,4 +1,4 @@
-/* Bytes to operations, and what all operations have in common. */
+/* Decode operations from bytes; helpers for all of them. */
 
 #include <kern/cpuid.h>
 
@@ -7,7 +7,7 @@
 
 uint8_t ops_outcome;
 
-/* An operation stands here as often as it is to be chosen. */
+/* The more often an operation is listed, the more often it is chosen. */
 static op_fn *const ops[] = {
 	op_page_alloc, op_page_alloc, op_page_alloc, op_page_alloc,
 	op_page_free, op_page_free, op_page_decref, op_hold, op_hold_many,
@@ -30,7 +30,7 @@ ops_run(const struct record *r)
 	return ops[current](r);
 }
 
-/* --- What a record says ------------------------------------------------ */
+/* --- Decoding a record -------------------------------------------------- */
 
 struct dir *
 r_dir(const struct record *r)
@@ -38,7 +38,7 @@ r_dir(const struct record *r)
 	return &model.dir[r->dir % model.ndirs];
 }
 
-/* The first slot from `slot` on and around that is one large page, or slot. */
+/* The first slot from `slot` on, cyclically, with a large page; else slot. */
 static uint32_t
 large_from(const struct dir *d, uint32_t slot)
 {
@@ -94,7 +94,7 @@ r_perm(const struct record *r)
 	return perm;
 }
 
-/* The n-th frame, from frame `from` on and around, that is in this state. */
+/* The n-th frame in this state, from frame `from` on, cyclically. */
 static struct PageInfo *
 nth_in_state(unsigned state, ppn_t from)
 {
@@ -147,7 +147,8 @@ run(const char *name, void (*fn)(void), bool want_panic)
 	say("\n");
 	if (panicked == want_panic)
 		return;
-	fail(name, want_panic ? "misuse panics" : "panics only when misused",
+	fail(name, want_panic ? "panics for invalid arguments"
+	     : "panics for invalid arguments only",
 	     want_panic ? "a panic" : "no panic", "%s",
 	     panicked ? panic_text : "it returned");
 }

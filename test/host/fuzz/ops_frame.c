@@ -1,9 +1,9 @@
-/* Operations on frames: page.c, and what makes its life hard. */
+/* Operations on frames: page.c, and difficult conditions for it. */
 
 #include "host.h"
 #include "ops.h"
 
-/* The call's arguments and result. */
+/* Arguments and result of the call. */
 static struct PageInfo *arg_pp, *ret_pp;
 static int arg_flags;
 
@@ -25,7 +25,7 @@ call_page_alloc(void)
 	ret_pp = page_alloc(arg_flags);
 }
 
-/* page.c saw that the free frame it was about to give was written to. */
+/* page.c must detect the write to the free frame that it would allocate. */
 static void
 poison_was_seen(void)
 {
@@ -81,7 +81,7 @@ call_page_free(void)
 	page_free(arg_pp);
 }
 
-/* Pointers that point to no frame's PageInfo. */
+/* Pointers that are not elements of pages. */
 static struct PageInfo *
 no_frame(unsigned which)
 {
@@ -172,7 +172,7 @@ call_paddr_below(void)
 	arg_pa = PADDR((void *)(WINDOW - 1));
 }
 
-/* The conversions: there and back for RAM, and a panic for what is not. */
+/* Convert addresses and back; outside RAM, the conversion must panic. */
 bool
 op_convert(const struct record *r)
 {
@@ -197,9 +197,11 @@ op_convert(const struct record *r)
 	return true;
 }
 
-/* --- Done to the kernel, not by it ------------------------------------- */
+/*
+ * --- Changing the kernel's state directly ---------------------------------
+ */
 
-/* Set how many references are held by name. */
+/* Set the number of explicit holds. */
 static bool
 hold(const struct record *r, unsigned holds)
 {
@@ -238,7 +240,7 @@ op_release(const struct record *r)
 	return hold(r, 0);
 }
 
-/* Take frames off the list until only k are left on it. */
+/* Hide free frames until only k are left on the list. */
 bool
 op_limit_free(const struct record *r)
 {
@@ -266,7 +268,7 @@ op_limit_free(const struct record *r)
 	return true;
 }
 
-/* Damage, or repair, one word of a free frame that bears poison. */
+/* Damage, or repair, one word of a poisoned free frame. */
 static void
 write_to_free(ppn_t n, uint32_t offset, uint32_t word)
 {
@@ -326,7 +328,7 @@ call_page_forget_poison(void)
 	page_forget_poison(forgotten, nforgotten);
 }
 
-/* The first frames of the list: no poison is looked for in them. */
+/* Forget the poison of the list's first frames. */
 bool
 op_forget_poison(const struct record *r)
 {

@@ -8,7 +8,7 @@
 #include "host.h"
 #include "ops.h"
 
-/* The call's arguments and results. */
+/* Arguments and results of the call. */
 static struct dir *arg_dir;
 static struct PageInfo *arg_pp;
 static uint32_t arg_va, arg_pa, arg_size;
@@ -32,8 +32,10 @@ slot_of(const struct dir *d, uint32_t va)
 	return d->slot[va >> 22];
 }
 
-/* The entry for va in its table, or in the directory, where the kernel is to
- * find it. */
+/*
+ * The entry for va, in its table or in the directory, that the kernel must
+ * find.
+ */
 static pte_t *
 entry_at(const struct dir *d, uint32_t va)
 {
@@ -48,7 +50,7 @@ entry_at(const struct dir *d, uint32_t va)
 	}
 }
 
-/* The frame that the model has at va, or NULL. */
+/* The frame at va in the model, or NULL. */
 static struct PageInfo *
 frame_mapped(const struct dir *d, uint32_t va)
 {
@@ -60,9 +62,9 @@ frame_mapped(const struct dir *d, uint32_t va)
 }
 
 /*
- * A page that boot_map_region mapped to a frame which is also counted: whoever
- * lets go of it takes a reference that is another's. Contracts forbid it and
- * nothing can see it.
+ * True if boot_map_region has mapped va to a frame that also has references.
+ * Removing the page would drop a reference of another mapping. The contracts
+ * forbid that, but nothing can detect it.
  */
 static bool
 miscounted(const struct dir *d, uint32_t va)
@@ -125,9 +127,9 @@ call_page_insert(void)
 				arg_perm);
 }
 
-/* Is this page_insert misuse that its contract says is seen? */
+/* True if page_insert must panic. */
 static bool
-insert_misused(const struct dir *d, const struct PageInfo *pp, uint32_t va)
+insert_must_panic(const struct dir *d, const struct PageInfo *pp, uint32_t va)
 {
 	struct PageInfo *old = frame_mapped(d, va);
 
@@ -145,7 +147,7 @@ insert_fails(const struct dir *d, const struct PageInfo *pp, uint32_t va)
 		|| (slot_of(d, va) == SLOT_NONE && !model.nfree);
 }
 
-/* The model's side of a page_insert that went well. */
+/* Update the model after a successful page_insert. */
 static void
 inserted(struct dir *d, struct PageInfo *pp, uint32_t va)
 {
@@ -176,7 +178,7 @@ op_page_insert(const struct record *r)
 	if (model.state[pp - pages] == PG_USED
 	    && model.use[pp - pages] != USE_USER)
 		return false;
-	panics = insert_misused(d, pp, va);
+	panics = insert_must_panic(d, pp, va);
 	fails = !panics && insert_fails(d, pp, va);
 	if (slot_of(d, va) == SLOT_FOREIGN && !panics && fails)
 		return false;
@@ -272,7 +274,7 @@ call_boot_map_region(void)
 	boot_map_region(arg_dir->pgdir, arg_va, arg_size, arg_pa, arg_perm);
 }
 
-/* Where a region is to lead. */
+/* The physical address for a region. */
 static uint32_t
 region_pa(const struct record *r, uint32_t va)
 {
@@ -310,7 +312,7 @@ region_size(const struct record *r, uint32_t va)
 	}
 }
 
-/* May boot_map_region be asked for this? Nothing that is counted or planted. */
+/* True if the region contains no counted and no planted entries. */
 static bool
 region_is_clear(const struct dir *d, uint32_t va, uint32_t npg)
 {
@@ -455,7 +457,7 @@ op_pse(const struct record *r)
 	return true;
 }
 
-/* An entry that is neither 0 nor present, as for a page that is swapped out. */
+/* Plant an entry that is neither 0 nor present, as for a swapped page. */
 bool
 op_plant_pte(const struct record *r)
 {
@@ -472,7 +474,7 @@ op_plant_pte(const struct record *r)
 	return true;
 }
 
-/* A directory entry that leads outside the window, or is not present. */
+/* Plant a directory entry that is absent, or points outside the window. */
 bool
 op_plant_pde(const struct record *r)
 {

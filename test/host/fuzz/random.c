@@ -1,20 +1,20 @@
 /*
- * The random driver. Sequences come from a seed; each failure is shrunk, and
- * shown as the calls that lead to it.
+ * The random driver. Sequences come from a seed. A failing sequence is shrunk,
+ * and shown as calls of the kernel.
  *
  * usage: random [--seed N] [--seconds N] [--sequences N] [--save FILE]
- *            run random sequences; a failing one is shrunk, shown and saved
+ *            run random sequences; shrink, show and save one that fails
  *        random --replay FILE
- *            show the calls of a saved sequence while they are made
+ *            run a saved sequence and show its calls
  *        random --shrink FILE [--save FILE]
- *            the same for a sequence that somebody else found
+ *            shrink, show and save a sequence from elsewhere
  *        random --emit DIR
- *            write some sequences there, for others to begin with
+ *            write some sequences to DIR, as a start for other drivers
  *
- * Sequences run in a child, so that whatever they break, sanitizers' reports
- * and endless loops included, is a failure like any other.
+ * Sequences run in a child, so that crashes, sanitizers' reports and endless
+ * loops are failures like any other.
  *
- * Exit status: 0 nothing failed, 1 something did, 2 usage.
+ * Exit status: 0 if nothing failed, 1 if something did, 2 for usage errors.
  */
 
 #include <stdio.h>
@@ -31,10 +31,10 @@
 #include "host.h"
 #include "sequence.h"
 
-/* Seconds of processor time that a sequence may take; usual are a few ms. */
+/* Limit of a sequence's processor time, in seconds; most take a few ms. */
 #define SEQUENCE_SECONDS	2
 
-/* What child and parent both see. */
+/* Memory shared by child and parent. */
 static struct shared {
 	char rule[FAIL_RULE_MAX];
 	unsigned long index;		/* of the sequence that is running */
@@ -58,7 +58,7 @@ now(void)
 
 /* --- Random bytes ------------------------------------------------------ */
 
-/* SplitMix64 (Steele, Lea, Flood): good enough, and any seed will do. */
+/* SplitMix64 (Steele, Lea, Flood): good enough, and works with any seed. */
 static uint64_t
 next_random(uint64_t *state)
 {
@@ -96,7 +96,7 @@ limit_time(void)
 	setitimer(ITIMER_VIRTUAL, &limit, NULL);
 }
 
-/* Print nothing; complaints go into the file of that name. */
+/* Print nothing; write error messages to the named file. */
 static void
 be_quiet(const char *complaints)
 {
@@ -118,7 +118,7 @@ wait_for(pid_t child)
 	return status;
 }
 
-/* How a child ended: what rule broke, or another word; NULL if none did. */
+/* A child's failure: the broken rule or another reason; NULL if none. */
 static const char *
 verdict(int status)
 {
@@ -146,7 +146,7 @@ start_child(void)
 	return child;
 }
 
-/* Run one sequence; the result is verdict's. */
+/* Run one sequence in a child. Returns verdict()'s result. */
 static const char *
 run_one(const struct bytes *b, int loud)
 {
@@ -165,7 +165,7 @@ run_one(const struct bytes *b, int loud)
 	return verdict(wait_for(child));
 }
 
-/* Run sequences from *index on until one fails or time is up. */
+/* Run sequences from *index until one fails or time is up. */
 static const char *
 run_many(uint64_t seed, unsigned long *index, unsigned long count,
 	 double deadline, const char *complaints)
@@ -196,7 +196,7 @@ run_many(uint64_t seed, unsigned long *index, unsigned long count,
 
 /* --- Shrinking --------------------------------------------------------- */
 
-/* Does it still break the same rule? */
+/* True if the sequence still breaks the same rule. */
 static int
 still_fails(const struct bytes *b, const char *why)
 {
@@ -222,7 +222,7 @@ cut(struct bytes *b, size_t first, size_t n)
 	b->size = SEQUENCE_HEADER + (first + rest) * SEQUENCE_RECORD;
 }
 
-/* Leave out n records at a time where that still fails; 1 if any could be. */
+/* Remove n records at a time if the rest still fails; 1 if any was removed. */
 static int
 shrink_by(struct bytes *b, size_t n, const char *why)
 {
@@ -243,7 +243,7 @@ shrink_by(struct bytes *b, size_t n, const char *why)
 	return shrunk;
 }
 
-/* Bytes to 0 where it makes no difference: the plainest arguments. */
+/* Set bytes to 0 if the sequence still fails: simpler arguments. */
 static void
 shrink_bytes(struct bytes *b, const char *why)
 {
@@ -308,10 +308,10 @@ save(const char *name, const struct bytes *b)
 	}
 }
 
-/* This program, as it was called. */
+/* This program's name, as it was called. */
 static const char *self;
 
-/* Shrink what failed because of `why`, show it, keep it. */
+/* Shrink the sequence that failed because of `why`, show it, save it. */
 static void
 report(struct bytes *b, const char *why, const char *file)
 {

@@ -1,9 +1,9 @@
-/* From bytes: a machine, its boot, operations. */
+/* Decode a sequence: a machine, its boot, operations. */
 
+#include <inc/env.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
-#include <kern/env.h>
 #include <kern/pmap.h>
 
 #include "host.h"
@@ -18,7 +18,7 @@ _Static_assert(SEQUENCE_RECORD == RECORD, "drivers know a record's size");
 
 /* --- The machine ------------------------------------------------------- */
 
-/* A bound of a range: something that matters, or a bit beside it. */
+/* The bound of a range: an important address, or one near it. */
 static uint64_t
 bound(const uint8_t *b)
 {
@@ -41,7 +41,7 @@ bound(const uint8_t *b)
 	return at;
 }
 
-/* A map with holes at odd places. */
+/* A map with holes in unusual places. */
 static void
 odd_map(struct boot *boot, const uint8_t *b)
 {
@@ -68,7 +68,7 @@ odd_map(struct boot *boot, const uint8_t *b)
 	}
 }
 
-/* What most machines say. */
+/* The map of most machines. */
 static void
 usual_map(struct boot *boot, const uint8_t *b)
 {
@@ -80,7 +80,7 @@ usual_map(struct boot *boot, const uint8_t *b)
 	boot->nranges = 2;
 }
 
-/* Few frames, and most of them beyond what entry.S maps. */
+/* A few frames, most of them beyond what entry.S maps. */
 static void
 high_map(struct boot *boot)
 {
@@ -135,7 +135,7 @@ decode_boot(const uint8_t *b, struct boot *boot)
 
 static uint32_t arg_n;
 static char *ret_kva;
-/* Where boot_alloc should be, physically. */
+/* The physical address of boot_alloc's next allocation. */
 static uint32_t boot_next_pa;
 
 static void
@@ -144,7 +144,7 @@ call_boot_alloc(void)
 	ret_kva = boot_alloc(arg_n);
 }
 
-/* Can boot_alloc give n bytes, all of them RAM that the kernel's end is in? */
+/* True if boot_alloc has n bytes left in the RAM after the kernel. */
 static bool
 boot_fits(uint32_t n)
 {
@@ -165,7 +165,7 @@ boot_took(uint32_t n)
 	boot_next_pa = ROUNDUP(boot_next_pa + n, (uint32_t)PGSIZE);
 }
 
-/* One boot_alloc by itself; false: it had to panic, and that is the end. */
+/* Call boot_alloc once. Returns false if it had to panic: the end. */
 static bool
 try_boot_alloc(uint32_t n)
 {
@@ -186,7 +186,7 @@ try_boot_alloc(uint32_t n)
 
 /* --- Booting ----------------------------------------------------------- */
 
-/* As mem_init does it, but with no mapping in the directory. */
+/* Like mem_init, but map nothing in the directory. */
 static void
 boot_without_map(void)
 {
@@ -202,7 +202,7 @@ boot_without_map(void)
 	lcr3(PADDR(kern_pgdir));
 }
 
-/* The kernel's map, as the diagram in inc/memlayout.h has it. */
+/* The kernel's map, as drawn in inc/memlayout.h. */
 static const struct {
 	uint32_t va, perm;
 } kernel_map[] = {
@@ -210,7 +210,7 @@ static const struct {
 	{ KERNBASE, PTE_W }, { KERNBASE + EXTPHYSMEM, 0 },
 };
 
-/* From here on, the kernel's alone. */
+/* Above this, only the kernel maps. */
 #define FIRST_OF_KERNEL	2
 
 static uint32_t
@@ -224,7 +224,7 @@ kernel_map_size(size_t i)
 	return (sizes[i] + PGSIZE - 1) / PGSIZE;
 }
 
-/* The model's side of map_kernel; false: there are too few frames for it. */
+/* Update the model for map_kernel. Returns false if frames are missing. */
 static bool
 model_map_kernel(void)
 {
@@ -246,7 +246,7 @@ model_map_kernel(void)
 	return true;
 }
 
-/* Is there enough of everything for mem_init (or its stand-in)? */
+/* True if mem_init, or its substitute, has enough memory. */
 static bool
 boot_suffices(const struct boot *boot)
 {
@@ -279,7 +279,7 @@ check_lowest_first(void)
 			     (unsigned)(pp->pp_link - pages));
 }
 
-/* false: it had to panic. */
+/* Boot. Returns false if the kernel had to panic. */
 static bool
 do_boot(const struct boot *boot)
 {
@@ -310,7 +310,7 @@ do_boot(const struct boot *boot)
 	return true;
 }
 
-/* Two more directories, as environments have. */
+/* Make two more directories, like those of environments. */
 static void
 add_dirs(void)
 {

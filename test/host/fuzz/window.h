@@ -1,11 +1,11 @@
 /*
- * Force-included into all that is compiled against the kernel's headers here:
- * physical memory is the array `ram`, and the names that the linker gives to
- * parts of the kernel image are ours.
+ * Force-included into all files that use the kernel's headers: physical memory
+ * is the array `ram`, and build.mk defines the linker's marks of the kernel
+ * image.
  */
 extern char ram[];
 #define WINDOW	((uintptr_t)ram)
-/* The host's linker has an `end` of its own. */
+/* The host's linker defines `end`, too. */
 #define end	kernel_end
-/* A table of environments of a page, where RAM has few. */
+/* A table of environments that fits a page, because RAM is small. */
 #define LOG2NENV	2

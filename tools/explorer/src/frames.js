@@ -164,9 +164,11 @@ export class Snapshot {
 	fpuFrame(index)
 	{
 		const { kernel, memory, facts } = this;
-		if (kernel.fpuFrames === undefined)
+		if (kernel.privates === undefined)
 			return undefined;
-		const pointer = memory.read32(kernel.fpuFrames + 4 * index);
+		const pointer = memory.read32(kernel.privates
+			+ index * facts.get("sizeof EnvPrivate")
+			+ facts.get("EnvPrivate.fpu.frame"));
 		const frame = (pointer - kernel.pagesVa) / facts.get("sizeof PageInfo");
 		return pointer && frame >= 0 && frame < this.npages ? frame : undefined;
 	}

@@ -103,7 +103,7 @@ export function statusName(facts, status)
 //   entryPgdir   of the first page tables
 //   envs envsAt  environments in use; where the array is
 //   curenv       index of the current one, or undefined
-//   fpuFrames    physical address of fpu.c's array of frames, or undefined
+//   privates     physical address of env_privates, or undefined
 //   ranges       what the kernel takes for RAM
 //   image        [start, end) of the kernel's image, physical
 //   bootEnd      end of the memory from boot_alloc, physical
@@ -133,8 +133,8 @@ export function readKernel(memory, facts)
 		entryPgdir: pa("entry_pgdir"),
 		envsAt: arrayAt(memory, facts, "envs", facts.get("NENV"),
 			facts.get("sizeof Env"), problems),
-		fpuFrames: facts.symbols.get("frames")?.size === 4 * facts.get("NENV")
-			? pa("frames") : undefined,
+		privates: facts.symbols.get("env_privates")
+			? pa("env_privates") : undefined,
 		ranges: readRanges(memory, facts, problems),
 		text: [pa("stext"), pa("etext")], rodata: [pa("etext"), pa("erodata")],
 		image: [pa("stext"), pa("end")],

@@ -2,19 +2,19 @@
 #define PAGEWALK_INC_X86_H
 
 /*
- * Stands in for the kernel's inc/x86.h: the instructions that page.c and
- * pmap.c use, carried out by the simulated machine.
+ * Replaces the kernel's inc/x86.h: the simulated machine executes the
+ * instructions that page.c and pmap.c use.
  */
 
 #include <inc/types.h>
 #include <inc/mmu.h>
 
-/* mmu.c: the simulated TLB. */
+/* The simulated TLB (mmu.c). */
 void	lcr3(uint32_t val);
 #ifndef NO_INVLPG
 void	invlpg(const void *addr);
 #else
-/* A kernel that tells the TLB nothing: does the test see that? */
+/* For a kernel that never flushes: the test must detect it. */
 static inline void
 invlpg(const void *addr)
 {
@@ -22,7 +22,7 @@ invlpg(const void *addr)
 }
 #endif
 
-/* machine.c: fills all or part of one frame, and no other's memory. */
+/* Fills all or part of one frame, and nothing else (machine.c). */
 void	stosl(void *dst, uint32_t value, size_t count);
 
 #endif
