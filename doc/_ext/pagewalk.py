@@ -10,7 +10,6 @@ import os
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from sphinx import addnodes
 from sphinx.util import logging
 
 import references
@@ -94,7 +93,7 @@ def page_of(node, docname):
     """The page that a node is from: a single document holds all of them."""
     while node.parent is not None:
         node = node.parent
-        if isinstance(node, addnodes.start_of_file):
+        if isinstance(node, nodes.section) and "docname" in node:
             return node["docname"]
     return docname
 
