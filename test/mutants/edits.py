@@ -10,7 +10,7 @@ blank lines. Lines that begin with # are comments:
     host memrange               optional: a host test to run, too
 
     mutant free_keeps_state
-    why the frame is put on the list, but its state stays "used"
+    why a freed frame keeps the state PG_USED
     in page_free                a function, or `file`
     kills free_of_a_free_frame_panics listed_frames_are_free
     boot memory=4 cpu=486       optional: boot such a machine
