@@ -9,8 +9,8 @@
 #include <inc/x86.h>
 
 /*
- * Return the instructions of `times` runs of the statement, minus the loop. The
- * counter is volatile, so that the empty loop costs the same.
+ * Return how many instructions `times` runs of the statement take. The cost of
+ * an empty loop is subtracted; the volatile counter makes both loops alike.
  */
 #define COUNT_REPEATED(times, statement) __extension__ ({		\
 	volatile uint32_t i_;						\

@@ -6,9 +6,9 @@
 /*
  * Check whether an ELF file of size bytes can be loaded as a user program.
  * Returns NULL if it can, else the reason as text. Reads nothing beyond size.
- * In an accepted file, each segment (elf_segment) has its bytes in the file.
- * Its addresses are from PGSIZE to ELF_TOP, do not wrap, and overlap no other
- * segment's. The entry point is in an executable segment.
+ * In an accepted file, the p_filesz bytes of each segment (elf_segment) are in
+ * the file. A segment's addresses are in [PGSIZE, ELF_TOP), do not wrap, and
+ * overlap no other segment's. The entry point is in an executable segment.
  */
 const char *elf_refusal(const void *binary, size_t size);
 

@@ -197,8 +197,8 @@ walk_without_table(pde_t *pgdir, const void *va, int create)
 	if (pde_is_large(*pde))
 		return create ? split_large_page(pde, va) : pde;
 	if (pte_present(*pde))
-		panic("pgdir_walk: the directory's entry 0x%08x for va %p"
-		      " points outside the window", *pde, va);
+		panic("pgdir_walk: the directory entry for va %p is 0x%08x,"
+		      " which points outside the window", va, *pde);
 	if (!create)
 		return NULL;
 	pp = page_alloc(ALLOC_ZERO);

@@ -62,8 +62,8 @@ int	page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm);
 /*
  * Unmap the page at va, if there is one: clear its entry, flush its
  * translation, drop its reference. Page tables stay, even if empty.
- * => va is not in a region of boot_map_region: a 4 MiB mapping, or a frame
- *    without a reference, panics with nothing changed.
+ * => va is not in a region of boot_map_region. If the page is of 4 MiB, or its
+ *    frame has no reference, page_remove panics with nothing changed.
  */
 void	page_remove(pde_t *pgdir, void *va);
 

@@ -17,7 +17,7 @@
 #include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
-/* Device interrupts; all but the timer's are masked. */
+/* Handle a device interrupt. All but the timer's are masked. */
 static void
 interrupt(struct Trapframe *tf)
 {

@@ -1,4 +1,4 @@
-/* Reads the keyboard port, which user mode may not. */
+/* Reads the keyboard port. User mode must not: the kernel ends it. */
 
 #include <inc/lib.h>
 #include <inc/x86.h>

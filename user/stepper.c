@@ -1,6 +1,6 @@
 /*
- * A short program for the monitor's `step`, from a breakpoint on: through a
- * system call by each entry, and a yield.
+ * A short program to single-step with the monitor's `step`: a breakpoint, one
+ * system call by each entry (INT and SYSENTER), and a yield.
  */
 
 #include <inc/lib.h>

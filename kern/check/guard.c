@@ -64,8 +64,8 @@ guard_in_force(void)
 }
 
 /*
- * True if a guard is in force whose jmp_buf can still be reached. If it cannot,
- * forget the guard.
+ * True if a guard is in force and the page of its jmp_buf is still mapped. If
+ * the page is not mapped, forget the guard.
  */
 static bool
 guard_reachable(void)

@@ -53,7 +53,7 @@ void	guard_time_limit(int ticks);
 /* True while a guarded function runs. */
 bool	guard_in_force(void);
 
-/* End the innermost guarded function. => guard_in_force(). */
+/* End the innermost guarded function. The caller must be in a guard. */
 void	guard_leave(void) __attribute__((noreturn));
 
 #endif

@@ -22,7 +22,7 @@ enum { FOREIGN_CHECK, FOREIGN_LIST };
 
 #if FOREIGN
 
-/* A course's file has these as static, and perhaps not all of them. */
+/* In a course's pmap.c these are static, and some may be missing. */
 #define MISSING(symbol)	(!&(symbol))
 extern struct PageInfo *page_free_list __attribute__((weak));
 extern size_t npages_basemem __attribute__((weak));

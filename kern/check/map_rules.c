@@ -166,7 +166,7 @@ users_see_nothing_after_pages(void)
 	struct vm_range r;
 
 	EXPECT_THAT(!kernel_next_range(&page, PGNUM(UVPT), &r),
-		    "nothing mapped between pages and UVPT",
+		    "nothing mapped from the end of the array `pages` to UVPT",
 		    "0x%08x shows 0x%08x: users see more than pages", r.va,
 		    r.pa);
 }
@@ -177,7 +177,7 @@ directory_shows_itself(void)
 	pde_t pde = kern_pgdir[PDX(UVPT)] & ~(PTE_A | PTE_D);
 
 	EXPECT_THAT(PTE_ADDR(pde) == image_pa(kern_pgdir),
-		    "the physical address of kern_pgdir at UVPT",
+		    "the entry for UVPT points to kern_pgdir",
 		    "entry 0x%08x, kern_pgdir at 0x%08x", pde,
 		    image_pa(kern_pgdir));
 	EXPECT_THAT((pde & (PTE_P | PTE_W | PTE_U)) == (PTE_P | PTE_U),

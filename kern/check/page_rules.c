@@ -134,8 +134,8 @@ expect_not_listed(ppn_t first, ppn_t limit)
 	ppn_t n;
 
 	for (n = first; n < limit && n < npages; n++)
-		EXPECT_THAT(!list_has(n), "not on page_free_list",
-			    "frame 0x%08x is on it, and %s", n * PGSIZE,
+		EXPECT_THAT(!list_has(n), "no unusable frame on"
+			    " page_free_list", "frame 0x%08x is on it, but %s", n * PGSIZE,
 			    ram_why_not(n));
 }
 
@@ -194,8 +194,8 @@ absent_and_kept_memory_is_never_free(void)
 		if (i == first)
 			wrong &= UINT32_MAX << ram_boot_end() % 32;
 		n = i * 32 + (wrong ? lowest(wrong) : 0);
-		EXPECT_THAT(!wrong, "not on page_free_list",
-			    "frame 0x%08x is on it, and %s", n * PGSIZE,
+		EXPECT_THAT(!wrong, "no unusable frame on"
+			    " page_free_list", "frame 0x%08x is on it, but %s", n * PGSIZE,
 			    ram_why_not(n));
 	}
 }
@@ -464,8 +464,9 @@ expect_others_kept(void (*fn)(struct PageInfo *pp), struct PageInfo *pp)
 		EXPECT_THAT(!is_frame(other[i]) || (is[i].pp_ref == 7
 			    && is[i].pp_state == was[i].pp_state),
 			    "the neighbouring elements of pages unchanged",
-			    "frame 0x%08x has pp_ref %u, which was 7",
-			    page2pa(other[i]), is[i].pp_ref);
+			    "frame 0x%08x: pp_ref %u (was 7), state %u (was"
+			    " %u)", page2pa(other[i]), is[i].pp_ref,
+			    is[i].pp_state, was[i].pp_state);
 }
 
 static void

@@ -35,8 +35,8 @@ static pte_t table[NPTENTRIES] PAGE, code_table[NPTENTRIES] PAGE;
 #define USER_STORE	16
 
 /*
- * A software interrupt through a gate closed to users. Its general protection
- * fault means that the access succeeded.
+ * User code runs INT CLOSED_VECTOR after its access. User mode may not use that
+ * gate, so its general protection fault shows that the access succeeded.
  */
 #define CLOSED_VECTOR	0x31
 #define WAY_BACK	0xCD, CLOSED_VECTOR

@@ -1,9 +1,9 @@
 /*
- * The harness of the checks: runs checks, each in a guard, reports results and
- * restores the state, so that one failure causes no other (state.c).
+ * The harness. It runs each check in a guard (guard.h), reports the result and
+ * restores the state (state.c), so that one failure causes no other.
  *
- * Boot skips the long checks and the audit after each check, to stay fast. Both
- * run when the monitor's user or a grader asks for checks.
+ * Boot skips the long checks, and the audit (audit.h) after each check, to stay
+ * fast. Both run when the monitor's user or a grader asks for checks.
  */
 
 #include <inc/stdio.h>

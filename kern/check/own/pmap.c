@@ -229,7 +229,7 @@ region_is_rounded_up_to_pages(void)
 	EXPECT_EQ(dir_entry((void *)(UTEXT + PGSIZE)), 0x301000 | PTE_P);
 	EXPECT_EQ(dir_entry((void *)(UTEXT + 2 * PGSIZE)), 0);
 	boot_map_region(dir, 0U - PTSIZE, PTSIZE - 1, PTSIZE, 0);
-	EXPECT_THAT(vm_walk(dir, 0U - 1, &w), "the last page too",
+	EXPECT_THAT(vm_walk(dir, 0U - 1, &w), "the region's last page is mapped",
 		    "0xffffffff is not mapped");
 	dir_end();
 }

@@ -1,6 +1,6 @@
 /*
- * Checks of this kernel's own promises for regions and 4 MiB pages: frames for
- * tables, splitting, and the TLB.
+ * Checks of what this kernel promises beyond the labs for regions and 4 MiB
+ * pages: frames for page tables, splitting a 4 MiB page, TLB flushes, devices.
  */
 
 #include <inc/string.h>
@@ -124,8 +124,8 @@ split_keeps_every_translation(void)
 	boot_map_region(dir, KERNBASE, PTSIZE, PTSIZE, flags);
 	EXPECT_EQ(dir[PDX(KERNBASE)], PTSIZE | flags | PTE_P | PTE_PS);
 	pte = pgdir_walk(dir, (void *)va, 1);
-	EXPECT_THAT(dir_table((void *)va), "a table in place of it", "0x%08x",
-		    dir[PDX(KERNBASE)]);
+	EXPECT_THAT(dir_table((void *)va), "a page table in place of the"
+		    " 4 MiB page", "the PDE 0x%08x", dir[PDX(KERNBASE)]);
 	EXPECT_EQ(dir_table((void *)va)->pp_ref, 1);
 	table = page2kva(dir_table((void *)va));
 	EXPECT_EQ(pte, &table[5]);

@@ -396,7 +396,7 @@ children_can_be_ended_strangers_not(void)
 	finish();
 }
 
-/* Enter through the gate's stub, like INT. */
+/* Enter trap_syscall as INT would: only eax may change, to the answer. */
 static void
 expect_kept(uint32_t number, uint32_t answer, uint32_t flags)
 {

@@ -18,7 +18,7 @@ test("a correct kernel breaks no rule, with environments or without", () => {
 	w.map(pgdir, 0x800000, 0x500000, P | U | W);
 	w.map(pgdir, 0x900000, 0x500000, P | U);
 	w.take(0x600);				// its x87 state
-	w.set(AT.fpu + 4 * 2, w.pointer(0x600));
+	w.set(AT.privates + 8 * 2 + 4, w.pointer(0x600));
 	assert.deepEqual(judge(w).findings, []);
 	assert.equal(Object.keys(judge(w).unknown).length, 2);
 	assert.equal(RULES.length, 9);

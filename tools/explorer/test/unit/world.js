@@ -12,7 +12,7 @@ const NENV = 4, RAM = 16 << 20, NPAGES = RAM >> 12;
 // Physical addresses of its parts.
 export const AT = {
 	image: 0x100000, etext: 0x104000, erodata: 0x108000, end: 0x120000,
-	variables: 0x108000, bootstack: 0x110000, ranges: 0x108100, fpu: 0x108300,
+	variables: 0x108000, bootstack: 0x110000, ranges: 0x108100, privates: 0x108300,
 	kernPgdir: 0x120000, pages: 0x121000, envs: 0x129000, bootEnd: 0x12A000,
 };
 const VARIABLES = ["npages", "pages", "page_free_list", "kern_pgdir", "envs",
@@ -26,7 +26,7 @@ function makeFacts()
 		[va(AT.image), "stext", 0], [va(AT.etext), "etext", 0],
 		[va(AT.erodata), "erodata", 0], [va(AT.end), "end", 0],
 		[va(AT.bootstack), "bootstack", 0x8000],
-		[va(AT.ranges), "mem_ranges", 64], [va(AT.fpu), "frames", 4 * NENV],
+		[va(AT.ranges), "mem_ranges", 64], [va(AT.privates), "env_privates", 8 * NENV],
 		...VARIABLES.map((name) => [va(variableAt(name)), name, 4]),
 	];
 	return new Facts({
@@ -37,6 +37,7 @@ function makeFacts()
 		layout: {
 			KERNBASE, KERNWINSIZE: 0x10000000, IOPHYSMEM: 0xA0000,
 			EXTPHYSMEM: 0x100000, KSTACKTOP: KERNBASE, KSTKSIZE: 0x8000,
+			"sizeof EnvPrivate": 8, "EnvPrivate.fpu.frame": 4,
 			KSTKGAP: 0x8000, ULIM, UVPT, UPAGES, UENVS, UTOP, NENV,
 			PG_RESERVED: 0, PG_FREE: 1, PG_USED: 2, "sizeof PageInfo": 8,
 			"PageInfo.pp_link": 0, "PageInfo.pp_ref": 4,
