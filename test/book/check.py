@@ -54,7 +54,9 @@ class Checker:
                        "mutants": 0}
 
     def problem(self, file, line, text):
-        self.problems.append("%s:%d: %s" % (file, line, text))
+        problem = "%s:%d: %s" % (file, line, text)
+        if problem not in self.problems:        # indented and in a block
+            self.problems.append(problem)
 
     # --- The tree
 
