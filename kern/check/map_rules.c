@@ -278,11 +278,11 @@ map_by_hand(void)
 }
 
 static void
-expect_loaded(uint32_t value, const char *whose)
+expect_loaded(uint32_t value, const char *what)
 {
 	uint32_t found = load32(VA);
 
-	EXPECT_THAT(found == value, whose, "0x%08x instead of 0x%08x", found,
+	EXPECT_THAT(found == value, what, "0x%08x instead of 0x%08x", found,
 		    value);
 }
 

@@ -307,13 +307,13 @@ alloc_clears_the_link(void)
 }
 
 static void
-expect_filled(struct PageInfo *pp, uint32_t value, const char *whose)
+expect_filled(struct PageInfo *pp, uint32_t value, const char *what)
 {
 	const uint32_t *word = page2kva(pp);
 	uint32_t i;
 
 	for (i = 0; i < PGSIZE / 4; i++)
-		EXPECT_THAT(word[i] == value, whose,
+		EXPECT_THAT(word[i] == value, what,
 			    "0x%08x instead of 0x%08x at offset 0x%x", word[i],
 			    value, i * 4);
 }

@@ -84,9 +84,9 @@ zero_is_the_current_environment(void)
 	env_free(env);
 }
 
-/* True if checkperm lets the current environment act on e. */
+/* Check what checkperm says about the current environment and e. */
 static void
-expect_permission(struct Env *e, bool wanted, const char *who)
+expect_permission(struct Env *e, bool wanted, const char *relation)
 {
 	struct Env *found = e;
 	int error = envid2env(e->env_id, &found, true);
@@ -94,7 +94,7 @@ expect_permission(struct Env *e, bool wanted, const char *who)
 	EXPECT_THAT(error == (wanted ? 0 : -E_BAD_ENV)
 		    && found == (wanted ? e : NULL),
 		    wanted ? "allowed" : "-E_BAD_ENV, with *store NULL",
-		    "%d, *store %p, of %s", error, (void *)found, who);
+		    "%d, *store %p, of %s", error, (void *)found, relation);
 	EXPECT_EQ(envid2env(e->env_id, &found, false), 0);
 	EXPECT_EQ(found, e);
 }

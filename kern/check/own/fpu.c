@@ -75,13 +75,13 @@ expect_fresh(void)
 
 /* Fill all registers with values that identify their owner. */
 static void
-fill_unit(uint8_t whose)
+fill_unit(uint8_t tag)
 {
 	int i;
 
 	memset(&state, 0, sizeof(state));
 	if (!cpu_features.fxsr) {
-		memset(&state.old.x87, whose, sizeof(state.old.x87));
+		memset(&state.old.x87, tag, sizeof(state.old.x87));
 		state.old.control = 0x0C7F;
 		frstor(&state);
 		return;
@@ -90,14 +90,14 @@ fill_unit(uint8_t whose)
 	state.fx.tags = 0xFF;
 	state.fx.mxcsr = 0x7F80;
 	for (i = 0; i < 8; i++) {
-		memset(state.fx.x87[i], whose + i, 10);
-		memset(state.fx.xmm[i], whose + 8 * i, 16);
+		memset(state.fx.x87[i], tag + i, 10);
+		memset(state.fx.xmm[i], tag + 8 * i, 16);
 	}
 	fxrstor(&state);
 }
 
 static void
-expect_filled(uint8_t whose)
+expect_filled(uint8_t tag)
 {
 	bool right;
 	int i;
@@ -106,13 +106,13 @@ expect_filled(uint8_t whose)
 	right = (cpu_features.fxsr ? state.fx.control
 		 : state.old.control & 0xFFFF) == 0x0C7F;
 	for (i = 0; !cpu_features.fxsr && i < 80; i++)
-		right &= state.old.x87[i] == whose;
+		right &= state.old.x87[i] == tag;
 	for (i = 0; cpu_features.fxsr && i < 8; i++) {
-		right &= state.fx.x87[i][0] == whose + i
-			&& state.fx.x87[i][9] == whose + i;
+		right &= state.fx.x87[i][0] == tag + i
+			&& state.fx.x87[i][9] == tag + i;
 		right &= !cpu_features.sse
-			|| (state.fx.xmm[i][0] == whose + 8 * i
-			    && state.fx.xmm[i][15] == whose + 8 * i);
+			|| (state.fx.xmm[i][0] == tag + 8 * i
+			    && state.fx.xmm[i][15] == tag + 8 * i);
 	}
 	right &= !cpu_features.sse || state.fx.mxcsr == 0x7F80;
 	EXPECT_THAT(right, "the environment's own registers",
@@ -134,25 +134,25 @@ enter_unit(void)
 }
 
 static void
-first_use(void *whose)
+first_use(void *tag)
 {
 	enter_unit();
 	expect_fresh();
-	fill_unit((uintptr_t)whose);
+	fill_unit((uintptr_t)tag);
 	/*
 	 * A second trap, for example after a time slice in which none used it.
 	 */
 	fpu_leave();
 	enter_unit();
-	expect_filled((uintptr_t)whose);
+	expect_filled((uintptr_t)tag);
 	fpu_leave();
 }
 
 static void
-later_use(void *whose)
+later_use(void *tag)
 {
 	enter_unit();
-	expect_filled((uintptr_t)whose);
+	expect_filled((uintptr_t)tag);
 	fpu_leave();
 	EXPECT_THAT(rcr0() & CR0_TS, "CR0.TS set: a new environment traps",
 		    "clear");
@@ -160,10 +160,10 @@ later_use(void *whose)
 
 /* Change its registers, which exist only in the unit then. */
 static void
-change_registers(void *whose)
+change_registers(void *tag)
 {
 	enter_unit();
-	fill_unit((uintptr_t)whose);
+	fill_unit((uintptr_t)tag);
 	fpu_leave();
 }
 
