@@ -114,7 +114,7 @@ def reasons(source, errors):
                     "that is graded here: %s" % whose]
     text = "\n".join(errors)
     lines = []
-    if len(re.findall(r"error: it has no \w+$", text, re.M)) >= 3:
+    if len(re.findall(r"error: \w+ is missing$", text, re.M)) >= 3:
         lines.append("it has almost nothing of lab 2: is this the right "
                      "file?")
     if "'VPT' undeclared" in text:

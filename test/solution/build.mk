@@ -1,11 +1,12 @@
-# A course's kern/pmap.c, PMAP, in a kernel of ours. It replaces kaddr.c,
-# physmem.c, page.c and pmap.c, and finds the headers and functions of a course's
-# tree. test/solution/init.c calls its mem_init and runs the checks. See README.md.
+# Build a course's kern/pmap.c, PMAP, into our kernel. It replaces our kaddr.c,
+# physmem.c, page.c and pmap.c. test/solution/ has the headers and functions of
+# a course that it needs. init.c calls its mem_init and runs the checks. README.md
+# explains the files.
 
 .PHONY: grade-solution check-solution check-solution-sample solution-kernel
 PMAP ?=
-# PMAP may contain blanks, at which make would split it: only the shell sees
-# its value.
+# PMAP may contain blanks, at which make would split it. Only the shell expands
+# it.
 export PMAP
 
 SOLUTION := $(OBJDIR)/solution
@@ -17,7 +18,7 @@ grade-solution:
 		--make '$(MAKE) OBJDIR=$(OBJDIR)' $(GRADE_FLAGS)
 
 # The correct files must pass, and each bug must be blamed on its function.
-# ONLY=pattern, SAMPLE=n (with SEED=) choose; SHOW=1 prints the reports.
+# ONLY=pattern and SAMPLE=n (with SEED=) choose bugs; SHOW=1 prints the reports.
 check: check-solution-sample
 check-solution-sample: SAMPLE := 6
 check-solution check-solution-sample:
@@ -28,7 +29,7 @@ check-solution check-solution-sample:
 
 solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
-# --- Our part --------------------------------------------------------------
+# --- Our files -------------------------------------------------------------
 
 SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
 	memrange.c vmwalk.c gates.c trapframe.c doublefault.c trap.c \
@@ -51,8 +52,8 @@ SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
 SOLUTION_CPPFLAGS := -Itest/solution/include -I. -nostdinc \
 	-DCHECK=1 -DFOREIGN=1 -DPOISON=0 -DBENCH=0
 
-# Functions without calls have a frame, too: their caller is reported when they
-# fault.
+# Keep the frame pointer in functions without calls, too: a report names their
+# caller when they fault.
 $(SOLUTION)/lib/string.o: FILE_CFLAGS := -fno-builtin \
 	-mno-omit-leaf-frame-pointer
 
@@ -78,38 +79,38 @@ SOLUTION_CFLAGS += -fkeep-static-functions
 else
 SOLUTION_CFLAGS += -Xclang -femit-all-decls
 endif
-# As older compilers do: plain `inline` makes a function, too.
+# Plain `inline` defines a function, as in older compilers.
 SOLUTION_CFLAGS += -fgnu89-inline
-# No warning is an error, whatever USER_CFLAGS says. Newer compilers also
-# refuse code that older ones accepted.
+# Warnings are not errors, even if USER_CFLAGS makes them so. Accept code that
+# only newer compilers reject, too.
 SOLUTION_CFLAGS += -Wall -Wno-unused -Wno-format -Wno-error \
 	-Wno-error=implicit-function-declaration -Wno-error=implicit-int \
 	-Wno-error=int-conversion -Wno-error=incompatible-pointer-types
 
-# The symbols that checks and our other files may use. All others become local,
-# so that none collides with ours. If the file lacks a symbol, or has it as
-# static, checks have weak references.
+# The symbols that checks and our other files may use. These become global, even
+# if they are static; all others become local, so that none collides with ours.
+# The checks' references are weak, because the file may lack a symbol.
 SOLUTION_PUBLIC := i386_detect_memory npages npages_basemem kern_pgdir pages \
 	page_free_list boot_alloc mem_init mem_init_mp page_init page_alloc \
 	page_free page_decref pgdir_walk boot_map_region page_insert \
 	page_lookup page_remove tlb_invalidate mmio_map_region \
 	user_mem_check user_mem_assert foreign_struct_page
-# A lab 2 must have these.
+# The symbols that each lab 2 must have.
 SOLUTION_REQUIRED := npages kern_pgdir pages mem_init page_init page_alloc \
 	page_free page_decref pgdir_walk page_insert page_lookup page_remove \
 	tlb_invalidate
-# Its own checks, under unique names: init.c may skip them.
+# The file's own checks. Unique names let init.c skip them.
 SOLUTION_OWN_CHECKS := check_page_free_list check_page_alloc check_page \
 	check_kern_pgdir check_page_installed_pgdir check_n_pages \
 	check_realloc_npages
 
-# A copy, compiled in $(SOLUTION): messages and panics then call it
-# kern/pmap.c, as its author does. It is always copied, because make cannot
-# depend on PMAP. A DOS file may end in a Ctrl-Z. Headers that only its own
-# tree has are found there. `prototypes` declares functions that are called
+# Compile a copy in $(SOLUTION), so that messages and panics call the file
+# kern/pmap.c, as its author does. Always copy it, because make cannot depend on
+# PMAP. Remove the Ctrl-Z that may end a DOS file. The file's own tree is
+# searched last for headers. `prototypes` declares functions that are called
 # before their declaration, in place of the author's kern/pmap.h.
 $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
-	@[ -f "$$PMAP" ] || { echo "PMAP: there is no file '$$PMAP'" >&2; \
+	@[ -f "$$PMAP" ] || { echo "PMAP: no such file: '$$PMAP'" >&2; \
 		exit 1; }
 	@printf '  %-8s%s\n' CC "$$PMAP"
 	@mkdir -p $(SOLUTION)/kern
@@ -141,13 +142,13 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	$(Q)$(NM) $@~ > $(SOLUTION)/pmap.sym
 	$(Q)for name in $(SOLUTION_REQUIRED); do \
 		grep -q " [A-TV-Z] $$name\$$" $(SOLUTION)/pmap.sym || \
-		{ echo "kern/pmap.c: error: it has no $$name"; fail=1; }; \
+		{ echo "kern/pmap.c: error: $$name is missing"; fail=1; }; \
 	done >&2; [ -z "$$fail" ]
 	$(Q)mv $@~ $@
 
-# --- Together --------------------------------------------------------------
+# --- The kernel ------------------------------------------------------------
 
-# Linked twice, as in kern/build.mk, for the table of functions and lines.
+# Link twice, as in kern/build.mk, for the table of functions and lines.
 SOLUTION_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(SOLUTION_OBJS) \
 	$(filter %before.o,$(SOLUTION_MARKS)) $(SOLUTION)/pmap.o \
 	$(filter-out %before.o,$(SOLUTION_MARKS))

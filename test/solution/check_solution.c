@@ -1,6 +1,6 @@
 /*
- * Checks of a foreign mem_init itself, by what init.c has noted of its calls:
- * did it come back, and with something to look at?
+ * Checks of a foreign mem_init itself, from init.c's records of its calls: did
+ * it return, and did it create what the other checks examine?
  */
 
 #include <inc/stdio.h>
@@ -12,7 +12,7 @@
 #include <kern/vmwalk.h>
 #include "solution.h"
 
-/* Fail with what ended that call, at the place in the file where it did. */
+/* Fail, and report what ended that call, at its place in the file. */
 static void NORETURN
 fail_with_ending(const struct mem_init_call *call, const char *expected)
 {
@@ -27,7 +27,7 @@ mem_init_returns(void)
 		fail_with_ending(&mem_init_bare, "mem_init returns");
 }
 
-/* Of the call that ends with it. */
+/* Judged by the call of mem_init that ends after page_init. */
 static void
 page_init_returns(void)
 {
@@ -40,7 +40,7 @@ mem_init_sets_npages(void)
 {
 	EXPECT_THAT(npages_found > 0, "the number of frames in npages", "0");
 	EXPECT_THAT(npages_found <= KERNWINSIZE / PGSIZE,
-		    "at most as many frames as the window shows", "%u",
+		    "at most as many frames as the window maps", "%u",
 		    npages_found);
 }
 
@@ -48,40 +48,40 @@ static void
 mem_init_sets_pages(void)
 {
 	EXPECT_THAT(pages_readable, "an array of npages elements at `pages`",
-		    "nothing that can be read at %p", (void *)pages_found);
+		    "%p, outside of the mapped window", (void *)pages_found);
 }
 
 static void
 mem_init_sets_kern_pgdir(void)
 {
 	EXPECT_THAT(directory_readable, "a page directory at `kern_pgdir`",
-		    "nothing that can be read at %p", (void *)directory_found);
+		    "%p, outside of the mapped window", (void *)directory_found);
 }
 
 static void
 mem_init_counts_no_free_frame(void)
 {
 	EXPECT_THAT(!counted_free_frame, "pp_ref 0 in all free frames after"
-		    " mem_init", "frame 0x%08x is on page_free_list, and was"
-		    " counted when something was mapped",
+		    " mem_init", "frame 0x%08x is on page_free_list, and a"
+		    " mapping has counted a reference to it",
 		    page2pa(counted_free_frame));
 }
 
 static void
 mem_init_leaves_frames(void)
 {
-	EXPECT_THAT(!foreign_frames_used_up, "free frames when mem_init is"
-		    " done, as there were after page_init", "an empty list");
+	EXPECT_THAT(!foreign_frames_used_up, "free frames when mem_init"
+		    " returns, as after page_init", "an empty list");
 }
 
-/* Not every file keeps it, and few show it. */
+/* npages_basemem exists only in some files, and is static in most. */
 static void
 base_memory_is_counted(void)
 {
 	ppn_t hole = PGNUM(IOPHYSMEM), n;
 
 	if (MISSING(npages_basemem))
-		check_skip("no npages_basemem to look at");
+		check_skip("the file has no npages_basemem");
 	for (n = npages_basemem; n < hole; n++)
 		if (ram_must32(n / 32) >> n % 32 & 1)
 			break;
@@ -91,7 +91,7 @@ base_memory_is_counted(void)
 		    "0x%x", npages_basemem);
 }
 
-/* Last of all: by then the rules may have said what is behind it. */
+/* Runs last: a rule that failed before may explain the failure. */
 static void
 own_checks_hold(void)
 {
@@ -100,36 +100,36 @@ own_checks_hold(void)
 	if (check_failures())
 		check_skip("see the failed rules: they are why the file's own"
 			   " checks stopped mem_init");
-	fail_with_ending(&mem_init_plain, "the file's own checks find nothing");
+	fail_with_ending(&mem_init_plain, "the file's own checks pass");
 }
 
-/* Late, for what is asked for here may be free frames. */
+/* Runs late, because boot_alloc may return memory of free frames. */
 static void
 boot_alloc_rounds_up(void)
 {
 	char *first, *second, *next;
 
 	if (MISSING(boot_alloc))
-		check_skip("no boot_alloc to ask");
+		check_skip("the file has no boot_alloc");
 	first = boot_alloc(1);
 	second = boot_alloc(PGSIZE + 1);
 	next = boot_alloc(0);
-	EXPECT_THAT(first && second, "memory, whatever is asked for", "NULL");
+	EXPECT_THAT(first && second, "memory for any size", "NULL");
 	EXPECT_THAT(second == first + PGSIZE, "a page for one byte",
-		    "%d bytes until the next piece", second - first);
+		    "%d bytes to the next allocation", second - first);
 	EXPECT_THAT(next == second + 2 * PGSIZE, "two pages for a page and a"
-		    " byte", "%d bytes until the next piece", next - second);
+		    " byte", "%d bytes to the next allocation", next - second);
 }
 
 const struct check mem_init_checks[] = {
 	RULE(MEM_INIT, mem_init_returns, "mem_init",
-	     "mem_init returns, whatever the file's own checks find"),
+	     "mem_init returns, even if the file's own checks fail"),
 	RULE(MEM_INIT, mem_init_sets_npages, "mem_init",
 	     "mem_init sets npages to the number of frames"),
 	RULE(MEM_INIT, mem_init_sets_pages, "mem_init",
-	     "mem_init makes `pages` with an element for each frame"),
+	     "mem_init sets `pages` to an array of npages elements"),
 	RULE(MEM_INIT, mem_init_sets_kern_pgdir, "mem_init",
-	     "mem_init makes kern_pgdir a page directory"),
+	     "mem_init sets kern_pgdir to a page directory"),
 	RULE(MEM_INIT, mem_init_counts_no_free_frame, "mem_init",
 	     "mem_init counts no references to free frames"),
 	RULE(MEM_INIT, mem_init_leaves_frames, "mem_init",
@@ -141,6 +141,6 @@ const struct check mem_init_checks[] = {
 	RULE(BOOT_ALLOC, boot_alloc_rounds_up, "boot_alloc",
 	     "boot_alloc rounds any size up to whole pages"),
 	RULE(OWN_CHECKS, own_checks_hold, "mem_init",
-	     "mem_init: the file's own checks find nothing"),
+	     "mem_init: the file's own checks pass"),
 	CHECK_TABLE_END
 };

@@ -1,6 +1,6 @@
 /*
- * Division of 64-bit numbers, which a 32-bit compiler leaves to its library: a
- * course's kernel is linked with that, and not every machine has it for 32 bits.
+ * Division of 64-bit numbers. For these, 32-bit compilers call a library, which
+ * a course links with its kernel. Not every host has that library for 32 bits.
  * (Names and meanings: GCC internals, "Routines for integer arithmetic".)
  */
 
@@ -13,7 +13,7 @@ uint64_t __udivmoddi4(uint64_t a, uint64_t b, uint64_t *rest);
 int64_t	__divdi3(int64_t a, int64_t b);
 int64_t	__moddi3(int64_t a, int64_t b);
 
-/* Bit by bit, from the highest down. */
+/* Divide bit by bit, from the highest down. */
 uint64_t
 __udivmoddi4(uint64_t a, uint64_t b, uint64_t *rest)
 {
@@ -21,7 +21,7 @@ __udivmoddi4(uint64_t a, uint64_t b, uint64_t *rest)
 	int i;
 
 	if (b == 0)
-		divide(1, 0);		/* the processor's trap */
+		divide(1, 0);		/* raise a divide error */
 	for (i = 63; i >= 0; i--) {
 		left = left << 1 | (a >> i & 1);
 		if (left < b)
@@ -49,7 +49,7 @@ __umoddi3(uint64_t a, uint64_t b)
 	return rest;
 }
 
-/* Without a sign: also of the number that has no positive one. */
+/* Return |a|, also for INT64_MIN, whose absolute value needs 64 bits. */
 static uint64_t
 absolute(int64_t a)
 {

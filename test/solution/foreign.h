@@ -2,12 +2,12 @@
 #define PAGEWALK_TEST_FOREIGN_H
 
 /*
- * What the file under test sees before its own first line: the instructions
- * with which a mistake would end the machine, and all that could be said about
- * it, are looked at first (init.c).
+ * Included before the first line of the file under test. It wraps the
+ * instructions that could stop the machine without a message, so that init.c
+ * checks their operands first.
  */
 
-/* What headers of a course do not have, a file may call its own. */
+/* Names that a course's headers do not have: the file may define them. */
 #define clac			ours_clac
 #define clts			ours_clts
 #define cli			ours_cli
@@ -91,11 +91,11 @@
 #undef PG_RESERVED
 #undef PG_USED
 
-/* All that is in them is here: a header of that name beside the file is not. */
+/* Skip a course's own copies of these headers beside the file: ours suffice. */
 #define JOS_KERN_PMAP_H
 #define JOS_KERN_KCLOCK_H
 
-/* And what only that has. */
+/* The declarations that only a course's headers have. */
 extern char bootstack[], bootstacktop[];
 
 static inline void
@@ -110,7 +110,10 @@ xchg(volatile uint32_t *addr, uint32_t newval)
 	return __atomic_exchange_n(addr, newval, __ATOMIC_SEQ_CST);
 }
 
-/* To any multiple; ours take powers of two. Each argument is evaluated once. */
+/*
+ * Round to multiples of any number; ours take powers of two. Each argument is
+ * evaluated once.
+ */
 #undef ROUNDDOWN
 #undef ROUNDUP
 #define ROUNDDOWN(a, n) __extension__ ({				\
@@ -127,11 +130,11 @@ xchg(volatile uint32_t *addr, uint32_t newval)
 
 #define PTSHIFT		PDXSHIFT
 
-/* Until 2012 devices were shown where they are; later below KSTACKTOP. */
+/* Until 2012, courses mapped devices at their physical address. */
 #define IOMEM_PADDR	0xFE000000
 #define IOMEMBASE	0xFE000000
 
-/* Until 2013 struct PageInfo was called so: build.mk says what the file does. */
+/* Until 2013, struct PageInfo was struct Page. build.mk sets STRUCT_PAGE. */
 #ifdef STRUCT_PAGE
 #define Page		PageInfo
 const bool foreign_struct_page = true;

@@ -1,21 +1,19 @@
 /*
- * The kernel around somebody else's pmap.c: in place of kern/init.c and the
- * monitor. Starts what a course's kernel has started when it calls mem_init,
- * calls it, runs the checks on what it made, and ends the machine.
+ * The kernel around a course's pmap.c, in place of kern/init.c and the monitor:
+ * it starts what a course's kernel has started before mem_init, calls mem_init,
+ * runs the checks on the result, and powers off.
  *
- * mem_init is called three times, each from the state of a fresh boot:
- *   1. as it stands. It calls the file's own checks, and where one of them finds
- *      something it panics and leaves behind what it was just trying, often a
- *      free list that it had hidden: no other check would have a chance. So in
- *      the other two calls the file's own checks return at once.
- *   2. until page_init is done. What frames there are, and all functions, can
- *      then be checked before a mistake in one has spoilt them for the others.
- *   3. to its end, for the checks of the kernel's map and of what the processor
- *      makes of it.
+ * It calls mem_init three times, each from the state of a fresh boot:
+ *   1. as it is. It calls the file's own checks. One that fails panics
+ *      half-way, often with the free list hidden, and no later check could
+ *      pass. So the file's own checks return at once in the other two calls.
+ *   2. until page_init returns. The frames and the functions can then be
+ *      checked before a bug in one function affects the others.
+ *   3. to its end, for the checks of the kernel's map and of how the processor
+ *      translates through it.
  *
- * Limits: what mem_init does to control registers, page directory and its own
- * file's variables is undone between the calls. What it does to the rest of the
- * kernel is not.
+ * Limits: between the calls, control registers, the current page directory and
+ * the file's variables are restored. The rest of the kernel is not.
  */
 
 #include <inc/assert.h>
@@ -44,19 +42,19 @@
 #include "foreign.h"
 #include "solution.h"
 
-/* In this file the instructions are meant. */
+/* This file uses the instructions, not foreign.h's wrappers. */
 #undef lcr0
 #undef lcr3
 #undef lcr4
 
 struct mem_init_call mem_init_plain, mem_init_early, mem_init_bare;
 
-/* As far as trap.c and vmwalk.c may look through the window. */
+/* The size of the part of the window that trap.c and vmwalk.c may read. */
 physaddr_t window_mapped = ENTRY_MAPPED;
 
-/* --- How it ends ------------------------------------------------------- */
+/* --- The end of a run -------------------------------------------------- */
 
-/* QEMU's debug-exit device; elsewhere the machine just stops. */
+/* Exit by QEMU's debug-exit device; on other machines, stop. */
 static void NORETURN
 halt(void)
 {
@@ -67,10 +65,7 @@ halt(void)
 	}
 }
 
-/*
- * For trap.c: a breakpoint is no reason to stop. Neither is a file that calls
- * the monitor within a guard.
- */
+/* End the run after a fault; continue after a breakpoint. trap.c calls this. */
 static void
 stop(struct Trapframe *tf, const pde_t *pgdir)
 {
@@ -82,6 +77,7 @@ stop(struct Trapframe *tf, const pde_t *pgdir)
 	halt();
 }
 
+/* End the run if the file under test calls this outside of all guards. */
 void
 monitor(struct Trapframe *tf)
 {
@@ -89,7 +85,7 @@ monitor(struct Trapframe *tf)
 		halt();
 }
 
-/* A panic outside of all guards ends the run. */
+/* End the run after a panic outside of all guards. */
 static void
 stop_after_panic(const char *file)
 {
@@ -99,14 +95,14 @@ stop_after_panic(const char *file)
 	halt();
 }
 
-/* --- A processor and tables as a course file expects them --------------- */
+/* --- The processor and tables that a course file expects ---------------- */
 
-/*
- * A course's processor has no 4 MiB pages, global pages, SMEP or SMAP switched
- * on; a file that wants some does it itself.
- */
 static bool has_cr4;
 
+/*
+ * Switch off 4 MiB pages, global pages, SMEP and SMAP, because a course's
+ * kernel starts without them. A file that wants one of them switches it on.
+ */
 static void
 plain_processor(void)
 {
@@ -119,19 +115,20 @@ plain_processor(void)
 	f->pse = f->pge = f->smep = f->smap = false;
 }
 
-/* CR4; 0 on a processor that has none. */
+/* Return CR4; 0 on a processor that has none. */
 static uint32_t
 plain_cr4(void)
 {
 	return has_cr4 ? rcr4() : 0;
 }
 
-/* The BIOS, up to the kernel. */
+/* The start of the ROMs. The kernel lies after them. */
 #define ROM	0xC0000
 
 /*
- * entry.S maps what our own boot_alloc may need. A course's file takes tables
- * from anywhere: some lists begin with the highest frame.
+ * Map the whole window, because a course's file may take tables from any frame:
+ * some free lists begin with the highest. entry.S maps only what our own
+ * boot_alloc may need.
  */
 static void
 map_whole_window(void)
@@ -150,23 +147,23 @@ map_whole_window(void)
 			= ((uintptr_t)tables[i] - KERNBASE) | PTE_P | PTE_W;
 	}
 	/*
-	 * Stray stores are to find no code. Nor is a stack that has run out to
-	 * end in the BIOS's ROM, where pushes go nowhere and say nothing.
+	 * Protect code from stray stores. Protect the BIOS's ROM, too: a stack
+	 * that overflows into it would lose its pushes without a fault.
 	 */
 	for (va = KERNBASE + ROM; va < (uintptr_t)erodata; va += PGSIZE) {
 		table = (pte_t *)(KERNBASE + PTE_ADDR(entry_pgdir[PDX(va)]));
 		table[PTX(va)] &= ~PTE_W;
 	}
-	/* Who runs down through `pages` and beyond stops before our data. */
+	/* A loop that runs down below `pages` must fault before our data. */
 	va = ROUNDDOWN((uintptr_t)end - 1, PGSIZE) - PGSIZE;
 	table = (pte_t *)(KERNBASE + PTE_ADDR(entry_pgdir[PDX(va)]));
 	table[PTX(va)] &= ~PTE_W;
 	lcr3(rcr3());
 }
 
-/* --- Instructions that could end it all ---------------------------------- */
+/* --- Instructions that could stop the machine ----------------------------- */
 
-/* Where cga.c writes. */
+/* The text screen, which cga.c writes to. */
 #define SCREEN	0xB8000
 
 void
@@ -182,12 +179,15 @@ void
 foreign_lcr4(const char *file, int line, uint32_t val)
 {
 	if (val & CR4_PAE)
-		_panic(file, line, "lcr4(0x%08x) would change what a directory"
-		       " is (CR4.PAE)", val);
+		_panic(file, line, "lcr4(0x%08x) would change the format of"
+		       " page directories (CR4.PAE)", val);
 	lcr4(val);
 }
 
-/* Is the page at va where the window has it, and writable if it must be? */
+/*
+ * True if pgdir maps the page at va as the window does, and writable if store.
+ * If not, put the reason into why.
+ */
 static bool
 fit_page(const pde_t *pgdir, uintptr_t va, bool store, char *why, size_t size)
 {
@@ -203,15 +203,15 @@ fit_page(const pde_t *pgdir, uintptr_t va, bool store, char *why, size_t size)
 		snprintf(why, size, "the entry for 0x%08x has PTE_PS, but"
 			 " CR4.PSE is clear", va);
 	else if (w.pa != va - KERNBASE)
-		snprintf(why, size, "0x%08x would show 0x%08x", va, w.pa);
+		snprintf(why, size, "it maps 0x%08x to 0x%08x", va, w.pa);
 	else
 		return true;
 	return false;
 }
 
 /*
- * Can the kernel go on with this directory? Its image must be where it runs,
- * what is not constant writable, and the screen must be there. If not: in words,
+ * True if the kernel can run with this directory: it maps the kernel's image at
+ * its addresses, the variables writable, and the screen. If not, put the reason
  * into why.
  */
 static bool
@@ -227,7 +227,7 @@ fit_to_run(const pde_t *pgdir, char *why, size_t size)
 	return fit_page(pgdir, KERNBASE + SCREEN, true, why, size);
 }
 
-/* Called with a directory in use that shows the whole window. */
+/* => The directory in use maps the whole window. */
 void
 foreign_lcr3(const char *file, int line, uint32_t val)
 {
@@ -249,14 +249,14 @@ foreign_lcr3(const char *file, int line, uint32_t val)
 
 /* --- Calling mem_init --------------------------------------------------- */
 
-/* The variables of the file under test (between marks_*.S in the link). */
+/* The variables of the file under test, linked between marks_*.S. */
 extern char foreign_data[], foreign_data_end[];
 extern char foreign_bss[], foreign_bss_end[];
 
-/* What they were before anything ran. */
+/* The initial values of its data. */
 static char fresh_data[64 * 1024];
 
-/* Where the file's own checks begin, under the names that build.mk gives. */
+/* The file's own checks, by the names that build.mk gives them. */
 #define OWN_PREFIX	"own_"
 #define OWN_CHECK(name)	extern char own_##name[] __attribute__((weak))
 OWN_CHECK(check_page_free_list);
@@ -281,7 +281,7 @@ foreign_name(const char *function)
 	return function;
 }
 
-/* Change the kernel's text, which is read-only. */
+/* Overwrite code of the kernel, whose text is read-only. */
 static void
 patch(void *code, const void *bytes, size_t size)
 {
@@ -290,7 +290,7 @@ patch(void *code, const void *bytes, size_t size)
 	lcr0(rcr0() | CR0_WP);
 }
 
-/* Are size bytes at p in the part of the window that is there? */
+/* True if the size bytes at p lie in the mapped part of the window. */
 static bool
 in_window(const void *p, size_t size)
 {
@@ -302,7 +302,7 @@ in_window(const void *p, size_t size)
 
 #define JUMP	5		/* bytes */
 
-/* Have the function there go on at `to` instead. */
+/* Replace the function at `from`: let it jump to `to`. */
 static void
 divert(void *from, void (*to)(void))
 {
@@ -313,10 +313,10 @@ divert(void *from, void (*to)(void))
 	patch(from, jump, JUMP);
 }
 
-/* As far as a course's first page tables show memory. */
+/* The memory that a course's first page tables map. */
 #define COURSE_MAPPED	PTSIZE
 
-/* Is it a list of frames that comes to an end? */
+/* True if the free list contains only frames and is not circular. */
 static bool
 list_in_order(void)
 {
@@ -331,9 +331,9 @@ list_in_order(void)
 }
 
 /*
- * What a course's check_page_free_list does by the way before kern_pgdir is in
- * use, and some files need: the frames that its first tables show are moved to
- * the front. The order is kept otherwise.
+ * Move the frames that a course's first tables map to the front of the free
+ * list, unless kern_pgdir is in use. Keep the order otherwise. A course's
+ * check_page_free_list does this, and some files depend on it.
  */
 static void
 low_frames_first(void)
@@ -356,7 +356,7 @@ low_frames_first(void)
 	page_free_list = low;
 }
 
-/* Make them return at once. */
+/* Let the file's own checks return at once. */
 static void
 skip_own_checks(void)
 {
@@ -370,12 +370,12 @@ skip_own_checks(void)
 		divert(own_check_page_free_list, low_frames_first);
 }
 
-/* The first bytes of page_init, while a jump to page_init_only stands there. */
+/* The first bytes of page_init, while a jump replaces them. */
 static uint8_t page_init_begin[JUMP];
 
 enum page_init_end page_init_end;
 
-/* End mem_init with page_init. */
+/* Call page_init, and then end mem_init. */
 static void
 page_init_only(void)
 {
@@ -387,6 +387,7 @@ page_init_only(void)
 	guard_leave();
 }
 
+/* Let mem_init end when page_init returns. */
 static void
 stop_after_page_init(void)
 {
@@ -394,7 +395,7 @@ stop_after_page_init(void)
 	divert(page_init, page_init_only);
 }
 
-/* With its own checks in it, a right one takes a tenth of that. */
+/* The time limit. A correct mem_init takes a tenth of it. */
 #define MEM_INIT_SECONDS	4
 
 static void
@@ -420,25 +421,25 @@ foreign_place(const struct guard_report *r, struct Eipdebuginfo *place)
 }
 
 /*
- * What boot_alloc will give out is not zero on every machine: there is junk, so
- * that who forgets to clear it is found out.
+ * Fill the memory that boot_alloc will return with junk. It is not zero on
+ * every machine, and a file that forgets to clear it must fail.
  */
 static void
 fill_with_junk(void)
 {
-	char *behind = ROUNDUP(end, PGSIZE);
+	char *start = ROUNDUP(end, PGSIZE);
 
-	memset(behind, 0xA5, (char *)(KERNBASE + ENTRY_MAPPED) - behind);
+	memset(start, 0xA5, (char *)(KERNBASE + ENTRY_MAPPED) - start);
 }
 
-/* As before the first call, as far as a mem_init can tell. */
+/* Restore the state before the first call, as mem_init sees it. */
 static void
 start_afresh(void)
 {
 	static uint32_t cr0, cr4;
 	size_t size = foreign_data_end - foreign_data;
 
-	/* Of more than that, what comes last stays as it is. */
+	/* Data beyond the size of fresh_data is not restored. */
 	size = MIN(size, sizeof(fresh_data));
 	window_mapped = ENTRY_MAPPED;
 	lcr3(PADDR(entry_pgdir));
@@ -454,22 +455,22 @@ start_afresh(void)
 	memcpy(foreign_data, fresh_data, size);
 	memset(foreign_bss, 0, foreign_bss_end - foreign_bss);
 	fill_with_junk();
-	check_epoch++;			/* all that was looked at is gone */
+	check_epoch++;			/* tables and frames are gone */
 }
 
-/* Call mem_init; if it did not return, note why and where. */
+/* Call mem_init. If it did not return, record why and where. */
 static void
 try_mem_init(struct mem_init_call *call)
 {
 	struct Eipdebuginfo place;
 
 	start_afresh();
-	/* Who has looped once will do so again, but for its own checks. */
+	/* If mem_init looped outside of its own checks, it will loop again. */
 	guard_time_limit(mem_init_plain.report.how == GUARD_LOOP
 		       && !mem_init_plain.in_own_check
 		       ? TIMER_HZ : MEM_INIT_SECONDS * TIMER_HZ);
 	guarded(call_mem_init, NULL, &call->report);
-	/* Now, while the tables are as they were. */
+	/* Describe the ending now, while the tables are unchanged. */
 	if (!check_ending_words(&call->report, call->ending,
 				sizeof(call->ending)))
 		return;
@@ -483,8 +484,8 @@ try_mem_init(struct mem_init_call *call)
 }
 
 /*
- * The file's variables, in one of two places: what a check that fails leaves in
- * them, such as a lock that is taken, is not to be the next one's trouble.
+ * Two saved copies of the file's variables. They are restored after a failed
+ * check, which may leave a lock taken, for example.
  */
 #define MOST_VARIABLES	(16 * 1024)
 
@@ -513,7 +514,7 @@ foreign_recall(int place)
 
 	if (!remembered[place])
 		return;
-	/* A list that a check has hidden and not given back is gone. */
+	/* A free list that a check hid and did not restore is lost. */
 	remembered[FOREIGN_LIST] = false;
 	memcpy(foreign_data, variables[place], data);
 	memcpy(foreign_bss, variables[place] + data, bss);
@@ -521,9 +522,9 @@ foreign_recall(int place)
 	kernel_lock.locked = 0;
 }
 
-/* What stopped it when it was called as it stands, for a grader to show. */
+/* Print what stopped mem_init, for a grader to show. */
 static void
-tell(const struct mem_init_call *call)
+report_stop(const struct mem_init_call *call)
 {
 	if (!call->stopped)
 		return;
@@ -532,25 +533,26 @@ tell(const struct mem_init_call *call)
 	check_note("in %s: %s", call->function, call->ending);
 }
 
-/* --- What it left ------------------------------------------------------- */
+/* --- What mem_init left ------------------------------------------------- */
 
 size_t npages_found;
 bool pages_readable, directory_readable;
 struct PageInfo *pages_found;
 pde_t *directory_found;
 
+/* Read each page of the window, until one faults. *arg: the address. */
 static void
 read_window(void *arg)
 {
 	physaddr_t *pa = arg;
 
-	/* But for one page, the first tables show it all. */
+	/* The first tables map all of it except the boot stack's guard page. */
 	for (; *pa < KERNWINSIZE; *pa += PGSIZE)
 		if (*pa != PADDR(bootguard))
 			load32(KERNBASE + *pa);
 }
 
-/* How far does the directory in use really show the window? */
+/* Set window_mapped to the part of the window that can be read. */
 static void
 measure_window(void)
 {
@@ -558,17 +560,17 @@ measure_window(void)
 	physaddr_t shown = 0;
 
 	guarded(read_window, &shown, &ignored);
-	/* trap.c reads kern_pgdir if it believes in the whole window. */
+	/* If the whole window is mapped, trap.c reads kern_pgdir. */
 	window_mapped = kern_pgdir ? shown
 		: MIN(shown, (physaddr_t)ENTRY_MAPPED);
 }
 
 /*
- * Checks rely on variables that make some sense: what makes none is noted for
- * check_solution.c, and replaced.
+ * Replace variables that the checks could not use, and record them for
+ * check_solution.c.
  */
 static void
-look_at_variables(void)
+examine_variables(void)
 {
 	static pde_t nothing[NPDENTRIES] __attribute__((aligned(PGSIZE)));
 	static struct PageInfo no_pages[KERNWINSIZE / PGSIZE];
@@ -577,7 +579,7 @@ look_at_variables(void)
 	npages_found = npages;
 	npages = MIN(npages, ARRAY_SIZE(no_pages));
 	pages_found = pages;
-	/* If one does not begin at a page, boot_alloc is to blame. */
+	/* It need not begin at a page: the checks of boot_alloc report that. */
 	pages_readable = in_window(pages, npages * sizeof(*pages));
 	if (!pages_readable) {
 		pages = no_pages;
@@ -595,7 +597,7 @@ foreign_made_tables(void)
 	return pages_readable && directory_readable;
 }
 
-/* Where boot_alloc's part ends after page_init, if it can be asked; else 0. */
+/* boot_alloc(0) after page_init; 0 if it cannot be called. */
 static uintptr_t boot_end;
 
 static void
@@ -612,7 +614,7 @@ foreign_boot_end(void)
 	return boot_end;
 }
 
-/* Without page_init nothing can be said of what stands on it. */
+/* Most checks need the frames that page_init frees. */
 bool
 foreign_can_run(const struct check *c)
 {
@@ -625,9 +627,9 @@ foreign_can_run(const struct check *c)
 			|| strcmp(c->subject, "i386_detect_memory") == 0));
 }
 
-/* Why those do not run, for a grader. */
+/* Tell a grader why those checks do not run. */
 static void
-tell_what_cannot_run(void)
+report_unrun(void)
 {
 	const struct mem_init_call *call = &mem_init_early;
 
@@ -642,23 +644,23 @@ tell_what_cannot_run(void)
 			    " page_init");
 }
 
-/* The second call: frames, and functions on their own. */
+/* Make the second call. Check the frames, and the functions one by one. */
 static void
 check_early(void)
 {
 	struct guard_report ignored;
 
-	cprintf("mem_init again, until page_init is done, and without the"
+	cprintf("mem_init again, until page_init returns, without the"
 		" file's own checks:\n");
 	start_afresh();
 	skip_own_checks();
 	stop_after_page_init();
 	try_mem_init(&mem_init_early);
-	/* As it was, should mem_init not have got there. */
+	/* If mem_init did not call page_init, the jump is still there. */
 	patch(page_init, page_init_begin, sizeof(page_init_begin));
-	look_at_variables();
+	examine_variables();
 	guarded(ask_boot_alloc, NULL, &ignored);
-	tell_what_cannot_run();
+	report_unrun();
 	check_group(GROUP_PAGE_FREE_LIST);
 	check_group(GROUP_PAGE_ALLOC);
 	check_group(GROUP_PAGE);
@@ -668,9 +670,9 @@ struct PageInfo *counted_free_frame;
 bool foreign_frames_used_up;
 
 /*
- * A map that is made by page_insert counts references, those to free frames too,
- * and page_free may refuse them then: this is noted, and not to be found by every
- * check that frees something.
+ * Clear the reference counts of free frames, and record one such frame. A file
+ * that maps the window with page_insert counts references to free frames, and
+ * its page_free may refuse those. One check reports this; the others must pass.
  */
 static void
 uncount_free_frames(void)
@@ -694,12 +696,12 @@ check_rest(void)
 }
 
 /*
- * Is the stack mapped below KSTACKTOP, with a gap, in the directory in use? There
- * one that overflows is found out. In the window it would run into the kernel:
- * few files leave out our guard page there.
+ * True if the directory in use maps the stack below KSTACKTOP, with a gap below
+ * it. An overflow faults there. At its address in the window it would overwrite
+ * the kernel, because few files leave our guard page unmapped.
  */
 static bool
-stack_is_fit(void)
+stack_is_mapped(void)
 {
 	uint32_t page = PGNUM(KSTACKTOP - KSTKSIZE - KSTKGAP);
 	struct vm_range r;
@@ -712,18 +714,18 @@ stack_is_fit(void)
 		&& r.pa >= PADDR(erodata) && r.pa + KSTKSIZE <= PADDR(end);
 }
 
-/* The third: the kernel's map, and all that is left. */
+/* Make the third call. Check the kernel's map, and run the other checks. */
 static void NORETURN
 check_whole(void)
 {
 	cprintf("mem_init once more, to its end, without the file's own"
 		" checks:\n");
 	try_mem_init(&mem_init_bare);
-	look_at_variables();
+	examine_variables();
 	foreign_frames_used_up = pages_readable && !page_free_list
 		&& page_init_end == PAGE_INIT_RETURNED;
 	uncount_free_frames();
-	if (stack_is_fit())
+	if (stack_is_mapped())
 		call_on_stack(KSTACKTOP, check_rest);
 	check_rest();
 }
@@ -739,7 +741,7 @@ i386_init(void)
 	trap_init(double_fault);
 	pic_init();
 	timer_init();
-	/* The loader's words lie in memory that will be given out. */
+	/* Read the loader's memory map, before its memory is allocated. */
 	mem_ask(MEM_FIRMWARE, reports);
 	map_whole_window();
 	hooks.failed = stop_after_panic;
@@ -747,7 +749,7 @@ i386_init(void)
 	check_init();
 
 	try_mem_init(&mem_init_plain);
-	tell(&mem_init_plain);
+	report_stop(&mem_init_plain);
 	check_early();
 	check_whole();
 }

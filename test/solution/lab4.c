@@ -1,11 +1,12 @@
 /*
- * A one-file kern/pmap.c as it looks some labs later: environments are mapped,
- * each processor has its stack, devices and user memory have functions.
+ * A correct one-file kern/pmap.c of some labs later: it maps environments and a
+ * stack for each processor, and has functions for devices and user memory.
  *
- * Beside being right, it does what other people's files do and pmap.c here does
- * not: frames from the top first until a check of its own has sorted them,
- * nothing static, a count that stays on reserved frames, panics for misuse, and
- * helpers with names that files of ours have too. The harness must not mind.
+ * It also has habits of course files that our pmap.c does not have, and that
+ * must not lose points. Its free list begins with the highest frame, until its
+ * own check sorts the list. Most functions are not static. Reserved frames keep
+ * a reference count. Invalid frames panic. Some helpers have the names of
+ * functions in our files.
  */
 
 #include <inc/x86.h>
@@ -25,7 +26,7 @@ pde_t *kern_pgdir;
 struct PageInfo *pages;
 struct PageInfo *page_free_list;
 
-/* Where the next device goes. */
+/* The address of the next device. */
 static uintptr_t mmio_at = MMIOBASE;
 
 uint32_t
@@ -64,7 +65,7 @@ boot_alloc(uint32_t n)
 
 /* --- Frames ------------------------------------------------------------ */
 
-/* Names that our guard.c, check.c and vmwalk.c have as well. */
+/* Our guard.c has a function `guarded`, too; our vmwalk.c, a `window`. */
 int
 guarded(physaddr_t pa)
 {
@@ -167,7 +168,7 @@ page_lookup(pde_t *pgdir, void *va, pte_t **pte_store)
 void
 tlb_invalidate(pde_t *pgdir, void *va)
 {
-	/* Other directories' translations are not cached. */
+	/* The TLB has no translations of other directories. */
 	if (!curenv || curenv->env_pgdir == pgdir)
 		invlpg(va);
 }
@@ -251,7 +252,7 @@ user_mem_assert(struct Env *env, const void *va, size_t len, int perm)
 void check_page_free_list(bool only_low_memory);
 void check_kern_pgdir(void);
 
-/* Below KSTACKTOP: stack, gap, stack, gap, one pair a processor. */
+/* Map a stack and a gap for each processor, downwards from KSTACKTOP. */
 static void
 mem_init_mp(void)
 {
@@ -297,8 +298,8 @@ mem_init(void)
 /* --- Checks ------------------------------------------------------------ */
 
 /*
- * With only_low_memory, first bring the frames to the front that the first page
- * tables of a course map.
+ * Check the free list. With only_low_memory, first move the frames that a
+ * course's first page tables map to its front.
  */
 void
 check_page_free_list(bool only_low_memory)

@@ -1,4 +1,4 @@
-/* Linked just after the file under test: here its variables end. */
+/* The end of the file's variables: linked just after the file under test. */
 
 	.data
 	.globl	foreign_data_end

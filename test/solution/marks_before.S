@@ -1,4 +1,4 @@
-/* Linked just before the file under test: here its variables begin. */
+/* The start of the file's variables: linked just before the file under test. */
 
 	.data
 	.globl	foreign_data

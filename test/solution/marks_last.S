@@ -1,6 +1,6 @@
 /*
- * Linked last: two pages at the end of the kernel that nobody uses. Who takes
- * the kernel's last page for free memory is told so, and does no harm.
+ * Two unused pages at the end of the kernel: linked last. A file that takes the
+ * kernel's last page for free memory is reported, and does no harm.
  */
 
 	.bss

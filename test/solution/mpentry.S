@@ -1,6 +1,6 @@
 /*
- * Code with which other processors would begin: none ever does. Some files
- * keep as many bytes at MPENTRY_PADDR as there are between these two.
+ * The code where other processors would start. No processor runs it, but some
+ * files reserve as many bytes at MPENTRY_PADDR as lie between the two symbols.
  */
 
 	.section .rodata

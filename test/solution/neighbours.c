@@ -1,6 +1,6 @@
 /*
- * What a course's pmap.c of a later lab finds in the files beside it. One
- * processor, and no environment that ever runs.
+ * Functions and variables that a course's pmap.c of a later lab uses from other
+ * files. There is one processor, and no environment runs.
  */
 
 #include <inc/assert.h>
@@ -14,7 +14,7 @@
 #include <kern/picirq.h>
 #include <kern/spinlock.h>
 
-/* A file that has no list of this name leaves us an empty one to look at. */
+/* An empty list, for files that do not have one of this name. */
 struct PageInfo *page_free_list __attribute__((weak));
 
 struct Env *envs;
@@ -51,7 +51,7 @@ mon_backtrace(int argc, char **argv, struct Trapframe *tf)
 void
 hidden_test_cases(void)
 {
-	/* they are that university's */
+	/* ours has none */
 }
 
 uint16_t irq_mask_8259A = 0xFFFF;
@@ -71,7 +71,7 @@ void
 spin_lock(struct spinlock *lk)
 {
 	while (__atomic_exchange_n(&lk->locked, 1, __ATOMIC_ACQUIRE))
-		/* whoever has it has no processor to go on */;
+		/* the holder never runs: the time limit ends this */;
 	lk->cpu = &cpus[0];
 }
 

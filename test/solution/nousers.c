@@ -1,4 +1,4 @@
-/* A course's lab 2 has no user mode: none of this is ever called. */
+/* Stubs for trap.c. A course's lab 2 has no user mode, and never calls them. */
 
 #include <inc/assert.h>
 #include <kern/sched.h>
@@ -24,5 +24,5 @@ syscall(struct Trapframe *tf)
 	user_trap(tf);
 }
 
-/* Nor is there SYSENTER. */
+/* SYSENTER's entry points: a lab 2 does not use SYSENTER. */
 const char sysenter_entry[1], sysenter_debug[1];

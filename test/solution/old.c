@@ -1,13 +1,12 @@
 /*
- * A one-file kern/pmap.c of the years before `struct PageInfo`: no more than
- * 64 MiB are asked for, `pages` is not cleared, a frame in use keeps its link,
- * devices are shown where they are.
+ * A correct one-file kern/pmap.c of the years before `struct PageInfo`. It
+ * detects at most 64 MiB, does not clear `pages`, leaves the link of an
+ * allocated frame, and maps devices at their physical address.
  *
- * Beside that it does what files do that must not lose points for it: frames are
- * given back at the list's end, which is remembered; a lock around all that is
- * public; prototypes that stand in a header of its author's; names that headers
- * of ours have and a course's do not; plain inline functions, goto, and words for
- * who watches.
+ * It also has habits of course files that must not lose points. It frees to the
+ * end of the list, and keeps a pointer to the last frame. It takes a lock for
+ * the list. It relies on prototypes in its author's header, and uses names that
+ * only our headers have. It has plain inline functions, goto, and debug output.
  */
 
 #include <inc/x86.h>
@@ -113,7 +112,7 @@ next:
 		goto next;
 }
 
-/* Declared in its author's kern/pmap.h. */
+/* Declared in the author's kern/pmap.h. */
 static void
 put_last(struct Page *pp)
 {
@@ -151,7 +150,7 @@ void
 page_free(struct Page *pp)
 {
 	if (pp->pp_ref) {
-		cprintf("page_free: somebody uses %08x\n", page2pa(pp));
+		cprintf("page_free: frame %08x is in use\n", page2pa(pp));
 		return;
 	}
 	spin_lock(&list_lock);
@@ -172,7 +171,7 @@ pte_t *
 pgdir_walk(pde_t *pgdir, const void *va, int create)
 {
 	pde_t *pde = &pgdir[PDX(va)];
-	/* Right as long as what is not there is 0. */
+	/* Correct if an entry that is not present is 0. */
 	pte_t *table = KADDR(PTE_ADDR(*pde));
 	struct Page *pp;
 
@@ -184,7 +183,7 @@ pgdir_walk(pde_t *pgdir, const void *va, int create)
 	pp->pp_ref++;
 	table = page2kva(pp);
 	*pde = page2pa(pp) | PTE_P | PTE_W | PTE_U | PTE_PWT;
-	/* Its tree's first page tables show no more. */
+	/* The first page tables of its course map only 4 MiB. */
 	if (rcr3() != PADDR(kern_pgdir) && page2pa(pp) >= 4 << 20)
 		panic("pgdir_walk: no mapped memory\n");
 out:
@@ -259,7 +258,7 @@ boot_map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa,
 static void check_page_free_list(bool only_low_memory);
 static void check_n_pages(void);
 
-/* Some map by counting what is mapped. */
+/* Map with page_insert, which counts references. */
 static void
 show(uintptr_t va, void *what, size_t size, int perm)
 {
@@ -310,7 +309,7 @@ mem_init(void)
 
 /* --- Checks ------------------------------------------------------------ */
 
-/* With only_low_memory, frames below 4 MiB come to the front. */
+/* Check the free list. With only_low_memory, move frames below 4 MiB first. */
 static void
 check_page_free_list(bool only_low_memory)
 {
@@ -318,7 +317,7 @@ check_page_free_list(bool only_low_memory)
 	struct Page **to_low = &low, **to_high = &high;
 
 	if (!page_free_list)
-		panic("nothing is free\n");
+		panic("no free frames\n");
 	for (pp = page_free_list; pp; last = pp, pp = pp->pp_link) {
 		assert(kind_of(page2pa(pp)) == PG_FREE);
 		if (page2pa(pp) < 4 << 20) {
@@ -339,7 +338,7 @@ check_page_free_list(bool only_low_memory)
 	cprintf("check_page_free_list() succeeded!\n");
 }
 
-/* Where only some files have it: it must be skipped like the others. */
+/* A check that only some files have. It must be skipped like the others. */
 static void
 check_n_pages(void)
 {
@@ -353,7 +352,7 @@ check_n_pages(void)
 	some[1]->pp_link = some[2];
 	for (i = 0; i < ARRAY_SIZE(some); i++)
 		assert(page2pa(some[i]) == MIN(page2pa(some[i]), 4u << 20));
-	/* Back where they were. */
+	/* Restore the list. */
 	some[2]->pp_link = page_free_list;
 	page_free_list = list;
 	page_free_last = last;

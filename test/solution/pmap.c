@@ -1,10 +1,10 @@
 /*
- * Lab 2 in one file, as a student of a course hands it in: physical memory,
- * frames, page tables, and the checks that mem_init runs on the way.
+ * Lab 2 in one file, as students of a course submit it: physical memory,
+ * frames, page tables, and the checks that mem_init runs in between.
  *
- * It knows only what a course file may include, and is written from the
- * contracts of these functions alone. `make grade-solution` has to find
- * nothing wrong here; bugs.txt has the edits after which it must.
+ * It includes only a course's headers, and is written only from the contracts
+ * of these functions. `make grade-solution` must find no error here, and must
+ * find each bug of bugs.txt.
  */
 
 #include <inc/x86.h>
@@ -16,7 +16,7 @@
 #include <kern/pmap.h>
 #include <kern/kclock.h>
 
-/* Physical memory in frames: all of it, and what lies below the I/O hole. */
+/* The number of frames: of all memory, and below the I/O hole. */
 size_t npages;
 static size_t npages_basemem;
 
@@ -24,7 +24,7 @@ pde_t *kern_pgdir;
 struct PageInfo *pages;
 static struct PageInfo *page_free_list;
 
-/* --- How much memory is there? ----------------------------------------- */
+/* --- The size of memory ------------------------------------------------ */
 
 static unsigned
 nvram_read(int reg)
@@ -38,7 +38,7 @@ nvram_read(int reg)
 static void
 i386_detect_memory(void)
 {
-	/* All in KiB. The last of the three counts from 16 MiB, in 64 KiB. */
+	/* Sizes in KiB. EXT16 counts from 16 MiB, in units of 64 KiB. */
 	unsigned base = nvram_read(NVRAM_BASELO);
 	unsigned above_1m = nvram_read(NVRAM_EXTLO);
 	unsigned above_16m = nvram_read(NVRAM_EXT16LO) * 64;
@@ -55,11 +55,11 @@ i386_detect_memory(void)
 		total, base, total - base);
 }
 
-/* --- Memory before there are frames ------------------------------------ */
+/* --- Memory before page_init ------------------------------------------- */
 
 /*
- * The first byte that boot_alloc has not given out; 0 until it is asked. What
- * it gives begins at a page, behind the kernel. Asking for nothing only tells.
+ * Allocate n bytes after the kernel, in whole pages. With n = 0, only return
+ * the address of the next allocation. next is 0 before the first call.
  */
 static void *
 boot_alloc(uint32_t n)
@@ -79,7 +79,7 @@ boot_alloc(uint32_t n)
 
 /* --- Frames ------------------------------------------------------------ */
 
-/* Is frame n used for something from the beginning, or no memory at all? */
+/* True if frame n is in use at boot, or is not RAM. */
 static bool
 is_taken(size_t n)
 {
@@ -95,7 +95,7 @@ page_init(void)
 {
 	size_t n = npages;
 
-	/* From the top, so that the lowest frame is in front at the end. */
+	/* Go down, so that the lowest frame is the first of the list. */
 	while (n-- > 0) {
 		if (is_taken(n))
 			continue;
@@ -135,7 +135,7 @@ page_decref(struct PageInfo *pp)
 
 /* --- Page tables ------------------------------------------------------- */
 
-/* Put an empty table into the directory's entry; false if there is no frame. */
+/* Set *pde to an empty table. False if there is no free frame. */
 static bool
 new_table(pde_t *pde)
 {
@@ -144,7 +144,7 @@ new_table(pde_t *pde)
 	if (!pp)
 		return false;
 	pp->pp_ref++;
-	/* The table's own entries say who may really do what. */
+	/* The table's own entries restrict the permissions. */
 	*pde = page2pa(pp) | PTE_P | PTE_W | PTE_U;
 	return true;
 }
@@ -172,7 +172,7 @@ boot_map_region(pde_t *pgdir, uintptr_t va, size_t size, physaddr_t pa,
 	size_t left = size / PGSIZE;
 	pte_t *pte;
 
-	/* The region may end where addresses do: count its pages. */
+	/* Count pages: addresses wrap if the region ends at 4 GiB. */
 	while (left > 0) {
 		pte = pgdir_walk(pgdir, (void *)va, 1);
 		if (!pte)
@@ -224,7 +224,7 @@ page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 
 	if (!pte)
 		return -E_NO_MEM;
-	/* Before the removal: what is there may be this very page. */
+	/* Count before the removal: va may map this page already. */
 	pp->pp_ref++;
 	page_remove(pgdir, va);
 	*pte = page2pa(pp) | perm | PTE_P;
@@ -247,7 +247,7 @@ mem_init(void)
 
 	i386_detect_memory();
 
-	/* The directory, which users may read at UVPT. */
+	/* Users may read the directory at UVPT. */
 	kern_pgdir = boot_alloc(PGSIZE);
 	memset(kern_pgdir, 0, PGSIZE);
 	kern_pgdir[PDX(UVPT)] = PADDR(kern_pgdir) | PTE_U | PTE_P;
@@ -260,7 +260,7 @@ mem_init(void)
 	check_page_alloc();
 	check_page();
 
-	/* What is not mapped here stays unmapped, the stack's gap above all. */
+	/* Leave the rest unmapped, especially the gap below the stack. */
 	boot_map_region(kern_pgdir, UPAGES, ROUNDUP(bytes, PGSIZE),
 			PADDR(pages), PTE_U);
 	boot_map_region(kern_pgdir, KSTACKTOP - KSTKSIZE, KSTKSIZE,
@@ -271,7 +271,7 @@ mem_init(void)
 	lcr3(PADDR(kern_pgdir));
 	check_page_free_list(0);
 
-	/* Read-only pages bind the kernel too; no traps from the x87. */
+	/* Apply read-only pages to the kernel, too. Allow x87 instructions. */
 	cr0 = rcr0();
 	cr0 |= CR0_PE | CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_MP;
 	cr0 &= ~(CR0_TS | CR0_EM);
@@ -282,9 +282,9 @@ mem_init(void)
 /* --- Checks ------------------------------------------------------------ */
 
 /*
- * The free list has frames, and none that something else needs. Each is filled
- * with junk, for those who forget to clear; only_low_memory: as far as the
- * first page tables are sure to reach.
+ * Check that the free list has frames, and none that is in use. Fill each with
+ * junk, to detect code that forgets to clear. With only_low_memory, fill only
+ * those that the first page tables map.
  */
 static void
 check_page_free_list(bool only_low_memory)
@@ -322,7 +322,7 @@ free_frames(void)
 	return n;
 }
 
-/* Frames differ, run out, come back, and are cleared if that is asked for. */
+/* Check allocation, an empty list, freeing, and ALLOC_ZERO. */
 static void
 check_page_alloc(void)
 {
@@ -352,7 +352,7 @@ check_page_alloc(void)
 	cprintf("check_page_alloc() succeeded!\n");
 }
 
-/* Where va is mapped to by the tables of pgdir; all ones: nowhere. */
+/* Return the physical page that va is mapped to in pgdir; ~0 if it is not. */
 static physaddr_t
 check_va2pa(pde_t *pgdir, uintptr_t va)
 {
@@ -365,7 +365,7 @@ check_va2pa(pde_t *pgdir, uintptr_t va)
 	return pte & PTE_P ? PTE_ADDR(pte) : ~0U;
 }
 
-/* Two frames at two addresses under one new table. */
+/* Map two frames at two addresses, under one new table. */
 static void
 check_page(void)
 {
@@ -423,7 +423,7 @@ check_kern_pgdir(void)
 	cprintf("check_kern_pgdir() succeeded!\n");
 }
 
-/* The processor sees what page_insert and page_remove do, at once. */
+/* Check that page_insert and page_remove take effect at once. */
 static void
 check_page_installed_pgdir(void)
 {

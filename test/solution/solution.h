@@ -1,50 +1,50 @@
 #ifndef PAGEWALK_TEST_SOLUTION_H
 #define PAGEWALK_TEST_SOLUTION_H
 
-/* What init.c found out about the file under test, for check_solution.c. */
+/* Results of init.c about the file under test, for check_solution.c. */
 
 #include <inc/memlayout.h>
 #include <kern/check/guard.h>
 
-/* The name under which build.mk compiles it. */
+/* The name by which build.mk compiles the file. */
 #define FOREIGN_FILE	"kern/pmap.c"
 
-/* How a call of its mem_init went; if something stopped it, what and where. */
+/* The result of a call of mem_init; if it was stopped, why and where. */
 struct mem_init_call {
 	bool stopped;
 	struct guard_report report;
 	char ending[240];
 	const char *file, *function;
 	int line;
-	bool in_own_check;	/* in one of those that mem_init calls */
+	bool in_own_check;	/* in one of the file's own checks */
 };
 
 /*
- * As it stands in the file; until page_init is done; and to its end, but
- * without the file's own checks.
+ * mem_init as it is; until page_init returns; and to its end, without the
+ * file's own checks.
  */
 extern struct mem_init_call mem_init_plain, mem_init_early, mem_init_bare;
 
-/* How far the second of them came. */
+/* The end of the second call. */
 extern enum page_init_end {
 	PAGE_INIT_NOT_CALLED,
 	PAGE_INIT_STOPPED,
 	PAGE_INIT_RETURNED,
 } page_init_end;
 
-/* One on the free list that had references after the last call, or NULL. */
+/* A free frame that had references after the last call, or NULL. */
 extern struct PageInfo *counted_free_frame;
 
-/* What it left in its variables, and whether that can be looked at. */
+/* The file's variables after mem_init, and whether they can be read. */
 extern size_t npages_found;
 extern struct PageInfo *pages_found;
 extern pde_t *directory_found;
 extern bool pages_readable, directory_readable;
 
-/* What the file under test calls as cprintf (build.mk). */
+/* The file under test calls this as cprintf (build.mk). */
 int	foreign_cprintf(const char *fmt, ...);
 
-/* Where entry.S goes. */
+/* The kernel's first C function: entry.S calls it. */
 void	i386_init(void) NORETURN;
 
 #endif

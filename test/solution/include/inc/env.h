@@ -2,8 +2,8 @@
 #define PAGEWALK_SOLUTION_INC_ENV_H
 
 /*
- * Environments, as far as a course's pmap.c looks at them: it maps the array
- * `envs` and reads a few members. Seen by `make grade-solution` only.
+ * Environments for a course's pmap.c, which maps the array `envs` and reads a
+ * few members. Only `make grade-solution` uses this header.
  */
 
 #include <inc/memlayout.h>

@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_SOLUTION_INC_FS_H
 #define PAGEWALK_SOLUTION_INC_FS_H
 
-/* The file system of a course's later labs: a pmap.c takes nothing from it. */
+/* The file system of a course's later labs. A pmap.c uses nothing of it. */
 
 #include <inc/mmu.h>
 #include <inc/types.h>

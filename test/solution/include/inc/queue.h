@@ -2,8 +2,8 @@
 #define PAGEWALK_SOLUTION_INC_QUEUE_H
 
 /*
- * Lists of the BSD kind, which files with struct Page include without need.
- * Only what one head and its elements need.
+ * BSD lists: only the macros for a head and its elements. Files with struct
+ * Page include this header, but do not need it.
  */
 
 #define LIST_HEAD(name, type)						\
@@ -13,7 +13,7 @@
 
 #define LIST_HEAD_INITIALIZER(head)	{ (void *)0 }
 
-/* le_prev: the link that points here. */
+/* le_prev: the address of the link to this element. */
 #define LIST_ENTRY(type)						\
 	struct {							\
 		struct type *le_next;					\

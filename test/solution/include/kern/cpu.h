@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_SOLUTION_KERN_CPU_H
 #define PAGEWALK_SOLUTION_KERN_CPU_H
 
-/* What a course's pmap.c of a later lab takes from kern/mpconfig.c. */
+/* Declarations of kern/mpconfig.c, for a course's pmap.c of a later lab. */
 
 #include <inc/env.h>
 #include <inc/memlayout.h>
@@ -19,7 +19,7 @@ enum {
 struct CpuInfo {
 	uint8_t cpu_id;
 	volatile unsigned cpu_status;
-	struct Env *cpu_env;		/* what runs on it */
+	struct Env *cpu_env;		/* the running environment */
 	struct Taskstate cpu_ts;
 };
 
@@ -31,7 +31,7 @@ extern physaddr_t lapicaddr;
 /* A stack for each processor; a course maps them below KSTACKTOP. */
 extern unsigned char percpu_kstacks[NCPU][KSTKSIZE];
 
-/* Which one runs this: only the first ever does. */
+/* Return the number of this processor: always 0, because only it runs. */
 int	cpunum(void);
 #define thiscpu	(&cpus[cpunum()])
 

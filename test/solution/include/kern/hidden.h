@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_SOLUTION_KERN_HIDDEN_H
 #define PAGEWALK_SOLUTION_KERN_HIDDEN_H
 
-/* Some universities link tests of their own, called by mem_init: none here. */
+/* Tests of a university, which some mem_init call: none here. */
 
 #include <inc/elf.h>
 #include <inc/types.h>

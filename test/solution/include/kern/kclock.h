@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_SOLUTION_KCLOCK_H
 #define PAGEWALK_SOLUTION_KCLOCK_H
 
-/* kern/dev/cmos.h by the names that course files use. */
+/* kern/dev/cmos.h, with the names that course files use. */
 
 #include <kern/dev/cmos.h>
 

@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_SOLUTION_KERN_PCI_H
 #define PAGEWALK_SOLUTION_KERN_PCI_H
 
-/* The PCI bus of a course's last lab: a pmap.c takes nothing from it. */
+/* The PCI bus of a course's last lab. A pmap.c uses nothing of it. */
 
 #include <inc/types.h>
 

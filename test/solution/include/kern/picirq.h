@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_SOLUTION_KERN_PICIRQ_H
 #define PAGEWALK_SOLUTION_KERN_PICIRQ_H
 
-/* Interrupt controllers, as a course's later labs see them. */
+/* The interrupt controllers, as declared in a course's later labs. */
 
 #include <inc/types.h>
 #include <inc/x86.h>

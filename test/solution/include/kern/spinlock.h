@@ -2,8 +2,8 @@
 #define PAGEWALK_SOLUTION_KERN_SPINLOCK_H
 
 /*
- * Locks of a course's later labs. With one processor a lock that is taken twice
- * is an endless loop, and told as one.
+ * Locks of a course's later labs. There is one processor, so taking a lock
+ * twice is an endless loop, and is reported as one.
  */
 
 #include <inc/types.h>

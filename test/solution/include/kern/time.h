@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_SOLUTION_KERN_TIME_H
 #define PAGEWALK_SOLUTION_KERN_TIME_H
 
-/* The clock of a course's last lab: a pmap.c takes nothing from it. */
+/* The clock of a course's last lab. A pmap.c uses nothing of it. */
 
 void	time_init(void);
 void	time_tick(void);
