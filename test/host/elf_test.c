@@ -1,5 +1,5 @@
 /*
- * kern/elf.c on the host: files damaged in every field, and at random. The
+ * kern/elf.c on the host: files damaged in every field and at random. The
  * file is at the end of its allocation, so that the address sanitizer detects
  * a read beyond it.
  */
@@ -59,7 +59,7 @@ good(void)
 			  0x5000, R | W, 4 },
 			{ LOAD, 0, 0xDEAD0000, 0, 0, 0, R, 4 },	/* empty */
 			{ 0x6474E551, 0xFFFF0000, 0, 0, 0x7FFFFFFF, 0, R | W,
-			  0 },		/* no segment: of another type */
+			  0 },		/* another type: no segment */
 		},
 	};
 }
@@ -90,7 +90,7 @@ a_good_file_is_accepted(void)
 	      "text as segment %u", i);
 	CHECK(elf_segment(&f, &i, &segment) && segment.va == DATA && i == 2,
 	      "data as segment %u", i);
-	CHECK(!elf_segment(&f, &i, &segment), "one more, %u", i);
+	CHECK(!elf_segment(&f, &i, &segment), "a third segment, %u", i);
 	CHECK(elf_entry(&f) == TEXT, "%x", elf_entry(&f));
 }
 
@@ -116,7 +116,7 @@ static const struct damage {
 	const char *name;
 	size_t offset, size;
 	uint32_t value;
-	const char *why;	/* a word of the reason; NULL: no harm done */
+	const char *why;	/* words of the reason; NULL: accepted */
 } damages[] = {
 	{ "e_magic", ELF(magic), 0x464C457E, "magic" },
 	{ "e_magic", ELF(magic), 0, "magic" },
@@ -216,7 +216,7 @@ each_field_damaged_is_refused_for_its_reason(void)
 }
 
 static void
-the_same_part_twice_is_refused(void)
+the_same_segment_twice_is_refused(void)
 {
 	struct file f = good();
 	const char *why;
@@ -309,7 +309,7 @@ a_hundred_thousand_random_files_are_safe(void)
 		}
 		free(file);
 	}
-	/* Both answers must have come, or this has tested nothing. */
+	/* Without both answers, this has tested nothing. */
 	CHECK(accepted > 1000 && accepted < n - 1000, "%u of %u accepted",
 	      accepted, n);
 	printf("# %u of %u accepted\n", accepted, n);
@@ -334,7 +334,7 @@ main(void)
 	TEST(a_good_file_is_accepted);
 	TEST(a_file_cut_short_anywhere_is_refused);
 	TEST(each_field_damaged_is_refused_for_its_reason);
-	TEST(the_same_part_twice_is_refused);
+	TEST(the_same_segment_twice_is_refused);
 	TEST(a_hundred_thousand_random_files_are_safe);
 	TEST(noise_is_refused);
 	return summary();

@@ -26,7 +26,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lib.tap import Tap, check  # noqa: E402
 
-# As SEQUENCE_MAX in test/host/fuzz/sequence.h.
+# Equal to SEQUENCE_MAX in test/host/fuzz/sequence.h.
 LONGEST = 32 + 400 * 12
 
 # Lines after these calls, which panic, cannot be reached. (They are not
@@ -57,7 +57,7 @@ def plain_name(program):
     return os.path.relpath(program)
 
 
-# --- Does it find anything? ------------------------------------------------
+# --- A kernel with a bug ----------------------------------------------------
 
 def self_test(program, seed):
     """A kernel without INVLPG must be caught, shrunk, saved, and replayed."""
@@ -77,7 +77,7 @@ def self_test(program, seed):
 # --- Random sequences ------------------------------------------------------
 
 def show_finding(tap, name, said, again):
-    """A failure with the program's output unchanged: calls to copy."""
+    """Report a failure with the program's output unchanged: calls to copy."""
     tap.not_ok(name, ("again", again))
     print("".join("# %s\n" % line for line in said), end="", flush=True)
 
@@ -215,7 +215,7 @@ def main():
     if options.coverage:
         return coverage(options)
     tap = Tap()
-    tap.run("a kernel that never invalidates is caught, in a few calls",
+    tap.run("a kernel that never invalidates is caught, with few calls",
             lambda: self_test(options.programs + "/deaf/random",
                               options.seed))
     random_part(tap, "random sequences, free frames poisoned",

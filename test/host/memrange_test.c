@@ -163,7 +163,7 @@ random_maps_agree_with_the_model(void)
 			for (j = start; j < start + len; j++)
 				cells[j] |= in[i].type == RAM ? 1 : 2;
 		}
-		/* The last cell at the top would end at 2^64: not counted. */
+		/* Skip the last cell at the top: it would end at 2^64. */
 		if (base == TOP - 255)
 			cells[255] = 0;
 		n = mem_normalize(in, count, out, 64);
@@ -235,7 +235,7 @@ damaged_maps_stop_the_reading(void)
 	char *copy;
 	int n;
 
-	/* A copy of each length: the sanitizer sees reads behind it. */
+	/* A copy of each length: the sanitizer detects reads past its end. */
 	for (len = 0; len <= sizeof(map); len++) {
 		copy = malloc(len ? len : 1);
 		memcpy(copy, map, len);
@@ -269,7 +269,7 @@ summary_is_of_what_is_installed(void)
 		       640, 131072);
 	expect_summary(RANGES {{ 0, 0x9FC00 }, { 0x100000, 0x3E0000 }}, 2,
 		       640, 4096);
-	/* 4 GiB, a part of it above the devices. */
+	/* 4 GiB, some of it above the devices. */
 	expect_summary(RANGES {{ 0, 0x9FC00 }, { 0x100000, 0xBFFE0000 },
 			       { 0x100000000, 0x140000000 }}, 3,
 		       640, 4194304);

@@ -1,14 +1,14 @@
 # Random testing of kern/page.c and kern/pmap.c: see doc/g-random-tests.md.
 #
-# Two parts: one is compiled against the kernel's headers (the kernel's own
-# files, machine, mmu, model, ops, sequence), the other against the host's
-# (host and the drivers).
+# There are two parts. One is compiled against the kernel's headers (the
+# kernel's own files, machine, mmu, model, ops, sequence), the other against the
+# host's (host and the drivers).
 
 comma := ,
 FUZZ := test/host/fuzz
 FUZZ_OBJ := $(OBJDIR)/$(FUZZ)
 
-# The tested files, and the files of the kernel that they need.
+# The tested files, and the kernel's files that they need.
 FUZZ_TESTED := $(FUZZ)/kernel_page.c kern/pmap.c
 FUZZ_KERNEL := $(FUZZ_TESTED) kern/kaddr.c lib/string.c lib/printfmt.c
 FUZZ_OWN := $(addprefix $(FUZZ)/,machine.c mmu.c model.c ops.c ops_frame.c \
@@ -23,14 +23,14 @@ FUZZ_LDFLAGS := $(foreach s,stext=0x100000 etext=0x103000 erodata=0x105000 \
 
 FUZZ_WARN := -Wall -Wextra
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-# As for the kernel: see GNUmakefile.
+# The same flags as for the kernel: see GNUmakefile.
 FUZZ_KERN_CFLAGS := -g -O2 -std=gnu11 $(FUZZ_WARN) -I$(FUZZ)/include -I. \
 	-nostdinc -ffreestanding -fno-builtin -fno-strict-aliasing -fwrapv \
 	-fno-delete-null-pointer-checks -include test/host/rename.h \
 	-include $(FUZZ)/window.h -DCHECK=0 -DBENCH=0
 # Linear addresses have 32 bits, even if pointers have more.
 FUZZ_KERN_CFLAGS += -Wno-int-to-pointer-cast
-# Loops over whole tables after each call: optimise them.
+# Optimise: loops over whole tables run after each call.
 FUZZ_HOST_CFLAGS := -g -O3 -std=gnu11 $(FUZZ_WARN)
 
 # $(call fuzz_program,NAME,DRIVER,COMPILER,POISON,FLAGS FOR THE TESTED FILES,
@@ -57,7 +57,7 @@ $(eval $(call fuzz_program,poison,random,$(HOSTCC),1,,$(FUZZ_SANITIZE),\
 	$(FUZZ_SANITIZE)))
 $(eval $(call fuzz_program,plain,random,$(HOSTCC),0,,$(FUZZ_SANITIZE),\
 	$(FUZZ_SANITIZE)))
-# Guided by coverage: libFuzzer comes with clang.
+# Sequences guided by coverage: libFuzzer comes with clang.
 $(eval $(call fuzz_program,guided,guided,$(CLANG),1,-fsanitize=fuzzer-no-link,\
 	$(FUZZ_SANITIZE),-fsanitize=fuzzer$(comma)address$(comma)undefined))
 # A kernel with a bug, which must be found.
@@ -83,11 +83,11 @@ fuzz-programs: $(FUZZ_OBJ)/poison/random $(FUZZ_OBJ)/plain/random \
 
 RUN_FUZZ = @$(PYTHON) test/host/fuzz.py $(FUZZ_OBJ) $(if $(SEED),--seed $(SEED))
 
-# About a minute.
+# Takes about a minute.
 check-fuzz: fuzz-programs
 	$(RUN_FUZZ) --seconds 50
 
-# As long as you like: make fuzz SECONDS=3600
+# Runs as long as you like: make fuzz SECONDS=3600
 fuzz: SECONDS := 600
 fuzz: fuzz-programs
 	$(RUN_FUZZ) --seconds $(SECONDS)

@@ -13,10 +13,10 @@ int	LLVMFuzzerInitialize(int *argc, char ***argv);
 int	LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 size_t	LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t max,
 				unsigned seed);
-/* From libFuzzer: changes bytes anywhere. */
+/* libFuzzer's mutator: changes bytes anywhere. */
 size_t	LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t max);
 
-/* Coverage counters of our own: libFuzzer treats them like edges. */
+/* Our own coverage counters: libFuzzer treats them like edges. */
 static uint8_t pairs[2048]
 	__attribute__((section("__libfuzzer_extra_counters"), used));
 
@@ -70,7 +70,7 @@ change_records(uint8_t *bytes, size_t size, size_t max, unsigned seed)
 	}
 	if ((size_t)(stop - bytes) + SEQUENCE_RECORD > max)
 		return size;
-	/* One more: a copy of another, or a new one. */
+	/* Insert a copy of another record, or a new one. */
 	memmove(a + SEQUENCE_RECORD, a, stop - a);
 	if (n && seed % 4 == 2) {
 		memmove(a, b >= a ? b + SEQUENCE_RECORD : b, SEQUENCE_RECORD);

@@ -11,7 +11,7 @@
 
 /*
  * AddressSanitizer's functions, if the program has it. (This file is compiled
- * without, so that the macros in its header would do nothing.)
+ * without it, so that the macros in its header would do nothing.)
  */
 void	__asan_poison_memory_region(const volatile void *start, size_t size)
 	__attribute__((weak));
@@ -36,7 +36,7 @@ __asan_on_error(void)
 	if (fail_rule && __asan_get_report_description)
 		snprintf(fail_rule, FAIL_RULE_MAX, "AddressSanitizer: %s",
 			 __asan_get_report_description());
-	/* Finding the place would take much longer than a sequence. */
+	/* The full report takes much longer than a sequence. */
 	if (hurried)
 		_exit(1);
 }
@@ -44,7 +44,7 @@ __asan_on_error(void)
 const char *
 __asan_default_options(void)
 {
-	/* A test ends without tidying up: nothing that is left is lost. */
+	/* A test ends without freeing its memory: that is no leak. */
 	return "detect_leaks=0";
 }
 
@@ -54,7 +54,7 @@ fail(const char *function, const char *rule, const char *expected,
 {
 	va_list ap;
 
-	/* The call that is being shown has not ended its line. */
+	/* End the line that shows the call. */
 	say("\n");
 	fflush(stdout);
 	fprintf(stderr, "FAIL %s: %s\n    expected: %s\n    found:    ",
@@ -65,7 +65,7 @@ fail(const char *function, const char *rule, const char *expected,
 	fprintf(stderr, "\n");
 	if (fail_rule)
 		snprintf(fail_rule, FAIL_RULE_MAX, "%s: %s", function, rule);
-	/* For the random driver's child and for libFuzzer alike. */
+	/* Both the random driver and libFuzzer detect an abort. */
 	abort();
 }
 
@@ -79,7 +79,7 @@ say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
-	/* What comes next may end the process. */
+	/* The next call may end the process. */
 	fflush(stdout);
 }
 
@@ -148,7 +148,7 @@ differ(const void *a, const void *b, size_t n, uint32_t ignored)
 	uint32_t difference = 0;
 	size_t i;
 
-	/* Nearly always all are alike: one loop without a way out is quick. */
+	/* Most calls find no difference: a loop without a break is fast. */
 	for (i = 0; i < n; i++)
 		difference |= x[i] ^ y[i];
 	if (!(difference & ~ignored))

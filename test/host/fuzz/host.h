@@ -2,8 +2,8 @@
 #define PAGEWALK_TEST_FUZZ_HOST_H
 
 /*
- * The host's C library, for the other files. They are compiled with the
- * kernel's headers, which conflict with the host's.
+ * The host's C library, for files that are compiled with the kernel's headers,
+ * which conflict with the host's.
  */
 
 #if __STDC_HOSTED__
@@ -38,13 +38,13 @@ extern int saying;
 int	attempt(void (*fn)(void *), void *arg);
 void	give_up(void) __attribute__((noreturn));
 
-/* Tell AddressSanitizer that this memory may not, or may, be accessed. */
+/* Forbid or allow access to this memory, with AddressSanitizer. */
 void	forbid(const void *start, size_t size);
 void	allow(const void *start, size_t size);
 
 /*
- * Operations on whole tables and frames, after each call. Sanitizers must not
- * slow them down: these functions, and those marked UNCHECKED.
+ * Operations on whole tables and frames, used after each call. Sanitizers must
+ * not slow down these functions and those marked UNCHECKED.
  */
 #define UNCHECKED	__attribute__((no_sanitize("address", "undefined")))
 

@@ -2,7 +2,7 @@
  * The simulated machine. The kernel may access its image, boot_alloc's memory
  * and used frames; AddressSanitizer reports accesses to any other RAM.
  *
- * Not its job: the TLB (mmu.c); what is right (model.c).
+ * mmu.c simulates the TLB; model.c predicts the correct state.
  */
 
 #include <inc/string.h>
@@ -29,7 +29,7 @@ char panic_text[256];
 
 static const struct boot *booted;
 
-/* --- What the kernel calls --------------------------------------------- */
+/* --- Called by the kernel --------------------------------------------- */
 
 void
 _panic(const char *file, int line, const char *fmt, ...)
@@ -83,11 +83,11 @@ stosl(void *dst, uint32_t value, size_t count)
 	ppn_t n = pa / PGSIZE;
 
 	if (pa >= npages * PGSIZE || pa % PGSIZE + count * 4 > PGSIZE)
-		fail("filling a frame", "it and nothing beyond it",
+		fail("filling a frame", "writes nothing beyond it",
 		     "one frame of RAM", "%zu words at physical 0x%llx", count,
 		     (unsigned long long)pa);
 	if (pages[n].pp_ref || pages[n].pp_state == PG_RESERVED)
-		fail("filling a frame", "only one that nobody uses",
+		fail("filling a frame", "the frame is not in use",
 		     "count 0, not reserved", "frame %u: count %u, state %u",
 		     n, pages[n].pp_ref, pages[n].pp_state);
 	allow(dst, count * 4);
@@ -117,7 +117,7 @@ page_alloc(int alloc_flags)
 {
 	struct PageInfo *head = page_free_list, *pp;
 
-	/* page.c looks at the poison before it gives the frame. */
+	/* page.c checks the poison before it returns the frame. */
 	if (is_frame(head)) {
 		allow(frame_at(head), PGSIZE);
 		if (!bears_poison[head - pages])
@@ -162,7 +162,7 @@ boot_alloc(uint32_t n)
 {
 	char *start = kernel_boot_alloc(n);
 
-	/* To the byte: what rounding adds is not the caller's. */
+	/* Exactly n: the caller may not use the bytes added by rounding. */
 	allow(start, n);
 	return start;
 }
@@ -173,7 +173,7 @@ uint32_t *
 machine_word(physaddr_t pa)
 {
 	if (pa >= npages * PGSIZE || pa % 4)
-		fail("a table", "lies in RAM", "an address below npages",
+		fail("a table", "is in RAM", "an address below npages",
 		     "0x%08x of %zu frames", pa, npages);
 	return (uint32_t *)(ram + pa);
 }
@@ -187,13 +187,13 @@ machine_reset(const struct boot *boot)
 	static ppn_t dirty = RAM_FRAMES;
 	char *given = ROUNDUP(kernel_end, PGSIZE);
 
-	/* Only what the last sequence had is touched again: it is quicker. */
+	/* Reset only the RAM of the last sequence, to be fast. */
 	forbid(ram, (size_t)dirty * PGSIZE);
 	dirty = machine_npages(boot);
 	allow(ram + EXTPHYSMEM, (uintptr_t)kernel_end - WINDOW - EXTPHYSMEM);
 	clear(bears_poison, sizeof(bears_poison));
 
-	/* boot_alloc does not clear: what is there is anything. */
+	/* boot_alloc does not clear memory: its contents are undefined. */
 	allow(given, BOOT_PART);
 	fill(given, GARBAGE, BOOT_PART / 4);
 	forbid(given, BOOT_PART);

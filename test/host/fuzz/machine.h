@@ -18,11 +18,11 @@
 #define BOOT_RANGES	6
 #define BOOT_ALLOCS	3
 struct boot {
-	bool whole;		/* by mem_init, else by page_init alone */
+	bool whole;		/* call mem_init, else only page_init */
 	bool pse, pge;
 	int nranges;
 	struct mem_range ranges[BOOT_RANGES];
-	int nallocs;		/* boot_alloc before anything else */
+	int nallocs;		/* calls of boot_alloc before page_init */
 	uint32_t allocs[BOOT_ALLOCS];
 };
 

@@ -48,7 +48,7 @@ mmu_walk(physaddr_t dir, uint32_t va, struct translation *t)
 		};
 		return true;
 	}
-	/* A directory entry that a test planted: nothing answers there. */
+	/* A directory entry that a test planted: no memory is there. */
 	if (upper >> 12 >= npages)
 		return false;
 	lower = *machine_word((upper & 0xFFFFF000U) + (va >> 12 & 0x3FF) * 4);
@@ -110,7 +110,7 @@ mmu_access(uint32_t va, bool write)
 	mark(va, write);
 }
 
-/* Before va is flushed: fail if its frame has already been freed. */
+/* Fail if the frame at va has been freed before va is flushed. */
 static void
 check_still_held(const struct cached *c, uint32_t va)
 {

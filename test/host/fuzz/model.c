@@ -78,7 +78,7 @@ model_free(ppn_t n)
 	model.nfree++;
 	for (i = 0; model.user[i] != n; i++)
 		;
-	/* The order stays: shrinking a sequence changes little that way. */
+	/* Keep the order: a sequence that is shrunk then changes little. */
 	for (model.nuser--; i < model.nuser; i++)
 		model.user[i] = model.user[i + 1];
 }
@@ -240,7 +240,7 @@ model_check_contents(ppn_t n, const char *after)
 
 	if (i == PGSIZE / 4)
 		return;
-	fail(after, "a frame in use keeps its contents", "what the test wrote",
+	fail(after, "a frame in use keeps its contents", "the test's words",
 	     "f%u (0x%x): offset 0x%zx: 0x%08x",
 	     model.name[n], n, i * 4, *machine_word(n * PGSIZE + i * 4));
 }
@@ -300,7 +300,7 @@ check_free_list(const char *after, bool unchanged)
 		fail(after, list_rule, "all free frames", "%d, model: %d",
 		     count, model.nfree);
 	if (unchanged && sum != order) {
-		fail(after, "what fails changes nothing (E1)",
+		fail(after, "a call that fails changes nothing (E1)",
 		     "the free list as before", "another order");
 	}
 	order = sum;
@@ -317,7 +317,7 @@ check_table(const char *after, const struct dir *d, int slot)
 	i = differ(pte, t->pte, NPTENTRIES, AD);
 	if (i == NPTENTRIES)
 		return;
-	fail(after, "what each page leads to, and with which rights",
+	fail(after, "each page's frame and permissions",
 	     "the entries of the model",
 	     "dir%d va 0x%08zx: 0x%08x, model: 0x%08x",
 	     (int)(d - model.dir), ((size_t)slot << 22) + (i << 12), pte[i],
@@ -351,7 +351,7 @@ model_check(const char *after, bool unchanged)
 		check_dir(after, &model.dir[i]);
 	if (mmio_next == model.mmio_next)
 		return;
-	fail(after, "where the next MMIO region goes", "behind the last",
+	fail(after, "the next MMIO region's address", "after the last",
 	     "0x%08lx, model: 0x%08x", (unsigned long)mmio_next,
 	     model.mmio_next);
 }

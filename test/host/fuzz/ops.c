@@ -55,7 +55,7 @@ large_from(const struct dir *d, uint32_t slot)
 uint32_t
 r_va(const struct record *r)
 {
-	/* Few addresses, so that they meet; and the edges of the regions. */
+	/* Few addresses, so that calls meet; and the edges of the regions. */
 	static const uint16_t slots[] = {
 		0, 1, 2, PDX(UTOP) - 1, 0, 1, 2, PDX(KERNBASE),
 		PDX(UPAGES), PDX(UVPT), PDX(MMIOBASE), PDX(MMIOLIM), 2, 3,
@@ -148,7 +148,7 @@ run(const char *name, void (*fn)(void), bool want_panic)
 	if (panicked == want_panic)
 		return;
 	fail(name, want_panic ? "panics for invalid arguments"
-	     : "panics for invalid arguments only",
+	     : "panics only for invalid arguments",
 	     want_panic ? "a panic" : "no panic", "%s",
 	     panicked ? panic_text : "it returned");
 }
@@ -168,7 +168,7 @@ finish_at(const char *name, enum outcome outcome, const struct dir *d,
 	finish(name, outcome);
 	if (PADDR(d->pgdir) != mmu_dir)
 		return;
-	/* The page, and its table as it is seen through the directory. */
+	/* The page, and its table through the directory's own entry. */
 	mmu_access(va, false);
 	mmu_access(UVPT + (va >> 22) * PGSIZE, false);
 }

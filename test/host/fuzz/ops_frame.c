@@ -53,7 +53,7 @@ op_page_alloc(const struct record *r)
 		return true;
 	}
 	if (!model.nfree != !ret_pp)
-		fail("page_alloc", "a frame if there is one, else NULL",
+		fail("page_alloc", "returns a frame if one is free, else NULL",
 		     model.nfree ? "a frame" : "NULL", "%p", (void *)ret_pp);
 	if (!ret_pp) {
 		finish("page_alloc", NOTHING);
@@ -61,7 +61,7 @@ op_page_alloc(const struct record *r)
 	}
 	n = number(ret_pp);
 	if (!in_pages(ret_pp) || model.state[n] != PG_FREE || model.hidden[n])
-		fail("page_alloc", "gives a frame that was free",
+		fail("page_alloc", "returns a frame that was free",
 		     "a free frame", "frame 0x%x", n);
 	if (arg_flags && other_than(ram + (size_t)n * PGSIZE, 0, PGSIZE / 4)
 	    != PGSIZE / 4)
@@ -131,7 +131,7 @@ op_page_decref(const struct record *r)
 	if (!pp)
 		return false;
 	n = number(pp);
-	/* A reference that a mapping counts is not ours to drop. */
+	/* Do not drop a reference that a mapping counts. */
 	if (model.ref[n] && (!model.holds[n] || model.use[n] != USE_USER))
 		return false;
 	ok = model.ref[n];
@@ -188,7 +188,7 @@ op_convert(const struct record *r)
 	if (ok && (ret_kva != ram + arg_pa || PADDR(ret_kva) != arg_pa
 		   || ret_frame != &pages[n] || page2pa(ret_frame) != n * PGSIZE
 		   || page2kva(ret_frame) != ram + n * PGSIZE))
-		fail("KADDR", "conversions lead there and back", "the same",
+		fail("KADDR", "converting back gives the same", "the same",
 		     "%p and %p for 0x%08x", ret_kva, (void *)ret_frame,
 		     arg_pa);
 	say("PADDR(<below the window>);");
@@ -230,7 +230,7 @@ op_hold(const struct record *r)
 bool
 op_hold_many(const struct record *r)
 {
-	/* So that the next but one, the next, or none can be counted. */
+	/* Leave room for two references, one, or none. */
 	return hold(r, UINT16_MAX - r->how % 3);
 }
 

@@ -174,7 +174,7 @@ op_page_insert(const struct record *r)
 
 	if (!pp || slot_of(d, va) == SLOT_SELF || miscounted(d, va))
 		return false;
-	/* Tables and directories are not for mapping. */
+	/* The contract does not allow mapping tables and directories. */
 	if (model.state[pp - pages] == PG_USED
 	    && model.use[pp - pages] != USE_USER)
 		return false;
@@ -302,7 +302,7 @@ region_size(const struct record *r, uint32_t va)
 	case 2: return (n % 3 + 1) * PTSIZE;
 	case 3: return n * 997 + 1;
 	case 4: return 0U - va;			/* up to 4 GiB */
-	case 5: return 0U - va + PGSIZE;	/* and past it */
+	case 5: return 0U - va + PGSIZE;	/* past 4 GiB */
 	case 6: return 0xFFFFFFFFU - n;
 	case 7: return PTSIZE + (n % 8) * PGSIZE;
 	case 8: return PTSIZE - PGSIZE;
@@ -330,7 +330,7 @@ op_boot_map_region(const struct record *r)
 	uint32_t va, pa, npg;
 	bool panics;
 
-	/* Mostly aligned, and often to 4 MiB: else it is soon a panic. */
+	/* Align most regions, many to 4 MiB: unaligned ones panic. */
 	va = r_va(r);
 	if (r->how & 3)
 		va &= ~0xFFFU;
@@ -338,7 +338,7 @@ op_boot_map_region(const struct record *r)
 		va &= ~0x3FFFFFU;
 	pa = region_pa(r, va);
 	arg_size = region_size(r, va);
-	/* And often enough what large pages are for. */
+	/* Make some regions that large pages can map. */
 	if ((r->how & 0x30) == 0x30) {
 		va &= ~0x3FFFFFU;
 		pa = r->pa_n % 64 * PTSIZE;
@@ -350,7 +350,7 @@ op_boot_map_region(const struct record *r)
 	npg = arg_size / PGSIZE + (arg_size % PGSIZE != 0);
 	panics = va % PGSIZE || pa % PGSIZE || npg > 0x100000 - (va >> 12)
 		|| npg > 0x100000 - (pa >> 12);
-	/* A few large regions are as good as many, and quicker. */
+	/* Skip most large regions: they take long and find no more. */
 	if (!panics && (npg > 64 * NPTENTRIES || !region_is_clear(d, va, npg)))
 		return false;
 	panics = panics || model_tables_needed(d, va, npg, pa) > model.nfree;
@@ -388,7 +388,7 @@ op_mmio_map_region(const struct record *r)
 		&& whole <= MMIOLIM - va;
 	if (ok) {
 		npg = whole / PGSIZE;
-		/* Others have no business in the MMIO area. */
+		/* Skip if another call has mapped something there. */
 		if (!region_is_clear(d, va, npg))
 			return false;
 		ok = model_tables_needed(d, va, npg, arg_pa - offset)
@@ -426,7 +426,7 @@ op_tlb_invalidate(const struct record *r)
 	say("tlb_invalidate(dir%d, 0x%08x);", dir_number(arg_dir), arg_va);
 	run("tlb_invalidate", call_tlb_invalidate, false);
 	if (!mmu_watched && PADDR(arg_dir->pgdir) == mmu_dir)
-		fail("tlb_invalidate", "the processor is told",
+		fail("tlb_invalidate", "flushes the TLB",
 		     "INVLPG of that page", "none");
 	finish_at("tlb_invalidate", NOTHING, arg_dir, arg_va);
 	return true;

@@ -7,9 +7,9 @@
  *        random --replay FILE
  *            run a saved sequence and show its calls
  *        random --shrink FILE [--save FILE]
- *            shrink, show and save a sequence from elsewhere
+ *            shrink, show and save a sequence from another driver
  *        random --emit DIR
- *            write some sequences to DIR, as a start for other drivers
+ *            write some sequences to DIR, for other drivers to start from
  *
  * Sequences run in a child, so that crashes, sanitizers' reports and endless
  * loops are failures like any other.
@@ -37,9 +37,9 @@
 /* Memory shared by child and parent. */
 static struct shared {
 	char rule[FAIL_RULE_MAX];
-	unsigned long index;		/* of the sequence that is running */
+	unsigned long index;		/* of the running sequence */
 	unsigned long operations;
-	size_t records;			/* begun in that sequence */
+	size_t records;			/* started in that sequence */
 } *shared;
 
 struct bytes {
@@ -79,7 +79,7 @@ make_sequence(uint64_t seed, unsigned long index, struct bytes *out)
 		* (next_random(&state) % SEQUENCE_RECORDS_MAX);
 	for (i = 0; i < out->size; i++)
 		out->data[i] = next_random(&state) >> 32;
-	/* Mostly the quick kind of boot, and small memory. */
+	/* In most sequences, boot quickly and with little memory. */
 	if (next_random(&state) % 8)
 		out->data[0] &= ~1;
 	if (next_random(&state) % 8)
@@ -127,8 +127,8 @@ verdict(int status)
 	if (shared->rule[0])
 		return shared->rule;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGVTALRM)
-		return "a call does not end";
-	return "a sanitizer's report, or a crash";
+		return "a call does not return";
+	return "a sanitizer's report or a crash";
 }
 
 static pid_t
@@ -230,7 +230,7 @@ shrink_by(struct bytes *b, size_t n, const char *why)
 	size_t at = records(b);
 	int shrunk = 0;
 
-	/* From the end, where what comes after the failure is. */
+	/* Start at the end: later records matter less to the failure. */
 	while (at > 0) {
 		at = at > n ? at - n : 0;
 		less = *b;
@@ -266,7 +266,7 @@ shrink(struct bytes *b, const char *why)
 	static struct bytes less;
 	size_t n;
 
-	/* What comes after the failure does not matter. */
+	/* Records after the failure do not matter. */
 	less = *b;
 	if (shared->records < records(b))
 		cut(&less, shared->records, records(b) - shared->records);
@@ -358,7 +358,7 @@ search(uint64_t seed, double seconds, unsigned long count, const char *file)
 	make_sequence(seed, index, &b);
 	printf("sequence %lu fails, after %lu operations\n", index,
 	       shared->operations + shared->records);
-	printf("(what was said then is in %s)\n", complaints);
+	printf("(its messages are in %s)\n", complaints);
 	report(&b, why, file);
 	return 1;
 }

@@ -35,7 +35,7 @@ bound(const uint8_t *b)
 
 	if (at < 0)
 		at = 0;
-	/* There is no array for RAM between these two. */
+	/* RAM can end between these two, but `ram` does not reach there. */
 	if (at > RAM_SIZE && at < KERNWINSIZE)
 		at = RAM_SIZE;
 	return at;
@@ -68,7 +68,7 @@ odd_map(struct boot *boot, const uint8_t *b)
 	}
 }
 
-/* The map of most machines. */
+/* The memory map of most machines. */
 static void
 usual_map(struct boot *boot, const uint8_t *b)
 {
@@ -165,7 +165,7 @@ boot_took(uint32_t n)
 	boot_next_pa = ROUNDUP(boot_next_pa + n, (uint32_t)PGSIZE);
 }
 
-/* Call boot_alloc once. Returns false if it had to panic: the end. */
+/* Call boot_alloc once. Returns false if it had to panic. */
 static bool
 try_boot_alloc(uint32_t n)
 {
@@ -177,7 +177,7 @@ try_boot_alloc(uint32_t n)
 	if (!fits)
 		return false;
 	if (ret_kva != ram + boot_next_pa)
-		fail("boot_alloc", "the next page after what was given",
+		fail("boot_alloc", "returns the page after the last one",
 		     "that address", "offset 0x%zx, model: 0x%x",
 		     (size_t)(ret_kva - ram), boot_next_pa);
 	boot_took(n);
@@ -273,7 +273,7 @@ check_lowest_first(void)
 
 	for (pp = page_free_list; pp && pp->pp_link; pp = pp->pp_link)
 		if (pp->pp_link <= pp)
-			fail("page_init", "lower frames are given first",
+			fail("page_init", "lower frames are allocated first",
 			     "an ascending free list", "0x%x before 0x%x",
 			     (unsigned)(pp - pages),
 			     (unsigned)(pp->pp_link - pages));
@@ -300,7 +300,7 @@ do_boot(const struct boot *boot)
 	check_lowest_first();
 	model_add_dir(kern_pgdir);
 	if (boot->whole && !model_map_kernel())
-		fail("mem_init", "tables for the kernel's map",
+		fail("mem_init", "page tables for the kernel's mappings",
 		     "as many as the model's", "more");
 	if (mmu_dir != PADDR(kern_pgdir)
 	    || window_mapped != (boot->whole ? KERNWINSIZE : ENTRY_MAPPED))

@@ -23,7 +23,7 @@ void	sequence_run(const uint8_t *bytes, size_t size);
 /* Operations and sequences since the process started. */
 extern unsigned long sequence_operations, sequences;
 
-/* Points to a count of records that have started, or NULL. */
+/* Points to the number of records that have started, or NULL. */
 extern size_t *sequence_begun;
 
 /* Called with a number below 1024 for each outcome, or NULL. */

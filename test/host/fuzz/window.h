@@ -1,6 +1,6 @@
 /*
  * Force-included into all files that use the kernel's headers: physical memory
- * is the array `ram`, and build.mk defines the linker's marks of the kernel
+ * is the array `ram`, and build.mk defines the linker's symbols for the kernel
  * image.
  */
 extern char ram[];

@@ -27,7 +27,7 @@ export const RULES = [
 	["E1", "a call that fails changes nothing"],
 ];
 
-// At most so many findings of one rule are listed.
+// The number of findings that are listed for one rule.
 const MAX_FINDINGS = 200;
 
 class Findings {
@@ -37,7 +37,7 @@ class Findings {
 		this.counts = {};
 	}
 
-	// culprit: { frames: [n], va, directory }, as far as they apply.
+	// culprit: { frames: [n], va, directory }; each part is optional.
 	add(rule, words, culprit = {})
 	{
 		this.counts[rule] = (this.counts[rule] ?? 0) + 1;

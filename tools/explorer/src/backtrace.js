@@ -21,7 +21,7 @@ export function read32(s, va)
 	return value;
 }
 
-// How many words of the stack are searched for the return address of a function
+// The number of words on the stack that are searched for the return address of a function
 // without a frame.
 const SEARCHED = 32;
 

@@ -1,4 +1,4 @@
-// What the build knows about the kernel: symbols, lines, the layout of
+// Facts of the build about the kernel: symbols, lines, the layout of
 // structures, the addresses of instructions. build/facts.js writes facts.json;
 // this file answers queries. Not its job: reading memory, except in check().
 
@@ -32,7 +32,7 @@ export class Facts {
 		this.functionStarts = json.functions.map((f) => f[0]);
 		this.lineStarts = json.lines.map((l) => l[0]);
 		this.symbols = new Map();
-		// Of equal names, the global one counts; of static ones, none.
+		// If a name occurs twice, keep only the global symbol.
 		for (const [address, name, size, global] of json.symbols)
 			if (global)
 				this.symbols.set(name, { address, size, global });
@@ -60,7 +60,7 @@ export class Facts {
 	{
 		const value = this.layout[name];
 		if (value === undefined)
-			throw new Error(`the build told nothing of ${name}`);
+			throw new Error(`facts.json has no ${name}`);
 		return value;
 	}
 

@@ -39,7 +39,7 @@ function arrayAt(memory, facts, name, n, size, problems)
 	return pa;
 }
 
-// The ranges that the kernel takes for RAM: [{ start, end }], in bytes.
+// The kernel's ranges of RAM: [{ start, end }], in bytes.
 function readRanges(memory, facts, problems)
 {
 	const at = physical(facts, facts.symbol("mem_ranges"));
@@ -104,7 +104,7 @@ export function statusName(facts, status)
 //   envs envsAt  environments in use; where the array is
 //   curenv       index of the current one, or undefined
 //   privates     physical address of env_privates, or undefined
-//   ranges       what the kernel takes for RAM
+//   ranges       the kernel's ranges of RAM
 //   image        [start, end) of the kernel's image, physical
 //   bootEnd      end of the memory from boot_alloc, physical
 //   problems     descriptions of impossible values

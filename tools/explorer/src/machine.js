@@ -43,7 +43,7 @@ export class Machine {
 		this.kernbase = this.facts.get("KERNBASE");
 		// "off", "running", "paused", "dead"
 		this.state = "off";
-		// Why it is paused or dead: { kind, address, error }.
+		// The reason that it is paused or dead: { kind, address, error }.
 		this.cause = { kind: "start" };
 		this.speed = 1;
 		this.breakpoints = new Set();	// addresses, set by the user

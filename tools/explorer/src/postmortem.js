@@ -56,7 +56,7 @@ function stackTrouble(s)
 		: `the stack below ESP (${hex(va)}) cannot be written: ${verdict.why}`;
 }
 
-// Why execution cannot continue at EIP; undefined if it can.
+// The reason that execution cannot continue at EIP; undefined if it can.
 function codeTrouble(s)
 {
 	const { eip, cr0, cr4, eflags, cpl } = s.registers;
@@ -73,7 +73,7 @@ function codeTrouble(s)
 		: undefined;
 }
 
-// What the page shows about a dead machine:
+// Explain a dead machine, for the page. Returns
 //   causes     sentences, the most likely first; never empty
 //   frames     backtrace (see backtrace.js)
 //   va         the address whose walk shows the first cause

@@ -25,7 +25,7 @@ export class Record {
 		this.lastPause = undefined;
 		this.change = null;		// the tracer's last result
 		this.changedFrames = [];	// since the last pause: frame numbers
-		this.changedEntries = [];	// as difference() gives them
+		this.changedEntries = [];	// as difference() returns them
 		this.lastHead = undefined;
 		this.nextSample = 0;
 	}

@@ -14,7 +14,7 @@ export const MEMORY_CALLS = new Map([
 	["boot_map_region", undefined], ["mmio_map_region", 0],
 ]);
 
-// The names of their arguments.
+// The names of these functions' arguments.
 const ARGUMENTS = {
 	page_init: [], page_alloc: ["flags"], page_free: ["frame"],
 	page_decref: ["frame"], page_insert: ["pgdir", "frame", "va", "perm"],
@@ -52,7 +52,7 @@ export class Tracer {
 		this.machine.onceHere = null;
 	}
 
-	// At the first instruction of such a function: note the outermost call.
+	// Called at such a function's first instruction: note the outermost call.
 	entered(name)
 	{
 		if (this.inside)
@@ -72,7 +72,7 @@ export class Tracer {
 		return false;
 	}
 
-	// Back at the caller. Returns whether to pause.
+	// Called at the return to the caller. Returns whether to pause.
 	returned()
 	{
 		const s = this.look(), { machine, call } = this;

@@ -114,7 +114,7 @@ export function access(w, kind, registers)
 		return fault(`${levelWithout(w, U)} keeps users out (U is clear)`);
 	if (kind.write && !w.writable && (kind.user || cr0 & CR0_WP))
 		return fault(`${levelWithout(w, W)} is read-only (W is clear)`
-			+ (kind.user ? "" : ", and CR0.WP binds the kernel too"));
+			+ (kind.user ? "" : ", and CR0.WP applies to the kernel, too"));
 	if (!kind.user && w.user && kind.fetch && cr4 & CR4_SMEP)
 		return fault("this is a user page, and CR4.SMEP forbids the"
 			+ " kernel to execute it");

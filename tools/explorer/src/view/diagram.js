@@ -9,7 +9,7 @@ import { hex } from "./dom.js";
 export const DIAGRAM = 146;
 const BAR = 34, LABELS = 50;
 
-// Named addresses, from the top, and what is between each and the previous one.
+// Named addresses, from the top, and the use of the range above each.
 const PLACES = [["KERNBASE", "physical memory"], ["MMIOLIM", "kernel stacks"],
 	["MMIOBASE", "devices"], ["UVPT", "page tables"], ["UPAGES", "pages"],
 	["UENVS", "envs"], ["USTACKTOP", "exception stack"], ["UTEXT",

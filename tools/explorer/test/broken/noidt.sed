@@ -1,2 +1,2 @@
-# kern/gates.c: the table of gates is made, but the processor is not told.
+# kern/gates.c: the table of gates is built, but never loaded into IDTR.
 s/^	lidt(.*;$//

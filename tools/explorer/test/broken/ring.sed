@@ -1,2 +1,2 @@
-# kern/page.c: the free list's last frame leads back to its first.
+# kern/page.c: the free list's last frame links to the first.
 s/^	\*tail = NULL;$/	*tail = page_free_list;/

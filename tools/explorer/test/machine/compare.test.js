@@ -50,7 +50,7 @@ after(async () => {
 
 const digits = (n, width) => n.toString(16).padStart(width, "0");
 
-test("ranges and rights are QEMU's `info mem`, letter for letter", async () => {
+test("ranges and rights equal QEMU's `info mem`, letter for letter", async () => {
 	const words = (await qemu.hmp("info mem")).trim().split("\n");
 	const width = words[0].indexOf("-");
 	const own = rightsRanges(theirs.memory, theirs.registers.cr3, theirs.pse)
@@ -62,7 +62,7 @@ test("ranges and rights are QEMU's `info mem`, letter for letter", async () => {
 	compared["ranges of info mem"] = words.length;
 });
 
-test("each page is in QEMU's `info tlb`, and nothing else", async () => {
+test("the pages are exactly those of QEMU's `info tlb`", async () => {
 	const words = (await qemu.hmp("info tlb")).trim().split("\n");
 	const m = /^([0-9a-f]+): ([0-9a-f]+) (.*)$/.exec(words[0]);
 	const own = [];
@@ -127,7 +127,7 @@ test("v86 and QEMU: kinds, references, owners of all frames", () => {
 		assert.deepEqual(ours[what].slice(0, ours.npages),
 			theirs[what].slice(0, ours.npages), what);
 	compared["frames' classes, counts, owners"] = ours.npages;
-	// Not an empty comparison: there is an environment with pages.
+	// The comparison is not empty: there is an environment with pages.
 	assert.equal(ours.kernel.envs.length, 1);
 	assert.ok(ours.totals()[KIND.USER] >= 3);
 });

@@ -26,7 +26,7 @@ after(async () => {
 
 const functionAtEip = (m) => m.facts.functionAt(m.registers().eip);
 
-test("boots, is the kernel that was built, and breaks no rule", async () => {
+test("the kernel boots, matches its facts, and breaks no rule", async () => {
 	const m = await boot();
 	await m.prompt();
 	assert.deepEqual(m.facts.check(m.memory(), m.planted),
@@ -47,7 +47,7 @@ test("an image of another build is recognised", async () => {
 		{ known: true, same: false });
 });
 
-test("a breakpoint stops at the function; steps go through it; it goes on",
+test("a breakpoint stops at a function; it can be stepped and continued",
 	async () => {
 		const m = await boot();
 		await m.prompt();
@@ -57,7 +57,7 @@ test("a breakpoint stops at the function; steps go through it; it goes on",
 		await m.until(() => m.state === "paused", "the breakpoint");
 		assert.deepEqual(m.cause, { kind: "breakpoint", address: start });
 		assert.equal(m.registers().eip, start);
-		assert.equal(m.planted.size, 0, "memory is as the kernel made it");
+		assert.equal(m.planted.size, 0, "memory has no planted byte");
 		const seen = new Set();
 		for (let i = 0; i < 200; i++) {
 			m.step();
@@ -86,7 +86,7 @@ test("breakpoints in code that runs with interrupts on lose nothing",
 		m.watch(start, () => {
 			stops++;
 			on += m.registers().eflags >>> 9 & 1;
-			// Not more: each costs the emulator a translation.
+			// Few, because each costs the emulator a translation.
 			if (on === 30)
 				m.watched.clear();
 			return false;
@@ -97,7 +97,7 @@ test("breakpoints in code that runs with interrupts on lose nothing",
 		assert.doesNotMatch(text, /FAIL/);
 	});
 
-test("pause and resume; typing while paused is not lost", async () => {
+test("pause and resume; input typed while paused is kept", async () => {
 	const m = await boot();
 	await m.prompt();
 	m.pause();
@@ -173,7 +173,7 @@ test("post-mortem: no stack", async () => {
 	assert.match(words, /stack below ESP .* cannot be written/);
 });
 
-test("post-mortem: our own kernel, its stack unmapped by hand", async () => {
+test("post-mortem: our own kernel, its stack unmapped by `fault`", async () => {
 	const { words, report } = await dead("own", "fault unmap-stack\n");
 	assert.match(words, /stack below ESP .*table entry is 0/);
 	assert.match(report.frames[0].place, /kern\/\w+\.c:\d+$/);

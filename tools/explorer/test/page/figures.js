@@ -41,7 +41,7 @@ export async function timeToPrompt(browser, times)
 	return percentile(found, 0.5);
 }
 
-// Reading all of the guest's memory, and drawing every panel in sight, with the
+// Read all of the guest's memory and draw every panel in sight, with the
 // map of physical memory among them, while the kernel waits at its prompt: {
 // redraw, median }, the 95th and the 50th percentile in ms.
 export async function timeToRedraw(page, samples)

@@ -53,17 +53,17 @@ test("it boots, recognises its kernel, and makes no requests", async () => {
 	assert.match(await text("#console .screen"), /Welcome to the JOS kernel/);
 });
 
-test("the prompt and the redraw take no more than a busy machine's time",
+test("start-up and redraw are fast enough for a busy machine",
 	async () => {
 		within("prompt", await page.evaluate(() =>
 			globalThis.explorer.promptAt), SLACK);
-		// The slowest depends on other load: print it only.
+		// The slowest redraw depends on other load: only print it.
 		const { redraw, median } = await timeToRedraw(page, 100);
 		within("redraw", redraw, Infinity);
 		within("median", median, SLACK);
 	});
 
-test("a command that is typed, one that is pasted, and the log", async () => {
+test("a typed command, a pasted one, and the log", async () => {
 	await command("meminfo");
 	await said(page, "reserved");
 	await page.evaluate(() => {
@@ -97,7 +97,7 @@ test("tabs by keyboard: arrows move between them", async () => {
 	assert.equal(await page.locator("#panel-virtual").isVisible(), true);
 });
 
-test("physical memory: a click, arrows, zoom, one class alone", async () => {
+test("physical memory: a click, arrows, zoom, only one class", async () => {
 	await page.click("#tab-physical");
 	const cell = await page.evaluate(() =>
 		globalThis.explorer.right.current.view.cell);
@@ -147,7 +147,7 @@ test("walk: a symbol, each step, and why a write faults", async () => {
 	assert.match(words, /directory index 960/);
 	assert.match(words, /Entry 960 of it, at 0x\w{8}, is 0x\w{8} \(P W/);
 	assert.match(words, /The frame reached: 0x001\w{5}/);
-	assert.match(words, /CR0\.WP binds the kernel too/);
+	assert.match(words, /CR0\.WP applies to the kernel, too/);
 	await page.fill("#walk-address", "0x1234");
 	await key("Enter");
 	assert.match(await text("#panel-walk .walk"),
@@ -166,7 +166,7 @@ test("the audit holds at the prompt", async () => {
 	assert.equal(await page.locator("#panel-audit .broken").count(), 0);
 });
 
-test("stop at a function, step, step out, next change, go on", async () => {
+test("stop at a function, step, step out, next change, continue", async () => {
 	await page.click("#tab-code");
 	await page.fill("#breakpoint-name", "page_insert");
 	await key("Enter");
@@ -265,7 +265,7 @@ test("the page answers while the guest works without a pause", async () => {
 	await prompt(page);
 });
 
-test("another amount of RAM, up to what the emulator has", async () => {
+test("other amounts of RAM, up to the emulator's maximum", async () => {
 	await page.selectOption("#ram", "2047");
 	await prompt(page);
 	await page.waitForFunction(() => globalThis.explorer.facts
@@ -328,7 +328,7 @@ for (const [name, words] of [
 		await p.close();
 	});
 
-test("a kernel whose free list loops is shown as it is", async () => {
+test("a circular free list is shown", async () => {
 	const p = await open(browser, "ring");
 	await said(p, "FAIL check_page_free_list");
 	await p.click("#tab-list");

@@ -35,7 +35,7 @@ const DAMAGES = [
 		w.setFrame(0x300, { state: 2 })],
 	["a listed frame with a count", "F1", /0x00300000.*count 3/, (w) =>
 		w.setFrame(0x300, { count: 3 })],
-	["a free frame that is lost", "F1", /0x00300000.*not on the free/, (w) => {
+	["a free frame that is not listed", "F1", /0x00300000.*not on the free/, (w) => {
 		w.take(0x300, 0);
 		w.setFrame(0x300, { state: 1 });
 	}],
@@ -43,11 +43,11 @@ const DAMAGES = [
 		(w) => w.take(0x300, 2)],
 	["a free frame that is mapped", "F2", /free frame 0x00300000.*1 entries/,
 		(w) => w.map(AT.kernPgdir, 0x800000, 0x300000, P)],
-	["frame 0 given out", "F3", /frame 0x00000000 is not reserved.*BIOS/,
+	["frame 0 allocated", "F3", /frame 0x00000000 is not reserved.*BIOS/,
 		(w) => w.setFrame(0, { state: 2 })],
-	["a frame of the hole given out", "F3", /I\/O hole/, (w) =>
+	["a frame of the I/O hole allocated", "F3", /I\/O hole/, (w) =>
 		w.setFrame(0xB8, { state: 2 })],
-	["RAM kept back", "F3", /0x00300000.*usable RAM, but reserved/, (w) => {
+	["usable RAM reserved", "F3", /0x00300000.*usable RAM, but reserved/, (w) => {
 		w.take(0x300, 0);
 		w.setFrame(0x300, { state: 0 });
 	}],
@@ -59,7 +59,7 @@ const DAMAGES = [
 	["users write pages", "M1", /users write 0xef000000/, (w) => {
 		w.map(AT.kernPgdir, UPAGES, AT.pages, P | U | W);
 	}],
-	["users see too much", "M1", /users see 0x00300000 at 0xef100000/, (w) =>
+	["users see a frame that they must not", "M1", /users see 0x00300000 at 0xef100000/, (w) =>
 		w.map(AT.kernPgdir, UPAGES + 0x100000, 0x300000, P | U)],
 	["an environment's kernel part differs", "M1", /environment 00001000 has/,
 		(w) => w.set(w.addEnvironment(0, 0x400) + 4 * 1023, 0)],
@@ -74,10 +74,10 @@ const DAMAGES = [
 		w.set(AT.kernPgdir + 4 * (UVPT >>> 22), 0x300000 | P | U)],
 	["UVPT is writable", "M3", /entry for UVPT/, (w) =>
 		w.set(AT.kernPgdir + 4 * (UVPT >>> 22), AT.kernPgdir | P | U | W)],
-	["the window shows something else", "MAP", /0xf0400000 maps 0x00800000/,
+	["the window maps something else", "MAP", /0xf0400000 maps 0x00800000/,
 		(w) => w.set(AT.kernPgdir + 4 * ((KERNBASE >>> 22) + 1),
 			0x800000 | P | W | PS)],
-	["the stack is not there", "MAP", /0xeffff000 is not mapped/, (w) =>
+	["the stack is unmapped", "MAP", /0xeffff000 is not mapped/, (w) =>
 		w.map(AT.kernPgdir, KERNBASE - 0x1000, 0, 0)],
 ];
 for (const [what, rule, words, damage] of DAMAGES)

@@ -17,7 +17,7 @@ test("the checksum is CRC-32", () => {
 	assert.equal(crc32(new TextEncoder().encode("123456789")), 0xCBF43926);
 });
 
-test("the last entry that is not above a value", () => {
+test("search for the last entry that is not above a value", () => {
 	assert.deepEqual([0, 5, 6, 7, 99].map((v) => floorIndex([5, 7], v)),
 		[-1, 0, 0, 1, 1]);
 });

@@ -52,7 +52,7 @@ test("user pages, aliases, frames shared between environments", () => {
 		["environment 00001000's", 0x802000]]);
 });
 
-test("a ring, a wild link and a link into the middle are named, not followed",
+test("a ring, a wild link and a link into the middle are reported, not followed",
 	() => {
 		const ring = new World();
 		ring.setFrame(0x300, { link: ring.pointer(0x120 + 0x20) });
@@ -82,7 +82,7 @@ test("a frame in two states at once is a contradiction, with a reason", () => {
 	assert.match(s.contradiction(0x301), /does not have it/);
 });
 
-test("arrays are reused and keep nothing of the last snapshot", () => {
+test("reused arrays keep nothing of the last snapshot", () => {
 	const w = new World(), one = look(w);
 	w.take(0x300, 0);
 	const two = look(w, one);
@@ -99,7 +99,7 @@ test("an unknown kernel shows its tables", () => {
 	assert.equal(s.directories[0].name, "CR3's");
 });
 
-test("a kernel before mem_init, and random variables, do not matter", () => {
+test("a kernel before mem_init or with random variables does no harm", () => {
 	const young = new World();
 	young.memory.u8.fill(0);
 	young.registers.cr0 = 1;

@@ -46,7 +46,7 @@ function randomTables(seed)
 	return { memory, model, rnd };
 }
 
-test("walk finds what was mapped, and nothing else, in random tables", () => {
+test("walk finds exactly the mapped pages of random tables", () => {
 	let compared = 0;
 	for (let seed = 1; seed <= 25; seed++) {
 		const { memory, model, rnd } = randomTables(seed);
@@ -150,7 +150,7 @@ test("access follows SDM 3A 4.6 in every combination of bits", () => {
 	assert.equal(n, 3072);
 });
 
-test("the reason names the level that refuses", () => {
+test("the reason names the level that forbids the access", () => {
 	const memory = empty();
 	memory.u32[DIRECTORY >> 2] = 0x2000 | P | W;
 	memory.u32[0x2000 >> 2] = 0x3000 | P | W | U;

@@ -14,7 +14,7 @@ void	lcr3(uint32_t val);
 #ifndef NO_INVLPG
 void	invlpg(const void *addr);
 #else
-/* For a kernel that never flushes: the test must detect it. */
+/* A kernel that never flushes, which the test must detect. */
 static inline void
 invlpg(const void *addr)
 {
@@ -22,7 +22,7 @@ invlpg(const void *addr)
 }
 #endif
 
-/* Fills all or part of one frame, and nothing else (machine.c). */
+/* Fill all or part of one frame, and nothing else (machine.c). */
 void	stosl(void *dst, uint32_t value, size_t count);
 
 #endif
