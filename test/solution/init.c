@@ -484,12 +484,12 @@ try_mem_init(struct mem_init_call *call)
 }
 
 /*
- * Two saved copies of the file's variables. They are restored after a failed
- * check, which may leave a lock taken, for example.
+ * Two saved copies of the file's variables. Restoring one undoes what a failed
+ * check left, such as a lock that is taken.
  */
-#define MOST_VARIABLES	(16 * 1024)
+#define MAX_VARIABLES	(16 * 1024)
 
-static char variables[2][MOST_VARIABLES];
+static char variables[2][MAX_VARIABLES];
 static bool remembered[2];
 
 void
@@ -498,7 +498,7 @@ foreign_remember(int place)
 	size_t data = foreign_data_end - foreign_data;
 	size_t bss = foreign_bss_end - foreign_bss;
 
-	if (data + bss > MOST_VARIABLES)
+	if (data + bss > MAX_VARIABLES)
 		return;
 	remembered[place] = true;
 	memcpy(variables[place], foreign_data, data);

@@ -32,7 +32,7 @@ BUGS = os.path.join(FOLDER, "bugs.txt")
 
 MEMORY = "64"                   # MB, for bugs that appear with any size
 
-# The words of a report about a kernel that did not finish its checks.
+# The texts in reports on kernels that did not finish their checks.
 ENDINGS = {"triple-fault": "triple fault", "build": "does not build",
            "panic": "kernel panic", "hang": "hang: "}
 
