@@ -4,7 +4,7 @@
 #include <inc/multiboot.h>
 
 /*
- * What the two halves of the boot sector share: the layout of memory below
+ * Definitions for both halves of the boot sector: the layout of memory below
  * 1 MiB, and the limits of a kernel file. Read boot.S first.
  *
  * Low memory while the sector runs. Everything that real mode touches lies

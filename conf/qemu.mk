@@ -14,7 +14,7 @@ QEMUOPTS += -smp $(CPUS)
 QEMUOPTS += -device isa-debug-exit,iobase=0x501,iosize=1
 QEMUOPTS += $(QEMUEXTRA)
 
-# Not -nographic: with it, the BIOS writes to the serial line, too.
+# -nographic is not used: with it, the BIOS writes to the serial line, too.
 QEMU_NOX := -display none
 # QEMU's status 1 means `halt`, and is no failure.
 QEMU_OK := || [ $$? -eq 1 ]
@@ -76,7 +76,7 @@ run-%-nox: prep-%
 run-%: prep-%
 	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu
 
-# Only programs that exist.
+# Refuse programs that do not exist.
 prep-%: FORCE
 	@[ -f user/$*.c ] || [ -f user/test/$*.c ] || { echo 'There is no user' \
 		'program "$*": neither user/$*.c nor user/test/$*.c exists.' >&2; \

@@ -6,7 +6,7 @@ KERN_DIRS := kern kern/dev kern/monitor
 ifneq ($(CHECK),0)
 KERN_DIRS += kern/check kern/check/own
 else
-# Only checks and graders use it.
+# Only checks and graders use this file.
 KERN_LEFT_OUT := kern/dev/fwcfg.c
 endif
 ifneq ($(BENCH),0)
@@ -36,7 +36,7 @@ $(OBJDIR)/kern/%.o: kern/%.S $(OBJDIR)/.stamp-cc
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Linked twice: the table of functions and lines is made from the first kernel.
+# Link twice: the table of functions and lines is made from the first kernel.
 # It goes after all code, so that it does not move what it describes.
 KERN_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(KERN_OBJS) $(LIB_KERN_OBJS) \
 	$(USER_KERN_OBJS)

@@ -2,20 +2,20 @@
  * Environments: their slots, their address spaces, loading programs, freeing.
  *
  * Each address space is a page directory. Its upper part, from UTOP on, is a
- * copy of the kernel's directory entries, so that all share the kernel's tables;
- * only the entry at UVPT differs (M3). Its lower part is the user's: frames that
- * page_insert has counted, through tables that have one reference each. The
- * directory's own frame has one, too.
+ * copy of the kernel's directory entries, so that all share the kernel's
+ * tables; only the entry at UVPT differs (M3). Its lower part is the user's:
+ * frames that page_insert has counted, through tables that have one reference
+ * each. The directory's own frame has one, too.
  *
  * Frames are cleared before a user sees them, and a call that fails frees what
  * it has taken (E1).
  *
- * Users can read envs, so what they must not see is in struct EnvPrivate.
+ * Users can read envs, so private data is in struct EnvPrivate.
  *
  * Not its job: which environment runs (sched.c), system calls (syscall.c).
  *
- * Limits: a directory entry that the kernel adds above UTOP after an environment
- * was created is missing there. The kernel makes all of its tables before.
+ * Limits: an environment lacks a directory entry that the kernel adds above
+ * UTOP after its creation. The kernel makes all its tables before that.
  */
 
 #include <inc/error.h>
@@ -76,7 +76,7 @@ env_set_status(struct Env *e, unsigned status)
 		runq_add(e - envs);
 }
 
-/* Print that an environment is new or freed. Silent in checks and benchmarks. */
+/* Print that an environment is new or freed; not in checks and benchmarks. */
 static void
 announce(envid_t by, const char *what, envid_t id)
 {

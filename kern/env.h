@@ -14,11 +14,11 @@ extern struct Env *env_free_list;
 /* Environments created so far. */
 extern uint32_t env_count;
 
-/* What the kernel knows of an environment, and users must not read. */
+/* An environment's private data, which users must not read. */
 struct EnvPrivate {
 	struct fs_gs segments;		/* FS and GS, while it does not run */
 	struct fpu_state fpu;		/* x87 and SSE registers */
-	const struct program *program;	/* what it runs, or NULL if unknown */
+	const struct program *program;	/* NULL if unknown */
 	/*
 	 * The rest of an unfinished system call, or NULL. Runs on a fresh
 	 * kernel stack when e runs next, and does not return.
@@ -27,7 +27,7 @@ struct EnvPrivate {
 	struct user_text {
 		const char *start;
 		uint32_t len;
-	} unprinted;			/* what sys_cputs has yet to print */
+	} unprinted;			/* by sys_cputs */
 };
 
 extern struct EnvPrivate env_privates[NENV];

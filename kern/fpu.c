@@ -28,7 +28,7 @@ fpu_init(void)
 	uint32_t cr0 = rcr0() & ~(CR0_EM | CR0_TS);
 
 	if (!cpu_features.fpu) {
-		/* Every such instruction traps, and fpu_enter refuses. */
+		/* Make every x87 instruction trap; fpu_enter then fails. */
 		lcr0(cr0 | CR0_EM);
 		return;
 	}
@@ -108,9 +108,9 @@ fpu_enter(struct fpu_state *s)
 		save(owner);
 	owner = NULL;
 	/*
-	 * Also before loading an old state: without FXSR, a pending x87 error of
-	 * another environment would trap here, and not every FXRSTOR replaces
-	 * the address of the last instruction.
+	 * Needed before loading an old state, too: without FXSR, a pending x87
+	 * error of another environment would trap here, and not every FXRSTOR
+	 * replaces the address of the last instruction.
 	 */
 	fninit();
 	if (!s->frame && !make_state(s)) {

@@ -11,11 +11,11 @@ struct fpu_state {
 /* Prepare the x87 unit, and SSE if there is, for users only. */
 void	fpu_init(void);
 
-/* Before another environment runs: make the next x87 or SSE instruction trap. */
+/* Make the next x87 or SSE instruction trap: another environment will run. */
 void	fpu_leave(void);
 
 /*
- * That trap: load s into the registers; from then on they belong to it.
+ * Handle that trap: load s into the registers, which belong to it from then on.
  * Returns false if there is no unit, or no memory to save s later.
  */
 bool	fpu_enter(struct fpu_state *s);

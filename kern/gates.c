@@ -80,7 +80,7 @@ gdt_init(void)
 {
 	struct Pseudodesc pd = { sizeof(gdt) - 1, (uint32_t)(uintptr_t)gdt };
 
-	/* Descriptors as new: a task switch has marked them busy. */
+	/* Make the descriptors again: a task switch has marked them busy. */
 	gdt[GD_TSS0 >> 3] = SEG_TSS((uintptr_t)&tss, sizeof(tss));
 	gdt[GD_TSS_DF >> 3] = SEG_TSS((uintptr_t)&df_tss, sizeof(df_tss));
 	lgdt(&pd);
@@ -112,7 +112,7 @@ syscall_init(void)
 {
 	if (!cpu_features.sep)
 		return;
-	/* SS, and a user's CS and SS, follow from this one (SDM 2B SYSENTER). */
+	/* SS, and a user's CS and SS, follow from it (SDM 2B, SYSENTER). */
 	wrmsr(MSR_SYSENTER_CS, GD_KT);
 	wrmsr(MSR_SYSENTER_ESP, KSTACKTOP);
 	wrmsr(MSR_SYSENTER_EIP, (uintptr_t)sysenter_entry);

@@ -7,7 +7,7 @@
 /* The double-fault task's selector, after those of inc/memlayout.h. */
 #define GD_TSS_DF	0x30
 
-/* What the processor reads by itself. gates.c fills it in. */
+/* The processor's tables of segments and gates, filled in by gates.c. */
 extern struct Segdesc gdt[(GD_TSS_DF >> 3) + 1];
 extern struct Gatedesc idt[256];
 
@@ -25,12 +25,12 @@ extern uint32_t df_stack[KSTKSIZE / 4];
 void	trap_init(void (*double_fault)(void));
 
 /*
- * Load our segments, and make tss the running task: part of trap_init, and the
- * way out of the double-fault task.
+ * Load our segments, and make tss the running task. Called by trap_init, and to
+ * leave the double-fault task.
  */
 void	gdt_init(void);
 
-/* Set where the stack begins for traps from user mode. */
+/* Set the top of the stack for traps from user mode. */
 void	trap_set_stack(uintptr_t esp0);
 
 /* Set up SYSENTER, if the processor has it. */

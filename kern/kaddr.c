@@ -1,4 +1,4 @@
-/* How much physical memory there is, and how much of it the window shows. */
+/* The size of physical memory, and of the part that the window shows. */
 
 #include <kern/kaddr.h>
 

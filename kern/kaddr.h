@@ -20,9 +20,9 @@ extern size_t npages;
 extern physaddr_t window_mapped;
 
 /*
- * Where code finds physical address 0. The host's random test (test/host/fuzz)
- * overrides it: there RAM is an array, which cannot be at KERNBASE. Addresses
- * in page tables are relative to KERNBASE in both.
+ * The address at which code sees physical address 0. The host's random test
+ * (test/host/fuzz) overrides it: its RAM is an array, which cannot be at
+ * KERNBASE. Addresses in page tables are relative to KERNBASE in both.
  */
 #ifndef WINDOW
 #define WINDOW	KERNBASE

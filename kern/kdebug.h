@@ -4,9 +4,9 @@
 #include <inc/mmu.h>
 
 /*
- * Functions, sorted by address, each valid up to the next; after the last one
- * an entry that ends its lines. Of a function, the lines from its own to the
- * next function's, sorted by their offset from its start.
+ * Functions, sorted by address; each extends to the next one. The entry after
+ * the last ends its lines. A function's lines are those from its own index up
+ * to the next function's, sorted by their offset from its start.
  */
 struct symtab {
 	const struct sym_function {

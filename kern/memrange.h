@@ -3,7 +3,7 @@
 
 #include <inc/types.h>
 
-/* What a source reports about a range of physical addresses. */
+/* A source's report about a range of physical addresses. */
 struct mem_report {
 	uint64_t start;
 	uint64_t len;

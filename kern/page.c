@@ -7,7 +7,7 @@
  * take a few instructions each. Because the state is stored, page_free detects
  * a frame that must not be freed.
  *
- * Not its job: what RAM there is (physmem.c), what maps a frame (pmap.c). This
+ * Not its job: finding RAM (physmem.c), mapping frames (pmap.c). This
  * file knows nothing of page tables.
  *
  * Limits: RAM above the window is not used. A reference count has 16 bits.
@@ -33,7 +33,7 @@ static size_t pages_size;
 
 /* --- Allocation before page_init ---------------------------------------- */
 
-/* What boot_alloc returns next; NULL before its first call. */
+/* boot_alloc's next result; NULL before its first call. */
 static char *next;
 
 void *

@@ -1,6 +1,6 @@
 /*
- * Which environment runs: round-robin. The one that ran goes to the end of the
- * run queue (runq.c), the first of the queue runs next.
+ * The scheduler, round-robin: the environment that ran goes to the end of the
+ * run queue (runq.c), and the first of the queue runs next.
  *
  * Limits: one processor.
  */

@@ -5,7 +5,7 @@
 
 #include <inc/memlayout.h>
 
-/* Where its sections begin and end (kernel.ld). */
+/* The bounds of its sections (kernel.ld). */
 extern char stext[], etext[], erodata[], edata[], end[];
 
 /* The boot stack (kern/bootmem.S). */

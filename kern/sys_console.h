@@ -3,7 +3,7 @@
 
 /* The system calls that use the console. */
 
-/* How many bytes sys_cputs prints before other environments run. */
+/* The bytes that sys_cputs prints before other environments run. */
 #define CPUTS_PIECE	128
 
 #ifndef __ASSEMBLER__

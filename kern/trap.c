@@ -5,7 +5,7 @@
  * Device interrupts come this way too, at IRQ_OFFSET and up (dev/pic.c). System
  * calls do not: they go to syscall() directly.
  *
- * Not its job: what becomes of a user's trap (usertrap.c), double faults
+ * Not its job: handling a user's trap (usertrap.c), double faults
  * (doublefault.c), reports of the kernel's own faults (monitor/report.c).
  */
 
@@ -35,7 +35,7 @@ interrupt(struct Trapframe *tf)
 		sched_leave(tf);
 }
 
-/* The kernel's own exception, or a breakpoint. Without a debugger, stop. */
+/* Handle the kernel's own exception, or a breakpoint. */
 static void
 kernel_trap(struct Trapframe *tf)
 {

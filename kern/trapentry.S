@@ -41,7 +41,7 @@ name:	pushl	$0;			\
 trap_stubs:
 	.text
 
-/* Which exceptions have an error code: SDM 3A table 6-1. */
+/* SDM 3A table 6-1 lists the exceptions with an error code. */
 	STUB_NOERR(trap_divide, T_DIVIDE)
 	STUB_NOERR(trap_debug, T_DEBUG)
 	STUB_NOERR(trap_nmi, T_NMI)

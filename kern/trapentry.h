@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_KERN_TRAPENTRY_H
 #define PAGEWALK_KERN_TRAPENTRY_H
 
-/* Where the processor enters the kernel: kern/trapentry.S, kern/sysenter.S. */
+/* The processor's entries into the kernel: kern/trapentry.S, sysenter.S. */
 
 #include <inc/trap.h>
 
@@ -13,7 +13,7 @@ extern const char *const trap_stubs[NSTUBS];
 extern const char trap_default[], trap_syscall[];
 extern const char sysenter_entry[], sysenter_debug[];
 
-/* What sysenter_entry calls, by number. */
+/* The functions that sysenter_entry calls, by number. */
 extern const void *const syscall_fast_table[];
 #endif
 #endif

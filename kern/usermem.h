@@ -4,8 +4,8 @@
 #include <inc/env.h>
 
 /*
- * May e access the user memory [va, va + len) with rights perm (PTE_P and PTE_U
- * are added)? Returns 0 or -E_FAULT.
+ * Check that e may access the user memory [va, va + len) with rights perm
+ * (PTE_P and PTE_U are added). Returns 0 or -E_FAULT.
  */
 int	user_mem_check(struct Env *e, const void *va, size_t len, int perm);
 
@@ -17,8 +17,8 @@ int	user_mem_find_bad(struct Env *e, const void *va, size_t len, int perm,
 void	user_mem_assert(struct Env *e, const void *va, size_t len, int perm);
 
 /*
- * Copy from or to user memory of the current address space. SMAP is open
- * meanwhile.
+ * Copy from or to user memory of the current address space. Opens SMAP for the
+ * copy.
  * => user_mem_check has allowed it.
  */
 void	copy_from_user(void *dst, const void *src, size_t len);

@@ -1,6 +1,6 @@
 /*
- * Traps from user mode: a fault ends the environment that caused it, and nothing
- * else.
+ * Traps from user mode: a fault ends the environment that caused it, and
+ * nothing else.
  *
  * A trap's frame is on the kernel's stack. It is copied to curenv only if
  * another environment may run before this one continues.
@@ -52,7 +52,7 @@ page_fault_handler(struct Trapframe *tf)
 
 /* --- Single steps ------------------------------------------------------- */
 
-/* The environment being single-stepped; is its next instruction PUSHF? */
+/* The environment being single-stepped; true if it executes PUSHF next. */
 static envid_t stepping;
 static bool pushes_flags;
 

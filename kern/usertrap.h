@@ -9,10 +9,10 @@
  */
 void	user_trap(struct Trapframe *tf);
 
-/* A page fault of curenv: explain the walk, and end the environment. */
+/* Handle a page fault of curenv: explain the walk, end the environment. */
 void	page_fault_handler(struct Trapframe *tf);
 
-/* Make curenv, whose registers tf is, trap after its next instruction. */
+/* Make curenv, whose registers are in tf, trap after its next instruction. */
 void	user_step(struct Trapframe *tf);
 
 #endif

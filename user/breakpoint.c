@@ -7,5 +7,5 @@ void
 umain(int argc, char **argv)
 {
 	breakpoint();
-	cprintf("went on after the breakpoint\n");
+	cprintf("continued after the breakpoint\n");
 }

@@ -5,7 +5,7 @@
 
 #include <inc/lib.h>
 
-/* Not const: it is in data, far from the end of the text's pages. */
+/* Not const, so that it is in data, far from the end of the text. */
 const char *greeting = "hello, world\n";
 
 void

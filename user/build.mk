@@ -15,8 +15,9 @@ USER_PROGRAMS := $(addprefix $(OBJDIR)/user/,$(USER_NAMES))
 USER_ASM_SRCS := $(wildcard user/*.S user/test/*.S)
 USER_ASM_NAMES := $(notdir $(USER_ASM_SRCS:.S=))
 
-# All places where these sources are not. A program in both folders is an error,
-# and after a move, dependency files of an older build still name the old place.
+# The empty rule is for the folder that a source is not in: after a move, an
+# older build's dependency files still name it there. A program in both folders
+# is an error.
 USER_ELSEWHERE := $(filter-out $(USER_SRCS) $(USER_ASM_SRCS),$(foreach f,\
 	$(notdir $(USER_SRCS) $(USER_ASM_SRCS)),user/$(f) user/test/$(f)))
 $(USER_ELSEWHERE):

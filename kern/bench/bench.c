@@ -146,7 +146,7 @@ bench_run(void)
 {
 	int i;
 
-	/* At the prompt, except for the monitor's greeting. */
+	/* This runs at the prompt, before the monitor's greeting. */
 	bench_once("entry_to_prompt", entry_tsc, read_tsc());
 	bench_result(cpu_features.pse ? "table_pages_pse"
 		     : "table_pages_plain", vm_count_tables(kern_pgdir), 1);
@@ -160,8 +160,8 @@ bench_run(void)
 		cprintf("BENCH %s %u %u\n", results[i].name, results[i].total,
 			results[i].times);
 	/*
-	 * These programs print their figures themselves; then nothing is left
-	 * to run.
+	 * These programs print their figures themselves. After them, nothing
+	 * is left to run.
 	 */
 	if (program_start("yielder") == 0 && program_start("bench") == 0)
 		sched_yield();

@@ -7,8 +7,8 @@
  */
 
 /*
- * Open the doors of kern/hooks.h: time the steps of mem_init; at the prompt run
- * all benchmarks, print the figures and stop the machine.
+ * Set the benchmark's hooks (kern/hooks.h): they time the steps of mem_init; at
+ * the prompt, they run all benchmarks, print the figures and stop the machine.
  */
 void	bench_init(void);
 

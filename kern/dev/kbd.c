@@ -42,7 +42,7 @@ static const char shifted[] =
 _Static_assert(sizeof(plain) == 0x3A + 1, "one character a scan code");
 _Static_assert(sizeof(shifted) == sizeof(plain), "the same keys");
 
-/* What a terminal sends for keys of the keypad and grey keys. */
+/* A terminal's escape sequences for keys of the keypad and grey keys. */
 static const struct {
 	uint8_t code;
 	char sequence[5];
@@ -109,7 +109,7 @@ translate(uint8_t key)
 			pending = cursor_keys[i].sequence + 1;
 			return cursor_keys[i].sequence[0];
 		}
-	/* Of the other grey keys, only Enter and / have characters. */
+	/* Only Enter and / of the other grey keys have characters. */
 	if (extended && key != 0x1C && key != 0x35)
 		return -1;
 	if (key >= sizeof(plain) - 1)

@@ -2,7 +2,7 @@
 #define PAGEWALK_KERN_PIC_H
 
 #define IRQ_TIMER	0
-#define IRQ_SPURIOUS	7	/* also sent if a request goes away too early */
+#define IRQ_SPURIOUS	7	/* sent if a request ends too early */
 
 /*
  * Set up both interrupt controllers: interrupt n uses vector IRQ_OFFSET + n.
@@ -13,7 +13,7 @@ void	pic_init(void);
 /* Unmask interrupt irq, 0 to 15. */
 void	pic_unmask(int irq);
 
-/* Send the end of interrupt irq: the next one may come. */
+/* End interrupt irq, so that the next one may come. */
 void	pic_done(int irq);
 
 #endif

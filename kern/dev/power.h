@@ -3,7 +3,7 @@
 
 #include <inc/types.h>
 
-/* Switch the machine off; where that is impossible, say so and halt. */
+/* Switch the machine off. If that is impossible, print so and halt. */
 void	power_off(void) NORETURN;
 
 /* Restart the machine. */

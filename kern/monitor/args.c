@@ -23,7 +23,7 @@ arg_env(const char *text)
 
 	if (!arg_number(text, &id))
 		return NULL;
-	/* To envid2env, 0 is the current environment. */
+	/* envid2env would return the current environment for 0. */
 	if (id && envid2env(id, &e, false) == 0)
 		return e;
 	cprintf("There is no environment %08x; 'envs' lists them.\n", id);

@@ -1,12 +1,12 @@
 #ifndef PAGEWALK_KERN_ARGS_H
 #define PAGEWALK_KERN_ARGS_H
 
-/* Reading the arguments of commands. If one is wrong, these print why. */
+/* Read the arguments of commands. If one is wrong, these print why. */
 
 #include <inc/env.h>
 #include <inc/types.h>
 
-/* Read text as a number, as C writes it. Returns false if it is none. */
+/* Read a number in C's notation. Returns false if text is not a number. */
 bool	arg_number(const char *text, uint32_t *value);
 
 /* The environment whose id is text, or NULL. */

@@ -4,7 +4,7 @@
 #include <inc/memlayout.h>
 #include <inc/trap.h>
 
-/* Open the doors of kern/hooks.h that lead to the monitor. */
+/* Set the hooks that enter the monitor (kern/hooks.h). */
 void	monitor_init(void);
 
 /*
@@ -13,7 +13,7 @@ void	monitor_init(void);
  */
 void	monitor(struct Trapframe *tf);
 
-/* What a command function returns. */
+/* Results of a command function. */
 enum {
 	MON_DONE = 0,
 	MON_LEAVE = -1,		/* leave the monitor */

@@ -20,7 +20,7 @@ umain(int argc, char **argv)
 		if (error != -E_BAD_ENV)
 			panic("destroying another gives %d", error);
 	}
-	/* Nor a past or future environment in our slot. */
+	/* Past and future environments in our slot must be refused, too. */
 	if (sys_env_destroy(thisenv->env_id ^ (1 << 30)) != -E_BAD_ENV
 	    || sys_env_destroy(thisenv->env_id - NENV) != -E_BAD_ENV)
 		panic("our slot was found under another id");

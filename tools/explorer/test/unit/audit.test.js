@@ -81,7 +81,7 @@ const DAMAGES = [
 		w.map(AT.kernPgdir, KERNBASE - 0x1000, 0, 0)],
 ];
 for (const [what, rule, words, damage] of DAMAGES)
-	test(`${rule} names ${what}`, () => {
+	test(`${rule} is broken: ${what}`, () => {
 		const w = new World();
 		damage(w);
 		const found = judge(w).findings.filter((f) => f.rule === rule);

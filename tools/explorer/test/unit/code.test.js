@@ -80,7 +80,7 @@ const CASES = [
 	["rep stos", [0xF3, 0xAB], {}, [16]],
 ];
 for (const [what, bytes, registers, offsets] of CASES)
-	test(`where ${what} goes`, () => {
+	test(`targets of ${what}`, () => {
 		const w = codeWorld(), at = TEXT + 0x20;
 		w.memory.u8.set(bytes, AT.image + 0x20);
 		w.set(AT.variables + 0x80, TEXT + 0x70);
