@@ -53,7 +53,7 @@ struct check {
 };
 
 /*
- * Before memory management starts: open the doors of kern/hooks.h. If this
+ * Before memory management starts: set the hooks of kern/hooks.h. If this
  * kernel is being graded, list the checks that there are.
  */
 void	check_init(void);

@@ -32,7 +32,7 @@ struct guard_report {
 	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
 };
 
-/* Open the doors of kern/hooks.h that lead here. */
+/* Set the hooks (kern/hooks.h) that lead here. */
 void	guard_init(void);
 
 /*

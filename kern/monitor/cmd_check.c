@@ -31,7 +31,8 @@ mon_audit(int argc, char **argv, struct Trapframe *tf)
 		return MON_DONE;
 	violations = e ? audit_env(e) : audit();
 	if (violations)
-		cprintf("audit: %d violations\n", violations);
+		cprintf("audit: %d violation%s\n", violations,
+			violations == 1 ? "" : "s");
 	else
 		cprintf("audit: all invariants hold\n");
 	return MON_DONE;

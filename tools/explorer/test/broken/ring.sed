@@ -1,2 +1,3 @@
-# kern/page.c: the free list's last frame links to the first.
-s/^	\*tail = NULL;$/	*tail = page_free_list;/
+# kern/page.c: the free list's last frame links to one in its middle, which
+# nothing allocates: a ring that lasts.
+s/^	\*tail = NULL;$/	*tail = \&pages[npages \/ 2];/

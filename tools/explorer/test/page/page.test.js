@@ -315,7 +315,9 @@ for (const [name, words] of [
 		for (const id of PANELS)
 			await p.click(`#tab-${id}`);
 		await p.click("#tab-physical");
-		assert.match(await text("#panel-physical .legend", p), /free\s+\d{5}/);
+		// In a check, the list is cut to its first frames.
+		assert.match(await text("#panel-physical .legend", p), name === "noidt"
+			? /free\s+\d+/ : /free\s+\d{5}/);
 		await p.click("#tab-walk");
 		await p.click("#panel-walk >> text=CR2");
 		assert.match(await text("#panel-walk .walk", p), /faults/);
@@ -332,7 +334,7 @@ test("a circular free list is shown", async () => {
 	const p = await open(browser, "ring");
 	await said(p, "FAIL check_page_free_list");
 	await p.click("#tab-list");
-	// The kernel's checks repair the list sometimes: pause while it is
+	// While checks run, the kernel cuts the list: pause while it is
 	// circular.
 	await p.waitForFunction(() => {
 		const e = globalThis.explorer;
