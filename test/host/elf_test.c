@@ -8,7 +8,7 @@
 
 #include "unit.h"
 
-/* As in inc/elf.h, which conflicts with the host's headers. */
+/* The same as in inc/elf.h, which conflicts with the host's headers. */
 struct elf {
 	uint32_t magic;
 	uint8_t ident[12];

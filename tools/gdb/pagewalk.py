@@ -157,7 +157,7 @@ def physical_memory():
     try:
         yield read_physical
     finally:
-        # Else all variables would show garbage from now on.
+        # Otherwise, all variables would show garbage from now on.
         physical_mode(False)
 
 

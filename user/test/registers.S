@@ -13,7 +13,7 @@
 #define SYS_GETENVID	2
 #define STATE_SIZE	(4 * 13)
 
-/* What `load` saves; above it are the return address and the argument. */
+/* The size of what `load` saves; the return address and state follow. */
 #define SAVED		(4 * 12)
 
 	.bss
