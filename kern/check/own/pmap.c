@@ -89,6 +89,8 @@ insert_takes_flags_only(void)
 	EXPECT_EQ(dir_entry(VA1), page2pa(frame_a) | PTE_P | PTE_W);
 	page_insert(dir, frame_b, VA1, 0x7FC00000 | PTE_U);
 	EXPECT_EQ(dir_entry(VA1), page2pa(frame_b) | PTE_P | PTE_U);
+	page_insert(dir, frame_b, VA2, 0x7FC00000 | PTE_U);
+	EXPECT_EQ(dir_entry(VA2), page2pa(frame_b) | PTE_P | PTE_U);
 	dir_end();
 }
 
@@ -102,6 +104,8 @@ any_address_names_its_page(void)
 
 	dir_begin();
 	for (i = 0; i < ARRAY_SIZE(va); i++) {
+		/* Once without a table, once with one. */
+		pgdir_walk(dir, (void *)va[i], i);
 		EXPECT_EQ(page_insert(dir, frame_a, (void *)va[i], PTE_W), 0);
 		EXPECT_EQ(dir_entry((void *)va[i]),
 			  page2pa(frame_a) | PTE_P | PTE_W);
@@ -204,9 +208,13 @@ large_pages_are_not_inserted_over_or_removed(void)
 static void
 mappings_of_no_frame_are_ignored(void)
 {
+	uintptr_t va = UTEXT + PTSIZE + npages % NPTENTRIES * PGSIZE;
 	pte_t *pte;
 
 	dir_begin();
+	/* In a 4 MiB page, the page at va is the first without a frame. */
+	dir[PDX(va)] = ROUNDDOWN(npages * PGSIZE, PTSIZE) | PTE_P | PTE_PS;
+	EXPECT_EQ(page_lookup(dir, (void *)va, NULL), NULL);
 	pte = pgdir_walk(dir, VA1, 1);
 	*pte = npages * PGSIZE | PTE_P | PTE_W;
 	EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
