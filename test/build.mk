@@ -12,8 +12,8 @@ grade:
 
 # All tests for contributors. Each part ends with its own closing line.
 check: check-host check-fuzz check-python check-layers check-boot check-monitor \
-	check-grade check-matrix check-bench check-clang check-explorer \
-	check-mutants
+	check-env check-run check-grade check-matrix check-bench check-clang \
+	check-explorer check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 
