@@ -57,7 +57,9 @@ def elf_file(segments, entry, phoff=EHDR_SIZE, phnum=None, phentsize=PHDR_SIZE,
     for segment in segments:
         if segment.offset is None:
             segment.offset = end
-        end = max(end, segment.offset + len(segment.data))
+        # A segment without data does not lengthen the file.
+        if segment.data:
+            end = max(end, segment.offset + len(segment.data))
     data = bytearray(max(end, SECTOR if phoff < SECTOR else 0))
     endian = "<" if order == 1 else ">"
     struct.pack_into(
