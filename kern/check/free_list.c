@@ -88,8 +88,10 @@ put_on_free_list(struct PageInfo *pp)
 {
 	pp->pp_link = page_free_list;
 	page_free_list = pp;
-	if (!FOREIGN)
-		pp->pp_state = PG_FREE;
+#if !FOREIGN
+	pp->pp_state = PG_FREE;
+	page_forget_poison(&pp, 1);
+#endif
 }
 
 struct PageInfo *

@@ -115,7 +115,6 @@ alloc_uses_one_flag(void)
 
 	list = take_free_list();
 	put_on_free_list(pp);
-	page_forget_poison(&pp, 1);
 	word[0] = 1;
 	page_alloc(~ALLOC_ZERO);
 	first = word[0];
