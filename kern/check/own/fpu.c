@@ -218,8 +218,9 @@ x87_and_sse_registers_are_private(void)
 	 * one's.
 	 */
 	on_behalf_of(other, change_registers, THIRD, forget_both);
-	env_free(env);
+	fpu_forget(&env_private(env)->fpu);
 	EXPECT_EQ(env_private(env)->fpu.frame, NULL);
+	env_free(env);
 	on_behalf_of(other, later_use, THIRD, forget_both);
 	env = make_env();
 	on_behalf_of(env, first_use, FIRST, forget_both);

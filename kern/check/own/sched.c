@@ -12,9 +12,26 @@
 #include <kern/fpu.h>
 #include <kern/gates.h>
 #include <kern/program.h>
+#include <kern/runq.h>
 #include <kern/sched.h>
 
 static struct Env *a, *b, *c;
+
+/* --- The queue --------------------------------------------------------- */
+
+/* The first check of the queue: those that follow add to it. */
+static void
+queue_has_the_runnable(void)
+{
+	bool runnable = false;
+	int i;
+
+	for (i = 0; i < NENV; i++)
+		runnable |= envs[i].env_status == ENV_RUNNABLE;
+	EXPECT_THAT(runq_empty() == !runnable,
+		    "an empty run queue exactly if no environment is runnable",
+		    "%s queue", runq_empty() ? "an empty" : "a filled");
+}
 
 /* --- Turns ------------------------------------------------------------- */
 
@@ -344,6 +361,8 @@ env_run_closes_the_fpu(void)
 }
 
 const struct check own_sched_checks[] = {
+	LONG_OWN(ENV, queue_has_the_runnable, "sched_yield",
+		 "sched_yield: the run queue holds the runnable environments"),
 	LONG_OWN(ENV, environments_run_in_turn, "sched_yield",
 		 "sched_yield runs the environments in turn"),
 	LONG_OWN(ENV, only_runnable_one_runs_again, "sched_yield",
