@@ -358,6 +358,16 @@ hlt(void)
 	__asm__ volatile("hlt" : : : "memory");
 }
 
+/* Stop this processor for good. */
+static inline void NORETURN
+halt_forever(void)
+{
+	for (;;) {
+		cli();
+		hlt();
+	}
+}
+
 /*
  * Enable interrupts, halt until the next one, disable them. STI takes effect
  * after the next instruction, so no interrupt comes before HLT.

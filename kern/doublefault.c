@@ -92,8 +92,5 @@ double_fault(void)
 		hooks.trapped(&tf);
 	if (hooks.debugger)
 		hooks.debugger(&tf, pgdir);
-	for (;;) {
-		cli();
-		hlt();
-	}
+	halt_forever();
 }

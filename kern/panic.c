@@ -28,10 +28,7 @@ _panic(const char *file, int line, const char *fmt, ...)
 	va_end(ap);
 	if (hooks.failed)
 		hooks.failed(file);
-	for (;;) {
-		cli();
-		hlt();
-	}
+	halt_forever();
 }
 
 /* Print a message with its place, and continue. */

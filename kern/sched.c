@@ -56,10 +56,7 @@ nothing_to_run(void)
 	cprintf("No runnable environments in the system!\n");
 	if (hooks.debugger)
 		hooks.debugger(NULL, kern_pgdir);
-	for (;;) {
-		cli();
-		hlt();
-	}
+	halt_forever();
 }
 
 void

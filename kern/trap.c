@@ -44,10 +44,7 @@ kernel_trap(struct Trapframe *tf)
 		return;
 	}
 	print_trapframe(tf);
-	for (;;) {
-		cli();
-		hlt();
-	}
+	halt_forever();
 }
 
 void

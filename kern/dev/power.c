@@ -42,10 +42,7 @@ power_off(void)
 	for (word = "Shutdown"; *word; word++)
 		outb(BOCHS_POWER, *word);
 	cprintf("Halted. It is safe to switch off.\n");
-	for (;;) {
-		cli();
-		hlt();
-	}
+	halt_forever();
 }
 
 void

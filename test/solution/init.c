@@ -59,10 +59,7 @@ static void NORETURN
 halt(void)
 {
 	outb(0x501, 0);
-	for (;;) {
-		cli();
-		hlt();
-	}
+	halt_forever();
 }
 
 /* End the run after a fault; continue after a breakpoint. trap.c calls this. */
