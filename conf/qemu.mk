@@ -6,8 +6,8 @@ CPUS ?= 1
 
 IMAGE := $(OBJDIR)/kern/kernel.img
 
-# snapshot: QEMU writes to a temporary file, so that several may run this image.
-QEMUOPTS = -drive file=$(IMAGE),index=0,media=disk,format=raw,snapshot=on
+# Several QEMUs may run this image: each writes to a temporary file of its own.
+QEMUOPTS = -drive file=$(IMAGE),index=0,media=disk,format=raw,snapshot=on,file.locking=off
 # The console; Ctrl-a c switches to QEMU's monitor.
 QEMUOPTS += -serial mon:stdio
 QEMUOPTS += -smp $(CPUS)

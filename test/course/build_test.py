@@ -27,16 +27,16 @@ from env.run_test import copy_of_the_tree  # noqa: E402
 from lib import building, script  # noqa: E402
 from lib.tap import Tap, check, equal  # noqa: E402
 
-# $1 is -c, $2 the command. A command may remove a file, which is no half of it.
+# $1 is -c, $2 the command. A move happens wholly or not at all.
 STOPPING_SHELL = """\
 #!/bin/sh
 case $2 in
-*'conf/toolchain '*)
+'mv '*|*'conf/toolchain '*)
 	;;
-*'>'*|*' -o '*|*dd*|*objcopy*|*mv*|*cp*|*sed*)
-	touch "$BOOK/before"
+*'>'*|*' -o '*|*dd*|*objcopy*|*cp*|*sed*)
+	touch "$HALVES.before"
 	(ulimit -f 0; exec /bin/sh "$@") </dev/null >/dev/null 2>&1
-	find obj -type f ! -name '*~' -newer "$BOOK/before" >>"$BOOK/halves"
+	find obj -type f ! -name '*~' -newer "$HALVES.before" >>"$HALVES"
 	;;
 esac
 exec /bin/sh "$@"
@@ -78,10 +78,12 @@ def stopped_commands(tree):
     with open(shell, "w", encoding="ascii") as file:
         file.write(STOPPING_SHELL)
     os.chmod(shell, 0o755)
-    tree.good("SHELL=" + shell, "all", "obj/gdbinit", BOOK=tree.where)
-    with open(os.path.join(tree.where, "halves"), encoding="utf-8") as file:
-        halves = file.read().split()
-    equal(halves, [])
+    halves = os.path.join(tree.where, "halves")
+    tree.good("SHELL=" + shell, "all", "obj/gdbinit", HALVES=halves)
+    with open(halves, encoding="utf-8") as file:
+        equal(file.read().split(), [])
+    check(os.path.getsize(tree.path + "/obj/kern/kernel.img"), "an image",
+          "an empty one")
 
 
 def nothing_left(tree):
