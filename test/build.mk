@@ -32,14 +32,16 @@ HOST_printfmt := lib/printfmt.c lib/string.c
 
 $(OBJDIR)/test/host/%.k.o: %.c test/host/rename.h $(wildcard inc/*.h kern/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(HOST_KERN_CFLAGS) -c -o $@ $<
+	$(Q)$(HOSTCC) $(HOST_KERN_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE)
 
 define host_test
 $(OBJDIR)/test/host/$(1)_test: test/host/$(1)_test.c test/host/unit.h \
 		$(HOST_$(1):%.c=$(OBJDIR)/test/host/%.k.o)
 	@mkdir -p $$(@D)
 	$$(call say,HOSTCC,$$@)
-	$$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $$@ $$(filter-out %.h,$$^)
+	$$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $$@~ $$(filter-out %.h,$$^)
+	$$(Q)$$(MOVE)
 endef
 $(foreach t,$(HOST_TESTS),$(eval $(call host_test,$(t))))
 

@@ -33,7 +33,7 @@ import sys
 import time
 
 from lib import endings
-from lib.trace import Trace
+from lib.tracepipe import Trace
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from grade import grading, lab3  # noqa: E402
-from lib import lock, qemu, trace, unit  # noqa: E402
+from lib import lock, qemu, tracepipe, unit  # noqa: E402
 from selftest.fake_tree import HERE, Tree  # noqa: E402
 from selftest.samples import GRADED, TRACE  # noqa: E402
 
@@ -164,7 +164,7 @@ class NoDescriptorFilesTest(unittest.TestCase):
         tree.play(["print", "6828\n"], ["trace", TRACE], ["exit", 0])
         fake = [sys.executable, os.path.join(HERE, "fake_qemu.py"),
                 os.path.join(tree.root, "scenario")]
-        with mock.patch.object(trace, "DESCRIPTORS", "/no/such/folder"):
+        with mock.patch.object(tracepipe, "DESCRIPTORS", "/no/such/folder"):
             machine = qemu.Machine(qemu=fake, root=tree.root)
             with machine:
                 self.assertTrue(os.path.dirname(machine._trace_pipe.path))
