@@ -119,7 +119,8 @@ vm_must_run(const pde_t *pgdir)
 		if (!vm_walk(pgdir, n->va, &w))
 			panic("the kernel cannot run in this directory: %s at"
 			      " 0x%08x is not mapped", n->name, n->va);
-		if (w.pa != n->va - KERNBASE)
+		/* Another stack than the first one is outside the window. */
+		if (n->va >= KERNBASE && w.pa != n->va - KERNBASE)
 			panic("the kernel cannot run in this directory: %s at"
 			      " 0x%08x is mapped to 0x%08x", n->name, n->va,
 			      w.pa);

@@ -48,14 +48,16 @@ void
 power_off(void)
 {
 	const char *word;
+	int i;
 
 	if (inb(DEBUG_EXIT) == 0)
 		outb(DEBUG_EXIT, 0);
 	outw(ACPI_CONTROL, SLP_EN);
 	for (word = "Shutdown"; *word; word++)
 		outb(BOCHS_POWER, *word);
-	/* The power goes off a moment later. */
-	delay();
+	/* The power goes off a moment later: do not print in it. */
+	for (i = 0; i < 10; i++)
+		delay();
 	cprintf("Halted. It is safe to switch off.\n");
 	halt_forever();
 }
