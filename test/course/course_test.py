@@ -1,6 +1,6 @@
 """Grade labs 1 to 3 as a course's own grader does: through make and gdb.
 
-usage: python3 test/course/course_test.py [--make COMMAND] [--limit S]
+usage: python3 test/course/course_test.py [--make COMMAND] [--limit S] [WORD ...]
 
 Works in a copy of the tree. Each test is one boot by make TARGET-nox-gdb, with
 the words on make's command line that graders put there, up to a breakpoint at
@@ -133,7 +133,7 @@ def print_figures(course):
                os.getloadavg()[0]))
 
 
-def run_tests(make, limit):
+def run_tests(make, limit, words):
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="pagewalk-course.") as where:
         course = Course(make, copy_of_the_tree(where), limit)
@@ -143,6 +143,8 @@ def run_tests(make, limit):
         tap.run("labs 1 and 2: one boot by qemu-nox-gdb",
                 lambda: lab1_and_2(course))
         for program in programs.PROGRAMS:
+            if words and not any(word in program.name for word in words):
+                continue
             tap.run("lab 3: run-%s-nox-gdb" % program.name,
                     lambda p=program: lab3(course, p))
         for test in (symbols_of_the_image, gdb_builds_nothing, caller_s_flags):
@@ -158,8 +160,12 @@ def main():
     parser.add_argument("--limit", type=float, default=LIMIT, metavar="S",
                         help="seconds from the start of make to the "
                         "breakpoint (default: %(default)g)")
+    parser.add_argument("words", nargs="*", metavar="WORD",
+                        help="of lab 3, run only the programs whose name "
+                        "contains WORD")
     options = parser.parse_args()
-    return script.run_guarded(lambda: run_tests(options.make, options.limit))
+    return script.run_guarded(lambda: run_tests(options.make, options.limit,
+                                                options.words))
 
 
 if __name__ == "__main__":
