@@ -1,4 +1,4 @@
-"""Test the makefile: interrupted builds, and what people put on its command line.
+"""Test the makefile: interrupted builds, and what people put on the command line.
 
 usage: python3 test/course/build_test.py [--make COMMAND]
 
@@ -115,7 +115,8 @@ def flags_on_the_command_line(tree):
     commands = tree.good("-n", "V=1", "CFLAGS=-O0 -DMINE", "CPPFLAGS=-DHERS",
                          "LDFLAGS=--no-warn-mismatch", "obj/kern/kernel",
                          "-W", "kern/page.c")
-    line = [line for line in commands.split("\n") if "kern/page.c" in line][-1]
+    line = [line for line in commands.replace("\\\n", " ").split("\n")
+            if "kern/page.c" in line][-1]
     for word in ("-m32" if "gcc" in line else "--target=", "-ffreestanding",
                  "-nostdinc", "-DHERS", "-DMINE"):
         check(word in line, word, line)
