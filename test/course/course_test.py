@@ -85,7 +85,7 @@ def lab3(course, program):
 def caller_s_flags(course):
     """run-NAME keeps the caller's INIT_CFLAGS, and the program runs, too"""
     boot = course.boot("run-hello",
-                       'INIT_CFLAGS=-DHERE_TOO -include conf/../here.h')
+                       'INIT_CFLAGS=-DHERE_TOO -include here.h')
     check("\nhere\n" in boot.text, "the line of here.h", boot.text[-400:])
     check("\nhello, world\n" in boot.text, "the program's line",
           boot.text[-400:])
@@ -93,8 +93,9 @@ def caller_s_flags(course):
 
 # Included into init.c by the caller's INIT_CFLAGS.
 HERE = """\
-#ifdef HERE_TOO
 #include <inc/stdio.h>
+#include <kern/env.h>
+#ifdef HERE_TOO
 #define env_init()	(cprintf("here\\n"), env_init())
 #endif
 """
