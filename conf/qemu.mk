@@ -14,9 +14,10 @@ QEMUOPTS += -smp $(CPUS)
 # A kernel that resets the machine at each boot ends QEMU, instead of rebooting
 # without end. QEMUEXTRA='-action reboot=reset' allows restarts.
 QEMUOPTS += -no-reboot
-# QEMU's log tells a triple fault from `halt`. It is yours if you ask for one.
+# QEMU's log tells a triple fault from `halt`. It is yours if you ask for one,
+# and there is none in a tree that cannot be written.
 QEMU_LOG := $(OBJDIR)/qemu.log
-ifeq ($(filter -d -D,$(QEMUEXTRA)),)
+ifeq ($(filter -d -D,$(QEMUEXTRA))$(shell [ -w '$(OBJDIR)' ] || echo no),)
 QEMUOPTS += -d cpu_reset -D $(QEMU_LOG)
 endif
 QEMUOPTS += $(QEMUEXTRA)
@@ -35,9 +36,9 @@ HAVE_DISPLAY = $(shell QEMU='$(QEMU)' sh conf/qemu --display 2>/dev/null)
 # in between would end alone. For the same reason no shell can test QEMU's
 # status: `halt` switches the machine off by ACPI, which is status 0.
 # Remove the old log first: another QEMU may still write to it.
-RUN_QEMU = @rm -f $(QEMU_LOG); exec $(QEMU)
+RUN_QEMU = @rm -f $(QEMU_LOG) 2>/dev/null; exec $(QEMU)
 # QEMU has ended: was it a triple fault?
-AFTER_QEMU = @sh conf/qemu --ended '$(QEMU_LOG)' '$(OBJDIR)/kern/kernel.sym'
+AFTER_QEMU = @sh conf/qemu --ended '$(QEMU_LOG)'
 
 qemu: all
 	$(LEAVE)

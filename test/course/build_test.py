@@ -137,6 +137,32 @@ def missing_tmpdir(tree):
     tree.good("-W", "kern/page.c", "all", TMPDIR="/no/such/folder")
 
 
+def run_sector(tree, code):
+    """Run make qemu-nox on a boot sector with that code."""
+    image = os.path.join(tree.where, "sector.img")
+    with open(image, "wb") as file:
+        file.write(code.ljust(510, b"\0") + b"\x55\xaa" + bytes(1 << 20))
+    return tree.run("qemu-nox", "IMAGE=" + image)
+
+
+def ends_of_qemu(tree):
+    """a QEMU that fails and a triple fault fail make; switching off does not"""
+    # movw $0x2000, %ax; outw to the ACPI port 0x604
+    status, output = run_sector(tree, b"\xba\x04\x06\xb8\x00\x20\xef\xeb\xfe")
+    check(status == 0 and "Error" not in output, "status 0, no error",
+          ["status %d" % status] + output.split("\n")[-4:])
+    # lidt of an empty table; int3
+    status, output = run_sector(tree, b"\x0f\x01\x1e\x00\x06\xcc\xeb\xfe")
+    check(status == 2 and "*** A triple fault ended QEMU" in output,
+          "status 2, and a word about the triple fault",
+          ["status %d" % status] + output.split("\n")[-4:])
+    for words in (["QEMUEXTRA=-cpu nosuch"], ["QEMUEXTRA=--nonsense"],
+                  ["IMAGE=/no/such/image"]):
+        status, output = tree.run("qemu-nox", *words)
+        check(status == 2, "make fails with %s" % words,
+              ["status %d" % status] + output.split("\n")[-4:])
+
+
 def names_of_courses(tree):
     """boot.out, prep-NAME, .gdbinit, grub, tarball, handin, realclean"""
     check(tree.has("obj/boot/boot.out"), "obj/boot/boot.out", "none")
@@ -177,7 +203,7 @@ def run_tests(make):
         tree = Tree(make, where)
         for test in (stopped_commands, nothing_left, half_a_toolchain,
                      flags_on_the_command_line, an_old_make, missing_tmpdir,
-                     help_text, clean_and_all, names_of_courses, silent):
+                     help_text, ends_of_qemu, clean_and_all, names_of_courses, silent):
             tap.run(test.__doc__, lambda t=test: t(tree))
     return tap.close()
 
