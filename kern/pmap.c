@@ -32,6 +32,7 @@
 #include <kern/physmem.h>
 #include <kern/pmap.h>
 #include <kern/sections.h>
+#include <kern/vmwalk.h>
 
 pde_t *kern_pgdir;
 struct Env *envs;
@@ -144,6 +145,7 @@ mem_init(void)
 	milestone("page_init");
 	map_kernel();
 	milestone("map_kernel");
+	vm_must_run(kern_pgdir);
 	lcr3(PADDR(kern_pgdir));
 	window_mapped = KERNWINSIZE;
 	milestone("mem_init_done");

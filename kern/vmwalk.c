@@ -97,6 +97,39 @@ continues(const struct vm_range *r, const struct vm_walk *w)
 		&& w->pa == r->pa + r->npages * PGSIZE;
 }
 
+void
+vm_must_run(const pde_t *pgdir)
+{
+	struct vm_walk w;
+	const struct {
+		const char *name;
+		uintptr_t va;
+		uint32_t rights;
+	} needed[] = {
+		{ "text", (uintptr_t)stext, PTE_P },
+		{ "text", (uintptr_t)etext - 1, PTE_P },
+		{ "constants", (uintptr_t)erodata - 1, PTE_P },
+		{ "data", (uintptr_t)edata - 1, PTE_P | PTE_W },
+		{ "data", (uintptr_t)end - 1, PTE_P | PTE_W },
+		{ "stack", (uintptr_t)&w, PTE_P | PTE_W },
+		{ "directory", (uintptr_t)pgdir, PTE_P | PTE_W },
+	}, *n;
+
+	for (n = needed; n < needed + ARRAY_SIZE(needed); n++) {
+		if (!vm_walk(pgdir, n->va, &w))
+			panic("the kernel cannot run in this directory: %s at"
+			      " 0x%08x is not mapped", n->name, n->va);
+		/* Another stack than the first one is outside the window. */
+		if (n->va >= KERNBASE && w.pa != n->va - KERNBASE)
+			panic("the kernel cannot run in this directory: %s at"
+			      " 0x%08x is mapped to 0x%08x", n->name, n->va,
+			      w.pa);
+		if (n->rights & ~w.rights)
+			panic("the kernel cannot run in this directory: %s at"
+			      " 0x%08x is read-only", n->name, n->va);
+	}
+}
+
 bool
 vm_next_range(const pde_t *pgdir, uint32_t *page, uint32_t limit,
 	      struct vm_range *r)

@@ -26,6 +26,13 @@ struct vm_walk {
 /* Translate va through pgdir. Returns w->mapped. */
 bool	vm_walk(const pde_t *pgdir, uintptr_t va, struct vm_walk *w);
 
+/*
+ * Panic if the kernel cannot run in pgdir: its text, constants, data or stack
+ * are not mapped where they are, or are not writable. To load such a directory
+ * would reset the machine without a word.
+ */
+void	vm_must_run(const pde_t *pgdir);
+
 /* The current directory: the one that CR3 points to. */
 pde_t	*vm_current(void);
 

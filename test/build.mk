@@ -1,8 +1,8 @@
 # Tests, graders and the benchmark. test/README.md lists the folders.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-env check-run check-grade check-matrix check-bench check-layers \
-	check-clang bench mutants check-mutants matrix size
+	check-env check-run check-course check-grade check-matrix check-bench \
+	check-layers check-clang bench mutants check-mutants matrix size
 
 # Grade the labs up to LAB, after a clean build. GRADE_FLAGS: options of the
 # grader, such as --tap or --json FILE.
@@ -12,8 +12,8 @@ grade:
 
 # All tests for contributors. Each part ends with its own closing line.
 check: check-host check-fuzz check-python check-layers check-boot check-monitor \
-	check-env check-run check-grade check-matrix check-bench check-clang \
-	check-explorer check-mutants
+	check-env check-run check-course check-grade check-matrix check-bench \
+	check-clang check-explorer check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 
@@ -32,14 +32,16 @@ HOST_printfmt := lib/printfmt.c lib/string.c
 
 $(OBJDIR)/test/host/%.k.o: %.c test/host/rename.h $(wildcard inc/*.h kern/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(HOST_KERN_CFLAGS) -c -o $@ $<
+	$(Q)$(HOSTCC) $(HOST_KERN_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE)
 
 define host_test
 $(OBJDIR)/test/host/$(1)_test: test/host/$(1)_test.c test/host/unit.h \
 		$(HOST_$(1):%.c=$(OBJDIR)/test/host/%.k.o)
 	@mkdir -p $$(@D)
 	$$(call say,HOSTCC,$$@)
-	$$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $$@ $$(filter-out %.h,$$^)
+	$$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $$@~ $$(filter-out %.h,$$^)
+	$$(Q)$$(MOVE)
 endef
 $(foreach t,$(HOST_TESTS),$(eval $(call host_test,$(t))))
 
@@ -51,7 +53,8 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 PYTHON_TESTS := $(wildcard test/*/*_test.py tools/gdb/test/*_test.py)
 # These boot kernels, and have their own targets.
 BOOT_TESTS := $(addprefix test/,boot/boot_test.py monitor/monitor_test.py \
-	env/env_test.py env/run_test.py selftest/grader_kernel_test.py)
+	env/env_test.py env/run_test.py course/course_test.py \
+	course/build_test.py selftest/grader_kernel_test.py)
 
 check-python:
 	@for t in $(filter-out $(BOOT_TESTS),$(PYTHON_TESTS)); do \
@@ -94,6 +97,11 @@ check-env: all
 check-run:
 	$(PYTHON) test/env/run_test.py --make '$(MAKE)'
 
+# Courses' graders drive make; and make is interrupted, in a copy of the tree.
+check-course:
+	$(PYTHON) test/course/build_test.py --make '$(MAKE)'
+	$(PYTHON) test/course/course_test.py --make '$(MAKE)'
+
 # Do our kernel and its graders agree?
 check-grade: all
 	$(PYTHON) test/selftest/grader_kernel_test.py
@@ -124,9 +132,10 @@ check-clang:
 # Two kernels that measure instead of entering the monitor: without checks and
 # poison, and with them. Built with the compiler in use.
 bench-kernels: FORCE
-	@$(MAKE) --no-print-directory OBJDIR=$(OBJDIR)/bench BENCH=1 CHECK=0 \
+	@echo 'Building two kernels that measure ...'
+	@$(MAKE) -s --no-print-directory OBJDIR=$(OBJDIR)/bench BENCH=1 CHECK=0 \
 		$(OBJDIR)/bench/kern/kernel.img
-	@$(MAKE) --no-print-directory OBJDIR=$(OBJDIR)/bench-checked BENCH=1 \
+	@$(MAKE) -s --no-print-directory OBJDIR=$(OBJDIR)/bench-checked BENCH=1 \
 		CHECK=1 $(OBJDIR)/bench-checked/kern/kernel.img
 
 RUN_BENCH = $(PYTHON) test/bench/bench.py --image $(OBJDIR)/bench/kern/kernel.img \

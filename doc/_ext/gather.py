@@ -14,7 +14,9 @@ import re
 import shutil
 import sys
 
-import references
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import references  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))

@@ -18,6 +18,7 @@
 #include <kern/check/tables.h>
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
+#include <kern/vmwalk.h>
 
 /*
  * Time limits of one check, and of a long one, in ticks; shorter after a check
@@ -344,9 +345,11 @@ reached(const char *step)
 		check_group(GROUP_PAGE_FREE_LIST);
 		check_group(GROUP_PAGE_ALLOC);
 		check_group(GROUP_PAGE);
-	} else if (strcmp(step, "map_kernel") == 0)
+	} else if (strcmp(step, "map_kernel") == 0) {
 		check_group(GROUP_KERN_PGDIR);
-	else if (strcmp(step, "installed") == 0) {
+		/* Your own mem_init may not ask. */
+		vm_must_run(kern_pgdir);
+	} else if (strcmp(step, "installed") == 0) {
 		check_group(GROUP_PAGE_FREE_LIST);
 		check_group(GROUP_INSTALLED_PGDIR);
 		check_remaining_groups();

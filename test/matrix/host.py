@@ -53,21 +53,21 @@ class Host:
         return shlex.split(make) + ["--no-print-directory"] \
             + self.settings + list(targets)
 
-    def _how(self):
+    def how(self):
         return dict(cwd=self.tree, env=self.env, user=self.user,
                     umask=self.umask, stdin=subprocess.DEVNULL,
                     stderr=subprocess.STDOUT)
 
     def make(self, tree, *targets):
         answer = subprocess.run(self._words(tree.make, *targets), check=False,
-                                stdout=subprocess.PIPE, **self._how())
+                                stdout=subprocess.PIPE, **self.how())
         output = answer.stdout.decode("utf-8", "replace")
         check(answer.returncode == 0, "make succeeds", first_errors(output))
         return output
 
     def drive(self, tree):
         """Run `make qemu`, from the first line to halt; a Detected."""
-        how = dict(self._how(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        how = dict(self.how(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         process = subprocess.Popen(self._words(tree.make, "qemu"),
                                    start_new_session=True, **how)
         read_fd, write_fd = (os.dup(process.stdout.fileno()),
@@ -165,6 +165,20 @@ def dead_display(host):
     host.env["DISPLAY"] = ":4711"
 
 
+def gone_display(host):
+    """As ssh -X leaves it behind: a port at which nothing listens."""
+    host.env["DISPLAY"] = "localhost:4711.0"
+
+
+def says_why_no_display(host, text):
+    says_no_display(host, text)
+    answer = subprocess.run(["sh", "conf/qemu", "--display"], check=False,
+                            stdout=subprocess.PIPE, **host.how())
+    equal((answer.returncode, answer.stdout),
+          (1, b"DISPLAY is '%s', but no such display is running\n" %
+           host.env["DISPLAY"].encode()))
+
+
 def says_no_display(_host, text):
     check("There is no display here" in text, "make qemu reports it",
           text.split("\n")[:3])
@@ -187,6 +201,49 @@ def without_python(host):
           "there is")
 
 
+def missing_tmpdir(host):
+    host.env["TMPDIR"] = os.path.join(host.folder, "no such folder")
+
+
+def safe_path(host):
+    host.env["PYTHONSAFEPATH"] = "1"
+
+
+def synced_output(host):
+    host.env["MAKEFLAGS"] = "-j8 -Otarget"
+
+
+def flags_of_yours(host):
+    host.settings.append("CFLAGS=-O0")
+
+
+def locked_image(host):
+    """Let another program lock the image, as a QEMU that writes to it does."""
+    folder = os.path.join(host.folder, "bin")
+    os.mkdir(folder)
+    wrapper = os.path.join(folder, "qemu")
+    with open(wrapper, "w", encoding="ascii") as file:
+        file.write(LOCKING_QEMU)
+    os.chmod(wrapper, 0o755)
+    host.settings.append("QEMU=" + wrapper)
+
+
+# A second QEMU on the image runs, stopped, as long as the first one.
+LOCKING_QEMU = """\
+#!/bin/sh
+case $* in
+*index=0*)
+	qemu-system-i386 -S -display none -serial none -monitor none \\
+		-drive file=obj/kern/kernel.img,format=raw,snapshot=off &
+	trap "kill $!" EXIT
+	sleep 1
+	qemu-system-i386 "$@"
+	exit ;;
+esac
+exec qemu-system-i386 "$@"
+"""
+
+
 def private(host):
     host.umask = 0o077
 
@@ -201,8 +258,15 @@ def rows():
         host_row("LC_ALL=C", in_c),
         host_row("a UTF-8 locale", in_utf8),
         host_row("a display that is not there", dead_display,
-                 says_no_display),
+                 says_why_no_display),
+        host_row("a forwarded display that has gone", gone_display,
+                 says_why_no_display),
         host_row("no display", with_space, says_no_display),
         host_row("no Python", without_python),
         host_row("umask 077", private),
+        host_row("a TMPDIR that is not there", missing_tmpdir),
+        host_row("PYTHONSAFEPATH=1", safe_path),
+        host_row("MAKEFLAGS=-j8 -Otarget", synced_output),
+        host_row("make CFLAGS=-O0", flags_of_yours),
+        host_row("another QEMU on the image", locked_image),
     ]

@@ -61,12 +61,14 @@ $(SOLUTION)/%.o: %.c $(OBJDIR)/.stamp-cc
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
-		$(FILE_CFLAGS) -c -o $@ $<
+		$(FILE_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 $(SOLUTION)/%.o: %.S $(OBJDIR)/.stamp-cc
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 # --- The file under test ---------------------------------------------------
 
@@ -161,10 +163,12 @@ $(SOLUTION)/kernel: $(SOLUTION_OBJS) $(SOLUTION_MARKS) $(SOLUTION)/pmap.o \
 	$(Q)NM='$(NM)' OBJDUMP='$(OBJDUMP)' ADDR2LINE='$(ADDR2LINE)' \
 		sh tools/ksyms $@0 > $(SOLUTION)/ksyms.S
 	$(Q)$(CC) $(CFLAGS) -c -o $(SOLUTION)/ksyms.o $(SOLUTION)/ksyms.S
-	$(Q)$(SOLUTION_LINK) $(SOLUTION)/ksyms.o -o $@
+	$(Q)$(SOLUTION_LINK) $(SOLUTION)/ksyms.o -o $@~
+	$(Q)$(MOVE)
 
 $(SOLUTION)/kernel.sym: $(SOLUTION)/kernel
-	$(Q)$(NM) -n $< > $@
+	$(Q)$(NM) -n $< > $@~
+	$(Q)$(MOVE)
 
 $(SOLUTION)/kernel.img: $(OBJDIR)/boot/boot $(SOLUTION)/kernel
 	$(call say,IMAGE,$@)

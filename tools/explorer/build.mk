@@ -21,10 +21,12 @@ $(EXPLORER_PACKAGES): $(EXPLORER)/package.json $(EXPLORER)/package-lock.json
 
 $(EXPLORER_OBJ)/layout.o: $(EXPLORER)/layout.c $(OBJDIR)/.stamp-cc
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 $(EXPLORER_OBJ)/layout.bin: $(EXPLORER_OBJ)/layout.o
-	$(Q)$(OBJCOPY) -O binary --only-section=.facts $< $@
+	$(Q)$(OBJCOPY) -O binary --only-section=.facts $< $@~
+	$(Q)$(MOVE)
 
 # The pattern serves the broken kernels of the tests as well.
 $(EXPLORER_OBJ)/%/facts.json: $(EXPLORER_OBJ)/%/kernel \
@@ -34,18 +36,22 @@ $(EXPLORER_OBJ)/%/facts.json: $(EXPLORER_OBJ)/%/kernel \
 	$(Q)$(NM) -n -S $< > $(@D)/symbols
 	$(Q)$(OBJDUMP) -d --no-show-raw-insn $< > $(@D)/listing
 	$(Q)$(NODE) $(EXPLORER)/build/facts.js $< $(@D)/symbols \
-		$(@D)/listing $(@D)/ksyms.S $(EXPLORER_OBJ)/layout.bin $@
+		$(@D)/listing $(@D)/ksyms.S $(EXPLORER_OBJ)/layout.bin $@~
+	$(Q)$(MOVE)
 
 # For that pattern, the kernel itself is called "own".
 $(EXPLORER_OBJ)/own/kernel: $(OBJDIR)/kern/kernel
 	@mkdir -p $(@D)
-	$(Q)cp $< $@
+	$(Q)cp $< $@~
+	$(Q)$(MOVE)
 $(EXPLORER_OBJ)/own/ksyms.S: $(OBJDIR)/kern/ksyms.S $(OBJDIR)/kern/kernel
 	@mkdir -p $(@D)
-	$(Q)cp $< $@
+	$(Q)cp $< $@~
+	$(Q)$(MOVE)
 $(EXPLORER_OBJ)/own/kernel.img: $(OBJDIR)/kern/kernel.img
 	@mkdir -p $(@D)
-	$(Q)cp $< $@
+	$(Q)cp $< $@~
+	$(Q)$(MOVE)
 
 -include $(EXPLORER_OBJ)/layout.d
 
@@ -67,17 +73,20 @@ $(OBJDIR)/explorer.licences.txt: LICENSE $(EXPLORER_PACKAGES) $(EXPLORER)/build.
 		echo 'GNU Lesser General Public License, version 3: https://www.seabios.org'; \
 		cd /usr/share/common-licenses 2>/dev/null && \
 		for l in LGPL-3 GPL-3; do echo; cat $$l; done; :; \
-	} > $@
+	} > $@~
+	$(Q)$(MOVE)
 
 $(EXPLORER_OBJ)/%/explorer.html: $(EXPLORER_OBJ)/%/kernel.img \
 		$(EXPLORER_OBJ)/%/facts.json $(OBJDIR)/explorer.licences.txt \
 		$(EXPLORER_SOURCES) $(EXPLORER_PACKAGES)
 	$(call say,PAGE,$@)
 	$(Q)$(NODE) $(EXPLORER)/build/page.js $(@D)/kernel.img $(@D)/facts.json \
-		'$(EXPLORER_BIOS)' $(OBJDIR)/explorer.licences.txt $@
+		'$(EXPLORER_BIOS)' $(OBJDIR)/explorer.licences.txt $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/explorer.html: $(EXPLORER_OBJ)/own/explorer.html
-	$(Q)cp $< $@
+	$(Q)cp $< $@~
+	$(Q)$(MOVE)
 
 explorer: $(OBJDIR)/explorer.html
 	@echo '$(OBJDIR)/explorer.html: open it in a browser, or make explore'
@@ -103,22 +112,27 @@ $$(EXPLORER_OBJ)/$(1)/$(2).c: kern/$(2).c $$(EXPLORER)/test/broken/$(1).sed
 	$$(Q)sed -f $$(EXPLORER)/test/broken/$(1).sed $$< > $$@.new
 	$$(Q)if cmp -s $$< $$@.new; then \
 		echo '$(1).sed changes nothing in $$<' >&2; exit 1; fi
-	$$(Q){ echo '#line 1 "$$<"'; cat $$@.new; } > $$@
+	$$(Q){ echo '#line 1 "$$<"'; cat $$@.new; } > $$@~
+	$$(Q)$$(MOVE)
 
 $$(EXPLORER_OBJ)/$(1)/$(2).o: FILE_CFLAGS := $$(if $$(filter page pmap,$(2)),-foptimize-sibling-calls)
 $$(EXPLORER_OBJ)/$(1)/$(2).o: $$(EXPLORER_OBJ)/$(1)/$(2).c $$(OBJDIR)/.stamp-cc
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FILE_CFLAGS) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FILE_CFLAGS) -c -o $$@~ $$<
+	$$(Q)$$(MOVE)
 
 $$(EXPLORER_OBJ)/$(1)/kernel0: $$(EXPLORER_OBJ)/$(1)/$(2).o $$(OBJDIR)/kern/kernel
 	$$(Q)$$(LD) $$(LDFLAGS) -T kernel.ld $$($(1)_objs) \
-		$$(OBJDIR)/kern/ksyms0.o -o $$@
+		$$(OBJDIR)/kern/ksyms0.o -o $$@~
+	$$(Q)$$(MOVE)
 $$(EXPLORER_OBJ)/$(1)/ksyms.S: $$(EXPLORER_OBJ)/$(1)/kernel0
 	$$(call say,KSYMS,$$@)
 	$$(Q)NM='$$(NM)' OBJDUMP='$$(OBJDUMP)' ADDR2LINE='$$(ADDR2LINE)' \
-		sh tools/ksyms $$< > $$@
+		sh tools/ksyms $$< > $$@~
+	$$(Q)$$(MOVE)
 $$(EXPLORER_OBJ)/$(1)/kernel: $$(EXPLORER_OBJ)/$(1)/ksyms.S
 	$$(Q)$$(CC) $$(CFLAGS) -c -o $$(@D)/ksyms.o $$<
-	$$(Q)$$(LD) $$(LDFLAGS) -T kernel.ld $$($(1)_objs) $$(@D)/ksyms.o -o $$@
+	$$(Q)$$(LD) $$(LDFLAGS) -T kernel.ld $$($(1)_objs) $$(@D)/ksyms.o -o $$@~
+	$$(Q)$$(MOVE)
 $$(EXPLORER_OBJ)/$(1)/kernel.img: $$(EXPLORER_OBJ)/$(1)/kernel $$(OBJDIR)/kern/kernel.img
 	$$(call say,IMAGE,$$@)
 	$$(Q)$$(OBJCOPY) --strip-all $$< $$(@D)/kernel.stripped

@@ -3,12 +3,14 @@
  * diagram, read-only text, and the processor's features in use.
  */
 
+#include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/kernel_map.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
 #include <kern/sections.h>
+#include <kern/vmwalk.h>
 
 /* A region of the diagram. */
 struct region {
@@ -197,6 +199,34 @@ text_and_constants_cannot_be_written(void)
 	EXPECT_FAULT(do_store, (uintptr_t)erodata - 4, FEC_PR | FEC_WR);
 }
 
+static void
+do_must_run(void *pgdir)
+{
+	vm_must_run(pgdir);
+}
+
+static void
+a_map_without_the_kernel_is_refused(void)
+{
+	struct PageInfo *pp = page_alloc(0);
+	pde_t *map, *text;
+
+	EXPECT(pp, "a frame for a copy of the directory");
+	map = page2kva(pp);
+	memcpy(map, kern_pgdir, PGSIZE);
+	text = &map[PDX(stext)];
+	vm_must_run(map);
+
+	*text = 0;
+	EXPECT_PANIC(do_must_run, map);
+	/* The 4 MiB after those of the kernel. */
+	*text = kern_pgdir[PDX(stext) + 1];
+	EXPECT_PANIC(do_must_run, map);
+	*text = kern_pgdir[PDX(stext)] & ~PTE_W;
+	EXPECT_PANIC(do_must_run, map);
+	page_free(pp);
+}
+
 const struct check own_map_checks[] = {
 	OWN(KERN_PGDIR, each_page_is_as_in_the_diagram, "mem_init",
 	    "M1, M2: every page above UTOP has the right permissions and"
@@ -205,6 +235,8 @@ const struct check own_map_checks[] = {
 	    "the kernel's own pages are global if the processor supports it"),
 	OWN(KERN_PGDIR, large_pages_save_tables, "mem_init",
 	    "the window uses 4 MiB pages if the processor supports them"),
+	OWN(KERN_PGDIR, a_map_without_the_kernel_is_refused, "mem_init",
+	    "a directory in which the kernel cannot run is never loaded"),
 	OWN(INSTALLED_PGDIR, processor_features_are_in_use, "mem_init",
 	    "CR0 and CR4 match the features that CPUID reports"),
 	OWN(INSTALLED_PGDIR, user_pages_are_closed_to_a_smap_kernel, "mem_init",

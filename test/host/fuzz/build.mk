@@ -41,15 +41,18 @@ $(FUZZ_OBJ)/$(1)/$(FUZZ)/kernel_page.o: kern/page.c
 $(FUZZ_OBJ)/$(1)/%.o: %.c $(FUZZ_HEADERS) $(FUZZ)/build.mk
 	@mkdir -p $$(@D)
 	$$(Q)$(3) $(FUZZ_KERN_CFLAGS) $(6) -DPOISON=$(4) \
-		$$(if $$(filter $(FUZZ_TESTED),$$<),$(5)) -c -o $$@ $$<
+		$$(if $$(filter $(FUZZ_TESTED),$$<),$(5)) -c -o $$@~ $$<
+	$$(Q)$$(MOVE)
 $(FUZZ_OBJ)/$(1)/host-%.o: $(FUZZ)/%.c $(FUZZ_HEADERS) $(FUZZ)/build.mk
 	@mkdir -p $$(@D)
-	$$(Q)$(3) $(FUZZ_HOST_CFLAGS) -c -o $$@ $$<
+	$$(Q)$(3) $(FUZZ_HOST_CFLAGS) -c -o $$@~ $$<
+	$$(Q)$$(MOVE)
 $(FUZZ_OBJ)/$(1)/$(2): $(FUZZ_KERNEL:%.c=$(FUZZ_OBJ)/$(1)/%.o) \
 		$(FUZZ_OWN:%.c=$(FUZZ_OBJ)/$(1)/%.o) \
 		$(FUZZ_OBJ)/$(1)/host-host.o $(FUZZ_OBJ)/$(1)/host-$(2).o
 	$$(call say,HOSTLD,$$@)
-	$$(Q)$(3) -o $$@ $$^ $(FUZZ_LDFLAGS) $(7)
+	$$(Q)$(3) -o $$@~ $$^ $(FUZZ_LDFLAGS) $(7)
+	$$(Q)$$(MOVE)
 endef
 
 # Random sequences, with and without poison in free frames.
