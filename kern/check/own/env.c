@@ -401,8 +401,8 @@ free_gives_all_back(void)
 	insert_new(UTOP - PTSIZE);
 	insert_new(UTOP - PGSIZE);
 	shared = page_alloc(0);
-	EXPECT_EQ(page_insert(env->env_pgdir, shared, (void *)UTEMP, PTE_U), 0);
-	EXPECT_EQ(page_insert(other->env_pgdir, shared, (void *)UTEMP, PTE_U),
+	EXPECT_EQ(page_insert(env->env_pgdir, shared, UTEMP, PTE_U), 0);
+	EXPECT_EQ(page_insert(other->env_pgdir, shared, UTEMP, PTE_U),
 		  0);
 	env_free(env);
 	EXPECT_EQ(shared->pp_ref, 1);

@@ -42,7 +42,7 @@ newcomer(void)
 	int error = env_alloc(&e, 0);
 
 	EXPECT_THAT(error == 0, "an environment", "%d", error);
-	e->env_tf.tf_eip = UTEMP + (e - envs);
+	e->env_tf.tf_eip = UTEMP_VA + (e - envs);
 	env_set_status(e, ENV_RUNNABLE);
 	return e;
 }
@@ -253,7 +253,7 @@ programs_are_queued(void)
 	error = env_create(hello->start, hello->end - hello->start,
 			   ENV_TYPE_USER, &a);
 	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
-	a->env_tf.tf_eip = UTEMP;
+	a->env_tf.tf_eip = UTEMP_VA;
 	expect_turns("bca");
 	finish();
 }
