@@ -40,29 +40,35 @@ $(BOOT_OBJS): $(OBJDIR)/.stamp-boot
 $(OBJDIR)/boot/%.o: boot/%.S
 	@mkdir -p $(@D)
 	$(call say,AS,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(BOOT_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(BOOT_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 $(OBJDIR)/boot/%.o: boot/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(BOOT_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(BOOT_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 # boot.S comes first: the BIOS enters at the sector's first byte.
-$(OBJDIR)/boot/boot.elf: $(BOOT_OBJS) boot/boot.ld
+# Courses' texts call the ELF file boot.out.
+$(OBJDIR)/boot/boot.out: $(BOOT_OBJS) boot/boot.ld
 	$(call say,LD,$@)
-	$(Q)$(LD) $(BOOT_LDFLAGS) -T boot/boot.ld -o $@ $(BOOT_OBJS)
+	$(Q)$(LD) $(BOOT_LDFLAGS) -T boot/boot.ld -o $@~ $(BOOT_OBJS)
+	$(Q)$(MOVE)
 
 # The linker script has put the signature into the last two bytes.
-$(OBJDIR)/boot/boot: $(OBJDIR)/boot/boot.elf
+$(OBJDIR)/boot/boot: $(OBJDIR)/boot/boot.out
 	$(call say,SECTOR,$@)
-	$(Q)$(OBJCOPY) -S -O binary $< $@
+	$(Q)$(OBJCOPY) -S -O binary $< $@~
+	$(Q)$(MOVE)
 
 # Two sections, because a disassembler cannot see where 16-bit code ends. The
 # second spelling is for llvm-objdump.
-$(OBJDIR)/boot/boot.asm: $(OBJDIR)/boot/boot.elf
+$(OBJDIR)/boot/boot.asm: $(OBJDIR)/boot/boot.out
 	$(call say,ASM,$@)
 	$(Q){ $(OBJDUMP) -S -j .real -m i8086 $< 2>/dev/null || \
-		$(OBJDUMP) -S -j .real --triple=i386-none-elf-code16 $<; } > $@
-	$(Q)$(OBJDUMP) -S -j .prot $< >> $@
+		$(OBJDUMP) -S -j .real --triple=i386-none-elf-code16 $<; } > $@~
+	$(Q)$(OBJDUMP) -S -j .prot $< >> $@~
+	$(Q)$(MOVE)
 
 -include $(BOOT_OBJS:.o=.d)

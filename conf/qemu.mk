@@ -6,18 +6,23 @@ CPUS ?= 1
 
 IMAGE := $(OBJDIR)/kern/kernel.img
 
-QEMUOPTS = -drive file=$(IMAGE),index=0,media=disk,format=raw
+# snapshot: QEMU writes to a temporary file, so that several may run this image.
+QEMUOPTS = -drive file=$(IMAGE),index=0,media=disk,format=raw,snapshot=on
 # The console; Ctrl-a c switches to QEMU's monitor.
 QEMUOPTS += -serial mon:stdio
 QEMUOPTS += -smp $(CPUS)
-# `halt` writes to this device, and QEMU exits with status 1.
-QEMUOPTS += -device isa-debug-exit,iobase=0x501,iosize=1
+# A kernel that resets the machine at each boot ends QEMU, instead of rebooting
+# without end. QEMUEXTRA='-action reboot=reset' allows restarts.
+QEMUOPTS += -no-reboot
+# QEMU's log tells a triple fault from `halt`. It is yours if you ask for one.
+QEMU_LOG := $(OBJDIR)/qemu.log
+ifeq ($(filter -d -D,$(QEMUEXTRA)),)
+QEMUOPTS += -d cpu_reset -D $(QEMU_LOG)
+endif
 QEMUOPTS += $(QEMUEXTRA)
 
 # -nographic is not used: with it, the BIOS writes to the serial line, too.
 QEMU_NOX := -display none
-# QEMU's status 1 means `halt`, and is no failure.
-QEMU_OK := || [ $$? -eq 1 ]
 
 LEAVE = @echo '*** Leave QEMU with the command halt, or Ctrl-a x.'
 
@@ -26,38 +31,61 @@ LEAVE = @echo '*** Leave QEMU with the command halt, or Ctrl-a x.'
 # Empty without a display, or if QEMU cannot open a window.
 HAVE_DISPLAY = $(shell QEMU='$(QEMU)' sh conf/qemu --display 2>/dev/null)
 
-qemu: $(IMAGE)
+# exec: QEMU itself is make's child and gets the SIGTERM that ends make. A shell
+# in between would end alone. For the same reason no shell can test QEMU's
+# status: `halt` switches the machine off by ACPI, which is status 0.
+# Remove the old log first: another QEMU may still write to it.
+RUN_QEMU = @rm -f $(QEMU_LOG); exec $(QEMU)
+# QEMU has ended: was it a triple fault?
+AFTER_QEMU = @sh conf/qemu --ended '$(QEMU_LOG)' '$(OBJDIR)/kern/kernel.sym'
+
+qemu: all
 	$(LEAVE)
 ifeq ($(HAVE_DISPLAY),)
 	@echo '*** There is no display here: running on this terminal.'
-	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(QEMU_OK)
+	$(RUN_QEMU) $(QEMU_NOX) $(QEMUOPTS)
 else
-	@$(QEMU) $(QEMUOPTS) $(QEMU_OK)
+	$(RUN_QEMU) $(QEMUOPTS)
 endif
+	$(AFTER_QEMU)
 
-qemu-nox: $(IMAGE)
+qemu-nox: all
 	$(LEAVE)
-	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(QEMU_OK)
+	$(RUN_QEMU) $(QEMU_NOX) $(QEMUOPTS)
+	$(AFTER_QEMU)
 
 # On this machine only: the stub has no password.
 GDBOPTS = -gdb tcp:127.0.0.1:$(GDBPORT) -S
 GDB_HINT = @echo '*** Stopped: type "make gdb" in another terminal.'
 
-qemu-gdb: $(IMAGE) $(OBJDIR)/gdbinit
+qemu-gdb: all $(OBJDIR)/gdbinit
 	$(GDB_HINT)
 	$(LEAVE)
-	@$(QEMU) $(if $(HAVE_DISPLAY),,$(QEMU_NOX)) $(QEMUOPTS) $(GDBOPTS) $(QEMU_OK)
+	$(RUN_QEMU) $(if $(HAVE_DISPLAY),,$(QEMU_NOX)) $(QEMUOPTS) $(GDBOPTS)
+	$(AFTER_QEMU)
 
-qemu-nox-gdb: $(IMAGE) $(OBJDIR)/gdbinit
+qemu-nox-gdb: all $(OBJDIR)/gdbinit
 	$(GDB_HINT)
 	$(LEAVE)
-	@$(QEMU) $(QEMU_NOX) $(QEMUOPTS) $(GDBOPTS) $(QEMU_OK)
+	$(RUN_QEMU) $(QEMU_NOX) $(QEMUOPTS) $(GDBOPTS)
+	$(AFTER_QEMU)
 
 $(OBJDIR)/gdbinit: conf/gdbinit.in FORCE
-	@sed -e 's|@GDBPORT@|$(GDBPORT)|g' -e 's|@OBJDIR@|$(OBJDIR)|g' $< > $@
+	@sed -e 's|@GDBPORT@|$(GDBPORT)|g' -e 's|@OBJDIR@|$(OBJDIR)|g' $< > $@~
+	@$(MOVE)
 
-gdb: $(OBJDIR)/gdbinit $(OBJDIR)/kern/kernel $(OBJDIR)/boot/boot
-	$(GDB) -q -ix $(OBJDIR)/gdbinit
+# Build nothing: the kernel that runs may be that of `make run-NAME-gdb`.
+gdb: $(OBJDIR)/gdbinit
+	@[ -f $(OBJDIR)/kern/kernel ] || { echo 'There is no' \
+		'$(OBJDIR)/kern/kernel yet. First run "make qemu-gdb" or' \
+		'"make qemu-nox-gdb" in another terminal.' >&2; exit 1; }
+	@exec $(GDB) -q -ix $(OBJDIR)/gdbinit
+
+# For a gdb that is started by hand.
+.PHONY: .gdbinit
+.gdbinit: $(OBJDIR)/gdbinit
+	@echo 'source $(OBJDIR)/gdbinit' > $@~
+	@$(MOVE)
 
 print-qemu:
 	@echo $(QEMU)
@@ -66,18 +94,24 @@ print-gdbport:
 	@echo $(GDBPORT)
 
 # make run-NAME: boot straight into user/NAME.c or user/test/NAME.c. The image
-# is rebuilt with the choice compiled into init.c.
-run-%-nox-gdb: prep-%
-	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-nox-gdb
-run-%-gdb: prep-%
-	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-gdb
-run-%-nox: prep-%
-	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu-nox
-run-%: prep-%
-	@$(MAKE) --no-print-directory INIT_CFLAGS='-DTEST=user_$*' qemu
+# is rebuilt with the choice compiled into init.c, after your own INIT_CFLAGS.
+# make prep-NAME only builds it.
+RUN_MAKE = +@exec $(MAKE) --no-print-directory \
+	INIT_CFLAGS='$(subst ','\'',$(strip $(INIT_CFLAGS) -DTEST=user_$*))'
+
+run-%-nox-gdb: find-%
+	$(RUN_MAKE) qemu-nox-gdb
+run-%-gdb: find-%
+	$(RUN_MAKE) qemu-gdb
+run-%-nox: find-%
+	$(RUN_MAKE) qemu-nox
+run-%: find-%
+	$(RUN_MAKE) qemu
+prep-%: find-%
+	$(RUN_MAKE) all
 
 # Refuse programs that do not exist.
-prep-%: FORCE
+find-%: FORCE
 	@[ -f user/$*.c ] || [ -f user/test/$*.c ] || { echo 'There is no user' \
 		'program "$*": neither user/$*.c nor user/test/$*.c exists.' >&2; \
 		exit 1; }

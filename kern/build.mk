@@ -29,12 +29,14 @@ $(OBJDIR)/kern/%.o: kern/%.c $(OBJDIR)/.stamp-cc
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
-		$(FILE_CFLAGS) -c -o $@ $<
+		$(FILE_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 $(OBJDIR)/kern/%.o: kern/%.S $(OBJDIR)/.stamp-cc
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 # Link twice: the table of functions and lines is made from the first kernel.
 # It goes after all code, so that it does not move what it describes.
@@ -43,45 +45,54 @@ KERN_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(KERN_OBJS) $(LIB_KERN_OBJS) \
 
 $(OBJDIR)/kern/ksyms0.S: tools/ksyms
 	@mkdir -p $(@D)
-	$(Q)sh tools/ksyms > $@
+	$(Q)sh tools/ksyms > $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/kern/kernel0: $(KERN_OBJS) $(LIB_KERN_OBJS) \
 		$(USER_KERN_OBJS) $(OBJDIR)/kern/ksyms0.o \
 		kernel.ld $(OBJDIR)/.stamp-ld
-	$(Q)$(KERN_LINK) $(OBJDIR)/kern/ksyms0.o -o $@
+	$(Q)$(KERN_LINK) $(OBJDIR)/kern/ksyms0.o -o $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/kern/ksyms.S: $(OBJDIR)/kern/kernel0 tools/ksyms
 	$(call say,KSYMS,$@)
 	$(Q)NM='$(NM)' OBJDUMP='$(OBJDUMP)' ADDR2LINE='$(ADDR2LINE)' \
-		sh tools/ksyms $< > $@
+		sh tools/ksyms $< > $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/kern/ksyms%.o: $(OBJDIR)/kern/ksyms%.S
-	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE)
 $(OBJDIR)/kern/ksyms.o: $(OBJDIR)/kern/ksyms.S
-	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE)
 
 # The second link must not have moved any code.
 $(OBJDIR)/kern/kernel: $(OBJDIR)/kern/kernel0 $(OBJDIR)/kern/ksyms.o
 	$(call say,LD,$@)
-	$(Q)$(KERN_LINK) $(OBJDIR)/kern/ksyms.o -o $@
-	$(Q)$(NM) $< | grep -i ' t ' | LC_ALL=C sort > $@.text0
-	$(Q)$(NM) $@ | grep -i ' t ' | LC_ALL=C sort | cmp - $@.text0 || \
-		{ echo 'kern/build.mk: the symbol table moved code' >&2; \
-		rm -f $@; exit 1; }
+	$(Q)$(KERN_LINK) $(OBJDIR)/kern/ksyms.o -o $@~
+	$(Q)$(NM) $< | grep -i ' t ' | LC_ALL=C sort > $@.text0~
+	$(Q)$(NM) $@~ | grep -i ' t ' | LC_ALL=C sort | cmp - $@.text0~ || \
+		{ echo 'kern/build.mk: the symbol table moved code' >&2; exit 1; }
+	$(Q)rm -f $@.text0~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/kern/kernel.asm: $(OBJDIR)/kern/kernel
 	$(call say,ASM,$@)
-	$(Q)$(OBJDUMP) -S $< > $@
+	$(Q)$(OBJDUMP) -S $< > $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/kern/kernel.sym: $(OBJDIR)/kern/kernel
-	$(Q)$(NM) -n $< > $@
+	$(Q)$(NM) -n $< > $@~
+	$(Q)$(MOVE)
 
 # The disk image: the boot sector, the kernel without debug information, and
 # zeroes up to IMAGE_SECTORS. Some BIOSes guess the geometry from the size.
 IMAGE_SECTORS := 10240
 
 $(OBJDIR)/kern/kernel.stripped: $(OBJDIR)/kern/kernel
-	$(Q)$(OBJCOPY) --strip-all $< $@
+	$(Q)$(OBJCOPY) --strip-all $< $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/kern/kernel.img: $(OBJDIR)/boot/boot $(OBJDIR)/kern/kernel.stripped
 	$(call say,IMAGE,$@)
@@ -89,6 +100,6 @@ $(OBJDIR)/kern/kernel.img: $(OBJDIR)/boot/boot $(OBJDIR)/kern/kernel.stripped
 	$(Q)dd if=$(OBJDIR)/boot/boot of=$@~ conv=notrunc 2>/dev/null
 	$(Q)dd if=$(OBJDIR)/kern/kernel.stripped of=$@~ bs=512 seek=1 \
 		conv=notrunc 2>/dev/null
-	$(Q)mv $@~ $@
+	$(Q)$(MOVE)
 
 -include $(KERN_OBJS:.o=.d)

@@ -11,6 +11,7 @@ $(OBJDIR)/lib/%.o: lib/%.c $(OBJDIR)/.stamp-cc
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
-		$(FILE_CFLAGS) -c -o $@ $<
+		$(FILE_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 -include $(LIB_KERN_OBJS:.o=.d)

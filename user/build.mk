@@ -41,7 +41,8 @@ $(OBJDIR)/user/$(basename $(notdir $(1))).o: $(1) $(OBJDIR)/.stamp-cc
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS) $$(DEP_CFLAGS) $$(WARN_CFLAGS) $$(CFLAGS) \
-		$$(USER_PROG_CFLAGS) -c -o $$@ $$<
+		$$(USER_PROG_CFLAGS) -c -o $$@~ $$<
+	$$(Q)$$(MOVE_OBJECT)
 endef
 $(foreach s,$(USER_SRCS),$(eval $(call compile_user,$(s))))
 
@@ -49,13 +50,15 @@ $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o: $(OBJDIR)/lib/%.o: \
 		lib/%.S $(OBJDIR)/.stamp-cc
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 define assemble_user
 $(OBJDIR)/user/$(notdir $(1)).o: $(1) $(OBJDIR)/.stamp-cc
 	$$(call say,AS,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(DEP_CFLAGS) $$(CFLAGS) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(DEP_CFLAGS) $$(CFLAGS) -c -o $$@~ $$<
+	$$(Q)$$(MOVE_OBJECT)
 endef
 $(foreach s,$(USER_ASM_SRCS),$(eval $(call assemble_user,$(s))))
 
@@ -66,10 +69,12 @@ $(OBJDIR)/user/%.name.S: user/build.mk
 	@mkdir -p $(@D)
 	$(Q)printf '%s\n' '	.section .rodata' '	.globl program_name' \
 		'program_name: .asciz "$*"' \
-		'	.section .note.GNU-stack, "", @progbits' > $@
+		'	.section .note.GNU-stack, "", @progbits' > $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/user/%.name.o: $(OBJDIR)/user/%.name.S
-	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE)
 
 # -n: no padding between segments in the file, which is loaded by copying.
 # --gc-sections: only the library's files that the program calls.
@@ -78,20 +83,30 @@ $(USER_PROGRAMS): $(OBJDIR)/user/%: $(OBJDIR)/user/%.o \
 		$(OBJDIR)/.stamp-ld
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -n --gc-sections -z noexecstack -T user/user.ld \
-		$(filter %.o,$^) -o $@
-	$(Q)$(OBJDUMP) -S $@ > $@.asm
-	$(Q)$(NM) -n $@ > $@.sym
+		$(filter %.o,$^) -o $@~
+	$(Q)$(MOVE)
+
+$(USER_PROGRAMS:%=%.asm): %.asm: %
+	$(Q)$(OBJDUMP) -S $< > $@~
+	$(Q)$(MOVE)
+
+$(USER_PROGRAMS:%=%.sym): %.sym: %
+	$(Q)$(NM) -n $< > $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/user/%.stripped: $(OBJDIR)/user/%
-	$(Q)$(OBJCOPY) --strip-all $< $@
+	$(Q)$(OBJCOPY) --strip-all $< $@~
+	$(Q)$(MOVE)
 
 # Functions and lines, for backtraces and fault reports.
 $(OBJDIR)/user/%.syms.S: $(OBJDIR)/user/% tools/ksyms
 	$(Q)NM='$(NM)' OBJDUMP='$(OBJDUMP)' ADDR2LINE='$(ADDR2LINE)' \
-		TABLE='"symbols_$*"' SECTION=.rodata.syms sh tools/ksyms $< > $@
+		TABLE='"symbols_$*"' SECTION=.rodata.syms sh tools/ksyms $< > $@~
+	$(Q)$(MOVE)
 
 $(OBJDIR)/user/%.syms.o: $(OBJDIR)/user/%.syms.S
-	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE)
 
 # The table of programs for kern/program.c: an array of struct program, ending
 # with one of zeroes. Symbols are quoted, because a program's name may not be a C
@@ -113,12 +128,14 @@ $(OBJDIR)/user/programs.S: $(USER_PROGRAMS:%=%.stripped) user/build.mk \
 				$$p $$p $$p $$p; \
 		done; \
 		printf '\t.long 0, 0, 0, 0\n'; \
-		printf '\t.section .note.GNU-stack, "", @progbits\n'; } > $@
+		printf '\t.section .note.GNU-stack, "", @progbits\n'; } > $@~
+	$(Q)$(MOVE)
 
 USER_KERN_OBJS := $(OBJDIR)/user/programs.o $(USER_PROGRAMS:%=%.syms.o)
 
 $(OBJDIR)/user/programs.o: $(OBJDIR)/user/programs.S
-	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE)
 
 .PRECIOUS: $(foreach p,$(USER_PROGRAMS),$(p).o $(p).name.S $(p).name.o \
 	$(p).stripped $(p).syms.S $(p).syms.o)

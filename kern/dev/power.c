@@ -8,7 +8,10 @@
 #include <inc/x86.h>
 #include <kern/dev/power.h>
 
-/* QEMU's debug-exit device, which our makefile adds: the exit status is 1. */
+/*
+ * QEMU's debug-exit device, which our tests add: the exit status is 1. `make
+ * qemu` has no such device, because a QEMU that fails has status 1, too.
+ */
 #define DEBUG_EXIT	0x501	/* reads as 0; without the device, all ones */
 
 /* QEMU's ACPI power control: PM1a_CNT with SLP_EN set (ACPI 4.8.3.2). */
@@ -31,6 +34,16 @@
 #define DELAY_PORT	0x80	/* an access takes about a microsecond */
 #define POLLS		100000
 
+/* Wait for about a tenth of a second. */
+static void
+delay(void)
+{
+	int i;
+
+	for (i = 0; i < POLLS; i++)
+		inb(DELAY_PORT);
+}
+
 void
 power_off(void)
 {
@@ -41,6 +54,8 @@ power_off(void)
 	outw(ACPI_CONTROL, SLP_EN);
 	for (word = "Shutdown"; *word; word++)
 		outb(BOCHS_POWER, *word);
+	/* The power goes off a moment later. */
+	delay();
 	cprintf("Halted. It is safe to switch off.\n");
 	halt_forever();
 }
@@ -54,8 +69,7 @@ reset(void)
 	for (i = 0; i < POLLS && (inb(KBC_COMMAND) & STATUS_BUSY); i++)
 		/* wait */;
 	outb(KBC_COMMAND, PULSE_RESET);
-	for (i = 0; i < POLLS; i++)
-		inb(DELAY_PORT);
+	delay();
 	outb(CONTROL_A, FAST_A20 | FAST_RESET);
 	/* Last, a triple fault: an exception without a descriptor table. */
 	lidt(&empty);

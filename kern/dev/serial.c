@@ -107,8 +107,6 @@ serial_putc(int c)
 {
 	if (!present)
 		return;
-	if (c == '\n')
-		send('\r');
 	send(c);
 }
 
