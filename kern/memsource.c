@@ -74,6 +74,9 @@ read_loader_name(const struct multiboot_info *info)
 	const char *name = loader_data(info->loader_name, MEM_LOADER_NAME);
 	size_t i;
 
+	/* A memory map and nothing else: boot/main.c. */
+	if (info->flags == MULTIBOOT_HAS_MMAP)
+		strlcpy(mem_loader_name, MEM_BOOT_SECTOR, MEM_LOADER_NAME);
 	if (!(info->flags & MULTIBOOT_HAS_LOADER) || !name)
 		return;
 	for (i = 0; i < MEM_LOADER_NAME - 1; i++) {

@@ -21,8 +21,12 @@ extern const char *const mem_source_names[MEM_NSOURCES];
  */
 int	mem_ask(enum mem_source source, struct mem_report out[MEM_MAX]);
 
-/* The loader's name for itself; "" until it is read, or if it gave none. */
+/*
+ * The loader's name for itself; "" until it is read, or if it gave none. Our
+ * boot sector has no room for a name, and gets this one.
+ */
 #define MEM_LOADER_NAME	40
+#define MEM_BOOT_SECTOR	"our boot sector"
 extern char mem_loader_name[MEM_LOADER_NAME];
 
 /* The loader's magic number and information block, stored by entry.S. */

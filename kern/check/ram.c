@@ -252,7 +252,8 @@ ram_there(ppn_t n)
 bool
 ram_map_untouched(void)
 {
-	return !mem_loader_name[0] || strncmp(mem_loader_name, "qemu", 4) == 0;
+	return strcmp(mem_loader_name, MEM_BOOT_SECTOR) == 0
+		|| strncmp(mem_loader_name, "qemu", 4) == 0;
 }
 
 ppn_t

@@ -28,15 +28,16 @@ mon_kerninfo(int argc, char **argv, struct Trapframe *tf)
 	size_t i;
 
 	(void)argc, (void)argv, (void)tf;
-	cprintf("Kernel symbols (virtual, physical):\n");
-	cprintf("  %-8s            %08x\n", "_start", (uintptr_t)_start);
+	cprintf("Special kernel symbols:\n");
+	cprintf("  %-7s                  %08x (phys)\n", "_start",
+		(uintptr_t)_start);
 	for (i = 0; i < ARRAY_SIZE(marks); i++)
-		cprintf("  %-8s  %08x  %08x\n", marks[i].name,
+		cprintf("  %-7s %08x (virt)  %08x (phys)\n", marks[i].name,
 			(uintptr_t)marks[i].address, PADDR(marks[i].address));
+	cprintf("Kernel executable memory footprint: %uKB\n",
+		(uint32_t)(ROUNDUP(end, 1024) - stext) / 1024);
 	cprintf("Loaded by: %s\n",
 		mem_loader_name[0] ? mem_loader_name : "a loader without a name");
-	cprintf("In memory: %uK\n",
-		(uint32_t)(ROUNDUP(end, 1024) - stext) / 1024);
 	cprintf("Processor: %s; uses:%s%s%s%s\n",
 		f->cpuid ? f->vendor : "without CPUID",
 		f->pse ? " PSE" : "", f->pge ? " PGE" : "",

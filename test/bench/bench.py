@@ -27,6 +27,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lib import early  # noqa: E402, F401 (first)
 from lib import endings, qemu, script  # noqa: E402
 from lib.report import quoted  # noqa: E402
 

@@ -27,6 +27,7 @@ TEST = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(TEST)
 sys.path[:0] = [TEST, os.path.join(TOP, "doc", "_ext")]
 
+from lib import early                   # noqa: E402, F401 (first)
 import poster                           # noqa: E402
 import references                       # noqa: E402
 from book import transcripts            # noqa: E402

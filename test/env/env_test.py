@@ -14,6 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lib import early  # noqa: E402, F401 (first)
 from lib import qemu, script  # noqa: E402
 # In the order of the run.
 from env import programs, isolation, commands  # noqa: E402, F401

@@ -20,6 +20,7 @@ import threading
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lib import early  # noqa: E402, F401 (first)
 from lib import building, programs, qemu, script  # noqa: E402
 from lib.tap import Tap, check  # noqa: E402
 

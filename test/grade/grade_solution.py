@@ -19,8 +19,10 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lib import early  # noqa: E402, F401 (first)
 from grade import grading, rules  # noqa: E402
-from lib import building, endings, formats, qemu, script, watch  # noqa: E402
+from lib import (building, endings, formats, lock, qemu,  # noqa: E402
+                 script, watch)
 from lib import results as keyed  # noqa: E402
 from lib.report import Report, count, plain  # noqa: E402
 
@@ -70,6 +72,14 @@ class Solution:
                             "first errors:" % self.name)
             outcome.details[:0] = reasons(self.source(), outcome.details)
         return outcome
+
+    def shared(self):
+        """The folder that other graders with the same OBJDIR use, too: the tree
+        if it is the usual one."""
+        if os.path.normpath(self.objdir) == "obj":
+            return qemu.ROOT
+        os.makedirs(os.path.join(qemu.ROOT, self.objdir), exist_ok=True)
+        return os.path.join(qemu.ROOT, self.objdir)
 
     def transcript(self, megabytes):
         return os.path.join(self.folder, "console.%d" % megabytes)
@@ -202,6 +212,12 @@ def grade(options):
     formats.outlive_reader()
     solution = Solution(options.pmap, options.make)
     grading.say(options, "Grading %s" % solution.name)
+    with lock.folder(solution.shared(),
+                     lambda text: grading.say(options, text)):
+        return build_and_grade(solution, options, started)
+
+
+def build_and_grade(solution, options, started):
     failed = solution.build()
     if failed:
         report = report_unbuilt(solution, failed)

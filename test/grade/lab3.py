@@ -29,10 +29,12 @@ def run_program(machine, name, timeout, quiet):
         return Run(machine.text[start:].split("\n")[1:], stopped.outcome)
 
 
-def run_programs(machine, timeout, quiet):
-    """Run all of PROGRAMS: {name: Run}."""
+def run_programs(machine, timeout, quiet, names):
+    """Run those of PROGRAMS that have these names: {name: Run}."""
     runs = {}
     for program in PROGRAMS:
+        if program.name not in names:
+            continue
         if not machine.outcome:
             runs[program.name] = run_program(machine, program.name, timeout,
                                              quiet)

@@ -20,6 +20,7 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lib import early  # noqa: E402, F401 (first)
 from layers import layers  # noqa: E402
 from lib import qemu, script  # noqa: E402
 from lib.tap import Tap, check  # noqa: E402

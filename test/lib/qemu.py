@@ -33,6 +33,7 @@ import sys
 import time
 
 from lib import endings
+from lib.trace import Trace
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -66,6 +67,10 @@ class Stopped(Exception):
 # --- The machine ----------------------------------------------------------
 
 _live = set()
+
+# QEMU's temporary files (snapshot=on) would fail in a folder that is missing.
+if os.environ.get("TMPDIR") and not os.path.isdir(os.environ["TMPDIR"]):
+    del os.environ["TMPDIR"]
 
 
 def _kill_all():
@@ -222,12 +227,12 @@ class Machine(Conversation):
 
     def start(self):
         ours, theirs = socket.socketpair()
-        read_end, write_end = os.pipe()
+        trace = self._trace_pipe = Trace()
         words = self.qemu + self.arguments()
         words += ["-chardev", "socket,id=hmp,fd=%d" % theirs.fileno(),
                   "-mon", "chardev=hmp,mode=readline"]
         if self.trace_wanted:
-            words += ["-d", "cpu_reset,int", "-D", "/dev/fd/%d" % write_end]
+            words += ["-d", "cpu_reset,int", "-D", trace.path]
         if self.transcript_path:
             self._transcript = open(
                 os.path.join(self.root, self.transcript_path), "wb")
@@ -236,20 +241,21 @@ class Machine(Conversation):
             self.process = subprocess.Popen(
                 words, cwd=self.root, stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                pass_fds=(theirs.fileno(), write_end),
+                pass_fds=(theirs.fileno(), trace.write_end),
                 start_new_session=True, preexec_fn=_tie_to(os.getpid()))
         except OSError as error:
             ours.close()
-            os.close(read_end)
+            os.close(trace.read_end)
+            trace.remove()
             self.outcome = endings.Outcome(
                 endings.NO_START, "QEMU did not start: %s: %s" %
                 (words[0], error.strerror))
         finally:
             theirs.close()
-            os.close(write_end)
+            os.close(trace.write_end)
         if self.process:
             _live.add(self)
-            self._watch(ours, read_end)
+            self._watch(ours, trace.read_end)
         return self
 
     def _watch(self, hmp, trace):
@@ -277,6 +283,7 @@ class Machine(Conversation):
                 except OSError:
                     pass                # unsent input
             self._selector.close()
+            self._trace_pipe.remove()
             self.process = None
         if self._transcript:
             self._transcript.close()

@@ -42,7 +42,7 @@ class Expect:
     """
 
     def __init__(self, memory=128, ranges=None, source="firmware", uses=(),
-                 lacks=(), loader="a loader without a name", probed=False,
+                 lacks=(), loader="our boot sector", probed=False,
                  labs=True, hole=None, checks=True):
         self.memory, self.ranges, self.source = memory, ranges, source
         self.uses, self.lacks = uses, lacks

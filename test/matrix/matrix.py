@@ -27,6 +27,7 @@ import traceback
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lib import early  # noqa: E402, F401 (first)
 from lib import building, qemu, script, workers  # noqa: E402
 from lib.tap import Failed, show  # noqa: E402
 from matrix import rows as qemu_rows  # noqa: E402

@@ -5,6 +5,7 @@ import re
 from lib.tap import check, equal
 from monitor.driver import MEMORY, demand, has, symbol, test
 
+KERNBASE = 0xf0000000
 GROUPS = ["check_page_free_list", "check_page_alloc", "check_page",
           "check_kern_pgdir", "check_page_installed_pgdir"]
 
@@ -88,8 +89,15 @@ def memmap_twice(k):
 def kerninfo_symbols(k):
     """kerninfo's addresses are those of the symbol table"""
     lines = k.sane("kerninfo")
-    demand(lines, r"\bentry\s+%08x\b" % symbol(k, "entry"))
-    demand(lines, "etext", "end")
+    equal(lines[0], "Special kernel symbols:")
+    demand(lines, r"^  _start +%08x \(phys\)$" %
+           (symbol(k, "entry") - KERNBASE),
+           r"^  entry +%08x \(virt\)  " % symbol(k, "entry"))
+    for name in ("entry", "etext", "edata", "end"):
+        demand(lines, r"^  %s +f[0-9a-f]{7} \(virt\)  0[0-9a-f]{7} \(phys\)$"
+               % name)
+    demand(lines, r"^Kernel executable memory footprint: \d+KB$",
+           "^Loaded by: our boot sector$")
 
 
 @test

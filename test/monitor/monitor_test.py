@@ -16,6 +16,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from lib import early  # noqa: E402, F401 (first)
 from lib import qemu, script  # noqa: E402
 # In the order of the run.
 from monitor import editing, words, tables  # noqa: E402, F401

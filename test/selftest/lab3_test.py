@@ -186,7 +186,9 @@ class RunTest(unittest.TestCase):
         real = qemu.Machine
         qemu.Machine = lambda *_words, **how: PlayedMachine(deadly, **how)
         try:
-            return lab3.run_programs(PlayedMachine(deadly), 1, 1)
+            return lab3.run_programs(PlayedMachine(deadly), 1, 1,
+                                     [program.name for program
+                                      in programs.PROGRAMS])
         finally:
             qemu.Machine = real
 

@@ -1,0 +1,166 @@
+"""Grade labs 1 to 3 as a course's own grader does: through make and gdb.
+
+usage: python3 test/course/course_test.py [--make COMMAND] [--limit S]
+
+Works in a copy of the tree. Each test is one boot by make TARGET-nox-gdb, with
+the words on make's command line that graders put there, up to a breakpoint at
+readline; then SIGTERM to make alone. No boot may reach its time limit, leave a
+process or keep the port. The last lines are the figures.
+"""
+
+import argparse
+import os
+import socket
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from lib import early  # noqa: E402, F401 (first)
+from course import driver, labs  # noqa: E402
+from env.run_test import copy_of_the_tree  # noqa: E402
+from lib import building, programs, script  # noqa: E402
+from lib.tap import Tap, check, equal  # noqa: E402
+
+# Graders wait 30 seconds, on a machine that does nothing else. The first boot
+# builds everything.
+LIMIT = 30.0
+BUILD_LIMIT = 600.0
+
+# Words on make's command line.
+WORDS = ["CPUS=1", "QEMUEXTRA+=-snapshot"]
+
+
+class Course:
+    """The tree, and all boots so far."""
+
+    def __init__(self, make, tree, limit):
+        self.make, self.tree, self.limit = make, tree, limit
+        self.port = driver.unused_port()
+        self.boots = []
+
+    def boot(self, target, *words, limit=None):
+        boot = driver.Boot(self.make, self.tree, target, self.port,
+                           slowness() * (limit or self.limit),
+                           WORDS + ["GDBPORT=%d" % self.port] + list(words))
+        self.boots.append(boot)
+        check(boot.complaint is None, "the breakpoint at readline is hit",
+              [boot.complaint] + boot.text.split("\n")[-12:])
+        check(boot.quit_seconds is not None,
+              "QEMU is gone %g s after SIGTERM to make" % driver.QUIT_LIMIT,
+              "a process is left")
+        check_free(self.port)
+        check("\r" not in boot.text, "the console sends LF",
+              "a carriage return")
+        return boot
+
+
+def slowness():
+    """How many others share a processor of this machine with us."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def check_free(port):
+    """The port is free. Old connections may linger, as for QEMU itself."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            check(False, "port %d is free" % port, error.strerror)
+
+
+def lab1_and_2(course):
+    boot = course.boot("qemu", limit=BUILD_LIMIT)
+    equal(labs.lab1(boot.text), [])
+    equal(labs.lab2(boot.text), [])
+
+
+def lab3(course, program):
+    boot = course.boot("run-" + program.name)
+    equal(labs.lab3(program, boot.text), [])
+
+
+def caller_s_flags(course):
+    """run-NAME keeps the caller's INIT_CFLAGS, and the program runs, too"""
+    boot = course.boot("run-hello",
+                       'INIT_CFLAGS=-DHERE_TOO -include conf/../here.h')
+    check("\nhere\n" in boot.text, "the line of here.h", boot.text[-400:])
+    check("\nhello, world\n" in boot.text, "the program's line",
+          boot.text[-400:])
+
+
+# Included into init.c by the caller's INIT_CFLAGS.
+HERE = """\
+#ifdef HERE_TOO
+#include <inc/stdio.h>
+#define env_init()	(cprintf("here\\n"), env_init())
+#endif
+"""
+
+
+def time_of(path):
+    """The time of a file, in nanoseconds."""
+    check(os.path.exists(path), path, "no such file")
+    return os.stat(path).st_mtime_ns
+
+
+def symbols_of_the_image(course):
+    """kernel.sym and kernel.asm belong to the image that run-NAME built"""
+    folder = os.path.join(course.tree, "obj/kern")
+    built = time_of(os.path.join(folder, "kernel"))
+    for name in ("kernel.sym", "kernel.asm"):
+        check(time_of(os.path.join(folder, name)) >= built,
+              name + " is not older than the kernel", "it is")
+
+
+def gdb_builds_nothing(course):
+    """make gdb leaves the kernel that run-NAME built as it is"""
+    kernel = os.path.join(course.tree, "obj/kern/kernel")
+    before = time_of(kernel)
+    driver.ask_make(course.make, course.tree, "gdb", "GDB=true")
+    equal(time_of(kernel), before)
+
+
+def print_figures(course):
+    hits = [boot.seconds for boot in course.boots if boot.seconds]
+    ends = [boot.quit_seconds for boot in course.boots if boot.quit_seconds]
+    if hits and ends:
+        print("# %d boots: readline after %.1f s at most (first one: %.1f s);"
+              " QEMU gone after %.2f s at most; load %.1f" %
+              (len(course.boots), max(hits[1:] or hits), hits[0], max(ends),
+               os.getloadavg()[0]))
+
+
+def run_tests(make, limit):
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="pagewalk-course.") as where:
+        course = Course(make, copy_of_the_tree(where), limit)
+        with open(os.path.join(course.tree, "here.h"), "w",
+                  encoding="ascii") as file:
+            file.write(HERE)
+        tap.run("labs 1 and 2: one boot by qemu-nox-gdb",
+                lambda: lab1_and_2(course))
+        for program in programs.PROGRAMS:
+            tap.run("lab 3: run-%s-nox-gdb" % program.name,
+                    lambda p=program: lab3(course, p))
+        for test in (symbols_of_the_image, gdb_builds_nothing, caller_s_flags):
+            tap.run(test.__doc__, lambda t=test: t(course))
+        print_figures(course)
+    return tap.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Grade labs 1 to 3 as a course's grader does.")
+    parser.add_argument("--make", default=building.default_make())
+    parser.add_argument("--limit", type=float, default=LIMIT, metavar="S",
+                        help="seconds from the start of make to the "
+                        "breakpoint (default: %(default)g)")
+    options = parser.parse_args()
+    return script.run_guarded(lambda: run_tests(options.make, options.limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
