@@ -24,7 +24,7 @@ from lib import early  # noqa: E402, F401 (first)
 from lib import building, programs, qemu, script  # noqa: E402
 from lib.tap import Tap, check  # noqa: E402
 
-LIMIT = 300             # seconds for a full build on a slow machine
+LIMIT = 900             # seconds for a full build on a slow machine
 
 # Written only from the description of the interface.
 OUTSIDER = """\
