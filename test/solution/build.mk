@@ -61,12 +61,14 @@ $(SOLUTION)/%.o: %.c $(OBJDIR)/.stamp-cc
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
-		$(FILE_CFLAGS) -c -o $@ $<
+		$(FILE_CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 $(SOLUTION)/%.o: %.S $(OBJDIR)/.stamp-cc
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(DEP_CFLAGS) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 # --- The file under test ---------------------------------------------------
 

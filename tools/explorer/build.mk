@@ -21,7 +21,8 @@ $(EXPLORER_PACKAGES): $(EXPLORER)/package.json $(EXPLORER)/package-lock.json
 
 $(EXPLORER_OBJ)/layout.o: $(EXPLORER)/layout.c $(OBJDIR)/.stamp-cc
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(DEP_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@~ $<
+	$(Q)$(MOVE_OBJECT)
 
 $(EXPLORER_OBJ)/layout.bin: $(EXPLORER_OBJ)/layout.o
 	$(Q)$(OBJCOPY) -O binary --only-section=.facts $< $@
