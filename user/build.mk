@@ -51,7 +51,8 @@ PROG_WARN_CFLAGS += -Wno-array-compare -Wno-dangling-pointer \
 	-Wno-stringop-truncation
 else
 PROG_WARN_CFLAGS += -Wno-unknown-warning-option -Wno-null-dereference \
-	-Wno-deprecated-non-prototype
+	-Wno-deprecated-non-prototype -Wno-gnu-designator \
+	-Wno-parentheses-equality -Wno-self-assign -Wno-tautological-compare
 endif
 
 # A course's divzero.c divides by zero in C, which the compiler may remove. With

@@ -229,6 +229,11 @@ def course_folder(make, tree):
     noise = [line for line in lines if re.search(
         r"(lenient|fpu)\.c:.*(warning|error)|fatal: |No rule", line)]
     check(not noise, "a sloppy program compiles without a warning", noise)
+    if shutil.which("clang"):
+        status, text = make_run(make + " CC=clang OBJDIR=obj/clang", tree,
+                                "obj/clang/user/lenient.o")
+        check(status == 0 and "warning:" not in text,
+              "it does with clang, too", text.split("\n"))
 
 
 def again(make, tree):
