@@ -152,10 +152,10 @@ $(OBJDIR)/user/%.syms.o: $(OBJDIR)/user/%.syms.S
 	$(Q)$(MOVE)
 
 # The table of programs for kern/program.c: an array of struct program, ending
-# with one of zeroes. One that was not built has no bytes. Symbols are quoted, because a program's name may not be a C
-# name.
+# with one of zeroes. One that was not built has no bytes. Symbols are quoted,
+# because a program's name may not be a C name; but it has no @, as this file has.
 $(eval $(call stamp,.stamp-programs,$(USER_NAMES)))
-$(OBJDIR)/user/programs.S: $(USER_PROGRAMS:%=%.stripped) user/build.mk \
+$(OBJDIR)/user/@programs.S: $(USER_PROGRAMS:%=%.stripped) user/build.mk \
 		$(OBJDIR)/.stamp-programs
 	@mkdir -p $(@D)
 	$(Q){ printf '\t.section .programs, "a"\n'; \
@@ -174,9 +174,9 @@ $(OBJDIR)/user/programs.S: $(USER_PROGRAMS:%=%.stripped) user/build.mk \
 		printf '\t.section .note.GNU-stack, "", @progbits\n'; } > $@~
 	$(Q)$(MOVE)
 
-USER_KERN_OBJS := $(OBJDIR)/user/programs.o $(USER_PROGRAMS:%=%.syms.o)
+USER_KERN_OBJS := $(OBJDIR)/user/@programs.o $(USER_PROGRAMS:%=%.syms.o)
 
-$(OBJDIR)/user/programs.o: $(OBJDIR)/user/programs.S
+$(OBJDIR)/user/@programs.o: $(OBJDIR)/user/@programs.S
 	$(Q)$(CC) $(CFLAGS) -c -o $@~ $<
 	$(Q)$(MOVE)
 
