@@ -63,7 +63,7 @@
 
 #ifndef __ASSEMBLER__
 
-#define FILE_LIMIT	0x00400000U	/* segments end below this offset */
+#define FILE_LIMIT	0x00C00000U	/* segments end below this offset */
 #define LOAD_START	0x00100000U	/* and are loaded from here */
 #define LOAD_END	0x01000000U	/* to here */
 

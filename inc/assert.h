@@ -12,6 +12,9 @@ void	_warn(const char *file, int line, const char *fmt, ...)
 #define panic(...)	_panic(__FILE__, __LINE__, __VA_ARGS__)
 #define warn(...)	_warn(__FILE__, __LINE__, __VA_ARGS__)
 
+/* Stop the compilation unless x, a constant, is true. The text is optional. */
+#define static_assert(x, ...)	_Static_assert(x, "" __VA_ARGS__)
+
 #define assert(x) \
 	do { \
 		if (unlikely(!(x))) \

@@ -97,8 +97,9 @@
 #define USTACKTOP	(UTOP - 2 * PGSIZE)
 
 #define UTEXT		(2 * PTSIZE)
-#define UTEMP		PTSIZE
-#define PFTEMP		(UTEMP + PTSIZE - PGSIZE)
+/* Pointers, because programs pass them to functions that take one. */
+#define UTEMP		((void *)PTSIZE)
+#define PFTEMP		((void *)(2 * PTSIZE - PGSIZE))
 #define USTABDATA	(PTSIZE / 2)
 
 /* The start-up code of the other processors, in real mode. */
@@ -117,7 +118,7 @@ _Static_assert(MMIOLIM % PTSIZE == 0, "the stacks fill a table of their own");
 _Static_assert(KSTACKTOP - MMIOLIM >= KSTKSIZE + KSTKGAP,
 	       "a stack and its gap fit above MMIOLIM");
 _Static_assert(UVPT % PTSIZE == 0, "the self-map needs a directory entry");
-_Static_assert(UTEXT > PFTEMP, "scratch lies below the program");
+_Static_assert(UTEXT > 2 * PTSIZE - PGSIZE, "PFTEMP lies below the program");
 
 /* A frame's state. Zero is the safe one: not to be allocated. */
 enum {

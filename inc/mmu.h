@@ -27,6 +27,7 @@
 #define PTXSHIFT	12
 #define PDXSHIFT	22
 #define PGSHIFT		PTXSHIFT
+#define PTSHIFT		PDXSHIFT
 
 #define NPDENTRIES	1024
 #define NPTENTRIES	1024
@@ -124,7 +125,11 @@
 #define FL_IF		0x00000200	/* interrupts on */
 #define FL_DF		0x00000400	/* string operations go downwards */
 #define FL_OF		0x00000800
-#define FL_IOPL_MASK	0x00003000
+#define FL_IOPL_MASK	0x00003000	/* who may use I/O ports */
+#define FL_IOPL_0	0x00000000
+#define FL_IOPL_1	0x00001000
+#define FL_IOPL_2	0x00002000
+#define FL_IOPL_3	0x00003000
 #define FL_NT		0x00004000	/* nested task */
 #define FL_RF		0x00010000
 #define FL_VM		0x00020000
@@ -135,14 +140,37 @@
 
 /* Types of segments and of system descriptors (SDM 3A 3.4.5.1, 3.5). */
 #define STA_X		0x8	/* code */
+#define STA_E		0x4	/* data: grows downwards */
+#define STA_C		0x4	/* code: conforming */
 #define STA_W		0x2	/* data: writable */
 #define STA_R		0x2	/* code: readable */
-#define STS_T32A	0x9	/* 32-bit task state segment, available */
+#define STA_A		0x1	/* accessed, set by the processor */
+#define STS_T16A	0x1	/* 16-bit task state segment, available */
+#define STS_LDT		0x2	/* local descriptor table */
+#define STS_T16B	0x3	/* 16-bit task state segment, busy */
+#define STS_CG16	0x4	/* 16-bit call gate */
 #define STS_TG		0x5	/* task gate */
+#define STS_IG16	0x6	/* 16-bit interrupt gate */
+#define STS_TG16	0x7	/* 16-bit trap gate */
+#define STS_T32A	0x9	/* 32-bit task state segment, available */
+#define STS_T32B	0xB	/* 32-bit task state segment, busy */
+#define STS_CG32	0xC	/* 32-bit call gate */
 #define STS_IG32	0xE	/* 32-bit interrupt gate: clears IF */
 #define STS_TG32	0xF	/* 32-bit trap gate: leaves IF */
 
-#ifndef __ASSEMBLER__
+#ifdef __ASSEMBLER__
+
+/*
+ * Segment descriptors as data: the null descriptor, and a 32-bit segment of
+ * privilege level 0 whose limit counts pages.
+ */
+#define SEG_NULL	.long 0, 0
+#define SEG(type, base, lim)						\
+	.long ((lim) >> 12 & 0xFFFF) | ((base) & 0xFFFF) << 16,		\
+	      ((base) >> 16 & 0xFF) | (type) << 8 | 0x00C09000		\
+	      | ((lim) >> 28 & 0xF) << 16 | ((base) >> 24 & 0xFF) << 24
+
+#else
 
 typedef uint32_t pte_t;
 typedef uint32_t pde_t;
@@ -164,6 +192,24 @@ struct Segdesc {
 	uint8_t sd_base_31_24;
 } __attribute__((packed));
 _Static_assert(sizeof(struct Segdesc) == 8, "a segment descriptor is 8 bytes");
+
+/*
+ * Code and data segments as C values: the null descriptor; one whose limit
+ * counts pages, so that the low 12 bits of lim are lost; one whose limit, up to
+ * 1 MiB, counts bytes.
+ */
+#define SEG_NULL	((struct Segdesc) { 0 })
+#define SEG(type, base, lim, dpl)					\
+	SEG_OF_(type, base, (uint32_t)(lim) >> 12, dpl, 1)
+#define SEG16(type, base, lim, dpl)	SEG_OF_(type, base, lim, dpl, 0)
+#define SEG_OF_(type, base, lim, dpl, pages) ((struct Segdesc) {	\
+	.sd_lim_15_0 = (lim) & 0xFFFF,					\
+	.sd_lim_19_16 = (uint32_t)(lim) >> 16 & 0xF,			\
+	.sd_base_15_0 = (uint32_t)(base) & 0xFFFF,			\
+	.sd_base_23_16 = (uint32_t)(base) >> 16 & 0xFF,			\
+	.sd_base_31_24 = (uint32_t)(base) >> 24,			\
+	.sd_type = (type), .sd_s = 1, .sd_dpl = (dpl), .sd_p = 1,	\
+	.sd_db = 1, .sd_g = (pages) })
 
 /* A flat 4 GiB segment. */
 #define SEG_FLAT(type, dpl) ((struct Segdesc) {				\
@@ -196,6 +242,12 @@ _Static_assert(sizeof(struct Gatedesc) == 8, "a gate descriptor is 8 bytes");
 	.gd_off_15_0 = (uint32_t)(off) & 0xFFFF,			\
 	.gd_off_31_16 = (uint32_t)(off) >> 16,				\
 	.gd_sel = (sel), .gd_type = (type), .gd_dpl = (dpl), .gd_p = 1 })
+
+/* Store an interrupt gate (istrap 0), a trap gate (1), or a call gate. */
+#define SETGATE(gate, istrap, sel, off, dpl)				\
+	((void)((gate) = GATE((istrap) ? STS_TG32 : STS_IG32, sel, off, dpl)))
+#define SETCALLGATE(gate, sel, off, dpl)				\
+	((void)((gate) = GATE(STS_CG32, sel, off, dpl)))
 
 /* Operand of LGDT and LIDT. */
 struct Pseudodesc {

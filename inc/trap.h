@@ -29,6 +29,15 @@
 
 /* Chosen by us. */
 #define IRQ_OFFSET	32	/* device interrupts begin here */
+
+/* Device interrupts of a PC, counted from IRQ_OFFSET. */
+#define IRQ_TIMER	0
+#define IRQ_KBD		1
+#define IRQ_SERIAL	4
+#define IRQ_SPURIOUS	7	/* sent if a request ends too early */
+#define IRQ_IDE		14
+#define IRQ_ERROR	19	/* of the local APIC */
+
 #define T_SYSCALL	48
 #define T_DEFAULT	500	/* any other */
 

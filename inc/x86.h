@@ -58,6 +58,49 @@ outl(int port, uint32_t data)
 	__asm__ volatile("outl %0, %w1" : : "a" (data), "d" (port));
 }
 
+/* Read cnt units from one port into memory at addr; write them from there. */
+static inline void
+insb(int port, void *addr, int cnt)
+{
+	__asm__ volatile("rep insb"
+			 : "+D" (addr), "+c" (cnt) : "d" (port) : "memory");
+}
+
+static inline void
+insw(int port, void *addr, int cnt)
+{
+	__asm__ volatile("rep insw"
+			 : "+D" (addr), "+c" (cnt) : "d" (port) : "memory");
+}
+
+static inline void
+insl(int port, void *addr, int cnt)
+{
+	__asm__ volatile("rep insl"
+			 : "+D" (addr), "+c" (cnt) : "d" (port) : "memory");
+}
+
+static inline void
+outsb(int port, const void *addr, int cnt)
+{
+	__asm__ volatile("rep outsb"
+			 : "+S" (addr), "+c" (cnt) : "d" (port) : "memory");
+}
+
+static inline void
+outsw(int port, const void *addr, int cnt)
+{
+	__asm__ volatile("rep outsw"
+			 : "+S" (addr), "+c" (cnt) : "d" (port) : "memory");
+}
+
+static inline void
+outsl(int port, const void *addr, int cnt)
+{
+	__asm__ volatile("rep outsl"
+			 : "+S" (addr), "+c" (cnt) : "d" (port) : "memory");
+}
+
 /* Control registers: writing CR0, CR3 or CR4 can change the address space. */
 static inline uint32_t
 rcr0(void)
@@ -193,6 +236,25 @@ static inline void
 invlpg(const void *addr)
 {
 	__asm__ volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+/* Drop all cached translations, except global ones. */
+static inline void
+tlbflush(void)
+{
+	lcr3(rcr3());
+}
+
+/*
+ * Store newval at addr, and return what was there, in one step that no other
+ * processor can divide. XCHG with memory locks the bus by itself (SDM 3A 8.1.2).
+ */
+static inline uint32_t
+xchg(volatile uint32_t *addr, uint32_t newval)
+{
+	__asm__ volatile("xchgl %0, %1"
+			 : "+r" (newval), "+m" (*addr) : : "memory");
+	return newval;
 }
 
 /* Write back and invalidate the caches. */

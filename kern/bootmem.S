@@ -7,7 +7,8 @@
 #include <inc/mmu.h>
 #include <inc/memlayout.h>
 
-	.section .bss.page_aligned, "aw", @nobits
+	/* In front of the user programs' bytes, and so in the file (kernel.ld). */
+	.section .data.boot_stack, "aw", @progbits
 	.balign	PGSIZE
 	.globl	bootguard, bootstack, bootstacktop
 bootguard:
@@ -16,6 +17,8 @@ bootstack:
 	.space	KSTKSIZE
 bootstacktop:
 
+	.section .bss.page_aligned, "aw", @nobits
+	.balign	PGSIZE
 	.globl	entry_pgdir, entry_tables
 entry_pgdir:
 	.space	PGSIZE

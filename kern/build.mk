@@ -87,7 +87,8 @@ $(OBJDIR)/kern/kernel.sym: $(OBJDIR)/kern/kernel
 	$(Q)$(MOVE)
 
 # The disk image: the boot sector, the kernel without debug information, and
-# zeroes up to IMAGE_SECTORS. Some BIOSes guess the geometry from the size.
+# zeroes up to a multiple of IMAGE_SECTORS. Some BIOSes guess the geometry from
+# the size.
 IMAGE_SECTORS := 10240
 
 $(OBJDIR)/kern/kernel.stripped: $(OBJDIR)/kern/kernel
@@ -96,7 +97,9 @@ $(OBJDIR)/kern/kernel.stripped: $(OBJDIR)/kern/kernel
 
 $(OBJDIR)/kern/kernel.img: $(OBJDIR)/boot/boot $(OBJDIR)/kern/kernel.stripped
 	$(call say,IMAGE,$@)
-	$(Q)dd if=/dev/zero of=$@~ bs=512 count=$(IMAGE_SECTORS) 2>/dev/null
+	$(Q)bytes=$$(wc -c < $(OBJDIR)/kern/kernel.stripped) && \
+		dd if=/dev/zero of=$@~ bs=512 count=$$(((bytes / 512 + 1) / \
+		$(IMAGE_SECTORS) * $(IMAGE_SECTORS) + $(IMAGE_SECTORS))) 2>/dev/null
 	$(Q)dd if=$(OBJDIR)/boot/boot of=$@~ conv=notrunc 2>/dev/null
 	$(Q)dd if=$(OBJDIR)/kern/kernel.stripped of=$@~ bs=512 seek=1 \
 		conv=notrunc 2>/dev/null

@@ -45,6 +45,11 @@ program_start(const char *name)
 		cprintf("There is no program '%s'; 'ls' lists them.\n", name);
 		return -E_NOT_FOUND;
 	}
+	if (!program_built(p)) {
+		cprintf("%s did not compile or link: 'make' shows why.\n",
+			name);
+		return -E_NOT_EXEC;
+	}
 	error = env_create(p->start, p->end - p->start, ENV_TYPE_USER, &e);
 	if (error)
 		cprintf("%s cannot be started: %e\n", name, error);

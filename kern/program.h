@@ -11,6 +11,13 @@ struct program {
 	const struct symtab *symbols;
 };
 
+/* True if the program is in the image: it was compiled and linked. */
+static inline bool
+program_built(const struct program *p)
+{
+	return p->end > p->start;
+}
+
 /* All programs, sorted by name. The last entry has no name. */
 extern const struct program programs[];
 
@@ -19,7 +26,8 @@ const struct program *program_find(const char *name);
 
 /*
  * Create an environment that runs the program. Returns 0, an error of
- * env_create, or -E_NOT_FOUND; prints what was wrong.
+ * env_create, -E_NOT_FOUND, or -E_NOT_EXEC for one that was not built; prints
+ * what was wrong.
  */
 int	program_start(const char *name);
 

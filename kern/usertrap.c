@@ -23,6 +23,9 @@
 #define PUSHF		0x9C
 #define PREFIX_16	0x66	/* 16-bit operands */
 
+/* How far from the stack pointer functions usually touch their stack. */
+#define STACK_REACH	(16 * PGSIZE)
+
 /* Print eip as a function and line of the program, if known. */
 static void
 print_user_place(uintptr_t eip)
@@ -33,6 +36,20 @@ print_user_place(uintptr_t eip)
 		cprintf("  in %s: %s+%u (%s:%d)\n", program_name(curenv),
 			place.eip_fn_name, eip - place.eip_fn_addr,
 			place.eip_file, place.eip_line);
+}
+
+/*
+ * True if a fault at va looks like an overflow of the user stack, which has one
+ * page: va is below that page, and above or not far below the stack pointer.
+ */
+static bool
+stack_overflowed(const struct Trapframe *tf, uintptr_t va)
+{
+	uintptr_t bottom = USTACKTOP - PGSIZE, esp = tf->tf_esp;
+
+	if (esp > bottom || esp < bottom - PTSIZE)
+		esp = bottom;		/* no array is so large */
+	return va < bottom && va >= esp - STACK_REACH;
 }
 
 void
@@ -46,6 +63,9 @@ page_fault_handler(struct Trapframe *tf)
 	print_trapframe(tf);
 	vm_explain(curenv->env_pgdir, va, tf->tf_err, why, sizeof(why));
 	cprintf("user page fault: %s\n", why);
+	if (stack_overflowed(tf, va))
+		cprintf("user stack overflow: the stack is one page, from %p\n",
+			(void *)(USTACKTOP - PGSIZE));
 	print_user_place(tf->tf_eip);
 	env_destroy(curenv);
 }

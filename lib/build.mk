@@ -4,8 +4,8 @@ LIB_KERN_SRCS := lib/cprintf.c lib/printfmt.c lib/readline.c lib/keys.c \
 	lib/string.c lib/number.c
 LIB_KERN_OBJS := $(LIB_KERN_SRCS:%.c=$(OBJDIR)/%.o)
 
-# Loops in string.c must not become calls of the functions that they implement.
-$(OBJDIR)/lib/string.o: FILE_CFLAGS := -fno-builtin
+# Loops in these files must not become calls of the functions that they implement.
+$(OBJDIR)/lib/string.o $(OBJDIR)/lib/int64.o: FILE_CFLAGS := -fno-builtin
 
 $(OBJDIR)/lib/%.o: lib/%.c $(OBJDIR)/.stamp-cc
 	$(call say,CC,$<)

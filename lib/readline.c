@@ -41,7 +41,8 @@ back(int count)
 		cputchar('\b');
 }
 
-static void
+/* Not inline: for to = 0, gcc -O3 would imagine a negative index. */
+static NOINLINE void
 move_to(int to)
 {
 	back(at - to);
@@ -210,7 +211,8 @@ move_by(int key)
 	switch (key) {
 	case KEY_LEFT:
 	case CTRL('B'):
-		move_to(MAX(at - 1, 0));
+		if (at > 0)
+			move_to(at - 1);
 		return true;
 	case KEY_RIGHT:
 	case CTRL('F'):

@@ -24,9 +24,10 @@ HOST_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra \
 HOST_KERN_CFLAGS := $(HOST_CFLAGS) -I. -nostdinc -ffreestanding -fno-builtin \
 	-include test/host/rename.h -DCHECK=0 -DPOISON=0 -DBENCH=0
 
-HOST_TESTS := memrange string printfmt elf
+HOST_TESTS := memrange string printfmt elf int64
 HOST_memrange := kern/memrange.c lib/string.c
 HOST_string := lib/string.c lib/number.c
+HOST_int64 := lib/int64.c
 HOST_elf := kern/elf.c lib/string.c
 HOST_printfmt := lib/printfmt.c lib/string.c
 
@@ -67,12 +68,18 @@ check-python:
 LAYER_FLAGS = --objdir '$(OBJDIR)' --nm '$(NM)' $(LAYER_OBJS)
 LAYER_OBJS := $(KERN_OBJS) $(LIB_KERN_OBJS)
 
+# Compilers turn loops into calls of the functions in these files.
+ENDLESS_OBJS := $(OBJDIR)/lib/string.o $(OBJDIR)/lib/int64.o
+check-layers: $(ENDLESS_OBJS)
+
 # In the environment, for there are quotes in it.
 check-layers: export COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS)
 check-layers: $(LAYER_OBJS)
 	@echo '== layers'
 	@$(PYTHON) test/layers/seeded.py --compile "$$COMPILE" $(LAYER_FLAGS)
 	@$(PYTHON) test/layers/layers.py $(if $(LEVELS),--levels) $(LAYER_FLAGS)
+	@echo '== recursion'
+	@$(PYTHON) test/layers/recursion.py --objdump '$(OBJDUMP)' $(ENDLESS_OBJS)
 
 # --- Size --------------------------------------------------------------------
 
@@ -80,6 +87,10 @@ check-layers: $(LAYER_OBJS)
 size: $(OBJDIR)/kern/kernel
 	@$(PYTHON) tools/size.py --objdir '$(OBJDIR)' $(LAYER_OBJS) \
 		--programs $(USER_KERN_OBJS)
+
+# `make` builds a kernel without the programs that do not compile. Tests do not.
+all_built = @for f in $(1)/user/*.failed; do [ ! -e "$$f" ] || \
+	{ echo "$${f%.failed} was not built." >&2; exit 1; }; done
 
 # --- Booting ---------------------------------------------------------------
 
@@ -91,6 +102,7 @@ check-monitor: all
 	$(PYTHON) test/monitor/monitor_test.py --image $(IMAGE)
 
 check-env: all
+	$(call all_built,$(OBJDIR))
 	$(PYTHON) test/env/env_test.py --image $(IMAGE)
 
 # make run-NAME, and a program dropped into user/, in a copy of the tree.
@@ -124,6 +136,7 @@ check-clang:
 	@echo '== clang'
 	@$(MAKE) --no-print-directory CC=$(CLANG) OBJDIR=$(OBJDIR)/clang \
 		USER_CFLAGS=-Werror all
+	$(call all_built,$(OBJDIR)/clang)
 	$(PYTHON) test/boot/boot_test.py $(OBJDIR)/clang/boot/boot --qemu '$(QEMU)'
 	$(PYTHON) test/monitor/monitor_test.py --image $(OBJDIR)/clang/kern/kernel.img
 

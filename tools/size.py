@@ -150,14 +150,11 @@ def print_kernel(objdir, programs, out):
         with_commas(text + rodata)), file=out)
     inside = sum(sum(text_and_rodata(name)) for name in programs)
     symbols = os.path.join(objdir, "kern", "ksyms.o")
-    parts = []
-    if inside:
-        parts.append("user programs %s" % with_commas(inside))
     if os.path.exists(symbols):
-        parts.append("table of functions and lines %s" %
-                     with_commas(sum(text_and_rodata(symbols))))
-    if parts:
-        print("of the rodata: " + ", ".join(parts), file=out)
+        print("of the rodata: table of functions and lines %s" %
+              with_commas(sum(text_and_rodata(symbols))), file=out)
+    if inside:
+        print("in the data: user programs %s" % with_commas(inside), file=out)
 
 
 def main():

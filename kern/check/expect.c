@@ -171,7 +171,7 @@ static void
 describe_call(const struct guard_report *r, const char *file, int line,
 	      char *buf, size_t size)
 {
-	struct Eipdebuginfo check, place, called;
+	struct Eipdebuginfo check, place, called = { 0 };
 	size_t i, n = 0;
 
 	buf[0] = '\0';

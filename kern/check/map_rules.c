@@ -220,7 +220,7 @@ nothing_is_mapped_below_utop(void)
 /* --- check_page_installed_pgdir ---------------------------------------- */
 
 /* A test address; nothing else is mapped there. */
-#define VA	((uintptr_t)UTEMP)
+#define VA	UTEMP_VA
 
 static void
 processor_uses_kern_pgdir(void)

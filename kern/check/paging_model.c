@@ -249,7 +249,7 @@ try_entries(uint32_t pde, uint32_t pte)
 	static const uint8_t word_at[][NACCESSES] = {
 		{ WORD, WORD, KERNEL_CODE }, { WORD, WORD, USER_CODE },
 	};
-	uintptr_t base = UTEMP + pa_of(playground);
+	uintptr_t base = UTEMP_VA + pa_of(playground);
 	uint32_t mode;
 
 	for (mode = 0; mode < 1 << 5; mode++) {

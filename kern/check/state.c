@@ -31,7 +31,7 @@
 #define NHELD		16
 
 /* Directory entries that checks change on purpose. */
-static const uintptr_t used_slots[] = { UTEMP, MMIOBASE };
+static const uintptr_t used_slots[] = { UTEMP_VA, MMIOBASE };
 
 static struct {
 	struct PageInfo frames[NFRAMES];

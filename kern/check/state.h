@@ -8,6 +8,9 @@
 
 #include <inc/memlayout.h>
 
+/* UTEMP as a number: where checks map the frames that they try. */
+#define UTEMP_VA	((uintptr_t)UTEMP)
+
 /*
  * Save everything. With cut, also cut the free list to its first few frames
  * until state_end: what a check that held leaves behind is then restored

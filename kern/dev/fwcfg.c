@@ -21,15 +21,6 @@
 #define NAME_SIZE	56
 #define MAX_FILES	256	/* a sane directory has a few dozen */
 
-static void
-read_item(void *buf, size_t size)
-{
-	uint8_t *p = buf;
-
-	while (size--)
-		*p++ = inb(DATA);
-}
-
 static uint32_t
 read_big_endian(int bytes)
 {
@@ -47,7 +38,7 @@ present(void)
 	char signature[4];
 
 	outw(SELECTOR, ITEM_SIGNATURE);
-	read_item(signature, sizeof(signature));
+	insb(DATA, signature, sizeof(signature));
 	return memcmp(signature, "QEMU", sizeof(signature)) == 0;
 }
 
@@ -65,7 +56,7 @@ find(const char *name, uint32_t *size)
 		*size = read_big_endian(4);
 		item = read_big_endian(2);
 		read_big_endian(2);		/* reserved */
-		read_item(found, sizeof(found));
+		insb(DATA, found, sizeof(found));
 		found[NAME_SIZE - 1] = '\0';
 		if (strcmp(found, name) == 0)
 			return item;
@@ -84,7 +75,7 @@ fwcfg_string(const char *name, char *buf, size_t size)
 		return false;
 	length = MIN((size_t)length, size - 1);
 	outw(SELECTOR, item);
-	read_item(buf, length);
+	insb(DATA, buf, length);
 	buf[length] = '\0';
 	return true;
 }
@@ -97,6 +88,6 @@ fwcfg_ram_size(void)
 	if (!present())
 		return 0;
 	outw(SELECTOR, ITEM_RAM_SIZE);
-	read_item(&bytes, sizeof(bytes));
+	insb(DATA, &bytes, sizeof(bytes));
 	return bytes;
 }

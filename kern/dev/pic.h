@@ -1,8 +1,6 @@
 #ifndef PAGEWALK_KERN_PIC_H
 #define PAGEWALK_KERN_PIC_H
 
-#define IRQ_TIMER	0
-#define IRQ_SPURIOUS	7	/* sent if a request ends too early */
 
 /*
  * Set up both interrupt controllers: interrupt n uses vector IRQ_OFFSET + n.

@@ -4,6 +4,7 @@
  * idle; off elsewhere.
  */
 
+#include <inc/trap.h>
 #include <inc/x86.h>
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>

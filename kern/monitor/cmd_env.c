@@ -15,17 +15,30 @@ static const char *const status_names[] = {
 	[ENV_NOT_RUNNABLE]	= "waiting",
 };
 
-int
-mon_ls(int argc, char **argv, struct Trapframe *tf)
+/* Print those that were built, or not, in columns below the heading. */
+static void
+list_programs(bool built, const char *heading)
 {
 	const struct program *p;
 	int column = 0;
 
-	(void)argc, (void)argv, (void)tf;
-	for (p = programs; p->name; p++)
+	for (p = programs; p->name; p++) {
+		if (program_built(p) != built)
+			continue;
+		if (column == 0)
+			cprintf("%s", heading);
 		cprintf("%-18s%s", p->name, ++column % 4 ? "" : "\n");
+	}
 	if (column % 4)
 		cprintf("\n");
+}
+
+int
+mon_ls(int argc, char **argv, struct Trapframe *tf)
+{
+	(void)argc, (void)argv, (void)tf;
+	list_programs(true, "");
+	list_programs(false, "Not in this kernel ('make' shows why):\n");
 	return MON_DONE;
 }
 

@@ -29,7 +29,7 @@ fault_text(void)
 static void
 fault_user(void)
 {
-	load32(UTEMP);
+	load32((uintptr_t)UTEMP);
 }
 
 static void

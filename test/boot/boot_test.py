@@ -182,8 +182,8 @@ def test_other_headers(options):
     boots(options, Kernel(note, code, note))
 
 
-def test_almost_4_mib(options):
-    """a file of just under 4 MiB"""
+def test_almost_the_limit(options):
+    """a file of just under 12 MiB"""
     start = 2 * SECTOR + 100
     kernel = Kernel(Segment(LOAD_START + 0x10000,
                             noise(FILE_LIMIT - 1 - start), offset=start),
@@ -294,12 +294,12 @@ REFUSED = [
             with_segment(2 * MIB, b"wrap", 0xffffffff)),
     refused("segment smaller in memory than in the file", BAD_SEGMENT,
             with_segment(2 * MIB, noise(100), 99)),
-    refused("file of 5 MiB", BAD_SEGMENT,
-            with_segment(LOAD_START + 0x10000, noise(5 * MIB - 4096))),
-    refused("file just over 4 MiB", BAD_SEGMENT,
+    refused("file of 13 MiB", BAD_SEGMENT,
+            with_segment(LOAD_START + 0x10000, noise(13 * MIB - 4096))),
+    refused("file just over 12 MiB", BAD_SEGMENT,
             with_segment(LOAD_START + 0x10000, offset=4096,
                          data=noise(FILE_LIMIT - 4095))),
-    refused("segment offset beyond 4 MiB", BAD_SEGMENT,
+    refused("segment offset beyond 12 MiB", BAD_SEGMENT,
             with_segment(2 * MIB, offset=FILE_LIMIT + 1, filesz=4)),
     refused("segment offset and size wrap past 4 GiB", BAD_SEGMENT,
             with_segment(2 * MIB, offset=0xfffff000, filesz=0x2000)),

@@ -13,7 +13,7 @@ import struct
 SECTOR = 512
 MIB = 1 << 20
 LOAD_START, LOAD_END = 1 * MIB, 16 * MIB
-FILE_LIMIT = 4 * MIB
+FILE_LIMIT = 12 * MIB
 CHUNK = 16 << 10        # bytes in one read of the sector
 
 INFO_SIZE = 52          # bytes of the Multiboot information block that we read

@@ -10,6 +10,7 @@ from lib.tap import check, equal
 from monitor.driver import test
 
 ENDED = [EXITING, FREE] + NOTHING_LEFT
+OVERFLOW = "user stack overflow: the stack is one page, from 0xeebfd000"
 
 
 # --- A table of programs ----------------------------------------------
@@ -34,6 +35,15 @@ PROGRAMS = [
     ("stackoverflow", "there is nothing below the stack",
      fault("eebfc...", "008.....", "user, write, not-present"),
      [".......... deep, and still stack!"]),
+    ("stackoverflow", "a stack overflow is called one", [OVERFLOW], []),
+    ("bigarray", "so is an array that the stack has no room for",
+     fault("eeb.....", "008.....", "user, write, not-present") + [OVERFLOW],
+     ["There was room for . array!"]),
+    ("faultread", "another fault is not called so", [], [OVERFLOW]),
+    ("coursenames", "names that course files use have their customary values",
+     ["0 names are wrong"] + ENDED, []),
+    ("arithmetic", "programs divide 64-bit numbers, and compute with double",
+     ["0 results are wrong"] + ENDED, []),
     ("privileged", "a privileged instruction ends the program",
      killed(PROTECTION, "0x00000000"),
      ["The processor stopped for me!"]),

@@ -11,7 +11,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from layers import layers  # noqa: E402
+from layers import layers, recursion  # noqa: E402
 from layers.layers import Arrow  # noqa: E402
 from lib import unit  # noqa: E402
 
@@ -35,6 +35,45 @@ def report(arrows):
     out = io.StringIO()
     bad = layers.report(arrows, out)
     return bad, out.getvalue().splitlines()
+
+
+# memset became a call of itself; copy and move call each other; find loops.
+LISTING = """\
+
+string.o:     file format elf32-i386
+
+00000000 <memset>:
+   0:\t55                   \tpush   %ebp
+   7:\te8 fc ff ff ff       \tcall   8 <memset+0x8>
+\t\t\t8: R_386_PC32\tmemset
+00000010 <copy>:
+  10:\te9 fc ff ff ff       \tjmp    11 <copy+0x1>
+\t\t\t11: R_386_PLT32\tmove
+00000020 <move>:
+  20:\te8 0b 00 00 00       \tcall   10 <copy>
+00000030 <find>:
+  30:\t40                   \tinc    %eax
+  31:\teb fd                \tjmp    30 <find>
+  33:\te8 fc ff ff ff       \tcall   34 <find+0x4>
+\t\t\t34: R_386_PC32\tstrlen
+"""
+
+
+class RecursionTest(unittest.TestCase):
+    def test_calls_are_found(self):
+        self.assertEqual(recursion.calls(LISTING), {
+            "memset": {"memset"}, "copy": {"move"}, "move": {"copy"},
+            "find": {"strlen"}})
+
+    def test_circles_are_found(self):
+        self.assertEqual(recursion.circles(recursion.calls(LISTING)), [
+            ["copy", "move", "copy"], ["memset", "memset"],
+            ["move", "copy", "move"]])
+
+    def test_a_long_circle_is_found_and_a_chain_is_none(self):
+        graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": set()}
+        self.assertEqual([way[0] for way in recursion.circles(graph)],
+                         ["a", "b", "c"])
 
 
 class SymbolTest(unittest.TestCase):

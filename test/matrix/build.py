@@ -5,12 +5,14 @@ fit (or its link fails), and the compiler must not have used an instruction that
 a 486 lacks. Each kernel boots twice: on the default processor, and on a 486.
 """
 
+import glob
 import os
 import re
 import shlex
 import shutil
 import subprocess
 
+from layers.recursion import circles_of
 from lib import qemu
 from lib.building import first_errors
 from lib.tap import check
@@ -62,16 +64,31 @@ def build(tree, objdir, *settings):
     warnings = [line for line in output.splitlines()
                 if re.search(r"\bwarning\b", line, re.I)]
     check(not warnings, "no warning", warnings)
+    lost = glob.glob(os.path.join(qemu.ROOT, objdir, "user", "*.failed"))
+    check(not lost, "all user programs are built", lost)
     return Tree(objdir, tree.make)
 
 
-def toolchain_of(built):
+def settings_of(built):
+    """The settings that conf/toolchain found, by name."""
     with open(os.path.join(qemu.ROOT, built.objdir, "toolchain.mk"),
               encoding="utf-8") as file:
-        text = file.read()
-    value = dict(re.findall(r"^(\w+) := (.*)$", text, re.M))
+        return dict(re.findall(r"^(\w+) := (.*)$", file.read(), re.M))
+
+
+def toolchain_of(built):
+    value = settings_of(built)
     return "%s %s, %s %s" % (value["CC_IS"], value["CC_VERSION"],
                              value["LD_IS"], value["LD_VERSION"])
+
+
+def endless_calls(built):
+    """Each circle of calls in files whose loops a compiler may turn into calls
+    of these same functions."""
+    objdump = settings_of(built)["OBJDUMP"]
+    return [" calls ".join(way) for name in ("string", "int64")
+            for way in circles_of(objdump, os.path.join(
+                qemu.ROOT, built.objdir, "lib", name + ".o"))]
 
 
 def build_row(name, *settings, needs=(), labs=True, sample=False):
@@ -90,6 +107,8 @@ def build_row(name, *settings, needs=(), labs=True, sample=False):
                   encoding="utf-8", errors="replace") as file:
             later = later_instructions(file)
         check(not later, "no instruction that a 486 lacks", later[:10])
+        endless = endless_calls(built)
+        check(not endless, "no function of the library calls itself", endless)
         room = len(sector[:510]) - len(sector[:510].rstrip(b"\0"))
         with_labs = Expect(64, labs=labs)
         detected = boot(built, with_labs)
@@ -117,7 +136,7 @@ def rows():
         build_row("clang and lld, -O2", "CC=clang",
                   needs=clang + ("ld.lld",)),
     ]
-    for flag in ("-O0", "-O1", "-Os"):
+    for flag in ("-O0", "-O1", "-Os", "-O3"):
         found.append(build_row("gcc " + flag, "OPT_CFLAGS=" + flag))
     for flag in ("-O0", "-O1", "-Os", "-O3"):
         found.append(build_row("clang " + flag, "CC=clang",

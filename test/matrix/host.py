@@ -5,6 +5,7 @@ drives the monitor over the pipes of that make, as a user does by typing.
 """
 
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -116,6 +117,24 @@ def make_removable(base):
 
 def with_space(_host):
     pass
+
+
+def odd_path(host):
+    """Reach the tree by a symbolic link, as PWD has it in a shell."""
+    link = os.path.join(host.folder, "link to it")
+    os.symlink(host.tree, link)
+    host.tree = host.env["PWD"] = link
+
+
+def relative_paths(host, text):
+    """Whether all source files in the kernel's backtraces are relative."""
+    for name in ("kern/ksyms.S", "user/hello.syms.S"):
+        with open(os.path.join(host.tree, "obj", name),
+                  encoding="utf-8") as file:
+            absolute = re.findall(r'"(/[^"]*)"', file.read())
+        check(not absolute, "only relative paths in obj/" + name, absolute[:3])
+    check("         kern/init.c:" in text, "a backtrace names kern/init.c",
+          "it does not")
 
 
 def read_only(host):
@@ -252,6 +271,8 @@ def rows():
     return [
         host_row("a path with spaces", with_space,
                  folder="a path, with spaces/page walk"),
+        host_row("an apostrophe and é in the path, a symbolic link to it",
+                 odd_path, relative_paths, folder="it's a café, 100% $HOME"),
         host_row("a tree that cannot be written, OBJDIR elsewhere", read_only,
                  unchanged),
         host_row("make -j8", many_jobs),

@@ -98,18 +98,6 @@
 /* The declarations that only a course's headers have. */
 extern char bootstack[], bootstacktop[];
 
-static inline void
-tlbflush(void)
-{
-	lcr3(rcr3());
-}
-
-static inline uint32_t
-xchg(volatile uint32_t *addr, uint32_t newval)
-{
-	return __atomic_exchange_n(addr, newval, __ATOMIC_SEQ_CST);
-}
-
 /*
  * Round to multiples of any number; ours take powers of two. Each argument is
  * evaluated once.
@@ -127,8 +115,6 @@ xchg(volatile uint32_t *addr, uint32_t newval)
 	uint32_t up_n_ = (n);						\
 	(__typeof__(up_a_))ROUNDDOWN((uint32_t)up_a_ + up_n_ - 1, up_n_); \
 })
-
-#define PTSHIFT		PDXSHIFT
 
 /* Until 2012, courses mapped devices at their physical address. */
 #define IOMEM_PADDR	0xFE000000

@@ -95,7 +95,7 @@ explore: $(OBJDIR)/explorer.html
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && \
 		command -v xdg-open >/dev/null; then xdg-open $<; \
 	elif command -v open >/dev/null && [ "$$(uname -s)" = Darwin ]; then open $<; \
-	else echo 'Open this file in a browser: $(abspath $<)'; fi
+	else echo "Open this file in a browser: $$PWD/$<"; fi
 
 # --- Broken kernels, for the tests ------------------------------------------
 

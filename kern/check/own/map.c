@@ -165,10 +165,10 @@ user_pages_are_closed_to_a_smap_kernel(void)
 	pp = page_alloc(0);
 	EXPECT_THAT(pp, "a frame", "NULL");
 	check_held(pp);
-	page_insert(kern_pgdir, pp, (void *)UTEMP, PTE_W | PTE_U);
+	page_insert(kern_pgdir, pp, UTEMP, PTE_W | PTE_U);
 	if (!before)
-		check_hold_table(UTEMP);
-	EXPECT_FAULT(do_load, UTEMP, FEC_PR);
+		check_hold_table(UTEMP_VA);
+	EXPECT_FAULT(do_load, UTEMP_VA, FEC_PR);
 }
 
 /* Tables and directories have a reference from the start. */

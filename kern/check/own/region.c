@@ -159,20 +159,20 @@ empty_utemp(void)
 static void
 split_is_seen_at_once(void)
 {
-	uintptr_t va = UTEMP + 3 * PGSIZE, other = UTEMP + 9 * PGSIZE;
+	uintptr_t va = UTEMP_VA + 3 * PGSIZE, other = UTEMP_VA + 9 * PGSIZE;
 	uintptr_t self = UVPT + PDX(UTEMP) * PGSIZE;
 	pte_t *pte;
 
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	empty_utemp();
-	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, PTE_W);
+	boot_map_region(kern_pgdir, UTEMP_VA, PTSIZE, 0, PTE_W);
 	write_eflags(read_eflags() | (cpu_features.smap ? FL_AC : 0));
 	load32(va);
 	load32(other);
 	load32(self);
 	pte = pgdir_walk(kern_pgdir, (void *)va, 1);
-	check_hold_table(UTEMP);
+	check_hold_table(UTEMP_VA);
 	EXPECT_EQ(load32(self + PTX(va) * 4) & ~(PTE_A | PTE_D),
 		  *pte & ~(PTE_A | PTE_D));
 	write_eflags(read_eflags() & ~FL_AC);
@@ -186,7 +186,7 @@ static void
 region_change_is_seen_at_once(void)
 {
 	struct PageInfo *pp = page_alloc(0), *other = page_alloc(0);
-	uintptr_t va = UTEMP + 3 * PGSIZE;
+	uintptr_t va = UTEMP_VA + 3 * PGSIZE;
 	int i;
 
 	EXPECT_THAT(pp && other, "two frames", "less");
@@ -198,7 +198,7 @@ region_change_is_seen_at_once(void)
 	for (i = 0; i < 2; i++)
 		boot_map_region(kern_pgdir, va + i * PGSIZE, PGSIZE,
 				page2pa(pp), PTE_W);
-	check_hold_table(UTEMP);
+	check_hold_table(UTEMP_VA);
 	EXPECT_EQ(load32(va), 0xAAAAAAAA);
 	EXPECT_EQ(load32(va + PGSIZE), 0xAAAAAAAA);
 	/* Map the second page, as the last of two. */
@@ -213,16 +213,16 @@ region_change_is_seen_at_once(void)
 static void
 large_change_is_seen_at_once(void)
 {
-	uintptr_t va = UTEMP + 3 * PGSIZE;
+	uintptr_t va = UTEMP_VA + 3 * PGSIZE;
 
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	if (!(rcr0() & CR0_WP))
 		check_skip("CR0.WP is clear: the kernel can write every page");
 	empty_utemp();
-	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, PTE_W);
+	boot_map_region(kern_pgdir, UTEMP_VA, PTSIZE, 0, PTE_W);
 	store32(va, load32(va));
-	boot_map_region(kern_pgdir, UTEMP, PTSIZE, 0, 0);
+	boot_map_region(kern_pgdir, UTEMP_VA, PTSIZE, 0, 0);
 	EXPECT_FAULT(do_store, va, FEC_PR | FEC_WR);
 }
 

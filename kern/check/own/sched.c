@@ -11,7 +11,7 @@
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/gates.h>
-#include <kern/program.h>
+#include <kern/check/own/user.h>
 #include <kern/runq.h>
 #include <kern/sched.h>
 
@@ -42,7 +42,7 @@ newcomer(void)
 	int error = env_alloc(&e, 0);
 
 	EXPECT_THAT(error == 0, "an environment", "%d", error);
-	e->env_tf.tf_eip = UTEMP + (e - envs);
+	e->env_tf.tf_eip = UTEMP_VA + (e - envs);
 	env_set_status(e, ENV_RUNNABLE);
 	return e;
 }
@@ -245,15 +245,15 @@ last_destroy_leaves_none_current(void)
 static void
 programs_are_queued(void)
 {
-	const struct program *hello = program_find("hello");
+	const struct program *p = any_program();
 	int error;
 
 	begin();
 	env_free(a);
-	error = env_create(hello->start, hello->end - hello->start,
+	error = env_create(p->start, p->end - p->start,
 			   ENV_TYPE_USER, &a);
-	EXPECT_THAT(error == 0, "an environment of hello", "%d", error);
-	a->env_tf.tf_eip = UTEMP;
+	EXPECT_THAT(error == 0, "an environment", "%d", error);
+	a->env_tf.tf_eip = UTEMP_VA;
 	expect_turns("bca");
 	finish();
 }

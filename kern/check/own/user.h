@@ -2,8 +2,15 @@
 #define PAGEWALK_KERN_CHECK_OWN_USER_H
 
 #include <inc/env.h>
+#include <kern/program.h>
 
-/* For checks: create an environment of hello; the check ends if that fails. */
+/*
+ * For checks: return the program hello, or another if hello was not built; skip
+ * the check without any.
+ */
+const struct program *any_program(void);
+
+/* For checks: create an environment of a program; the check ends if that fails. */
 struct Env *make_env(void);
 
 /*
