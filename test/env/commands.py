@@ -5,7 +5,7 @@ import re
 import time
 
 from lib import qemu
-from env.driver import Conserved, begin, demand_lines, run
+from env.driver import Conserved, begin, demand_lines, run, settled
 from lib.tap import check, equal
 from monitor.driver import demand, test
 
@@ -222,3 +222,26 @@ def audit_and_checks_beside_an_environment(k):
         after = programs.Run(k.sane("continue"))
         after.id = result.id
         demand_lines(after, ["[{id}] the work is done"])
+
+
+# Kinds of `fault` that end the turn of the environment at a breakpoint.
+LOST_TURNS = ("null", "text", "divide", "undefined", "panic", "overflow",
+              "unmap-stack")
+
+
+@test
+def kill_after_a_kernel_fault(k):
+    """after a kernel fault in an environment's turn, kill leaves no trace"""
+    before = settled(k)
+    for kind in LOST_TURNS:
+        last = run(k, "breakpoint").id
+        demand(k.run("fault " + kind), r"^\[%s\] stopped: " % last)
+        demand(k.run("regs"), "^cr3 .*, kern_pgdir$")
+        demand(k.sane("envs"), r"^%s .* waiting " % last)
+        equal(k.sane("audit"), ["audit: all invariants hold"])
+        equal(k.sane("kill 0x" + last), ["[00000000] free env " + last])
+        equal(settled(k), before)
+        demand(k.sane("pgdir"), "^f0000000-")
+        demand(k.run("regs"), "^cr3 .*, kern_pgdir$")
+        demand(k.sane("check page_insert"), "^page_insert succeeded: ")
+        demand_lines(run(k, "hello"), ["hello, world"])
