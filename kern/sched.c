@@ -110,7 +110,11 @@ sched_abandon(void)
 		return NULL;
 	env_set_status(e, ENV_NOT_RUNNABLE);
 	curenv = NULL;
-	/* Without a current environment, no environment's directory is used. */
-	lcr3(PADDR(kern_pgdir));
+	/*
+	 * Without a current environment, no environment's directory is in use.
+	 * (A double fault may have left entry.S's.)
+	 */
+	if (window_mapped == KERNWINSIZE)
+		lcr3(PADDR(kern_pgdir));
 	return e;
 }
