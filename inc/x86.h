@@ -216,6 +216,12 @@ lidt(const struct Pseudodesc *pd)
 }
 
 static inline void
+sidt(struct Pseudodesc *pd)
+{
+	__asm__ volatile("sidt %0" : "=m" (*pd));
+}
+
+static inline void
 ltr(uint16_t sel)
 {
 	__asm__ volatile("ltr %0" : : "r" (sel));

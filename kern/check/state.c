@@ -98,6 +98,19 @@ state_cut_off(void)
 
 /* --- Saving ------------------------------------------------------------ */
 
+/* True if state_save has found what it saves: mem_init has made it. */
+static bool exists;
+
+static bool
+have_envs(void)
+{
+#if FOREIGN
+	return true;
+#else
+	return envs != NULL;
+#endif
+}
+
 /* The number of frames to save: a broken npages may be too large. */
 static size_t
 nframes(void)
@@ -132,7 +145,8 @@ state_save(bool cut)
 	pte_t *tables[NTABLES];
 	uint32_t n;
 
-	if (!kern_pgdir)
+	exists = kern_pgdir && pages && have_envs();
+	if (!exists)
 		return;			/* before mem_init */
 	memcpy(saved.frames, pages, nframes() * sizeof(*pages));
 	saved.free_list = page_free_list;
@@ -319,7 +333,7 @@ state_tidy(void)
 {
 	size_t i;
 
-	if (!kern_pgdir)
+	if (!exists)
 		return;
 	cpu_features = saved.features;
 	foreign_recall(FOREIGN_CHECK);
@@ -339,7 +353,7 @@ state_tidy(void)
 void
 state_restore(void)
 {
-	if (!kern_pgdir)
+	if (!exists)
 		return;
 	cpu_features = saved.features;
 	foreign_recall(FOREIGN_CHECK);

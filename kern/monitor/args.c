@@ -4,6 +4,7 @@
 #include <inc/string.h>
 #include <kern/env.h>
 #include <kern/monitor/args.h>
+#include <kern/monitor/ready.h>
 #include <kern/vmwalk.h>
 
 bool
@@ -21,7 +22,7 @@ arg_env(const char *text)
 	struct Env *e;
 	uint32_t id;
 
-	if (!arg_number(text, &id))
+	if (!arg_number(text, &id) || !mon_ready(NEEDS_ENVS))
 		return NULL;
 	/* envid2env would return the current environment for 0. */
 	if (id && envid2env(id, &e, false) == 0)

@@ -29,6 +29,7 @@ struct Command {
 	const char *help;
 	mon_function run;
 	int min_args, max_args;	/* not counting the name */
+	unsigned needs;		/* parts of the kernel (ready.h) */
 };
 
 /* cmd_kernel.c */
