@@ -523,6 +523,56 @@ timer_requests(void)
 	return inb(PIC1) & 1 << IRQ_TIMER;
 }
 
+#define END_INTERRUPT	0x20
+#define POLL		0x0C	/* OCW3: the next read takes the request */
+
+static uint8_t
+in_service(void)
+{
+	outb(PIC1, READ_IN_SERVICE);
+	return inb(PIC1);
+}
+
+/* Wait for a tick, and put it in service without an interrupt. */
+static void
+serve_timer(void)
+{
+	uint32_t polls;
+
+	for (polls = 0; !timer_requests(); polls++)
+		if (polls == 1000000)
+			check_skip("the timer does not tick");
+	outb(PIC1, POLL);
+	inb(PIC1);
+}
+
+/*
+ * A spurious interrupt 7 ends nothing. For a spurious 15, the second controller
+ * has nothing in service, but the first one has: here, the timer's input.
+ */
+static void
+spurious_interrupts_end_no_other(void)
+{
+	static const uint32_t before[10] = { [8] = GD_KD, [9] = GD_KD };
+	uint8_t served, after7, after15;
+
+	cli();
+	serve_timer();
+	served = in_service();
+	vector = IRQ_OFFSET + IRQ_SPURIOUS;
+	raise_vector((void *)before);
+	after7 = in_service();
+	vector = IRQ_OFFSET + IRQ_SPURIOUS2;
+	raise_vector((void *)before);
+	after15 = in_service();
+	if (after15)
+		outb(PIC1, END_INTERRUPT);
+	sti();
+	EXPECT_EQ(served, 1 << IRQ_TIMER);
+	EXPECT_EQ(after7, 1 << IRQ_TIMER);
+	EXPECT_EQ(after15, 0);
+}
+
 /*
  * Without ticks, an endless loop would never end: test them where nothing else
  * depends on it. An emulator on a busy host shows a new count at once, but the
@@ -717,6 +767,9 @@ const struct check own_trap_checks[] = {
 		 "timer_init: TIMER_HZ interrupts a second, periodically"),
 	LONG_OWN(TRAPS, only_the_timer_ticks, "trap",
 		 "trap: timer interrupts end a function at its time limit"),
+	LONG_OWN(TRAPS, spurious_interrupts_end_no_other, "trap",
+		 "trap: a spurious interrupt ends only what it left in"
+		 " service"),
 	LONG_OWN(TRAPS, stack_overflow_is_a_double_fault, "trap",
 		 "trap: a stack overflow is reported, and can be survived"),
 	LONG_OWN(TRAPS, overflow_of_the_double_faults_stack_is_one_too, "trap",
