@@ -136,6 +136,8 @@ mon_continue(int argc, char **argv, struct Trapframe *tf)
 	return can_continue(tf) ? MON_LEAVE : MON_DONE;
 }
 
+bool mon_stepping;
+
 int
 mon_step(int argc, char **argv, struct Trapframe *tf)
 {
@@ -144,6 +146,7 @@ mon_step(int argc, char **argv, struct Trapframe *tf)
 		return MON_DONE;
 	/* The processor traps after the next instruction (SDM 3A 2.3, TF). */
 	tf->tf_eflags |= FL_TF;
+	mon_stepping = true;
 	if (from_user(tf))
 		user_step(tf);
 	return MON_LEAVE;

@@ -226,8 +226,12 @@ monitor(struct Trapframe *tf)
 	char *line;
 
 	cons_fresh_line();
-	cprintf("Welcome to the JOS kernel monitor!\n");
-	cprintf("Type 'help' for a list of commands.\n");
+	/* After each step, the monitor continues rather than starts. */
+	if (!(tf && tf->tf_trapno == T_DEBUG && mon_stepping)) {
+		cprintf("Welcome to the JOS kernel monitor!\n");
+		cprintf("Type 'help' for a list of commands.\n");
+	}
+	mon_stepping = false;
 	readline_complete = complete;
 	for (;;) {
 		line = readline("K> ");

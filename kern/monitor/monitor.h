@@ -49,6 +49,10 @@ int	mon_audit(int argc, char **argv, struct Trapframe *tf);
 /* cmd_fault.c */
 int	mon_fault(int argc, char **argv, struct Trapframe *tf);
 int	mon_step(int argc, char **argv, struct Trapframe *tf);
+
+/* `step` has left the monitor, which the single step will enter again. */
+extern bool mon_stepping;
+
 int	mon_continue(int argc, char **argv, struct Trapframe *tf);
 
 /* cmd_env.c */

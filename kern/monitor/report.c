@@ -56,13 +56,6 @@ report_stop(struct Trapframe *tf)
 
 /* --- The kernel's own faults -------------------------------------------- */
 
-/* The stack pointer at the trap: tf has it only if the trap changed rings. */
-static uintptr_t
-trap_esp(struct Trapframe *tf)
-{
-	return from_user(tf) ? tf->tf_esp : (uintptr_t)&tf->tf_esp;
-}
-
 /* Print everything that helps to find the bug. */
 static void
 report_fault(struct Trapframe *tf, const pde_t *pgdir)

@@ -69,6 +69,59 @@ def kill_ends_an_environment(k):
 
 
 @test
+def ids_are_read_as_printed(k):
+    """an environment's id is read in hexadecimal, as envs prints it"""
+    with Conserved(k):
+        for form in ("%s", "0x%s", "0X%s"):
+            last = run(k, "breakpoint").id
+            text = form % last
+            short = form % last.lstrip("0")
+            for each in (text, short):
+                demand(k.sane("pgdir " + each), "^directory at physical ")
+                demand(k.sane("walk 0xf0100000 " + each), "00100000")
+                equal(k.sane("audit " + each),
+                      ["audit: all invariants hold"])
+            pasted = k.sane("envs")[1].split()[0]
+            equal(pasted, last)
+            demand(k.sane("kill " + (pasted if form == "%s" else short)),
+                   r"^\[%s\] free env %s$" % (last, last))
+
+
+@test
+def step_through_every_pushf(k):
+    """step does not show in the flags of PUSHF, whatever its prefixes"""
+    with Conserved(k):
+        run(k, "prefixes")
+        for _ in range(250):
+            lines = k.sane("step")
+            if "PUSHF" in lines[0]:
+                break
+            demand(lines, "^Debug at ")
+            equal(len(lines), 1)        # no welcome between steps
+        equal(lines[0], "all PUSHF show no step")
+        k.sane("continue")
+
+
+@test
+def backtrace_at_a_first_instruction(k):
+    """backtrace at a function's first two instructions shows its caller"""
+    with Conserved(k):
+        last = run(k, "stepper").id
+        seen = {}
+        for _ in range(60):
+            place = k.sane("step")[0].split()[3]
+            if place in ("syscall_int+0", "syscall_int+1"):
+                lines = k.run("backtrace")
+                check(any(": umain+" in line for line in lines[:5]),
+                      "umain among the first callers", lines)
+                seen[place] = True
+            if place.startswith("syscall_fast"):
+                break
+        check("syscall_int+0" in seen, "a step to a first instruction", seen)
+        k.sane("kill 0x" + last)
+
+
+@test
 def kill_of_nobody(k):
     """kill reports an unknown id"""
     with Conserved(k):
