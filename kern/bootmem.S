@@ -13,18 +13,22 @@
 
 	.section .bss.page_aligned, "aw", @nobits
 	.balign	PGSIZE
+	.globl	df_guard, df_stack
+df_guard:
+	.space	PGSIZE
+df_stack:
+	.space	KSTKSIZE
+
+	/*
+	 * After the boot stack comes a page that is mapped: a backtrace shows
+	 * words above the frame of `entry`, at its top.
+	 */
 	.globl	bootguard, bootstack, bootstacktop
 bootguard:
 	.space	PGSIZE
 bootstack:
 	.space	KSTKSIZE
 bootstacktop:
-
-	.globl	df_guard, df_stack
-df_guard:
-	.space	PGSIZE
-df_stack:
-	.space	KSTKSIZE
 
 	.globl	entry_pgdir, entry_tables
 entry_pgdir:
