@@ -587,6 +587,8 @@ spurious_interrupts_end_no_other(void)
 	if (after15)
 		outb(PIC1, END_INTERRUPT);
 	sti();
+	if (!served)
+		check_skip("this 8259A's poll command serves nothing (Bochs)");
 	EXPECT_EQ(served, 1 << IRQ_TIMER);
 	EXPECT_EQ(after7, 1 << IRQ_TIMER);
 	EXPECT_EQ(after15, 0);
