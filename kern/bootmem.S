@@ -1,7 +1,11 @@
 /*
- * Memory that the kernel needs before it can allocate any: the boot stack and
- * the first page tables. kern/entry.S fills the tables and uses the stack
- * first; kern/sections.h declares them for C.
+ * Memory that the kernel needs before it can allocate any: the boot stack, the
+ * double fault's stack, and the first page tables. kern/entry.S fills the
+ * tables and uses the boot stack first; kern/sections.h declares them for C.
+ *
+ * The first tables leave out the page below each stack. The kernel's directory
+ * shows both stacks again below KSTACKTOP, with gaps, because its window shows
+ * all of physical memory.
  */
 
 #include <inc/mmu.h>
@@ -10,6 +14,16 @@
 	/* In front of the user programs' bytes, and so in the file (kernel.ld). */
 	.section .data.boot_stack, "aw", @progbits
 	.balign	PGSIZE
+	.globl	df_guard, df_stack
+df_guard:
+	.space	PGSIZE
+df_stack:
+	.space	KSTKSIZE
+
+	/*
+	 * After the boot stack comes a page that is mapped: a backtrace shows
+	 * words above the frame of `entry`, at its top.
+	 */
 	.globl	bootguard, bootstack, bootstacktop
 bootguard:
 	.space	PGSIZE
