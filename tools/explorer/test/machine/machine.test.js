@@ -34,7 +34,7 @@ test("the kernel boots, matches its facts, and breaks no rule", async () => {
 	const s = look(m);
 	assert.deepEqual(s.kernel.problems, []);
 	assert.deepEqual(audit(s).findings, []);
-	assert.equal(audit(s).judged.length, 7);
+	assert.equal(audit(s).judged.length, 8);
 	assert.match(await m.command("meminfo"),
 		new RegExp(`free +${s.list.length} frames`));
 });

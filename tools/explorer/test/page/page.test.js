@@ -162,7 +162,7 @@ test("the audit holds at the prompt", async () => {
 	await page.waitForFunction(() => globalThis.explorer.audit);
 	await page.waitForSelector("#panel-audit .rule");
 	const rules = await page.locator("#panel-audit .rule h3").allInnerTexts();
-	assert.equal(rules.filter((r) => r.includes("✓ holds")).length, 7);
+	assert.equal(rules.filter((r) => r.includes("✓ holds")).length, 8);
 	assert.equal(await page.locator("#panel-audit .broken").count(), 0);
 });
 
