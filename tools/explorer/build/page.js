@@ -7,11 +7,13 @@
 //   LICENCES   a text file for the page's "About"
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const [image, facts, biosDir, licences, out] = process.argv.slice(2);
-const here = (path) => new URL("../" + path, import.meta.url).pathname;
+// Not the URL's pathname: there, a space is %20.
+const here = (path) => fileURLToPath(new URL("../" + path, import.meta.url));
 
 const bundle = await build({
 	entryPoints: [here("src/app.js")], bundle: true, write: false,

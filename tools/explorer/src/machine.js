@@ -230,6 +230,7 @@ export class Machine {
 		if (this.state !== "running")
 			return REST;
 		this.feed();
+		this.replantLost();
 		const began = performance.now();
 		let wait;
 		do {
@@ -468,6 +469,17 @@ export class Machine {
 	{
 		this.watched.clear();
 		this.replant();
+	}
+
+	// Plant again where a loader has written over a planted byte.
+	replantLost()
+	{
+		const memory = this.memory();
+		for (const address of [...this.planted.keys()])
+			if (memory.read8(address - this.kernbase) !== HLT) {
+				this.planted.delete(address);
+				this.plant(address);
+			}
 	}
 
 	// After breakpoints changed while running.

@@ -4,11 +4,12 @@
 // kernels of broken/; BIOS the folder of the firmware.
 
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Facts } from "../src/facts.js";
 import { Machine } from "../src/machine.js";
 
 export const OBJ = process.env.EXPLORER_OBJ
-	?? new URL("../../../obj/explorer", import.meta.url).pathname;
+	?? fileURLToPath(new URL("../../../obj/explorer", import.meta.url));
 const BIOS = process.env.BIOS ?? "/usr/share/seabios";
 const V86_WASM = new URL("../node_modules/v86/build/v86.wasm", import.meta.url);
 
