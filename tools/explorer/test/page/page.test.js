@@ -13,8 +13,7 @@ const PANELS = ["code", "list", "time", "faults", "physical", "virtual", "walk",
 	"audit"];
 let browser, page;
 
-const test = (name, ...rest) => always(name, { skip: NO_CHROMIUM,
-	...rest.length > 1 ? rest[0] : {} }, rest.at(-1));
+const test = (name, fn) => always(name, { skip: NO_CHROMIUM }, fn);
 
 before(async () => {
 	if (NO_CHROMIUM)
@@ -426,7 +425,7 @@ test("a reset by the kernel, and a halt for ever, are named", async () => {
 const ACTIONS = Number(process.env.MONKEY || 300);
 const SEED = Number(process.env.SEED || Date.now() % 1e6);
 
-test(`a monkey's ${ACTIONS} actions, seed ${SEED}`, { timeout: 0 }, async () => {
+test(`a monkey's ${ACTIONS} actions, seed ${SEED}`, async () => {
 	const p = await open(browser);
 	await prompt(p);
 	await monkey(p, SEED, ACTIONS, [...BAD_FILES.map(([name, bytes]) =>
