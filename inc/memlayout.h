@@ -17,6 +17,10 @@
  *                    | guard gap, KSTKGAP             |  -/-
  *                    +- - - - - - - - - - - - - - - - +
  *                    | CPU 1's stack, its gap, ...    |
+ *   DFSTACKTOP --->  +- - - - - - - - - - - - - - - - +
+ *                    | the double fault's stack       |  RW/-
+ *                    +- - - - - - - - - - - - - - - - +
+ *                    | guard gap, KSTKGAP             |  -/-
  *   MMIOLIM ------>  +--------------------------------+  a table's width
  *                    | memory-mapped devices          |  RW/-
  *   ULIM, MMIOBASE   +--------------------------------+
@@ -81,6 +85,9 @@
 #define KSTKSIZE	(8 * PGSIZE)
 #define KSTKGAP		(8 * PGSIZE)
 
+/* The lowest of these places is for the double fault's stack. */
+#define DFSTACKTOP	(MMIOLIM + KSTKGAP + KSTKSIZE)
+
 #define MMIOLIM		(KSTACKTOP - PTSIZE)
 #define MMIOBASE	(MMIOLIM - PTSIZE)
 
@@ -116,6 +123,8 @@ _Static_assert(KERNBASE % PTSIZE == 0, "the window fills whole tables");
 _Static_assert(MMIOLIM % PTSIZE == 0, "the stacks fill a table of their own");
 _Static_assert(KSTACKTOP - MMIOLIM >= KSTKSIZE + KSTKGAP,
 	       "a stack and its gap fit above MMIOLIM");
+_Static_assert((KSTACKTOP - DFSTACKTOP) % (KSTKSIZE + KSTKGAP) == 0,
+	       "the double fault's stack is in a processor's place");
 _Static_assert(UVPT % PTSIZE == 0, "the self-map needs a directory entry");
 _Static_assert(UTEXT > PFTEMP, "scratch lies below the program");
 

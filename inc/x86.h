@@ -216,6 +216,12 @@ lidt(const struct Pseudodesc *pd)
 }
 
 static inline void
+sidt(struct Pseudodesc *pd)
+{
+	__asm__ volatile("sidt %0" : "=m" (*pd));
+}
+
+static inline void
 ltr(uint16_t sel)
 {
 	__asm__ volatile("ltr %0" : : "r" (sel));
@@ -378,6 +384,13 @@ wait_for_interrupt(void)
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
+/* Take the interrupts that are pending: STI takes effect after the NOP. */
+static inline void
+take_interrupts(void)
+{
+	__asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
 static inline void
 breakpoint(void)
 {
@@ -426,6 +439,13 @@ static inline void
 count_down(uint32_t rounds)
 {
 	__asm__ volatile("1: decl %0; jnz 1b" : "+r" (rounds) : : "cc");
+}
+
+/* Keep the compiler from moving memory accesses across this place. */
+static inline void
+compiler_barrier(void)
+{
+	__asm__ volatile("" : : : "memory");
 }
 
 /* Access memory exactly once, even if it faults. */

@@ -1,7 +1,11 @@
 /*
- * Memory that the kernel needs before it can allocate any: the boot stack and
- * the first page tables. kern/entry.S fills the tables and uses the stack
- * first; kern/sections.h declares them for C.
+ * Memory that the kernel needs before it can allocate any: the boot stack, the
+ * double fault's stack, and the first page tables. kern/entry.S fills the
+ * tables and uses the boot stack first; kern/sections.h declares them for C.
+ *
+ * The first tables leave out the page below each stack. The kernel's directory
+ * shows both stacks again below KSTACKTOP, with gaps, because its window shows
+ * all of physical memory.
  */
 
 #include <inc/mmu.h>
@@ -15,6 +19,12 @@ bootguard:
 bootstack:
 	.space	KSTKSIZE
 bootstacktop:
+
+	.globl	df_guard, df_stack
+df_guard:
+	.space	PGSIZE
+df_stack:
+	.space	KSTKSIZE
 
 	.globl	entry_pgdir, entry_tables
 entry_pgdir:

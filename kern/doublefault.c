@@ -6,6 +6,10 @@
  * kernel's normal one again, returns to the directory that was in use if the
  * kernel can run in it, and reports the fault.
  *
+ * entry_pgdir has a gap below df_stack. The kernel's directory has one below
+ * DFSTACKTOP, where it shows the same stack again, but none in its window. So
+ * the stack pointer changes with the directory.
+ *
  * Limits: one processor. The old kernel stack is lost.
  */
 
@@ -16,11 +20,16 @@
 #include <kern/hooks.h>
 #include <kern/pmap.h>
 #include <kern/sections.h>
+#include <kern/switch.h>
 #include <kern/vmwalk.h>
+
+/* The fault, and the directory that was in use; not on the stack that changes. */
+static struct Trapframe frame;
+static const pde_t *pgdir;
 
 /* True if pgdir maps everything that the kernel needs to run. */
 static bool
-directory_sane(const pde_t *pgdir)
+directory_sane(void)
 {
 	const uintptr_t needed[] = {
 		(uintptr_t)double_fault, (uintptr_t)gdt, (uintptr_t)idt,
@@ -57,11 +66,11 @@ double_fault_frame(const struct Taskstate *ts)
 
 /* Load the directory that was in use, if the kernel can run in it. */
 static void
-restore_directory(const pde_t *pgdir)
+restore_directory(void)
 {
 	if (pgdir == entry_pgdir)
 		return;
-	if (directory_sane(pgdir)) {
+	if (directory_sane()) {
 		lcr3(PADDR(pgdir));
 		window_mapped = KERNWINSIZE;
 	} else
@@ -69,14 +78,34 @@ restore_directory(const pde_t *pgdir)
 			".\n");
 }
 
+/* True if the directory in use shows df_stack below DFSTACKTOP. */
+static bool
+stack_has_a_gap(void)
+{
+	uint32_t page = PGNUM(DFSTACKTOP - KSTKSIZE);
+	struct vm_range r;
+
+	return vm_next_range(vm_current(), &page, PGNUM(DFSTACKTOP), &r)
+		&& r.npages == PGNUM(KSTKSIZE) && (r.flags & PTE_W)
+		&& r.pa == (uintptr_t)df_stack - KERNBASE;
+}
+
+static void
+report(void)
+{
+	if (hooks.trapped)
+		hooks.trapped(&frame);
+	if (hooks.debugger)
+		hooks.debugger(&frame, pgdir);
+	halt_forever();
+}
+
 void
 double_fault(void)
 {
 	/* A task switch does not save CR3 (SDM 3A 7.3), so deduce it. */
-	const pde_t *pgdir = window_mapped == KERNWINSIZE ? kern_pgdir
-		: entry_pgdir;
-	struct Trapframe tf = double_fault_frame(&tss);
-
+	pgdir = window_mapped == KERNWINSIZE ? kern_pgdir : entry_pgdir;
+	frame = double_fault_frame(&tss);
 	/* entry_pgdir maps only the first ENTRY_MAPPED bytes. */
 	window_mapped = ENTRY_MAPPED;
 	/* Leave the nested task, so that a later fault finds its gates. */
@@ -87,10 +116,8 @@ double_fault(void)
 	 * registers may belong to an environment, which then traps and reloads
 	 * them.
 	 */
-	restore_directory(pgdir);
-	if (hooks.trapped)
-		hooks.trapped(&tf);
-	if (hooks.debugger)
-		hooks.debugger(&tf, pgdir);
-	halt_forever();
+	restore_directory();
+	if (stack_has_a_gap())
+		call_on_stack(DFSTACKTOP, report);
+	report();
 }

@@ -76,8 +76,11 @@ entry:
 	cmpl	$(ENTRY_MAPPED | PTE_P | PTE_W), %eax
 	jb	1b
 
-	/* Unmap the page below the boot stack: an overflow double-faults. */
+	/* Unmap the page below each stack: an overflow double-faults. */
 	movl	$RELOC(bootguard), %eax
+	shrl	$PGSHIFT, %eax
+	movl	$0, RELOC(entry_tables)(,%eax,4)
+	movl	$RELOC(df_guard), %eax
 	shrl	$PGSHIFT, %eax
 	movl	$0, RELOC(entry_tables)(,%eax,4)
 

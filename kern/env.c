@@ -259,8 +259,8 @@ env_free(struct Env *e)
 	struct PageInfo *directory = pa2page(PADDR(e->env_pgdir));
 	uint32_t pdx;
 
-	/* Leave a directory before freeing it. */
-	if (e == curenv)
+	/* Leave a directory before freeing it, whoever has loaded it. */
+	if (rcr3() == PADDR(e->env_pgdir))
 		lcr3(PADDR(kern_pgdir));
 	announce(curenv ? curenv->env_id : 0, "free", e->env_id);
 	for (pdx = 0; pdx < PDX(UTOP); pdx++)

@@ -34,8 +34,6 @@ struct Gatedesc idt[256];
 struct Taskstate tss;
 static struct Taskstate df_tss;
 
-uint32_t df_stack[KSTKSIZE / 4];
-
 static void
 set_gate(uint32_t vector, const char *entry, unsigned dpl)
 {

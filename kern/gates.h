@@ -14,9 +14,6 @@ extern struct Gatedesc idt[256];
 /* The running task. After a double fault it holds the state before it. */
 extern struct Taskstate tss;
 
-/* The double fault's stack, in words. */
-extern uint32_t df_stack[KSTKSIZE / 4];
-
 /*
  * Load our own segments, tasks and interrupt table; from then on every fault is
  * reported. double_fault is where the double-fault task begins. Needs no memory

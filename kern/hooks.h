@@ -12,7 +12,7 @@
 #include <inc/trap.h>
 
 struct hooks {
-	/* mem_init has reached this step (pmap.c has the names). */
+	/* Start-up has reached this step (panic.c has the names). */
 	void (*milestone)(const char *step);
 	/* A panic, before it is printed. Does not return during a check. */
 	void (*panicked)(const char *file, int line, const char *fmt,
@@ -38,6 +38,8 @@ struct hooks {
 	bool checking;
 	/* A benchmark is counting: measured code prints nothing. */
 	bool quiet;
+	/* The last step that start-up has reached, or NULL. */
+	const char *reached;
 };
 
 extern struct hooks hooks;	/* kern/panic.c */
@@ -45,8 +47,12 @@ extern struct hooks hooks;	/* kern/panic.c */
 static inline void
 milestone(const char *step)
 {
+	hooks.reached = step;
 	if (hooks.milestone)
 		hooks.milestone(step);
 }
+
+/* True if start-up has reached this step. */
+bool	milestone_reached(const char *step);
 
 #endif

@@ -25,24 +25,27 @@ i386_init(void)
 	cons_init();			/* cprintf works from here on */
 	cprintf("6828 decimal is %o octal!\n", 6828);
 	cpuid_init();			/* identify the processor */
-	trap_init(double_fault);	/* report faults */
-	monitor_init();			/* then enter the monitor */
+	monitor_init();			/* panics enter the monitor */
+	trap_init(double_fault);	/* faults, too, after a report */
 	pic_init();			/* move IRQs off the exceptions */
 	lapic_init(early_map, early_unmap); /* pass IRQs to the CPU */
 	timer_init();			/* tick, to stop endless loops */
 	test_backtrace(5);
 	watch_init();			/* checks, benchmark, grader */
 	mem_init();			/* memory: frames, page tables */
-	env_init();			/* slots for environments */
-	fpu_init();			/* x87 and SSE, for users */
-	syscall_init();			/* SYSENTER */
 	call_on_stack(KSTACKTOP, on_kernel_stack);
 }
 
-/* The stack at KSTACKTOP has a gap below it, so that an overflow faults. */
+/*
+ * The stack at KSTACKTOP has a gap below it, so that an overflow faults. The
+ * boot stack has none any more: the kernel's directory shows all memory.
+ */
 void
 on_kernel_stack(void)
 {
+	env_init();			/* slots for environments */
+	fpu_init();			/* x87 and SSE, for users */
+	syscall_init();			/* SYSENTER */
 	milestone("installed");
 	milestone("started");
 #ifdef TEST

@@ -152,30 +152,54 @@ backtrace_from(const pde_t *pgdir, uintptr_t ebp)
 		cprintf("  (and more)\n");
 }
 
+#define PUSH_EBP	0x55
+#define CALL		0xE8
+
+static bool
+is_opcode(const pde_t *pgdir, uintptr_t va, unsigned char opcode)
+{
+	unsigned char byte;
+	struct vm_walk w;
+
+	return vm_walk(pgdir, va, &w) && vm_read_phys(w.pa, &byte, 1)
+		&& byte == opcode;
+}
+
+/* True if ret follows a direct call of the function at fn. */
+static bool
+follows_call(const pde_t *pgdir, uintptr_t ret, uintptr_t fn)
+{
+	uint32_t target;
+
+	return is_opcode(pgdir, ret - 5, CALL)
+		&& vm_read32(pgdir, ret - 4, &target) && ret + target == fn;
+}
+
 /*
- * The return address of the function at eip, if it has no frame, or none yet.
- * It is near the top of the stack, and the instruction before it is a call of
- * that function. 0 if there is none.
+ * The return address of the function at eip, if it has no frame, or none yet;
+ * else 0. At its first instruction it is on top of the stack, and one word
+ * below after PUSH EBP, whoever has called. Later it is near the top, and the
+ * instruction before it is a call of that function.
  */
 static uintptr_t
-leaf_caller(const pde_t *pgdir, uintptr_t eip, uintptr_t esp)
+leaf_caller(const pde_t *pgdir, uintptr_t eip, uintptr_t ebp, uintptr_t esp)
 {
 	struct Eipdebuginfo info;
-	uint32_t ret, target;
-	unsigned char opcode;
-	struct vm_walk w;
-	int i;
+	uint32_t ret, pushed;
 
 	if (debuginfo_eip(eip, &info) < 0)
 		return 0;
+	pushed = eip - info.eip_fn_addr;
+	if (pushed == 0
+	    || (pushed == 1 && is_opcode(pgdir, info.eip_fn_addr, PUSH_EBP)))
+		return read_stack(pgdir, esp + 4 * pushed, &ret) ? ret : 0;
 	/* A few registers may have been pushed after it. */
-	for (i = 0; i < 5; i++) {
-		if (!read_stack(pgdir, esp + 4 * i, &ret)
-		    || !vm_walk(pgdir, ret - 5, &w)
-		    || !vm_read_phys(w.pa, &opcode, 1)
-		    || !vm_read32(pgdir, ret - 4, &target))
-			continue;
-		if (opcode == 0xE8 && ret + target == info.eip_fn_addr)
+	for (pushed = 0; pushed < 5; pushed++, esp += 4) {
+		/* The frame's own return address: there is a frame. */
+		if (esp == ebp + 4)
+			return 0;
+		if (read_stack(pgdir, esp, &ret)
+		    && follows_call(pgdir, ret, info.eip_fn_addr))
 			return ret;
 	}
 	return 0;
@@ -184,14 +208,12 @@ leaf_caller(const pde_t *pgdir, uintptr_t eip, uintptr_t esp)
 void
 backtrace_trap(const pde_t *pgdir, uintptr_t eip, uintptr_t ebp, uintptr_t esp)
 {
-	uint32_t frame_eip = 0;
-	uintptr_t ret = leaf_caller(pgdir, eip, esp);
+	uintptr_t ret = leaf_caller(pgdir, eip, ebp, esp);
 
 	cprintf("Stack backtrace:\n");
 	cprintf("  at              eip %08x\n", eip);
 	print_place(eip, false);
-	read_stack(pgdir, ebp + 4, &frame_eip);
-	if (ret && ret != frame_eip) {
+	if (ret) {
 		cprintf("  (no frame)      eip %08x\n", ret);
 		print_place(ret, true);
 	}

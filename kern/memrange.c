@@ -125,17 +125,19 @@ mem_read_mmap(const void *map, uint32_t len, struct mem_report *out, int max)
 	uint32_t at = 0;
 	int n = 0;
 
-	/* The size field does not count itself; entries may be longer. */
-	while (len - at >= sizeof(e)) {
-		/* An incomplete map could omit a reserved range: reject it. */
-		if (n == max)
-			return 0;
+	/*
+	 * The part of a map that cannot be read may be a reserved range: then
+	 * reject all of it. The size field does not count itself; entries may
+	 * be longer.
+	 */
+	while (at < len) {
+		if (n == max || len - at < sizeof(e))
+			return -1;
 		memcpy(&e, (const char *)map + at, sizeof(e));
-		if (e.size < sizeof(e) - sizeof(e.size))
-			break;		/* entry too small: invalid */
+		if (e.size < sizeof(e) - sizeof(e.size)
+		    || e.size > len - at - sizeof(e.size))
+			return -1;
 		out[n++] = (struct mem_report) { e.addr, e.len, e.type };
-		if (e.size > len - at - sizeof(e.size))
-			break;		/* the last entry, truncated */
 		at += e.size + sizeof(e.size);
 	}
 	return n;

@@ -31,8 +31,8 @@ int	mem_normalize(const struct mem_report *in, int nin,
 		      struct mem_range *out, int max);
 
 /*
- * Read reports from a Multiboot memory map of len bytes. Stops at the first
- * invalid entry. Returns their number, or 0 if there are more than max.
+ * Read reports from a Multiboot memory map of len bytes. Returns their number,
+ * or -1 if an entry is invalid or truncated, or if there are more than max.
  */
 int	mem_read_mmap(const void *map, uint32_t len, struct mem_report *out,
 		      int max);

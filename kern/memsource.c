@@ -8,7 +8,8 @@
  * Not its job: which source to use (physmem.c), turning reports into ranges
  * (memrange.c).
  *
- * Limits: a firmware map of more than MEM_MAX entries is rejected. Probing
+ * Limits: a firmware map of more than MEM_MAX entries, or with an invalid one,
+ * is rejected as a whole. Probing
  * stops at the first MiB that is not RAM, and at PROBE_END, where devices
  * begin.
  */
@@ -66,6 +67,7 @@ report_sizes(uint32_t base_kib, uint32_t ext_kib,
 }
 
 char mem_loader_name[MEM_LOADER_NAME];
+bool mem_map_rejected;
 
 /* Copy the loader's name, up to the first character that is not printable. */
 static void
@@ -98,12 +100,13 @@ read_loader_info(struct mem_report out[MEM_MAX])
 	read_loader_name(info);
 	if (info->flags & MULTIBOOT_HAS_MMAP) {
 		map = loader_data(info->mmap_addr, info->mmap_length);
-		if (map)
-			n = mem_read_mmap(map, info->mmap_length, out, MEM_MAX);
+		n = map ? mem_read_mmap(map, info->mmap_length, out, MEM_MAX)
+			: -1;
+		mem_map_rejected = n < 0;
 	}
-	if (!n && (info->flags & MULTIBOOT_HAS_SIZES))
+	if (n <= 0 && (info->flags & MULTIBOOT_HAS_SIZES))
 		n = report_sizes(info->mem_lower, info->mem_upper, out);
-	return n;
+	return MAX(n, 0);
 }
 
 /*

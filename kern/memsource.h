@@ -25,6 +25,9 @@ int	mem_ask(enum mem_source source, struct mem_report out[MEM_MAX]);
 #define MEM_LOADER_NAME	40
 extern char mem_loader_name[MEM_LOADER_NAME];
 
+/* The loader's map cannot be read to its end, so none of it is used. */
+extern bool mem_map_rejected;
+
 /* The loader's magic number and information block, stored by entry.S. */
 extern uint32_t multiboot_magic;
 extern physaddr_t multiboot_pa;

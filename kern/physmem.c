@@ -47,6 +47,9 @@ print_memory(void)
 	uint64_t unused = 0, start;
 	int i;
 
+	if (mem_map_rejected)
+		cprintf("The loader's memory map is damaged or too long: not"
+			" used\n");
 	mem_summary(mem_ranges, mem_nranges, &base, &total);
 	cprintf("Physical memory: %uK available, base = %uK, extended = %uK\n",
 		total, base, total - base);

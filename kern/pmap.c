@@ -113,6 +113,9 @@ map_kernel(void)
 		/* The boot stack, once more, with a gap below it. */
 		{ KSTACKTOP - KSTKSIZE, KSTKSIZE,
 		  PADDR(bootstack), PTE_W | g },
+		/* The double fault's stack, likewise. */
+		{ DFSTACKTOP - KSTKSIZE, KSTKSIZE,
+		  PADDR(df_stack), PTE_W | g },
 		/* All physical memory, present or not. */
 		{ KERNBASE, KERNWINSIZE, 0, PTE_W | g },
 		/* Kernel text and constants, read-only. */

@@ -106,8 +106,15 @@ sched_abandon(void)
 {
 	struct Env *e = curenv;
 
-	if (e)
-		env_set_status(e, ENV_NOT_RUNNABLE);
+	if (!e)
+		return NULL;
+	env_set_status(e, ENV_NOT_RUNNABLE);
 	curenv = NULL;
+	/*
+	 * Without a current environment, no environment's directory is in use.
+	 * (A double fault may have left entry.S's.)
+	 */
+	if (window_mapped == KERNWINSIZE)
+		lcr3(PADDR(kern_pgdir));
 	return e;
 }

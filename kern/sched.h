@@ -24,7 +24,8 @@ void	env_destroy(struct Env *e);
 
 /*
  * After a kernel fault: make curenv not runnable, because its registers are
- * lost, and clear curenv. Returns the environment, or NULL.
+ * lost, clear curenv, and leave its address space for the kernel's. Returns the
+ * environment, or NULL.
  */
 struct Env *sched_abandon(void);
 

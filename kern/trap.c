@@ -11,6 +11,7 @@
 
 #include <inc/x86.h>
 #include <kern/dev/pic.h>
+#include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/sched.h>
 #include <kern/trap.h>
@@ -23,11 +24,12 @@ interrupt(struct Trapframe *tf)
 {
 	int irq = tf->tf_trapno - IRQ_OFFSET;
 
-	if (irq == IRQ_SPURIOUS)
+	if (pic_spurious(irq))
 		return;
 	pic_done(irq);
 	if (irq != IRQ_TIMER)
 		return;
+	timer_ticked();
 	if (hooks.ticked)
 		hooks.ticked(tf);
 	/* A user's time slice ends with the tick. */

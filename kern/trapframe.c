@@ -64,10 +64,12 @@ print_trapframe(struct Trapframe *tf)
 		cprintf("  cr2  0x%08x\n", rcr2());
 	cprintf("  err  0x%08x", tf->tf_err);
 	if (tf->tf_trapno == T_PGFLT)
+		/* For a reserved bit, QEMU leaves out FEC_PR. */
 		cprintf(" [%s, %s, %s]\n",
 			tf->tf_err & FEC_U ? "user" : "kernel",
 			tf->tf_err & FEC_WR ? "write" : "read",
-			tf->tf_err & FEC_PR ? "protection" : "not-present");
+			tf->tf_err & FEC_RSVD ? "reserved"
+			: tf->tf_err & FEC_PR ? "protection" : "not-present");
 	else
 		cprintf("\n");
 	cprintf("  eip  0x%08x\n", tf->tf_eip);

@@ -17,4 +17,11 @@ from_user(const struct Trapframe *tf)
 	return (tf->tf_cs & 3) == 3;
 }
 
+/* The stack pointer at the trap: tf has it only if the trap changed rings. */
+static inline uintptr_t
+trap_esp(const struct Trapframe *tf)
+{
+	return from_user(tf) ? tf->tf_esp : (uintptr_t)&tf->tf_esp;
+}
+
 #endif

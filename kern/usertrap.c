@@ -21,7 +21,7 @@
 #include <kern/vmwalk.h>
 
 #define PUSHF		0x9C
-#define PREFIX_16	0x66	/* 16-bit operands */
+#define MAX_INSTRUCTION	15	/* bytes, prefixes included (SDM 2A 2.3.11) */
 
 /* Print eip as a function and line of the program, if known. */
 static void
@@ -56,16 +56,45 @@ page_fault_handler(struct Trapframe *tf)
 static envid_t stepping;
 static bool pushes_flags;
 
+/* True for a prefix: segment, operand and address size, LOCK, repetition. */
+static bool
+is_prefix(uint8_t byte)
+{
+	static const uint8_t prefixes[] = {
+		0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2,
+		0xF3,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (prefixes[i] == byte)
+			return true;
+	return false;
+}
+
+/* True if the user's instruction at eip is PUSHF, after any prefixes. */
+static bool
+is_pushf(uintptr_t eip)
+{
+	uint8_t byte;
+	int i;
+
+	for (i = 0; i < MAX_INSTRUCTION; i++) {
+		/* The next byte may be on a page that is not mapped. */
+		if (user_mem_check(curenv, (void *)(eip + i), 1, 0) < 0)
+			return false;
+		copy_from_user(&byte, (void *)(eip + i), 1);
+		if (!is_prefix(byte))
+			return byte == PUSHF;
+	}
+	return false;
+}
+
 void
 user_step(struct Trapframe *tf)
 {
-	uint8_t code[2] = { 0, 0 };
-
-	if (user_mem_check(curenv, (void *)tf->tf_eip, 2, 0) == 0)
-		copy_from_user(code, (void *)tf->tf_eip, 2);
 	stepping = curenv->env_id;
-	pushes_flags = code[0] == PUSHF
-		|| (code[0] == PREFIX_16 && code[1] == PUSHF);
+	pushes_flags = is_pushf(tf->tf_eip);
 }
 
 /*

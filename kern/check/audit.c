@@ -8,7 +8,7 @@
  *   M1  users reach nothing at or above ULIM, and write nothing above UTOP
  *   M2  text and constants are never writable; stack gaps are not mapped
  *   M3  the directory shows itself at UVPT
- *   MAP the kernel's window and CPU 0's stack are as in the diagram
+ *   MAP the kernel's window and its stacks are as in the diagram
  *
  * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves no
  * trace in tables; checks test it. They test E1, too.)
@@ -260,6 +260,9 @@ audit_range(const struct vm_range *r)
 		    PGNUM(KSTKGAP)))
 		complain(M2, "the gap below the kernel stack is mapped, from"
 			 " 0x%08x", r->va);
+	if (!FOREIGN && overlap(va, r->npages, PGNUM(MMIOLIM), PGNUM(KSTKGAP)))
+		complain(M2, "the gap below the double fault's stack is mapped,"
+			 " from 0x%08x", r->va);
 }
 
 /* True if the range shows envs or pages: users see nothing else there. */
@@ -389,9 +392,10 @@ audit_tables(const pde_t *pgdir)
 	audit_windows(pgdir);
 	audit_region(pgdir, KERNBASE, FOREIGN ? npages * PGSIZE : KERNWINSIZE,
 		     0);
-	if (!FOREIGN)
-		audit_region(pgdir, KSTACKTOP - KSTKSIZE, KSTKSIZE,
-			     PADDR(bootstack));
+	if (FOREIGN)
+		return;
+	audit_region(pgdir, KSTACKTOP - KSTKSIZE, KSTKSIZE, PADDR(bootstack));
+	audit_region(pgdir, DFSTACKTOP - KSTKSIZE, KSTKSIZE, PADDR(df_stack));
 }
 
 /* A checksum of the tables. */

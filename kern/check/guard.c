@@ -10,6 +10,7 @@
 #include <kern/hooks.h>
 #include <kern/sections.h>
 #include <kern/switch.h>
+#include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 
 struct guard {
@@ -127,14 +128,26 @@ frame_end(const struct Trapframe *tf)
 	return tf->tf_trapno == T_DBLFLT ? 0 : (uintptr_t)&tf->tf_esp;
 }
 
+void (*guard_on_failure)(void);
+
+/* The kernel stops outside of a guard: the harness does not run to its end. */
+static void
+guard_abandoned(void)
+{
+	if (guard_on_failure)
+		guard_on_failure();
+}
+
 /* The hook for panics: ends the guarded function, if there is one. */
 static void
 caught_panic(const char *file, int line, const char *fmt, va_list ap)
 {
 	struct guard_report *r;
 
-	if (!innermost)
+	if (!innermost) {
+		guard_abandoned();
 		return;
+	}
 	r = innermost->report;
 	r->how = GUARD_PANIC;
 	r->file = file;
@@ -214,8 +227,13 @@ ticked(struct Trapframe *tf)
 static bool
 trapped(struct Trapframe *tf)
 {
-	if (!innermost || (tf->tf_trapno == T_DBLFLT && !guard_reachable()))
+	if (!innermost || (tf->tf_trapno == T_DBLFLT && !guard_reachable())) {
+		/* A breakpoint from a user, or in the kernel, returns. */
+		if (!from_user(tf) && tf->tf_trapno != T_BRKPT
+		    && tf->tf_trapno != T_DEBUG)
+			guard_abandoned();
 		return false;
+	}
 	if (tf->tf_trapno == T_BRKPT) {
 		hooks.debugger(tf, vm_current());
 		return true;

@@ -32,6 +32,12 @@ struct guard_report {
 	uintptr_t trace[GUARD_TRACE]; /* where it was, and the calls to it */
 };
 
+/*
+ * Called if the kernel fails while no guarded function runs: the harness will
+ * not continue. May be NULL.
+ */
+extern void (*guard_on_failure)(void);
+
 /* Set the hooks (kern/hooks.h) that lead here. */
 void	guard_init(void);
 

@@ -49,9 +49,17 @@ static struct {
 static uint32_t nfree;
 static bool sound;
 
-/* The first frames of a cut list, and the rest of it. */
+/*
+ * The first frames of a cut list, and the rest of it. A trap may come between
+ * any two stores: is_cut is set after these, and cleared after the list is
+ * whole again.
+ */
 static struct PageInfo *kept[NCUT], *cut_off;
 static uint32_t nkept;
+static bool is_cut;
+
+/* The state is saved, and not yet abandoned or ended. */
+static bool active;
 
 static struct PageInfo *held[NHELD];
 static uint32_t nheld;
@@ -84,6 +92,9 @@ cut_list(void)
 	for (nkept = 0; nkept < NCUT && is_frame(pp); pp = pp->pp_link)
 		kept[nkept++] = pp;
 	cut_off = pp;
+	compiler_barrier();
+	is_cut = true;
+	compiler_barrier();
 	if (nkept)
 		kept[nkept - 1]->pp_link = NULL;
 	else
@@ -97,6 +108,19 @@ state_cut_off(void)
 }
 
 /* --- Saving ------------------------------------------------------------ */
+
+/* True if state_save has found what it saves: mem_init has made it. */
+static bool exists;
+
+static bool
+have_envs(void)
+{
+#if FOREIGN
+	return true;
+#else
+	return envs != NULL;
+#endif
+}
 
 /* The number of frames to save: a broken npages may be too large. */
 static size_t
@@ -132,7 +156,8 @@ state_save(bool cut)
 	pte_t *tables[NTABLES];
 	uint32_t n;
 
-	if (!kern_pgdir)
+	exists = kern_pgdir && pages && have_envs();
+	if (!exists)
 		return;			/* before mem_init */
 	memcpy(saved.frames, pages, nframes() * sizeof(*pages));
 	saved.free_list = page_free_list;
@@ -148,6 +173,8 @@ state_save(bool cut)
 	if (!cut)
 		env_state_save(&saved.environments);
 #endif
+	compiler_barrier();
+	active = true;
 	if (cut)
 		cut_list();
 	sound = !*list_end(&page_free_list, &nfree);
@@ -156,12 +183,23 @@ state_save(bool cut)
 void
 state_end(void)
 {
-	if (nkept)
+	if (is_cut)
 		link_kept(cut_off);
-	else if (cut_off)
-		page_free_list = cut_off;
+	compiler_barrier();
+	active = false;
+	is_cut = false;
+	compiler_barrier();
 	nkept = 0;
 	cut_off = NULL;
+}
+
+void
+state_abandon(void)
+{
+	if (!active)
+		return;
+	state_restore();
+	state_end();
 }
 
 /* --- During a check ---------------------------------------------------- */
@@ -277,7 +315,7 @@ restore_frames(void)
 			page_forget_poison(&pp, 1);
 	}
 	page_free_list = saved.free_list;
-	if (nkept)
+	if (is_cut)
 		link_kept(NULL);
 }
 
@@ -319,14 +357,14 @@ state_tidy(void)
 {
 	size_t i;
 
-	if (!kern_pgdir)
+	if (!exists)
 		return;
 	cpu_features = saved.features;
 	foreign_recall(FOREIGN_CHECK);
 #if !FOREIGN
 	mmio_next = saved.mmio_next;
 #endif
-	if (nkept)
+	if (is_cut)
 		link_kept(NULL);
 	else
 		free_held();
@@ -339,13 +377,13 @@ state_tidy(void)
 void
 state_restore(void)
 {
-	if (!kern_pgdir)
+	if (!exists)
 		return;
 	cpu_features = saved.features;
 	foreign_recall(FOREIGN_CHECK);
 #if !FOREIGN
 	mmio_next = saved.mmio_next;
-	if (!nkept)
+	if (!is_cut)
 		env_state_restore(&saved.environments);
 #endif
 	restore_frames();

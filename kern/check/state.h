@@ -26,6 +26,12 @@ void	state_tidy(void);
 /* Restore everything. */
 void	state_restore(void);
 
+/*
+ * The kernel has failed in the harness itself, between state_save and
+ * state_end: restore everything, and join the free list again.
+ */
+void	state_abandon(void);
+
 /* The frames that state_save has cut off; NULL if none. */
 const struct PageInfo *state_cut_off(void);
 

@@ -12,12 +12,6 @@ sgdt(struct Pseudodesc *pd)
 	__asm__ volatile("sgdt %0" : "=m" (*pd));
 }
 
-static inline void
-sidt(struct Pseudodesc *pd)
-{
-	__asm__ volatile("sidt %0" : "=m" (*pd));
-}
-
 static inline uint16_t
 str(void)
 {

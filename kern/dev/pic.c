@@ -21,6 +21,7 @@
 #define ICW1_INIT	0x11	/* edge-triggered, cascaded, ICW4 follows */
 #define ICW4_8086	0x01
 #define OCW2_EOI	0x20	/* end of interrupt */
+#define OCW3_READ_ISR	0x0B	/* the next read is of what is in service */
 
 static uint16_t masked = 0xFFFF;
 
@@ -52,6 +53,26 @@ pic_unmask(int irq)
 	if (irq >= 8)
 		masked &= ~(1 << CASCADE);
 	write_mask();
+}
+
+/* True if the controller has its lowest input in service. */
+static bool
+lowest_in_service(int port)
+{
+	outb(port, OCW3_READ_ISR);
+	return inb(port) & 1 << IRQ_SPURIOUS;
+}
+
+bool
+pic_spurious(int irq)
+{
+	if (irq == IRQ_SPURIOUS)
+		return !lowest_in_service(PIC1);
+	if (irq != IRQ_SPURIOUS2 || lowest_in_service(PIC2))
+		return false;
+	/* The first one has passed on a real request of the second one. */
+	outb(PIC1, OCW2_EOI);
+	return true;
 }
 
 void

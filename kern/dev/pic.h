@@ -1,8 +1,12 @@
 #ifndef PAGEWALK_KERN_PIC_H
 #define PAGEWALK_KERN_PIC_H
 
+#include <inc/types.h>
+
 #define IRQ_TIMER	0
-#define IRQ_SPURIOUS	7	/* sent if a request ends too early */
+/* A controller's lowest input: sent also if a request ends too early. */
+#define IRQ_SPURIOUS	7
+#define IRQ_SPURIOUS2	15
 
 /*
  * Set up both interrupt controllers: interrupt n uses vector IRQ_OFFSET + n.
@@ -12,6 +16,12 @@ void	pic_init(void);
 
 /* Unmask interrupt irq, 0 to 15. */
 void	pic_unmask(int irq);
+
+/*
+ * True if no device has raised irq: a request ended before the processor took
+ * it. Ends what such an interrupt leaves in service. => Called in its handler.
+ */
+bool	pic_spurious(int irq);
 
 /* End interrupt irq, so that the next one may come. */
 void	pic_done(int irq);

@@ -50,6 +50,17 @@ static unsigned head, tail;	/* both modulo RING_SIZE */
 
 static bool ready;		/* RTS is on */
 
+/*
+ * Switching the FIFOs on drops the byte that was received last. Input may be
+ * waiting when the kernel starts, and the next byte of it arrives as soon as
+ * one is read. So the FIFOs stay off until the line is quiet for this many
+ * polls.
+ */
+#define QUIET_POLLS	1000
+
+static bool fifos_on;
+static unsigned quiet;		/* polls without a byte, while they are off */
+
 static void
 set_ready(bool on)
 {
@@ -70,6 +81,13 @@ poll(void)
 	return status;
 }
 
+static void
+switch_fifos_on(void)
+{
+	outb(COM1 + COM_FCR, 0x07);	/* on and emptied */
+	fifos_on = true;
+}
+
 void
 serial_init(void)
 {
@@ -85,9 +103,8 @@ serial_init(void)
 	outb(COM1 + COM_DATA, DIVISOR);
 	outb(COM1 + COM_IER, 0);
 	outb(COM1 + COM_LCR, LCR_8N1);
-	/* Enabling the FIFOs drops a byte that was received before. */
-	poll();
-	outb(COM1 + COM_FCR, 0x07);	/* FIFOs on and emptied */
+	if (!(poll() & LSR_DATA))
+		switch_fifos_on();
 	set_ready(true);
 }
 
@@ -119,7 +136,10 @@ serial_getc(void)
 
 	if (!present)
 		return -1;
-	poll();
+	if (poll() & LSR_DATA)
+		quiet = 0;
+	else if (!fifos_on && ++quiet == QUIET_POLLS)
+		switch_fifos_on();
 	if (head == tail) {
 		set_ready(true);
 		return -1;

@@ -13,13 +13,22 @@
 #define TIMER_RATE	0x34	/* channel 0, both bytes, mode 2: periodic */
 #define TIMER_INPUT	1193182	/* Hz, in every PC */
 
-static bool running;
+/* timer_init has run; and the timer has ticked at least once. */
+static bool running, ticking;
+
+void
+timer_ticked(void)
+{
+	ticking = true;
+}
 
 void
 idle(void)
 {
-	if (running)
+	if (ticking)
 		wait_for_interrupt();
+	else if (running)
+		take_interrupts();	/* the first tick may be pending */
 }
 
 void

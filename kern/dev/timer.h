@@ -6,7 +6,13 @@
 /* Start the periodic interrupt: TIMER_HZ times a second, on IRQ_TIMER. */
 void	timer_init(void);
 
-/* Halt until the next interrupt. Before timer_init, returns at once. */
+/* Note an interrupt of the timer. */
+void	timer_ticked(void);
+
+/*
+ * Halt until the next interrupt. Returns at once if the timer has never ticked,
+ * before timer_init or on a machine without one: nothing else would end a halt.
+ */
 void	idle(void);
 
 #endif

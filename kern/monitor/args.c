@@ -4,6 +4,7 @@
 #include <inc/string.h>
 #include <kern/env.h>
 #include <kern/monitor/args.h>
+#include <kern/monitor/ready.h>
 #include <kern/vmwalk.h>
 
 bool
@@ -15,13 +16,29 @@ arg_number(const char *text, uint32_t *value)
 	return false;
 }
 
+/* Read an environment's id: hexadecimal, as it is printed, or with 0x. */
+static bool
+arg_id(const char *text, uint32_t *id)
+{
+	bool prefixed = text[0] == '0' && (text[1] | 0x20) == 'x';
+	char digits[40];
+	int n;
+
+	n = snprintf(digits, sizeof(digits), "0x%s", text + 2 * prefixed);
+	if (n < (int)sizeof(digits) && parse_u32(digits, id) == 0)
+		return true;
+	cprintf("'%s' is not an environment's id, a hexadecimal number"
+		" (examples: 00001000, 0x1000).\n", text);
+	return false;
+}
+
 struct Env *
 arg_env(const char *text)
 {
 	struct Env *e;
 	uint32_t id;
 
-	if (!arg_number(text, &id))
+	if (!arg_id(text, &id) || !mon_ready(NEEDS_ENVS))
 		return NULL;
 	/* envid2env would return the current environment for 0. */
 	if (id && envid2env(id, &e, false) == 0)

@@ -9,7 +9,7 @@
 /* Read a number in C's notation. Returns false if text is not a number. */
 bool	arg_number(const char *text, uint32_t *value);
 
-/* The environment whose id is text, or NULL. */
+/* The environment whose id is text, in hexadecimal; or NULL. */
 struct Env *arg_env(const char *text);
 
 /*

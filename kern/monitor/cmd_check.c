@@ -7,6 +7,7 @@
 
 #include <kern/check/audit.h>
 #include <kern/check/check.h>
+#include <kern/hooks.h>
 #include <kern/monitor/args.h>
 
 int
@@ -15,7 +16,7 @@ mon_check(int argc, char **argv, struct Trapframe *tf)
 	(void)tf;
 	if (!check_run(argc == 2 ? argv[1] : NULL))
 		cprintf("No check or group is called '%s'.\n", argv[1]);
-	else
+	else if (milestone_reached("map_kernel"))
 		audit();		/* prints only violations */
 	return MON_DONE;
 }

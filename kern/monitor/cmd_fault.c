@@ -8,10 +8,10 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/monitor/monitor.h>
-#include <kern/pmap.h>
 #include <kern/sections.h>
 #include <kern/trapframe.h>
 #include <kern/usertrap.h>
+#include <kern/vmwalk.h>
 
 static void
 fault_null(void)
@@ -56,16 +56,19 @@ fault_overflow(void)
 	dig(0);
 }
 
+/* The report maps the page again (report.c). */
 static void
 fault_unmap_stack(void)
 {
-	pte_t *pte;
+	uintptr_t esp = read_esp();
+	struct vm_walk w;
 
-	pte = pgdir_walk(kern_pgdir, (void *)ROUNDDOWN(read_esp(), PGSIZE), 0);
-	if (!pte)
+	if (!vm_walk(vm_current(), esp, &w) || w.large) {
+		cprintf("The stack is not in a 4 KiB page.\n");
 		return;
-	*pte = 0;
-	tlb_invalidate(kern_pgdir, (void *)read_esp());
+	}
+	*(pte_t *)w.ptep = 0;
+	invlpg((void *)esp);
 	/* The next push faults. */
 	cprintf("The stack is unmapped");
 }
@@ -133,6 +136,8 @@ mon_continue(int argc, char **argv, struct Trapframe *tf)
 	return can_continue(tf) ? MON_LEAVE : MON_DONE;
 }
 
+bool mon_stepping;
+
 int
 mon_step(int argc, char **argv, struct Trapframe *tf)
 {
@@ -141,6 +146,7 @@ mon_step(int argc, char **argv, struct Trapframe *tf)
 		return MON_DONE;
 	/* The processor traps after the next instruction (SDM 3A 2.3, TF). */
 	tf->tf_eflags |= FL_TF;
+	mon_stepping = true;
 	if (from_user(tf))
 		user_step(tf);
 	return MON_LEAVE;

@@ -83,7 +83,10 @@ mon_memmap(int argc, char **argv, struct Trapframe *tf)
 		}
 		cprintf("\n");
 	}
-	cprintf("used, from %s:\n", mem_source_names[mem_source]);
+	if (!mem_nranges)
+		cprintf("used: nothing; i386_detect_memory has not finished\n");
+	else
+		cprintf("used, from %s:\n", mem_source_names[mem_source]);
 	for (i = 0; i < mem_nranges; i++)
 		cprintf("  0x%09llx - 0x%09llx%s\n", mem_ranges[i].start,
 			mem_ranges[i].end,

@@ -50,7 +50,7 @@ mon_backtrace(int argc, char **argv, struct Trapframe *tf)
 	(void)argc, (void)argv;
 	if (tf) {
 		backtrace_trap(vm_current(), tf->tf_eip, tf->tf_regs.reg_ebp,
-			       (uintptr_t)&tf->tf_esp);
+			       trap_esp(tf));
 		return MON_DONE;
 	}
 	cprintf("Stack backtrace:\n");

@@ -192,7 +192,8 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 	}
 	vm_rights_text(w.rights, before);
 	*entry = (*entry & ~(PTE_P | PTE_W | PTE_U)) | rights;
-	tlb_invalidate(vm_current(), (void *)va);
+	/* Not by tlb_invalidate, which may be unfinished. */
+	invlpg((void *)va);
 	vm_walk(vm_current(), va, &w);
 	cprintf("0x%08x: was %s, is %s%s\n", va, before,
 		vm_rights_text(w.rights, after),

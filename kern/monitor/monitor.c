@@ -12,6 +12,7 @@
 #include <kern/dev/console.h>
 #include <kern/hooks.h>
 #include <kern/monitor/monitor.h>
+#include <kern/monitor/ready.h>
 #include <kern/monitor/report.h>
 #include <kern/program.h>
 
@@ -21,52 +22,52 @@ static int mon_help(int argc, char **argv, struct Trapframe *tf);
 
 static const struct Command commands[] = {
 	{ "help", "[COMMAND]", "list commands, or explain one",
-	  mon_help, 0, 1 },
+	  mon_help, 0, 1, 0 },
 	{ "kerninfo", "", "kernel addresses and processor features",
-	  mon_kerninfo, 0, 0 },
+	  mon_kerninfo, 0, 0, 0 },
 	{ "backtrace", "", "print a stack backtrace",
-	  mon_backtrace, 0, 0 },
+	  mon_backtrace, 0, 0, 0 },
 	{ "meminfo", "", "count frames by state and use",
-	  mon_meminfo, 0, 0 },
+	  mon_meminfo, 0, 0, NEEDS_FRAMES },
 	{ "memmap", "", "physical memory, by firmware, CMOS and probing",
-	  mon_memmap, 0, 0 },
+	  mon_memmap, 0, 0, 0 },
 	{ "pgdir", "[ENV]", "mappings of the current directory, or ENV's",
-	  mon_pgdir, 0, 1 },
+	  mon_pgdir, 0, 1, 0 },
 	{ "showmappings", "LO [HI]", "mappings of the pages from LO to HI",
-	  mon_showmappings, 1, 2 },
+	  mon_showmappings, 1, 2, 0 },
 	{ "walk", "VA [ENV]", "translate an address, step by step",
-	  mon_walk, 1, 2 },
+	  mon_walk, 1, 2, 0 },
 	{ "setperm", "VA FLAGS", "set a page's permissions (p, w, u, number)",
-	  mon_setperm, 2, 2 },
+	  mon_setperm, 2, 2, 0 },
 	{ "dump", "v|p ADDR [N]",
 	  "print N bytes, virtual or physical (default 64)",
-	  mon_dump, 2, 3 },
+	  mon_dump, 2, 3, 0 },
 	{ "page", "PA|PPN", "a frame's state, count and mappings (PA: 0x...)",
-	  mon_page, 1, 1 },
+	  mon_page, 1, 1, NEEDS_FRAMES },
 	{ "audit", "[ENV]", "check the invariants F1 to M3",
-	  mon_audit, 0, 1 },
+	  mon_audit, 0, 1, NEEDS_FRAMES | NEEDS_MAP },
 	{ "check", "[NAME]", "run one check, a group of checks, or all",
-	  mon_check, 0, 1 },
+	  mon_check, 0, 1, NEEDS_CHECKS },
 	{ "regs", "", "registers at the trap, or now",
-	  mon_regs, 0, 0 },
+	  mon_regs, 0, 0, 0 },
 	{ "fault", "[KIND]", "cause a fault; without KIND, list the kinds",
-	  mon_fault, 0, 1 },
+	  mon_fault, 0, 1, NEEDS_TRAPS },
 	{ "ls", "", "list user programs",
-	  mon_ls, 0, 0 },
+	  mon_ls, 0, 0, 0 },
 	{ "run", "NAME", "run a user program, and everything runnable",
-	  mon_run, 1, 1 },
+	  mon_run, 1, 1, NEEDS_DIRECTORY | NEEDS_ENVS | NEEDS_START },
 	{ "envs", "", "list environments",
-	  mon_envs, 0, 0 },
+	  mon_envs, 0, 0, NEEDS_ENVS },
 	{ "kill", "ID", "end an environment",
-	  mon_kill, 1, 1 },
+	  mon_kill, 1, 1, NEEDS_DIRECTORY | NEEDS_ENVS },
 	{ "step", "", "execute one instruction (after a breakpoint)",
-	  mon_step, 0, 0 },
+	  mon_step, 0, 0, 0 },
 	{ "continue", "", "continue after a breakpoint",
-	  mon_continue, 0, 0 },
+	  mon_continue, 0, 0, 0 },
 	{ "reboot", "", "restart the machine",
-	  mon_reboot, 0, 0 },
+	  mon_reboot, 0, 0, 0 },
 	{ "halt", "", "switch the machine off; ends QEMU",
-	  mon_halt, 0, 0 },
+	  mon_halt, 0, 0, 0 },
 };
 
 static const struct Command *
@@ -154,6 +155,8 @@ run_command(char *line, struct Trapframe *tf)
 		usage(c);
 		return MON_DONE;
 	}
+	if (!mon_ready(c->needs))
+		return MON_DONE;
 	result = c->run(argc, argv, tf);
 	if (result == MON_USAGE)
 		usage(c);
@@ -223,8 +226,12 @@ monitor(struct Trapframe *tf)
 	char *line;
 
 	cons_fresh_line();
-	cprintf("Welcome to the JOS kernel monitor!\n");
-	cprintf("Type 'help' for a list of commands.\n");
+	/* After each step, the monitor continues rather than starts. */
+	if (!(tf && tf->tf_trapno == T_DEBUG && mon_stepping)) {
+		cprintf("Welcome to the JOS kernel monitor!\n");
+		cprintf("Type 'help' for a list of commands.\n");
+	}
+	mon_stepping = false;
 	readline_complete = complete;
 	for (;;) {
 		line = readline("K> ");

@@ -29,6 +29,7 @@ struct Command {
 	const char *help;
 	mon_function run;
 	int min_args, max_args;	/* not counting the name */
+	unsigned needs;		/* parts of the kernel (ready.h) */
 };
 
 /* cmd_kernel.c */
@@ -48,6 +49,10 @@ int	mon_audit(int argc, char **argv, struct Trapframe *tf);
 /* cmd_fault.c */
 int	mon_fault(int argc, char **argv, struct Trapframe *tf);
 int	mon_step(int argc, char **argv, struct Trapframe *tf);
+
+/* `step` has left the monitor, which the single step will enter again. */
+extern bool mon_stepping;
+
 int	mon_continue(int argc, char **argv, struct Trapframe *tf);
 
 /* cmd_env.c */

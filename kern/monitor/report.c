@@ -5,6 +5,7 @@
 
 #include <inc/stdio.h>
 #include <inc/x86.h>
+#include <kern/cpuid.h>
 #include <kern/dev/console.h>
 #include <kern/kdebug.h>
 #include <kern/sections.h>
@@ -55,13 +56,6 @@ report_stop(struct Trapframe *tf)
 
 /* --- The kernel's own faults -------------------------------------------- */
 
-/* The stack pointer at the trap: tf has it only if the trap changed rings. */
-static uintptr_t
-trap_esp(struct Trapframe *tf)
-{
-	return from_user(tf) ? tf->tf_esp : (uintptr_t)&tf->tf_esp;
-}
-
 /* Print everything that helps to find the bug. */
 static void
 report_fault(struct Trapframe *tf, const pde_t *pgdir)
@@ -100,15 +94,54 @@ report_double_fault(struct Trapframe *tf, const pde_t *pgdir)
 	backtrace_trap(pgdir, tf->tf_eip, tf->tf_regs.reg_ebp, esp);
 }
 
-/* True if all of CPU 0's stack is mapped now. */
-static bool
-stack_mapped(void)
+/* The top of CPU 0's stack, as the directory in use shows it. */
+static uintptr_t
+stack_top(void)
 {
-	uint32_t page = PGNUM(KSTACKTOP - KSTKSIZE);
-	struct vm_range r;
+	return vm_current() == entry_pgdir ? (uintptr_t)bootstacktop
+		: KSTACKTOP;
+}
 
-	return vm_next_range(vm_current(), &page, PGNUM(KSTACKTOP), &r)
-		&& r.npages == PGNUM(KSTKSIZE) && (r.flags & PTE_W);
+/*
+ * Map page n of CPU 0's stack again if its entry is not as it should be, and
+ * set *mended. Returns false if there is no table with an entry for it.
+ */
+static bool
+mend_stack_page(uint32_t n, bool *mended)
+{
+	const uint32_t global = vm_current() != entry_pgdir && cpu_features.pge
+		? PTE_G : 0;
+	physaddr_t pa = PADDR(bootstack) + n * PGSIZE;
+	uintptr_t va = stack_top() - KSTKSIZE + n * PGSIZE;
+	struct vm_walk w;
+
+	vm_walk(vm_current(), va, &w);
+	if (w.mapped && PTE_ADDR(w.pa) == pa && (w.rights & PTE_W))
+		return true;
+	if (!w.ptep)
+		return false;
+	*(pte_t *)w.ptep = pa | PTE_P | PTE_W | global;
+	invlpg((void *)va);
+	*mended = true;
+	return true;
+}
+
+/*
+ * Map all of CPU 0's stack again: programs that run later need it. Does not
+ * use pmap.c, which may be what failed. Returns false if that is impossible.
+ */
+static bool
+mend_stack(void)
+{
+	bool mended = false;
+	uint32_t n;
+
+	for (n = 0; n < PGNUM(KSTKSIZE); n++)
+		if (!mend_stack_page(n, &mended))
+			return false;
+	if (mended)
+		cprintf("The stack's missing pages are mapped again.\n");
+	return true;
 }
 
 void
@@ -128,8 +161,8 @@ report_trap(struct Trapframe *tf, const pde_t *pgdir)
 		report_fault(tf, pgdir);
 	abandon_user();
 	/* The old kernel stack is lost: start with an empty one. */
-	if (tf->tf_trapno == T_DBLFLT && stack_mapped())
-		call_on_stack(KSTACKTOP, monitor_forever);
+	if (tf->tf_trapno == T_DBLFLT && mend_stack())
+		call_on_stack(stack_top(), monitor_forever);
 	for (;;)
 		monitor(tf->tf_trapno == T_DBLFLT ? NULL : tf);
 }

@@ -5,7 +5,7 @@ import re
 import time
 
 from lib import qemu
-from env.driver import Conserved, begin, demand_lines, run
+from env.driver import Conserved, begin, demand_lines, run, settled
 from lib.tap import check, equal
 from monitor.driver import demand, test
 
@@ -66,6 +66,59 @@ def kill_ends_an_environment(k):
         lines = k.sane("kill 0x" + result.id)
         demand(lines, r"^\[%s\] free env %s$" % (result.id, result.id),
                "^No runnable environments in the system!$")
+
+
+@test
+def ids_are_read_as_printed(k):
+    """an environment's id is read in hexadecimal, as envs prints it"""
+    with Conserved(k):
+        for form in ("%s", "0x%s", "0X%s"):
+            last = run(k, "breakpoint").id
+            text = form % last
+            short = form % last.lstrip("0")
+            for each in (text, short):
+                demand(k.sane("pgdir " + each), "^directory at physical ")
+                demand(k.sane("walk 0xf0100000 " + each), "00100000")
+                equal(k.sane("audit " + each),
+                      ["audit: all invariants hold"])
+            pasted = k.sane("envs")[1].split()[0]
+            equal(pasted, last)
+            demand(k.sane("kill " + (pasted if form == "%s" else short)),
+                   r"^\[%s\] free env %s$" % (last, last))
+
+
+@test
+def step_through_every_pushf(k):
+    """step does not show in the flags of PUSHF, whatever its prefixes"""
+    with Conserved(k):
+        run(k, "prefixes")
+        for _ in range(250):
+            lines = k.sane("step")
+            if "PUSHF" in lines[0]:
+                break
+            demand(lines, "^Debug at ")
+            equal(len(lines), 1)        # no welcome between steps
+        equal(lines[0], "all PUSHF show no step")
+        k.sane("continue")
+
+
+@test
+def backtrace_at_a_first_instruction(k):
+    """backtrace at a function's first two instructions shows its caller"""
+    with Conserved(k):
+        last = run(k, "stepper").id
+        seen = {}
+        for _ in range(60):
+            place = k.sane("step")[0].split()[3]
+            if place in ("syscall_int+0", "syscall_int+1"):
+                lines = k.run("backtrace")
+                check(any(": umain+" in line for line in lines[:5]),
+                      "umain among the first callers", lines)
+                seen[place] = True
+            if place.startswith("syscall_fast"):
+                break
+        check("syscall_int+0" in seen, "a step to a first instruction", seen)
+        k.sane("kill 0x" + last)
 
 
 @test
@@ -222,3 +275,26 @@ def audit_and_checks_beside_an_environment(k):
         after = programs.Run(k.sane("continue"))
         after.id = result.id
         demand_lines(after, ["[{id}] the work is done"])
+
+
+# Kinds of `fault` that end the turn of the environment at a breakpoint.
+LOST_TURNS = ("null", "text", "divide", "undefined", "panic", "overflow",
+              "unmap-stack")
+
+
+@test
+def kill_after_a_kernel_fault(k):
+    """after a kernel fault in an environment's turn, kill leaves no trace"""
+    before = settled(k)
+    for kind in LOST_TURNS:
+        last = run(k, "breakpoint").id
+        demand(k.run("fault " + kind), r"^\[%s\] stopped: " % last)
+        demand(k.run("regs"), "^cr3 .*, kern_pgdir$")
+        demand(k.sane("envs"), r"^%s .* waiting " % last)
+        equal(k.sane("audit"), ["audit: all invariants hold"])
+        equal(k.sane("kill 0x" + last), ["[00000000] free env " + last])
+        equal(settled(k), before)
+        demand(k.sane("pgdir"), "^f0000000-")
+        demand(k.run("regs"), "^cr3 .*, kern_pgdir$")
+        demand(k.sane("check page_insert"), "^page_insert succeeded: ")
+        demand_lines(run(k, "hello"), ["hello, world"])

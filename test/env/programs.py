@@ -270,7 +270,7 @@ def every_program_was_run(k):
     tested |= {program.name for program in programs.PROGRAMS}
     tested |= {"toobig", "rights", "echo", "wild", "fuzz", "userpanic",
                "worker", "lastone", "fpu", "registers", "stepper", "bench",
-               "longtext", "breakpoints"}
+               "longtext", "breakpoints", "prefixes"}
     equal(sorted(set(programs_of(k)) - tested), [])
 
 

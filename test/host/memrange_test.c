@@ -208,7 +208,8 @@ map_entries_are_read(void)
 	CHECK(n == 2, "%d", n);
 	CHECK(out[1].start == 4 && out[1].len == 5 && out[1].type == 6,
 	      "0x%llx", (unsigned long long)out[1].start);
-	CHECK(mem_read_mmap(map, sizeof(map), out, 1) == 0, "more than max");
+	CHECK(mem_read_mmap(map, sizeof(map), out, 1) == -1, "more than max");
+	CHECK(mem_read_mmap(map, 0, out, 8) == 0, "an empty map");
 }
 
 static void
@@ -226,12 +227,17 @@ longer_map_entries_are_stepped_over(void)
 }
 
 static void
-damaged_maps_stop_the_reading(void)
+damaged_maps_are_rejected_as_a_whole(void)
 {
 	struct entry map[3] = {{ 20, 1, 2, 3 }, { 20, 4, 5, 6 },
 			       { 20, 7, 8, 9 }};
+	/* Too small; past the map's end; near 2^32, which may wrap. */
+	static const uint32_t sizes[] = {
+		0, 1, 19, 45, 48, 1000, 0x7FFFFFFF, 0xFFFFFFE4, 0xFFFFFFFB,
+		0xFFFFFFFC, 0xFFFFFFFF,
+	};
 	struct mem_report out[8];
-	uint32_t len;
+	uint32_t len, i;
 	char *copy;
 	int n;
 
@@ -240,13 +246,16 @@ damaged_maps_stop_the_reading(void)
 		copy = malloc(len ? len : 1);
 		memcpy(copy, map, len);
 		n = mem_read_mmap(copy, len, out, 8);
-		CHECK(n == (int)(len / sizeof(map[0])), "%d of %u", n, len);
+		CHECK(n == (len % sizeof(map[0]) ? -1
+			    : (int)(len / sizeof(map[0]))), "%d of %u", n,
+		      len);
 		free(copy);
 	}
-	map[1].size = 0;
-	CHECK(mem_read_mmap(map, sizeof(map), out, 8) == 1, "size 0");
-	map[1].size = 0xFFFFFFFF;
-	CHECK(mem_read_mmap(map, sizeof(map), out, 8) == 2, "size -1");
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		map[1].size = sizes[i];
+		n = mem_read_mmap(map, sizeof(map), out, 8);
+		CHECK(n == -1, "%d with size 0x%x", n, sizes[i]);
+	}
 }
 
 /* --- The summary line --------------------------------------------------- */
@@ -309,7 +318,7 @@ main(void)
 	TEST(random_maps_agree_with_the_model);
 	TEST(map_entries_are_read);
 	TEST(longer_map_entries_are_stepped_over);
-	TEST(damaged_maps_stop_the_reading);
+	TEST(damaged_maps_are_rejected_as_a_whole);
 	TEST(the_end_below_a_limit_is_of_ram_that_begins_there);
 	TEST(summary_is_of_what_is_installed);
 	return summary();

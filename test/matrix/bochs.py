@@ -157,6 +157,7 @@ def rows():
     return [
         bochs_row("Pentium MMX, 32 MiB", Expect(
             32, uses=("PSE",), lacks=("PGE",) + later, probed=True)),
+        # No other emulator refuses the CR4 bits that CPUID denies.
         bochs_row("Pentium, 4 MiB, the legacy BIOS", Expect(
             4, lacks=later, probed=True), model="pentium", bios=LEGACY_BIOS),
         bochs_row("Pentium II, 16 MiB", Expect(

@@ -28,7 +28,8 @@ DISK = 5 * MIB
 
 
 class HandOver:
-    """The information block. entries: (start, length, type), or None."""
+    """The information block. entries: (start, length, type), and perhaps what
+    the entry says its size is; or None."""
 
     def __init__(self, entries=None, sizes=None, magic=LOADER_MAGIC,
                  name="made for a test"):
@@ -39,8 +40,10 @@ class HandOver:
         flags = (HAS_NAME if self.name else 0) \
             | (HAS_SIZES if self.sizes else 0) \
             | (HAS_MMAP if self.entries is not None else 0)
-        mmap = b"".join(struct.pack("<IQQI", 20, *entry)
-                        for entry in self.entries or ())
+        mmap = b"".join(
+            struct.pack("<IQQI", entry[3] if len(entry) > 3 else 20,
+                        *entry[:3])
+            for entry in self.entries or ())
         data = bytearray(MAP) + mmap
         struct.pack_into("<3I", data, HEADER, HEADER_MAGIC, 0,
                          -HEADER_MAGIC & 0xffffffff)
@@ -174,6 +177,9 @@ def rows():
     many = [(0x0, 0x9fc00, USABLE), (MIB, 40 * MIB, USABLE)] \
         + [(0x4000000 + n * 8192, 4096, USABLE) for n in range(200)]
     elsewhere = [(0x0, 0x9fc00, USABLE), (32 * MIB, 32 * MIB, USABLE)]
+    absurd = [(0x0, 0x9fc00, USABLE), (MIB, 63 * MIB, USABLE, 0x7fffffff),
+              (40 * MIB, MIB, RESERVED)]
+    high = [(MIB, 63 * MIB, USABLE)]
     return [
         map_row("holes, unsorted, overlapping, odd ends", HandOver(HOLES),
                 Expect(mib_above_one(HOLES_RANGES), HOLES_RANGES,
@@ -184,6 +190,10 @@ def rows():
         map_row("no map at all", HandOver(), from_cmos(loader=NAMED)),
         map_row("202 entries, too many", HandOver(many),
                 from_cmos(loader=NAMED)),
+        map_row("an entry with an absurd size: all of it is rejected",
+                HandOver(absurd), from_cmos(loader=NAMED)),
+        map_row("no low memory", HandOver(high),
+                Expect(64, [(MIB, 64 * MIB)], loader=NAMED)),
         map_row("none at 1 MiB, where the kernel is", HandOver(elsewhere),
                 from_cmos(loader=NAMED)),
         map_row("not a Multiboot loader", HandOver(HOLES, magic=0x12345678),

@@ -21,7 +21,8 @@ FAULTS = {
     "overflow": [r"^TRAP frame at 0x", r"  trap 0x00000008 Double Fault",
                  r"stack.*overflow"],
     "unmap-stack": [r"^TRAP frame at 0x", r"  trap 0x00000008 Double Fault",
-                    r"stack.*not (there|mapped|present)"],
+                    r"stack.*not (there|mapped|present)",
+                    r"^The stack's missing pages are mapped again\.$"],
     "panic": [r"^kernel panic at kern/[\w/]+\.c:\d+: on purpose"],
 }
 
@@ -76,6 +77,18 @@ def fault_after_lost_stack(k):
     k.stop()
     for kind in ("unmap-stack", "null", "text", "divide"):
         fault_in_words(k, kind)
+
+
+@test
+def lost_stack_is_mapped_again(k):
+    """after a lost stack, programs run, and the next loss is reported"""
+    k.stop()
+    for kind in ("unmap-stack", "unmap-stack", "overflow", "unmap-stack",
+                 "overflow", "overflow"):
+        fault_in_words(k, kind)
+        equal(k.sane("audit"), ["audit: all invariants hold"])
+        demand(k.sane("run hello"), "^hello, world$")
+        demand(k.sane("envs"), "no environments")
 
 
 @test

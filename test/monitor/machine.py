@@ -2,8 +2,9 @@
 
 import re
 
+from lib import qemu
 from lib.tap import check, equal
-from monitor.driver import MEMORY, demand, has, symbol, test
+from monitor.driver import MEMORY, QUIET, demand, has, symbol, test
 
 GROUPS = ["check_page_free_list", "check_page_alloc", "check_page",
           "check_kern_pgdir", "check_page_installed_pgdir"]
@@ -152,3 +153,20 @@ def check_leaves_no_trace(k):
         k.sane("check")
     equal((k.sane("meminfo"), k.sane("pgdir")), before)
     equal(k.sane("audit"), ["audit: all invariants hold"])
+
+
+# --- Input before the kernel starts ----------------------------------------
+
+@test
+def early_input_is_kept(k):
+    """input that waits when the kernel starts is read without a loss"""
+    for _ in range(5):
+        k.stop()
+        machine = qemu.Machine(memory=MEMORY, transcript=None, **k.how)
+        machine.start()
+        machine.send_bytes(b"help run\rpage 0\r")
+        try:
+            machine.expect(r"^K> help run\nusage: run NAME\n(.*\n)"
+                           r"K> page 0\nframe 0 ", quiet=QUIET)
+        finally:
+            machine.close()

@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import qemu, script  # noqa: E402
 # In the order of the run.
 from monitor import editing, words, tables  # noqa: E402, F401
-from monitor import machine, faults  # noqa: E402, F401
+from monitor import machine, faults, unfinished  # noqa: E402, F401
 from monitor.driver import Kernel, run_tests  # noqa: E402
 
 

@@ -217,7 +217,7 @@ fit_to_run(const pde_t *pgdir, char *why, size_t size)
 	uintptr_t va;
 
 	for (va = (uintptr_t)stext; va < (uintptr_t)end; va += PGSIZE)
-		if (va != (uintptr_t)bootguard
+		if (!in_guard_page(va)
 		    && !fit_page(pgdir, va, va >= (uintptr_t)erodata, why,
 				 size))
 			return false;
@@ -543,9 +543,9 @@ read_window(void *arg)
 {
 	physaddr_t *pa = arg;
 
-	/* The first tables map all of it except the boot stack's guard page. */
+	/* The first tables map all of it except the stacks' guard pages. */
 	for (; *pa < KERNWINSIZE; *pa += PGSIZE)
-		if (*pa != PADDR(bootguard))
+		if (!in_guard_page(KERNBASE + *pa))
 			load32(KERNBASE + *pa);
 }
 

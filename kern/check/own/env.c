@@ -436,6 +436,16 @@ free_leaves_the_directory_first(void)
 }
 
 static void
+free_leaves_a_directory_without_curenv(void)
+{
+	env = empty(0);
+	curenv = NULL;
+	lcr3(PADDR(env->env_pgdir));
+	env_free(env);
+	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
+}
+
+static void
 ending_another_comes_back(void)
 {
 	struct Env *other;
@@ -528,6 +538,9 @@ const struct check env_checks[] = {
 		 "env_free makes the slot free and the next to be used"),
 	LONG_OWN(ENV, free_leaves_the_directory_first, "env_free",
 		 "env_free: CR3 does not point to a freed directory"),
+	LONG_OWN(ENV, free_leaves_a_directory_without_curenv, "env_free",
+		 "env_free leaves a directory that is in use although its"
+		 " environment is not the current one"),
 	LONG_OWN(ENV, ids_begin_at_1000, "env_alloc",
 		 "env_alloc: a slot's ids start with 0x1000, and return to"
 		 " it at the end"),

@@ -35,6 +35,8 @@ expected_from(uint32_t page)
 		/* Devices, if there are any. */
 		{ MMIOBASE, NPTENTRIES, 0,
 		  mmio_next == MMIOBASE ? 0 : ANYTHING },
+		{ DFSTACKTOP - KSTKSIZE, PGNUM(KSTKSIZE), PADDR(df_stack),
+		  PTE_P | PTE_W },
 		{ KSTACKTOP - KSTKSIZE, PGNUM(KSTKSIZE), PADDR(bootstack),
 		  PTE_P | PTE_W },
 		{ KERNBASE, before, 0, PTE_P | PTE_W },

@@ -321,6 +321,20 @@ expect_segments(uint16_t fs, uint16_t gs)
 }
 
 static void
+abandoning_leaves_the_directory(void)
+{
+	begin();
+	expect_turns("a");
+	EXPECT_EQ(sched_abandon(), a);
+	EXPECT_EQ(curenv, NULL);
+	EXPECT_EQ(a->env_status, ENV_NOT_RUNNABLE);
+	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
+	EXPECT_EQ(sched_abandon(), NULL);
+	expect_turns("bcb");
+	finish();
+}
+
+static void
 env_run_loads_fs_and_gs(void)
 {
 	const struct fs_gs of_a = { GD_UD | 3, 0 }, of_b = { 0, GD_UD | 3 };
@@ -390,6 +404,9 @@ const struct check own_sched_checks[] = {
 		 "env_run sets the status and counts the runs"),
 	LONG_OWN(ENV, env_run_loads_the_directory, "env_run",
 		 "env_run loads the environment's address space"),
+	LONG_OWN(ENV, abandoning_leaves_the_directory, "sched_abandon",
+		 "sched_abandon: curenv no longer runs, and its address space"
+		 " is not in use"),
 	LONG_OWN(ENV, env_run_loads_fs_and_gs, "env_run",
 		 "env_run loads the environment's FS and GS"),
 	LONG_OWN(ENV, env_run_closes_the_fpu, "env_run",

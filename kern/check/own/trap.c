@@ -16,6 +16,7 @@
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>
 #include <kern/gates.h>
+#include <kern/hooks.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
 #include <kern/sections.h>
@@ -39,7 +40,7 @@ entry_maps_what_it_says(void)
 	uintptr_t va;
 
 	for (va = KERNBASE; va < KERNBASE + ENTRY_MAPPED; va += PGSIZE) {
-		if (va == (uintptr_t)bootguard)
+		if (in_guard_page(va))
 			continue;
 		vm_walk(entry_pgdir, va, &w);
 		EXPECT_THAT(w.mapped && w.pa == va - KERNBASE
@@ -51,14 +52,20 @@ entry_maps_what_it_says(void)
 }
 
 static void
-entry_leaves_a_gap_below_its_stack(void)
+entry_leaves_a_gap_below_each_stack(void)
 {
+	const uintptr_t stacks[] = {
+		(uintptr_t)bootstack, (uintptr_t)df_stack
+	};
 	struct vm_walk w;
+	size_t i;
 
-	EXPECT_THAT(!vm_walk(entry_pgdir, (uintptr_t)bootguard, &w),
-		    "no page below the boot stack", "physical 0x%08x", w.pa);
-	EXPECT_THAT(vm_walk(entry_pgdir, (uintptr_t)bootstack, &w),
-		    "the boot stack's lowest page", "none");
+	for (i = 0; i < ARRAY_SIZE(stacks); i++) {
+		EXPECT_THAT(!vm_walk(entry_pgdir, stacks[i] - PGSIZE, &w),
+			    "no page below a stack", "physical 0x%08x", w.pa);
+		EXPECT_THAT(vm_walk(entry_pgdir, stacks[i], &w),
+			    "a stack's lowest page", "none");
+	}
 }
 
 static void
@@ -516,6 +523,56 @@ timer_requests(void)
 	return inb(PIC1) & 1 << IRQ_TIMER;
 }
 
+#define END_INTERRUPT	0x20
+#define POLL		0x0C	/* OCW3: the next read takes the request */
+
+static uint8_t
+in_service(void)
+{
+	outb(PIC1, READ_IN_SERVICE);
+	return inb(PIC1);
+}
+
+/* Wait for a tick, and put it in service without an interrupt. */
+static void
+serve_timer(void)
+{
+	uint32_t polls;
+
+	for (polls = 0; !timer_requests(); polls++)
+		if (polls == 1000000)
+			check_skip("the timer does not tick");
+	outb(PIC1, POLL);
+	inb(PIC1);
+}
+
+/*
+ * A spurious interrupt 7 ends nothing. For a spurious 15, the second controller
+ * has nothing in service, but the first one has: here, the timer's input.
+ */
+static void
+spurious_interrupts_end_no_other(void)
+{
+	static const uint32_t before[10] = { [8] = GD_KD, [9] = GD_KD };
+	uint8_t served, after7, after15;
+
+	cli();
+	serve_timer();
+	served = in_service();
+	vector = IRQ_OFFSET + IRQ_SPURIOUS;
+	raise_vector((void *)before);
+	after7 = in_service();
+	vector = IRQ_OFFSET + IRQ_SPURIOUS2;
+	raise_vector((void *)before);
+	after15 = in_service();
+	if (after15)
+		outb(PIC1, END_INTERRUPT);
+	sti();
+	EXPECT_EQ(served, 1 << IRQ_TIMER);
+	EXPECT_EQ(after7, 1 << IRQ_TIMER);
+	EXPECT_EQ(after15, 0);
+}
+
 /*
  * Without ticks, an endless loop would never end: test them where nothing else
  * depends on it. An emulator on a busy host shows a new count at once, but the
@@ -577,28 +634,41 @@ not_reached(void)
 {
 }
 
-/* Continue at the lower end of the stack: the next push is below it. */
-static void
-overflow(void *arg)
+/* The lower end of the stack in use. */
+static uintptr_t
+stack_bottom(void)
 {
 	uintptr_t esp = read_esp();
 
-	(void)arg;
-	call_on_stack(esp >= KSTACKTOP - KSTKSIZE && esp < KSTACKTOP
-		      ? KSTACKTOP - KSTKSIZE : (uintptr_t)bootstack,
-		      not_reached);
+	return esp >= KSTACKTOP - KSTKSIZE && esp < KSTACKTOP
+		? KSTACKTOP - KSTKSIZE : (uintptr_t)bootstack;
+}
+
+/* The lower end of the double fault's stack, where it has a gap below. */
+static uintptr_t
+df_stack_bottom(void)
+{
+	return window_mapped == KERNWINSIZE ? DFSTACKTOP - KSTKSIZE
+		: (uintptr_t)df_stack;
+}
+
+/* Continue at the lower end of a stack: the next push is below it. */
+static void
+overflow(void *bottom)
+{
+	call_on_stack((uintptr_t)bottom, not_reached);
 }
 
 /* Twice: the first must not destroy what the second needs. */
 static void
-stack_overflow_is_a_double_fault(void)
+expect_double_faults(uintptr_t bottom)
 {
 	uint32_t cr3 = rcr3(), window = window_mapped;
 	struct guard_report r;
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		guarded(overflow, NULL, &r);
+		guarded(overflow, (void *)bottom, &r);
 		EXPECT_EQ(r.how, GUARD_TRAP);
 		EXPECT_EQ(r.trapno, T_DBLFLT);
 		EXPECT_THAT(r.eip - (uintptr_t)call_on_stack < 32,
@@ -610,6 +680,45 @@ stack_overflow_is_a_double_fault(void)
 			    " x87 registers is unknown", "clear");
 		EXPECT_EQ(read_eflags() & FL_NT, 0);
 	}
+}
+
+static void
+stack_overflow_is_a_double_fault(void)
+{
+	expect_double_faults(stack_bottom());
+}
+
+static void
+overflow_of_the_double_faults_stack_is_one_too(void)
+{
+	expect_double_faults(df_stack_bottom());
+}
+
+/* The harness's hook for traps, and the stack pointer when it was called. */
+static bool (*harness_trapped)(struct Trapframe *tf);
+static uintptr_t handler_esp;
+
+static bool
+note_stack(struct Trapframe *tf)
+{
+	handler_esp = read_esp();
+	hooks.trapped = harness_trapped;
+	return harness_trapped(tf);
+}
+
+static void
+double_faults_have_a_stack_with_a_gap(void)
+{
+	struct guard_report r;
+
+	harness_trapped = hooks.trapped;
+	hooks.trapped = note_stack;
+	guarded(overflow, (void *)stack_bottom(), &r);
+	hooks.trapped = harness_trapped;
+	EXPECT_EQ(r.trapno, T_DBLFLT);
+	EXPECT_THAT(handler_esp - df_stack_bottom() < KSTKSIZE,
+		    "a stack above a gap, from", "esp 0x%08x, not from"
+		    " 0x%08x on", handler_esp, df_stack_bottom());
 }
 
 const struct check own_trap_checks[] = {
@@ -642,8 +751,8 @@ const struct check own_trap_checks[] = {
 	LONG_OWN(TRAPS, entry_maps_what_it_says, "entry",
 		 "entry: the first tables map physical memory from 0 at"
 		 " KERNBASE"),
-	LONG_OWN(TRAPS, entry_leaves_a_gap_below_its_stack, "entry",
-		 "entry: the page below the boot stack is unmapped"),
+	LONG_OWN(TRAPS, entry_leaves_a_gap_below_each_stack, "entry",
+		 "entry: the page below each stack is unmapped"),
 	LONG_OWN(TRAPS, entry_maps_nothing_else, "entry",
 		 "entry: the low mapping is removed"),
 	LONG_OWN(TRAPS, handlers_begin_with_clean_flags, "trap",
@@ -658,13 +767,26 @@ const struct check own_trap_checks[] = {
 		 "timer_init: TIMER_HZ interrupts a second, periodically"),
 	LONG_OWN(TRAPS, only_the_timer_ticks, "trap",
 		 "trap: timer interrupts end a function at its time limit"),
+	LONG_OWN(TRAPS, spurious_interrupts_end_no_other, "trap",
+		 "trap: a spurious interrupt ends only what it left in"
+		 " service"),
 	LONG_OWN(TRAPS, stack_overflow_is_a_double_fault, "trap",
 		 "trap: a stack overflow is reported, and can be survived"),
+	LONG_OWN(TRAPS, overflow_of_the_double_faults_stack_is_one_too, "trap",
+		 "trap: an overflow of the double fault's own stack is reported"
+		 " too"),
+	LONG_OWN(TRAPS, double_faults_have_a_stack_with_a_gap, "double_fault",
+		 "double_fault runs on a stack with a gap below it"),
 	LONG_OWN(TRAPS, features_are_those_of_the_processor, "cpuid_init",
 		 "cpu_features matches CPUID"),
 	LONG_OWN(TRAPS, features_are_in_use, "cpuid_init",
 		 "cpuid_init sets CR4 to match CPUID"),
 	LONG_OWN(INSTALLED_PGDIR, stack_overflow_is_a_double_fault, "trap",
 		 "trap: a double fault leaves no trace"),
+	LONG_OWN(INSTALLED_PGDIR, overflow_of_the_double_faults_stack_is_one_too, "trap",
+		 "trap: an overflow of the double fault's own stack is reported"
+		 " too"),
+	LONG_OWN(INSTALLED_PGDIR, double_faults_have_a_stack_with_a_gap, "double_fault",
+		 "double_fault runs on a stack with a gap below it"),
 	CHECK_TABLE_END
 };

@@ -18,7 +18,8 @@ FUZZ_HEADERS := test/host/rename.h \
 
 # Symbols that kernel.ld or other files of the kernel define.
 FUZZ_LDFLAGS := $(foreach s,stext=0x100000 etext=0x103000 erodata=0x105000 \
-	bootstack=0x106000 bootstacktop=0x10E000 kernel_end=0x10F123,\
+	bootstack=0x106000 bootstacktop=0x10E000 df_stack=0x10E000 \
+	kernel_end=0x10F123,\
 	-Wl,--defsym=$(subst =,=ram+,$(s)))
 
 FUZZ_WARN := -Wall -Wextra

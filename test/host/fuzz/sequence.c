@@ -207,6 +207,7 @@ static const struct {
 	uint32_t va, perm;
 } kernel_map[] = {
 	{ UPAGES, PTE_U }, { UENVS, PTE_U }, { KSTACKTOP - KSTKSIZE, PTE_W },
+	{ DFSTACKTOP - KSTKSIZE, PTE_W },
 	{ KERNBASE, PTE_W }, { KERNBASE + EXTPHYSMEM, 0 },
 };
 
@@ -218,7 +219,7 @@ kernel_map_size(size_t i)
 {
 	const uint32_t sizes[] = {
 		npages * sizeof(struct PageInfo), NENV * sizeof(struct Env),
-		KSTKSIZE, KERNWINSIZE, PADDR(erodata) - PADDR(stext)
+		KSTKSIZE, KSTKSIZE, KERNWINSIZE, PADDR(erodata) - PADDR(stext)
 	};
 
 	return (sizes[i] + PGSIZE - 1) / PGSIZE;
@@ -230,7 +231,8 @@ model_map_kernel(void)
 {
 	struct dir *d = &model.dir[0];
 	const uint32_t pa[] = {
-		PADDR(pages), PADDR(envs), PADDR(bootstack), 0, PADDR(stext)
+		PADDR(pages), PADDR(envs), PADDR(bootstack),
+		PADDR(df_stack), 0, PADDR(stext)
 	};
 	uint32_t g = cpu_features.pge ? PTE_G : 0;
 	size_t i;
