@@ -92,15 +92,18 @@ explorer: $(OBJDIR)/explorer.html
 	@echo '$(OBJDIR)/explorer.html: open it in a browser, or make explore'
 
 explore: $(OBJDIR)/explorer.html
-	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && \
-		command -v xdg-open >/dev/null; then xdg-open $<; \
-	elif command -v open >/dev/null && [ "$$(uname -s)" = Darwin ]; then open $<; \
-	else echo "Open this file in a browser: $$PWD/$<"; fi
+	@how=; \
+	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && \
+		command -v xdg-open >/dev/null; then how=xdg-open; \
+	elif command -v open >/dev/null && [ "$$(uname -s)" = Darwin ]; then how=open; fi; \
+	echo "Open this file in a browser$${how:+, if none starts}: $$PWD/$<"; \
+	if [ -n "$$how" ]; then $$how $< || \
+		echo "$$how started no browser: open the file yourself."; fi
 
 # --- Broken kernels, for the tests ------------------------------------------
 
 # Our kernel with one file changed by test/broken/NAME.sed. NAME=FILE:
-EXPLORER_BROKEN := ring=page noidt=gates nodir=pmap nostack=pmap
+EXPLORER_BROKEN := ring=page noidt=gates nodir=pmap nostack=pmap nosse=fpu
 
 # $(1) name, $(2) the file without .c
 define broken_kernel
@@ -152,7 +155,10 @@ check-explorer: all
 	@echo '== explorer'
 	@BIOS='$(EXPLORER_BIOS)' sh $(EXPLORER)/test/check '$(MAKE)'
 
-# TEST=unit, machine or page runs a part.
+# TEST=unit, machine or page runs a part. MONKEY=10000 lets the page's monkey act
+# so often, and SEED=n chooses its actions.
+run-explorer-tests: export MONKEY := $(MONKEY)
+run-explorer-tests: export SEED := $(SEED)
 run-explorer-tests bench-explorer: export EXPLORER_OBJ := $(abspath $(EXPLORER_OBJ))
 run-explorer-tests bench-explorer: export BIOS := $(EXPLORER_BIOS)
 run-explorer-tests: $(foreach b,own $(EXPLORER_BROKEN_NAMES),\

@@ -12,6 +12,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const [image, facts, biosDir, licences, out] = process.argv.slice(2);
+// Not the URL's pathname: there, a space is %20.
 const here = (path) => fileURLToPath(new URL("../" + path, import.meta.url));
 
 const bundle = await build({

@@ -7,6 +7,7 @@ import { audit } from "./audit.js";
 import { returnAddress } from "./backtrace.js";
 import { Facts } from "./facts.js";
 import { Snapshot } from "./frames.js";
+import { examineImage, sizeTrouble } from "./image.js";
 import { Machine } from "./machine.js";
 import { postMortem } from "./postmortem.js";
 import { Record } from "./record.js";
@@ -15,7 +16,7 @@ import { CR0_PG } from "./walk.js";
 import { AuditPanel } from "./view/auditpanel.js";
 import { CodePanel } from "./view/codepanel.js";
 import { Console } from "./view/console.js";
-import { Controls } from "./view/controls.js";
+import { Controls, machineWords } from "./view/controls.js";
 import { el, put } from "./view/dom.js";
 import { FaultsPanel } from "./view/faultspanel.js";
 import { FreeListPanel } from "./view/freelistpanel.js";
@@ -29,6 +30,8 @@ import { WalkPanel } from "./view/walkpanel.js";
 const LOOK_BUSY = 80, LOOK_QUIET = 400;
 // The largest share of the time that snapshots may take.
 const LOOK_SHARE = 0.1;
+// Attempts to start the emulator, and the time between two, in ms.
+const TRIES = 3, RETRY = 500;
 
 // Unpack an asset: gzip in base64, in its own script element.
 async function asset(name)
@@ -51,6 +54,11 @@ class App {
 		this.facts = null;
 		this.audit = null;
 		this.breakpoints = new Set();
+		// Panels may ask before there is a machine.
+		this.machine = null;
+		this.snapshot = Snapshot.nothing();
+		// What the banner says: the image, the machine, the kernel.
+		this.notes = {};
 	}
 
 	// Unpack the assets, build the page, start the machine.
@@ -103,12 +111,39 @@ class App {
 	// ---- The machine
 
 	// Start a new machine with the same image, whatever state the old one
-	// is in. Resets that are requested meanwhile run one after the other.
+	// is in, even if it never started. One reset serves all requests that
+	// come before it begins. Never rejects.
 	reset()
 	{
-		this.resetting = (this.resetting ?? Promise.resolve())
-			.then(() => this.startMachine());
+		this.waiting ??= (this.resetting ?? Promise.resolve()).then(async () => {
+			this.waiting = null;
+			for (let tries = 1; ; tries++)
+				try {
+					return await this.startMachine();
+				} catch (error) {
+					console.warn(error);
+					// The browser may free the old machine's
+					// memory only now.
+					await new Promise((go) => setTimeout(go, RETRY));
+					if (tries === TRIES)
+						return this.note("machine", "The emulator"
+							+ ` cannot start: ${error.message ?? error}.`
+							+ " Reset tries again; less RAM may help.");
+				}
+		});
+		this.resetting = this.waiting;
 		return this.resetting;
+	}
+
+	// Show a note in the banner, or remove it. what: "image", "machine" or
+	// "kernel".
+	note(what, words)
+	{
+		this.notes[what] = words;
+		const all = Object.values(this.notes).filter(Boolean).join(" ");
+		this.banner.hidden = !all;
+		if (this.banner.textContent !== all)
+			this.banner.textContent = all;
 	}
 
 	async startMachine()
@@ -117,9 +152,13 @@ class App {
 		this.tracer?.stop();
 		this.tracer = null;
 		const stops = old ? old.breakpoints : this.breakpoints;
-		if (old)
-			await old.dispose();
+		// Nothing may refer to the old machine's memory.
 		this.facts = null;
+		this.snapshot = Snapshot.nothing();
+		if (old) {
+			await old.dispose();
+			this.draw();
+		}
 		this.checked = false;
 		this.record.clear();
 		this.audit = null;
@@ -127,17 +166,18 @@ class App {
 		this.left.mark("list", "");
 		this.left.mark("faults", "");
 		this.right.mark("audit", "");
-		this.banner.hidden = true;
+		this.note("machine", undefined);
+		this.note("kernel", undefined);
 		this.machine = new Machine({
 			V86, ...this.assets, facts: this.builtFacts,
 			image: this.image.slice(0), memorySize: this.memorySize,
 			screen,
 			onSerial: (byte) => this.heard(byte),
 			onState: () => this.stateChanged(),
-			onSlice: () => this.facts && this.snapshot?.kernel.pages
-				&& this.record.sample(this.snapshot, this.machine, this.facts),
+			onSlice: () => this.sliced(),
 		});
 		this.machine.breakpoints = stops;
+		this.machine.known = false;
 		this.machine.speed = this.speed;
 		await this.machine.start();
 	}
@@ -149,9 +189,37 @@ class App {
 			this.promptAt = performance.now();
 	}
 
+	// After each slice of the machine's time.
+	sliced()
+	{
+		// Stops that were set before a reset hold from the boot on.
+		if (!this.checked && this.machine.breakpoints.size)
+			this.recognise();
+		if (this.facts && this.snapshot.kernel.pages)
+			this.record.sample(this.snapshot, this.machine, this.facts);
+	}
+
+	// Boot another image. If it cannot be one, say why, and change nothing.
 	async loadFile(file)
 	{
-		this.image = await file.arrayBuffer();
+		const mine = this.loading = {};
+		let image, refuse = sizeTrouble(file.name, file.size), warning;
+		if (!refuse)
+			try {
+				image = await file.arrayBuffer();
+				({ refuse, warning } = examineImage(file.name,
+					new Uint8Array(image)));
+			} catch (error) {
+				refuse = `${file.name} cannot be read: ${error.message}.`;
+			}
+		// Another file was chosen meanwhile.
+		if (this.loading !== mine)
+			return;
+		this.note("image", refuse ? `${refuse} The machine keeps its image.`
+			: warning);
+		if (refuse)
+			return;
+		this.image = image;
 		await this.reset();
 	}
 
@@ -164,16 +232,18 @@ class App {
 
 	setSpeed(speed)
 	{
-		this.speed = this.machine.speed = speed;
+		this.speed = speed;
+		if (this.machine)
+			this.machine.speed = speed;
 	}
 
 	toggle()
 	{
 		const { machine } = this;
-		if (machine.state === "running") {
+		if (machine?.state === "running") {
 			this.tracer?.stop();
 			machine.pause();
-		} else if (machine.state === "paused") {
+		} else if (machine?.state === "paused") {
 			this.beforeRun();
 			machine.resume();
 		}
@@ -189,7 +259,7 @@ class App {
 
 	step()
 	{
-		if (this.machine.state === "running")
+		if (this.machine?.state === "running")
 			this.machine.pause();
 		else if (this.facts)
 			this.machine.step();
@@ -198,7 +268,7 @@ class App {
 	// Run until the function that EIP is in returns.
 	stepOut()
 	{
-		if (this.machine.state !== "paused" || !this.facts)
+		if (!this.facts || this.machine.state !== "paused")
 			return;
 		const back = returnAddress(this.look());
 		if (back)
@@ -226,42 +296,49 @@ class App {
 
 	look()
 	{
-		if (!this.checked) {
-			const { known, same } = this.builtFacts.check(
-				this.machine.memory(), this.machine.planted);
-			// Until paging is on, the kernel may be partly loaded.
-			const paging = this.machine.registers().cr0 & CR0_PG;
-			this.checked = known && (same || paging !== 0);
-			if (known && same)
-				this.facts = this.builtFacts;
-			else if (this.checked)
-				this.showForeign();
-		}
+		if (!this.checked)
+			this.recognise();
 		this.snapshot = Snapshot.take(this.machine.memory(),
 			this.machine.registers(), this.facts, this.snapshot);
 		return this.snapshot;
 	}
 
-	showForeign()
+	// Find out whether memory has the kernel that the page was built with.
+	recognise()
 	{
-		this.banner.textContent = "This image is not the kernel that this page"
-			+ " was built with, so its symbols are unknown. The page shows only"
-			+ " console, registers, page tables and walks. To see everything,"
-			+ " run `make explorer` in that kernel's tree.";
-		this.banner.hidden = false;
+		const { machine } = this;
+		const { known, same } = this.builtFacts.check(machine.memory(),
+			machine.planted);
+		// Until paging is on, the kernel may be partly loaded.
+		const paging = machine.registers().cr0 & CR0_PG;
+		this.checked = known && (same || paging !== 0);
+		if (known && same) {
+			this.facts = this.builtFacts;
+			machine.known = true;
+			machine.replant();
+		} else if (this.checked) {
+			this.note("kernel", "This image is not the kernel that this page"
+				+ " was built with, so its symbols are unknown, and stops"
+				+ " are off. The page shows only console, registers, page"
+				+ " tables and walks. To see everything, run `make"
+				+ " explorer` in that kernel's tree.");
+		}
 	}
 
 	tick()
 	{
 		let wait = LOOK_BUSY;
-		if (this.machine?.state === "running") {
-			const began = performance.now();
-			this.refresh();
-			const took = performance.now() - began;
-			wait = Math.max(this.machine.resting ? LOOK_QUIET : LOOK_BUSY,
-				took / LOOK_SHARE);
+		try {
+			if (this.machine?.state === "running") {
+				const began = performance.now();
+				this.refresh();
+				const took = performance.now() - began;
+				wait = Math.max(this.machine.resting ? LOOK_QUIET
+					: LOOK_BUSY, took / LOOK_SHARE);
+			}
+		} finally {
+			setTimeout(() => this.tick(), wait);
 		}
-		setTimeout(() => this.tick(), wait);
 	}
 
 	// Take a snapshot, and draw the visible panels.
@@ -270,6 +347,7 @@ class App {
 		if (!this.machine?.cpu)
 			return;
 		this.look();
+		this.note("machine", machineWords(this));
 		if (this.facts)
 			this.record.timeline.add(this.machine.instructions,
 				this.snapshot.list.length);
@@ -329,7 +407,8 @@ class App {
 		if (machine.state === "dead") {
 			this.left.mark("faults", "✗");
 			this.left.show("faults");
-			this.selection.va = postMortem(this.snapshot).va;
+			this.selection.va = postMortem(this.snapshot,
+				machine.cause.error).va;
 			this.right.show("walk");
 		} else {
 			this.left.mark("faults", "");

@@ -9,7 +9,9 @@
 // tracer (trace.js) checks E1: it sees a call's result and what changed.
 
 import { hex } from "./facts.js";
-import { walk, A, D, P, U, W } from "./walk.js";
+import { walk, A, D, LARGE_RESERVED, P, PS, U, W } from "./walk.js";
+
+const CR0_NE = 0x20, CR4_OSFXSR = 0x200;
 
 export const RULES = [
 	["F1", "each frame is in one state; the free list holds exactly the free"
@@ -23,6 +25,9 @@ export const RULES = [
 		+ " mapped"],
 	["M3", "the entry for UVPT is the directory itself"],
 	["MAP", "the window maps physical memory from 0; the stack is in its place"],
+	["EMU", "nothing depends on what only this emulator forgives: SSE"
+		+ " instructions while CR4.OSFXSR is clear, and reserved bits in entries"
+		+ " of 4 MiB pages"],
 	["T1", "unmapping: entry, TLB, reference, in this order"],
 	["E1", "a call that fails changes nothing"],
 ];
@@ -78,6 +83,9 @@ export function audit(s)
 	judge("M2", noTables, auditText);
 	judge("M3", noTables, auditSelf);
 	judge("MAP", noTables, auditWindow);
+	judge("EMU", noTables ?? (s.registers.cr0 & CR0_NE ? undefined
+		: "the floating-point unit is not set up yet (CR0.NE is clear)"),
+	auditForgiven);
 	unknown.T1 = "not checked: the order leaves no trace in memory";
 	unknown.E1 = "checked when calls are traced (panel Time)";
 	return { judged, findings: out.list, counts: out.counts, unknown };
@@ -276,4 +284,23 @@ function auditWindow(s, out)
 	if (stack !== undefined)
 		region("the stack", facts.get("KSTACKTOP") - facts.get("KSTKSIZE"),
 			facts.get("KSTKSIZE"), stack - facts.get("KERNBASE"));
+}
+
+// v86 runs SSE instructions where a processor raises #UD, and ignores the
+// reserved bits of a large page, where a processor faults (doc/emulators.md).
+function auditForgiven(s, out)
+{
+	if (!(s.registers.cr4 & CR4_OSFXSR))
+		out.add("EMU", "CR4.OSFXSR is clear: this emulator runs SSE instructions"
+			+ " all the same, and every other machine raises Invalid Opcode");
+	for (const directory of s.directories) {
+		const entries = s.pse && s.memory.table(directory.pgdir);
+		for (let i = 0; entries && i < 1024; i++)
+			if ((entries[i] & (P | PS)) === (P | PS)
+			    && entries[i] & LARGE_RESERVED)
+				out.add("EMU", `entry ${hex(i, 3)} of ${directory.name}`
+					+ ` directory, ${hex(entries[i])}, has reserved bits`
+					+ " of a 4 MiB page set: only this emulator ignores"
+					+ " them", { va: i * 0x400000, directory });
+	}
 }

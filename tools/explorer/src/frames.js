@@ -6,6 +6,7 @@
 
 import { readFreeList } from "./freelist.js";
 import { readKernel } from "./kernel.js";
+import { Memory } from "./memory.js";
 import { CR4_PSE, CR0_PG, P, PS, mappings } from "./walk.js";
 
 // Kinds, in the order of the legend. An unknown kernel's page tables can be
@@ -44,6 +45,16 @@ function makeArrays(total, npages)
 }
 
 export class Snapshot {
+	// A snapshot of no machine: no RAM, no kernel, no directory.
+	static nothing()
+	{
+		const names = ["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi",
+			"eip", "eflags", "cr0", "cr2", "cr3", "cr4", "cs", "ss", "ds",
+			"cpl", "idt", "idtLimit", "gdt", "gdtLimit"];
+		return Snapshot.take(new Memory(new Uint8Array(0)),
+			Object.fromEntries(names.map((name) => [name, 0])), null);
+	}
+
 	// Take a snapshot. registers: see Machine.registers(). facts: null for
 	// an unknown kernel; then only tables are known.
 	static take(memory, registers, facts, reuse)

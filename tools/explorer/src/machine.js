@@ -11,9 +11,10 @@
 // A triple fault, or a fault that cannot be delivered, ends v86 with an
 // exception. The machine is "dead" then; memory and registers stay readable.
 //
-// Uses internal names of v86: its version is pinned, and check_names() reports
-// a name that is missing after a change.
+// Uses internal names of v86: its version is pinned, and adopt() reports a name
+// that is missing after a change.
 
+import { asDisk } from "./image.js";
 import { Memory } from "./memory.js";
 import { successors } from "./successors.js";
 
@@ -29,7 +30,8 @@ const STEP_PATIENCE = 100;
 
 const CPU_NAMES = ["main_loop", "run_hardware_timers", "cr", "reg32", "cpl",
 	"instruction_pointer", "flags", "get_eflags", "sreg", "in_hlt", "mem8",
-	"idtr_offset", "idtr_size", "gdtr_offset", "gdtr_size", "full_clear_tlb"];
+	"idtr_offset", "idtr_size", "gdtr_offset", "gdtr_size", "full_clear_tlb",
+	"reboot_internal"];
 
 export class Machine {
 	// options: V86 (the class), wasm (WebAssembly.Module), bios, vgaBios,
@@ -52,34 +54,60 @@ export class Machine {
 		this.planted = new Map();	// address -> original byte
 		this.onceHere = null;		// { address, above, then }
 		this.pasted = "";
+		// Whether memory has the kernel that `facts` describes. In
+		// another one, a planted byte could be any part of its code.
+		this.known = true;
+		// How often the kernel has reset the processor, and where: an
+		// EIP.
+		this.resets = 0;
+		this.resetAt = undefined;
 	}
 
 	// Create the emulator. Resolves when its first instruction can run;
-	// state is then "running".
+	// state is then "running". Rejects if the emulator cannot start, for
+	// lack of memory, say; dispose() is then the only valid call.
 	start()
 	{
+		return new Promise((resolve, reject) => {
+			// v86 loses the errors of its own start.
+			const checked = (run) => async (...args) => {
+				try {
+					return await run(...args);
+				} catch (error) {
+					reject(error);
+					return new Promise(() => {});
+				}
+			};
+			const emulator = this.emulator = this.create(checked);
+			const init = emulator.continue_init;
+			if (!init)
+				throw new Error("this v86 has no continue_init");
+			emulator.continue_init = checked((...args) =>
+				init.apply(emulator, args));
+			emulator.add_listener("serial0-output-byte",
+				(byte) => this.options.onSerial?.(byte));
+			emulator.add_listener("emulator-ready", () => {
+				this.adopt(emulator.v86.cpu);
+				emulator.run();
+				resolve();
+			});
+		});
+	}
+
+	create(checked)
+	{
 		const o = this.options;
-		const instantiate = async (imports) =>
-			(await WebAssembly.instantiate(o.wasm, imports)).exports;
-		this.emulator = new o.V86({
-			wasm_fn: instantiate,
+		return new o.V86({
+			wasm_fn: checked(async (imports) =>
+				(await WebAssembly.instantiate(o.wasm, imports)).exports),
 			bios: { buffer: o.bios }, vga_bios: { buffer: o.vgaBios },
-			hda: { buffer: o.image },
+			hda: { buffer: asDisk(o.image) },
 			memory_size: o.memorySize, vga_memory_size: 2 << 20,
 			screen_container: o.screen, disable_mouse: true,
 			disable_speaker: true, autostart: false,
 			// Without this, the BIOS waits for the key of its boot
 			// menu.
 			fastboot: true,
-		});
-		this.emulator.add_listener("serial0-output-byte",
-			(byte) => this.options.onSerial?.(byte));
-		return new Promise((resolve) => {
-			this.emulator.add_listener("emulator-ready", () => {
-				this.adopt(this.emulator.v86.cpu);
-				this.emulator.run();
-				resolve();
-			});
 		});
 	}
 
@@ -92,13 +120,30 @@ export class Machine {
 		this.emulator.keyboard_set_enabled?.(false);
 		const loop = cpu.main_loop, timers = cpu.run_hardware_timers;
 		this.mainLoop = () => loop.call(cpu);
-		cpu.main_loop = () => this.slice();
+		cpu.main_loop = () => {
+			try {
+				return this.slice();
+			} catch (error) {
+				// An error of the page is no end of the
+				// emulator's loop.
+				setTimeout(() => {
+					throw error;
+				});
+				return REST;
+			}
+		};
 		cpu.run_hardware_timers = (acpi, now) => {
 			if (cpu.in_hlt[0] && this.atTrap()) {
 				this.maskedIf |= cpu.flags[0] & IF;
 				cpu.flags[0] &= ~IF;
 			}
 			return timers.call(cpu, acpi, now);
+		};
+		const reboot = cpu.reboot_internal;
+		cpu.reboot_internal = () => {
+			this.resets++;
+			this.resetAt = cpu.instruction_pointer[0] >>> 0;
+			reboot.call(cpu);
 		};
 		this.maskedIf = 0;
 		this.setState("running", { kind: "start" });
@@ -107,12 +152,18 @@ export class Machine {
 	// Free the emulator's memory. The object cannot be used afterwards.
 	async dispose()
 	{
-		const emulator = this.emulator;
+		const { emulator } = this;
 		this.options.onSerial = this.options.onState = undefined;
 		this.options.onSlice = undefined;
 		this.state = "off";
-		// stop() resolves only at the end of a slice.
-		await Promise.race([emulator?.destroy(),
+		// Its memory is free when nothing refers to it.
+		this.emulator = this.cpu = this.mainLoop = undefined;
+		if (!emulator)
+			return;
+		// If the start failed, destroy() finds no processor.
+		emulator.v86 ??= { destroy() {} };
+		// It resolves only at the end of a slice.
+		await Promise.race([emulator.destroy().catch(() => {}),
 			new Promise((resolve) => setTimeout(resolve, 200))]);
 	}
 
@@ -156,6 +207,14 @@ export class Machine {
 		return this.cpu.in_hlt[0] !== 0;
 	}
 
+	// True if the processor is halted with interrupts off, which only a
+	// reset ends.
+	get stuck()
+	{
+		return this.state === "running" && this.resting && !this.atTrap()
+			&& (this.cpu.get_eflags() & IF) === 0;
+	}
+
 	// Instructions since the start; wraps at 2^32.
 	get instructions()
 	{
@@ -171,6 +230,7 @@ export class Machine {
 		if (this.state !== "running")
 			return REST;
 		this.feed();
+		this.replantLost();
 		const began = performance.now();
 		let wait;
 		do {
@@ -353,7 +413,7 @@ export class Machine {
 			return;
 		const pa = address - this.kernbase;
 		const byte = this.memory().read8(pa);
-		if (pa < 0 || byte === undefined)
+		if (!this.known || pa < 0 || byte === undefined)
 			return;
 		this.planted.set(address, byte);
 		this.emulator.write_memory(Uint8Array.of(HLT), pa);
@@ -411,6 +471,17 @@ export class Machine {
 		this.replant();
 	}
 
+	// Plant again where a loader has written over a planted byte.
+	replantLost()
+	{
+		const memory = this.memory();
+		for (const address of [...this.planted.keys()])
+			if (memory.read8(address - this.kernbase) !== HLT) {
+				this.planted.delete(address);
+				this.plant(address);
+			}
+	}
+
 	// After breakpoints changed while running.
 	replant()
 	{
@@ -439,6 +510,7 @@ export class Machine {
 	// Keys of the PS/2 keyboard, as scan codes (set 1).
 	scancodes(codes)
 	{
-		this.emulator.keyboard_send_scancodes(codes);
+		if (this.cpu)
+			this.emulator.keyboard_send_scancodes(codes);
 	}
 }

@@ -1,4 +1,4 @@
-// Explains what killed the machine. The emulator ends where a PC would reset:
+// Explains what ended the machine. The emulator ends where a PC would reset:
 // when neither a fault nor the resulting double fault can be delivered. The
 // registers and tables show why.
 
@@ -6,8 +6,8 @@ import { backtrace, read32 } from "./backtrace.js";
 import { hex } from "./facts.js";
 import { access, walk } from "./walk.js";
 
-const PAGE_FAULT = 14, DOUBLE_FAULT = 8;
-const GATES = { 0x5: "task gate", 0xE: "interrupt gate", 0xF: "trap gate" };
+const PAGE_FAULT = 14, DOUBLE_FAULT = 8, TASK_GATE = 0x5;
+const GATES = { [TASK_GATE]: "task gate", 0xE: "interrupt gate", 0xF: "trap gate" };
 
 // The gate of a vector: { present, type, target, problem }. problem: why it
 // cannot be used, or undefined.
@@ -29,7 +29,7 @@ export function gateOf(s, vector)
 			+ (low || high ? "" : " (the entry is 0)");
 	else if (!GATES[type])
 		gate.problem = `vector ${vector} of the IDT is not a gate (type ${type})`;
-	else if (type === 0x5)
+	else if (type === TASK_GATE)
 		gate.problem = undefined;
 	else if (!reachable(s, target))
 		gate.problem = `the handler of vector ${vector}, ${hex(target)}, is not`
@@ -73,11 +73,33 @@ function codeTrouble(s)
 		: undefined;
 }
 
-// Explain a dead machine, for the page. Returns
+// What v86's own errors mean.
+const DEATHS = [
+	[/unreachable/, "v86 has met what it does not implement: a fault that it"
+		+ " cannot deliver, a task switch, or a rare instruction"],
+	[/call stack|recursion/i, "v86 faulted again each time that it delivered a"
+		+ " fault, without end: the IDT or the stack is not mapped"],
+	[/null function|signature mismatch|table index|out of bounds/, "v86 lost its"
+		+ " translation of the code: a defect of the emulator, not of the kernel"],
+	[/memory|allocat/i, "the browser has no memory left for the emulator"],
+];
+
+// Describe an error of v86; undefined if there is none.
+export function deathWords(error)
+{
+	return error === undefined ? undefined
+		: DEATHS.find(([pattern]) => pattern.test(error))?.[1]
+			?? "v86 failed in a way of its own";
+}
+
+// Explain a dead machine, for the page. error: v86's message. Returns
 //   causes     sentences, the most likely first; never empty
+//   pc         what a PC does there: "resets" (a triple fault), "handles it" (by
+//              the task of its double fault), "goes on" (v86 itself failed)
+//   emulator   what v86's message means
 //   frames     backtrace (see backtrace.js)
 //   va         the address whose walk shows the first cause
-export function postMortem(s)
+export function postMortem(s, error)
 {
 	const causes = [], r = s.registers;
 	const directory = s.paging && !s.memory.table(r.cr3);
@@ -99,19 +121,25 @@ export function postMortem(s)
 	if (!code && r.cr2 && s.paging && !w.present && !inIdt)
 		causes.push(`the last page fault was at ${hex(r.cr2)}:`
 			+ ` ${access(w, {}, r).why}`);
-	for (const [vector, name] of [[PAGE_FAULT, "a page fault"],
-		[DOUBLE_FAULT, "the double fault that follows"]]) {
-		const gate = gateOf(s, vector);
-		if (gate.problem)
-			causes.push(`${name} cannot be delivered: ${gate.problem}`);
-		else if (vector === DOUBLE_FAULT && gate.type === 0x5)
-			causes.push("the double fault has a task gate, so a PC would"
-				+ " continue in the kernel's handler; this emulator has no"
-				+ " task switches and ends here");
-	}
-	if (!causes.length)
-		causes.push("registers and tables are valid; see the emulator's"
-			+ " own message");
+	const gates = [[PAGE_FAULT, "a page fault"],
+		[DOUBLE_FAULT, "the double fault that follows"]]
+		.map(([vector, name]) => ({ ...gateOf(s, vector), name }));
+	for (const { name, problem } of gates)
+		if (problem)
+			causes.push(`${name} cannot be delivered: ${problem}`);
+	// CR2 may be old, and is no sign that a fault could not be delivered.
+	const lost = directory || code || stack || r.idt === 0
+		|| gates.some((gate) => gate.problem);
+	const task = gates[1].type === TASK_GATE && !gates[1].problem;
+	if (!lost)
+		causes.unshift("registers and tables are valid, and faults can be"
+			+ " delivered: the emulator itself has failed");
+	else if (task)
+		causes.push("the double fault has a task gate, so a PC would"
+			+ " continue in the kernel's handler; this emulator has no"
+			+ " task switches and ends here");
+	const pc = !lost ? "goes on" : task ? "handles it" : "resets";
 	const va = code ? r.eip : stack ? (r.esp - 4) >>> 0 : r.cr2;
-	return { causes, frames: backtrace(s), va };
+	return { causes, pc, emulator: deathWords(error), frames: backtrace(s),
+		va };
 }

@@ -4,8 +4,10 @@
 
 export const P = 0x001, W = 0x002, U = 0x004, PWT = 0x008, PCD = 0x010;
 export const A = 0x020, D = 0x040, PS = 0x080, G = 0x100;
-// Bits 21 to 13 of an entry for a 4 MiB page must be 0 (no PSE-36 here).
-const LARGE_RESERVED = 0x003FE000;
+// Bits 21 to 13 of an entry for a 4 MiB page must be 0 (no PSE-36 here). With
+// PSE-36, which v86's CPUID denies, bits 20 to 13 are address bits 39 to 32.
+export const LARGE_RESERVED = 0x003FE000;
+const ALWAYS_RESERVED = 0x00200000, HIGH_ADDRESS = 0x001FE000;
 
 export const CR0_WP = 0x00010000, CR0_PG = 0x80000000;
 export const CR4_PSE = 0x10, CR4_SMEP = 0x100000, CR4_SMAP = 0x200000;
@@ -100,8 +102,8 @@ export function access(w, kind, registers)
 {
 	const { cr0, cr4, eflags } = registers;
 	const who = kind.user ? "a user" : "the kernel";
-	const error = (w.present ? 1 : 0) | (kind.write ? 2 : 0)
-		| (kind.user ? 4 : 0) | (w.reserved ? 8 : 0)
+	const error = (w.present ? ERROR_P : 0) | (kind.write ? 2 : 0)
+		| (kind.user ? 4 : 0) | (w.reserved ? ERROR_RESERVED : 0)
 		| (kind.fetch && cr4 & CR4_SMEP ? 0x10 : 0);
 	const fault = (why) => ({ allowed: false, error, why });
 
@@ -129,6 +131,39 @@ export function access(w, kind, registers)
 				+ " may write to it"
 			: `both levels allow ${who} to ${verb(kind)}`,
 	};
+}
+
+// The bits of a page fault's error code.
+const ERROR_P = 1, ERROR_RESERVED = 8;
+
+// What machines do at an entry of a 4 MiB page with a reserved bit set: [[machine,
+// words]], for the access that `error` describes, the manual's error code.
+// Measured with QEMU 7.2, Bochs 2.7 and v86 0.5.462 (doc/emulators.md). => w is
+// reserved.
+export function reservedOnMachines(w, error)
+{
+	const code = (n) => `faults, error code 0x${n.toString(16)}`;
+	const ignored = `ignores it, and reaches 0x${hex8(w.pa)}: no fault`;
+	if (w.pde & ALWAYS_RESERVED)
+		return [
+			["a processor", code(error)],
+			["QEMU", `${code(error & ~ERROR_P)}: P is clear, though the entry`
+				+ " is present"],
+			["Bochs", code(error)],
+			["this emulator, v86", ignored],
+		];
+	const high = ((w.pde & HIGH_ADDRESS) >>> 13).toString(16);
+	const wide = `takes it for address bits 32 to 39, and reaches`
+		+ ` 0x${high}${hex8(w.pa)}`;
+	return [
+		["a processor without PSE-36, as CPUID says here", code(error)],
+		["QEMU", wide], ["Bochs", wide], ["this emulator, v86", ignored],
+	];
+}
+
+function hex8(value)
+{
+	return value.toString(16).padStart(8, "0");
 }
 
 function verb(kind)

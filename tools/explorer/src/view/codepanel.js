@@ -43,7 +43,10 @@ export class CodePanel {
 
 	update()
 	{
-		const { snapshot: s, machine, facts } = this.app;
+		const { snapshot: s, machine } = this.app;
+		// Stops outlive a reset, after which the kernel is unknown for
+		// a while.
+		const facts = this.app.builtFacts;
 		const running = machine.state === "running";
 		this.where.textContent = stateWords(this.app);
 		const stops = [...machine.breakpoints];

@@ -45,7 +45,14 @@ export class Controls {
 	images()
 	{
 		const file = el("input", { type: "file", hidden: true,
-			onchange: () => this.app.loadFile(file.files[0]) });
+			onchange: () => {
+				const [chosen] = file.files;
+				if (chosen)
+					this.app.loadFile(chosen);
+				// Or choosing the same file again would be no
+				// change.
+				file.value = "";
+			} });
 		return [button("Image…", () => file.click(),
 			{ title: "Boot another kernel.img" }), file];
 	}
@@ -84,6 +91,23 @@ export class Controls {
 	}
 }
 
+// What the kernel did to the machine that the user may not expect, as sentences;
+// undefined if nothing.
+export function machineWords({ machine, facts, snapshot })
+{
+	const at = (eip) => facts?.place(eip) ?? hex(eip), said = [];
+	const { resets, resetAt } = machine;
+	if (resets)
+		said.push(`The kernel has reset the machine${resets === 1 ? ""
+			: ` ${resets} times`}, ${resets === 1 ? "" : "the last time "}at`
+			+ ` ${at(resetAt)}; the BIOS boots it again.`);
+	if (machine.stuck)
+		said.push(`The processor is halted at ${at(snapshot.registers.eip)} with`
+			+ " interrupts off (IF is clear): nothing continues it, here as on a"
+			+ " PC. Reset starts again.");
+	return said.length ? said.join(" ") : undefined;
+}
+
 // "Stopped at page_alloc+0, kern/page.c:240".
 export function stateWords({ machine, facts, snapshot })
 {
@@ -92,6 +116,8 @@ export function stateWords({ machine, facts, snapshot })
 		arrived: "Returned to" }[machine.cause.kind] ?? "Paused at";
 	switch (machine.state) {
 	case "running":
+		if (machine.stuck)
+			return `Halted for ever at ${place}`;
 		return machine.cause.kind === "long step"
 			? "Running to the kernel's next instruction" : "Running";
 	case "paused":

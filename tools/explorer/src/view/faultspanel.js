@@ -13,6 +13,15 @@ const VECTORS = ["Divide error", "Debug", "Non-Maskable Interrupt",
 	"(reserved)", "x87 FPU Error", "Alignment Check", "Machine-Check",
 	"SIMD Error"];
 
+// What a PC does where the emulator ended.
+const PC_WORDS = {
+	"resets": "A PC would reset here: a fault could not be delivered (a triple"
+		+ " fault).",
+	"handles it": "A PC would run its double-fault handler here; this emulator"
+		+ " cannot.",
+	"goes on": "A PC would go on here.",
+};
+
 export class FaultsPanel {
 	constructor(root, app)
 	{
@@ -25,7 +34,7 @@ export class FaultsPanel {
 	{
 		const { snapshot: s, machine } = this.app;
 		if (machine.state === "dead") {
-			const report = postMortem(s);
+			const report = postMortem(s, machine.cause.error);
 			refresh(this.body, JSON.stringify([s.registers, report.causes]),
 				() => this.postMortem(s, report));
 			return;
@@ -39,8 +48,7 @@ export class FaultsPanel {
 	{
 		return [
 			el("h3", { class: "bad" }, "The machine is dead"),
-			el("p", {}, "A PC would reset here: a fault could not be delivered."
-				+ " Causes, from memory and registers:"),
+			el("p", {}, `${PC_WORDS[report.pc]} From memory and registers:`),
 			el("ul", { class: "causes" }, ...report.causes.map((c) =>
 				el("li", {}, c))),
 			el("p", {}, "Look at ",
@@ -53,7 +61,7 @@ export class FaultsPanel {
 					stackList(report.frames, this.app)),
 				el("div", {}, ...registerList(s.registers))),
 			el("p", { class: "hint" }, `The emulator's message:`
-				+ ` ${this.app.machine.cause.error}`),
+				+ ` ${this.app.machine.cause.error}. It means: ${report.emulator}.`),
 		];
 	}
 

@@ -61,6 +61,7 @@ export class Virtual {
 			`${d.name} (${hex(d.pgdir)})${d.current ? ", in CR3" : ""}`]));
 		if (!current) {
 			this.words.textContent = "Paging is off: there is no directory yet.";
+			this.entries = this.tableEntries = undefined;
 			return;
 		}
 		this.which.value = String(current.pgdir);

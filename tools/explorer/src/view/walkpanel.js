@@ -2,7 +2,7 @@
 // that the processor reads, the frame that it reaches, and the allowed
 // accesses.
 
-import { access, flagNames, walk } from "../walk.js";
+import { access, flagNames, reservedOnMachines, walk } from "../walk.js";
 import { button, el, goto, hex, put, refresh } from "./dom.js";
 
 const ACCESSES = [["read", {}], ["write", { write: true }],
@@ -93,6 +93,7 @@ export class WalkPanel {
 				w.present && w.pa >= s.memory.size
 					? " — outside RAM: a device, or nothing" : null)),
 			this.rights(s, w),
+			w.reserved ? this.machines(s, w) : null,
 		];
 	}
 
@@ -113,6 +114,17 @@ export class WalkPanel {
 			part(w.large ? "part of the offset" : "table index", w.ptx, 10,
 				"bits 21 to 12"),
 			part("offset", w.offset, 12, "bits 11 to 0"));
+	}
+
+	// A reserved bit is the case in which machines differ.
+	machines(s, w)
+	{
+		const { error } = access(w, {}, s.registers);
+		return el("div", { class: "machines" },
+			el("p", { class: "words" }, "A reserved bit is set. A read by the"
+				+ " kernel then:"),
+			el("ul", {}, ...reservedOnMachines(w, error).map(([name, words]) =>
+				el("li", {}, el("b", {}, `On ${name}: `), words))));
 	}
 
 	rights(s, w)

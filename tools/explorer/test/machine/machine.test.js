@@ -7,7 +7,7 @@ import { audit } from "../../src/audit.js";
 import { KIND, Snapshot } from "../../src/frames.js";
 import { postMortem } from "../../src/postmortem.js";
 import { Tracer } from "../../src/trace.js";
-import { OBJ, TestMachine, fileBuffer, sleep } from "../support.js";
+import { OBJ, TestMachine, fileBuffer, loadFacts, sleep } from "../support.js";
 
 const look = (m) => Snapshot.take(m.memory(), m.registers(), m.facts);
 const machines = [];
@@ -34,7 +34,7 @@ test("the kernel boots, matches its facts, and breaks no rule", async () => {
 	const s = look(m);
 	assert.deepEqual(s.kernel.problems, []);
 	assert.deepEqual(audit(s).findings, []);
-	assert.equal(audit(s).judged.length, 7);
+	assert.equal(audit(s).judged.length, 8);
 	assert.match(await m.command("meminfo"),
 		new RegExp(`free +${s.list.length} frames`));
 });
@@ -139,6 +139,71 @@ test("each call that changes the map is shown with what it changed",
 		assert.match(await m.command("audit"), /all invariants hold/);
 	});
 
+test("v86 runs SSE though CR4.OSFXSR is clear, and the audit says so", async () => {
+	const m = await boot("nosse");
+	await m.prompt();
+	// A PC would raise Invalid Opcode in this program.
+	assert.match(await m.command("run fpu"), /registers are full/);
+	const { findings, counts } = audit(look(m));
+	assert.deepEqual(counts, { EMU: 1 });
+	assert.match(findings[0].words, /OSFXSR is clear/);
+});
+
+test("a disk of any size starts: the machine rounds it to sectors", async () => {
+	for (const size of [0, 1, 511, 513]) {
+		const m = await boot("own", 8 << 20, new ArrayBuffer(size));
+		assert.equal(m.state, "running");
+		await m.until(() => m.instructions > 1000, "the BIOS");
+		await m.dispose();
+	}
+});
+
+test("a start that fails is reported, and can be disposed of", async () => {
+	const m = new TestMachine({
+		V86: (await import("v86")).V86, wasm: "no module", facts: loadFacts(),
+		memorySize: 8 << 20, screen: null, bios: new ArrayBuffer(8),
+		vgaBios: new ArrayBuffer(8), image: new ArrayBuffer(512),
+	});
+	await assert.rejects(m.start());
+	await m.dispose();
+	assert.equal(m.state, "off");
+});
+
+test("a kernel that halts for ever, and one that resets the machine", async () => {
+	const m = await boot();
+	await m.prompt();
+	m.type("halt\n");
+	await m.until(() => m.stuck, "a halt with interrupts off");
+	assert.match(functionAtEip(m).name, /halt|power_off/);
+	const other = await boot();
+	await other.prompt();
+	assert.equal(other.stuck, false, "a prompt waits with interrupts on");
+	other.output = "";
+	other.type("reboot\n");
+	await other.until(() => other.resets === 1, "a reset");
+	assert.equal(other.facts.functionAt(other.resetAt).name, "reset");
+	await other.prompt();
+});
+
+test("a stop survives that the kernel is loaded over it", async () => {
+	const m = await boot();
+	await m.prompt();
+	m.type("reboot\n");
+	await m.until(() => m.resets === 1, "a reset");
+	m.addBreakpoint(m.facts.functionNamed("mem_init"));
+	await m.until(() => m.state === "paused", "the stop");
+	assert.equal(functionAtEip(m).name, "mem_init");
+});
+
+test("no stop is planted in a kernel that is not the one of the facts", async () => {
+	const m = await boot();
+	await m.prompt();
+	m.known = false;
+	m.addBreakpoint(m.facts.functionNamed("page_alloc"));
+	assert.equal(m.planted.size, 0);
+	assert.match(await m.command("run hello"), /hello, world/);
+});
+
 async function dead(name, provoke)
 {
 	const m = await boot(name);
@@ -176,7 +241,7 @@ test("post-mortem: no stack", async () => {
 test("post-mortem: our own kernel, its stack unmapped by `fault`", async () => {
 	const { words, report } = await dead("own", "fault unmap-stack\n");
 	assert.match(words, /stack below ESP .*table entry is 0/);
-	assert.match(report.frames[0].place, /kern\/\w+\.c:\d+$/);
+	assert.match(report.frames[0].place, /kern\/[\w/]+\.c:\d+$/);
 });
 
 test("a free list that loops is shown as one", async () => {

@@ -1,6 +1,7 @@
 // Chromium with the page in it, for tests and measurements.
 
 import { accessSync, constants, mkdirSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { OBJ } from "../support.js";
 
@@ -45,7 +46,7 @@ export async function open(browser, name = "own", options = {})
 		&& page.errors.push(m.text()));
 	page.on("request", (r) => /^(file|data|blob):/.test(r.url())
 		|| page.errors.push("request: " + r.url()));
-	await page.goto(`file://${OBJ}/${name}/explorer.html`);
+	await page.goto(pathToFileURL(`${OBJ}/${name}/explorer.html`).href);
 	return page;
 }
 

@@ -2,10 +2,12 @@
 
 import { after, before, test as always } from "node:test";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { OBJ } from "../support.js";
 import { NO_CHROMIUM, inState, launch, open, prompt, said, shot }
 	from "./browser.js";
 import { GOALS, fileSize, timeToRedraw, words } from "./figures.js";
+import { monkey } from "./monkey.js";
 
 const PANELS = ["code", "list", "time", "faults", "physical", "virtual", "walk",
 	"audit"];
@@ -162,7 +164,7 @@ test("the audit holds at the prompt", async () => {
 	await page.waitForFunction(() => globalThis.explorer.audit);
 	await page.waitForSelector("#panel-audit .rule");
 	const rules = await page.locator("#panel-audit .rule h3").allInnerTexts();
-	assert.equal(rules.filter((r) => r.includes("✓ holds")).length, 7);
+	assert.equal(rules.filter((r) => r.includes("✓ holds")).length, 8);
 	assert.equal(await page.locator("#panel-audit .broken").count(), 0);
 });
 
@@ -294,6 +296,156 @@ test("a foreign image is reported; its tables are shown", async () => {
 	await prompt(page);
 	assert.equal(await page.locator("#banner").isVisible(), false);
 	assert.deepEqual(page.errors, []);
+});
+
+const good = readFileSync(`${OBJ}/own/kernel.img`);
+const BAD_FILES = [
+	["empty.img", Buffer.alloc(0), /empty\.img is empty/],
+	["one.img", Buffer.alloc(1), /one\.img has 1 byte: less than a boot sector/],
+	["short.img", good.subarray(0, 511), /has 511 bytes: less than/],
+	["zeros.img", Buffer.alloc(512), /first sector is all zeros/],
+	["notes.txt", Buffer.from("hello, world\n".repeat(200)), /it is a text/],
+	["kernel", readFileSync(`${OBJ}/own/kernel`), /is an ELF file, not a disk/],
+	["cut.img", good.subarray(0, 100001), /cut\.img is cut off: it has 100001/],
+];
+
+async function chooseFile(name, buffer)
+{
+	await page.setInputFiles("input[type=file]", { name,
+		mimeType: "application/octet-stream", buffer });
+}
+
+test("a file that is no image is refused in a sentence; the machine stays",
+	async () => {
+		await prompt(page);
+		await page.evaluate(() => globalThis.before = globalThis.explorer.machine);
+		for (const [name, bytes, words] of BAD_FILES) {
+			await chooseFile(name, bytes);
+			await page.waitForFunction((n) => document.getElementById("banner")
+				.innerText.includes(n), name);
+			assert.match(await text("#banner"), words);
+			assert.match(await text("#banner"), /The machine keeps its image/);
+		}
+		assert.ok(await page.evaluate(() => globalThis.before
+			=== globalThis.explorer.machine), "the same machine");
+		await command("meminfo");
+		await said(page, "reserved");
+		await chooseFile("kernel.img", good);
+		await page.waitForFunction(() => globalThis.before
+			!== globalThis.explorer.machine);
+		await prompt(page);
+		assert.equal(await page.locator("#banner").isVisible(), false);
+		assert.deepEqual(page.errors, []);
+	});
+
+test("a machine that cannot start is reported, and the next one boots",
+	async () => {
+		await page.evaluate(() => {
+			const { assets } = globalThis.explorer;
+			globalThis.kept = assets.wasm;
+			assets.wasm = "no module";
+			globalThis.explorer.reset();
+		});
+		await page.waitForFunction(() => /The emulator cannot start/.test(
+			document.getElementById("banner").innerText));
+		// Nothing of the page needs a machine.
+		for (const id of PANELS)
+			await page.click(`#tab-${id}`);
+		await key("F6");
+		await key("F7");
+		await page.evaluate(() => globalThis.explorer.assets.wasm
+			= globalThis.kept);
+		await page.click("#reset");
+		await prompt(page);
+		assert.equal(await page.locator("#banner").isVisible(), false);
+		assert.deepEqual(page.errors, []);
+	});
+
+test("stops outlive a reset, hold from the boot on, and can be removed before",
+	async () => {
+		await page.click("#tab-code");
+		for (const name of ["page_alloc", "mem_init"]) {
+			await page.fill("#breakpoint-name", name);
+			await key("Enter");
+		}
+		// Before the kernel is there, its symbols are unknown.
+		await page.evaluate(async () => {
+			globalThis.explorer.reset();
+			await new Promise((go) => setTimeout(go, 30));
+			document.querySelector("[aria-label*='page_alloc']").click();
+			globalThis.explorer.refresh();
+		});
+		await inState(page, "paused");
+		assert.match(await text("#where"), /Stopped at mem_init\+0, kern\/\w+\.c:/);
+		await page.click("#panel-code [aria-label^='Remove the stop']");
+		await page.click("#run");
+		await prompt(page);
+		assert.deepEqual(page.errors, []);
+	});
+
+test("a reserved bit: the walk says what each machine does, the audit objects",
+	async () => {
+		await page.evaluate(() => {
+			const { machine, snapshot } = globalThis.explorer;
+			machine.pause();
+			machine.emulator.write_memory(
+				Uint8Array.of(0x83, 0, 0x60, 0), snapshot.kernel.kernPgdir);
+			globalThis.explorer.select({ va: 0x1234, show: "walk" });
+		});
+		const words = await text("#panel-walk .machines");
+		assert.match(words, /On QEMU: faults, error code 0x8: P is clear/);
+		assert.match(words, /On Bochs: faults, error code 0x9\n/);
+		assert.match(words, /v86: ignores it, and reaches 0x00401234: no fault/);
+		await shot(page, "walk-reserved");
+		await page.click("#tab-audit");
+		assert.match(await text("#panel-audit .broken"), /EMU[\s\S]*reserved bits/);
+		await page.evaluate(() => {
+			const { machine, snapshot } = globalThis.explorer;
+			machine.emulator.write_memory(new Uint8Array(4),
+				snapshot.kernel.kernPgdir);
+			globalThis.explorer.toggle();
+		});
+	});
+
+test("a reset by the kernel, and a halt for ever, are named", async () => {
+	await command("reboot");
+	await page.waitForFunction(() => /has reset the machine, at reset\+/.test(
+		document.getElementById("banner").innerText), null, { timeout: 60000 });
+	await prompt(page);
+	await command("halt");
+	await page.waitForFunction(() => /halted at .* with interrupts off/.test(
+		document.getElementById("banner").innerText), null, { timeout: 60000 });
+	assert.match(await text("#status"), /Halted for ever at/);
+	await page.click("#reset");
+	await prompt(page);
+	assert.equal(await page.locator("#banner").isVisible(), false);
+	assert.deepEqual(page.errors, []);
+});
+
+const ACTIONS = Number(process.env.MONKEY || 300);
+const SEED = Number(process.env.SEED || Date.now() % 1e6);
+
+test(`a monkey's ${ACTIONS} actions, seed ${SEED}`, async () => {
+	const p = await open(browser);
+	await prompt(p);
+	await monkey(p, SEED, ACTIONS, [...BAD_FILES.map(([name, bytes]) =>
+		({ name, bytes })), { name: "kernel.img", bytes: good },
+	{ name: "ring.img", bytes: readFileSync(`${OBJ}/ring/kernel.img`) }]);
+	assert.deepEqual(p.errors, []);
+	// Whatever it did, the good image boots.
+	await p.evaluate(() => {
+		const { explorer } = globalThis;
+		explorer.breakpoints.clear();
+		explorer.machine?.breakpoints.clear();
+		explorer.setSpeed(1);
+	});
+	await p.selectOption("#ram", "128");
+	await p.setInputFiles("input[type=file]", `${OBJ}/own/kernel.img`);
+	await p.waitForFunction(() => !globalThis.explorer.waiting
+		&& globalThis.explorer.machine?.state === "running");
+	await prompt(p);
+	assert.deepEqual(p.errors, []);
+	await p.close();
 });
 
 for (const [name, words] of [

@@ -167,6 +167,40 @@ test("post-mortems: a wild CR3, no IDT, a lost stack, a wild jump", () => {
 	assert.match(causes({ idt: 0x00800000 }), /IDT entry at .* is not mapped/);
 });
 
+// The entry of the double fault, a task gate, and that of the page fault.
+function gates(w, pageFault, doubleFault)
+{
+	const idt = AT.variables + 0x400;
+	w.set(idt + 8 * 14, pageFault & 0xFFFF | 0x80000);
+	w.set(idt + 8 * 14 + 4, (pageFault & 0xFFFF0000 | 0x8E00) >>> 0);
+	w.set(idt + 8 * 8, 0x280000);
+	w.set(idt + 8 * 8 + 4, doubleFault);
+	Object.assign(w.registers, { idt: KERNBASE + idt, idtLimit: 2047, eip: TEXT,
+		esp: KERNBASE + AT.bootstack + 0x400, cr2: 0x00ABCDEF });
+}
+
+test("a post-mortem says what a PC does, and what v86's error means", () => {
+	const w = new World();
+	const report = (error) => postMortem(look(w), error);
+	gates(w, TEXT + 0x10, 0x8500);
+	// Nothing is wrong but an old CR2.
+	const own = report("RuntimeError: null function");
+	assert.equal(own.pc, "goes on");
+	assert.match(own.causes[0], /the emulator itself has failed/);
+	assert.match(own.emulator, /defect of the emulator, not of the kernel/);
+	w.registers.esp = 0xE0000000;
+	const lost = report("RuntimeError: unreachable");
+	assert.equal(lost.pc, "handles it");
+	assert.match(lost.causes.join("; "), /task gate/);
+	assert.match(lost.emulator, /does not implement/);
+	gates(w, TEXT + 0x10, 0);
+	const triple = report("RangeError: Maximum call stack size exceeded");
+	assert.equal(triple.pc, "resets");
+	assert.match(triple.emulator, /without end/);
+	assert.equal(report(undefined).emulator, undefined);
+	assert.match(report("TypeError: x").emulator, /failed in a way of its own/);
+});
+
 test("a post-mortem of an unknown kernel", () => {
 	const w = new World();
 	for (const eip of [TEXT, 0x1234]) {

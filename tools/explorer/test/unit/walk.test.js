@@ -1,7 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { Memory } from "../../src/memory.js";
-import { access, flagNames, mappings, rightsRanges, walk, P, PS, U, W }
+import { access, flagNames, mappings, reservedOnMachines, rightsRanges, walk, P,
+	PS, U, W }
 	from "../../src/walk.js";
 import { random } from "./world.js";
 
@@ -162,4 +163,28 @@ test("the reason names the level that forbids the access", () => {
 	assert.match(access(walk(memory, 0x7FFFF000, 0, true), {}, PLAIN).why,
 		/CR3 is wrong/);
 	assert.equal(flagNames(0x867), "P W U A D COW");
+});
+
+// The figures are those of MACHINES, measured: findings/reserved-bit.sh.
+test("what each machine does with a reserved bit", () => {
+	const memory = empty();
+	const on = (pde, kind) => {
+		memory.u32[DIRECTORY >> 2] = pde;
+		const w = walk(memory, DIRECTORY, 0x12345, true);
+		const verdict = access(w, kind, PLAIN);
+		assert.equal(verdict.allowed, false);
+		return Object.fromEntries(reservedOnMachines(w, verdict.error));
+	};
+	const read = on(0x600000 | P | W | PS, {});
+	assert.match(read["a processor"], /^faults, error code 0x9$/);
+	assert.match(read.QEMU, /error code 0x8: P is clear/);
+	assert.match(read.Bochs, /error code 0x9$/);
+	assert.match(read["this emulator, v86"], /ignores it.* 0x00412345: no fault/);
+	const write = on(0x600000 | P | W | PS, { write: true });
+	assert.match(write.QEMU, /error code 0xa:/);
+	assert.match(write.Bochs, /error code 0xb$/);
+	const high = on(0x402000 | P | W | PS, {});
+	for (const name of ["QEMU", "Bochs"])
+		assert.match(high[name], /bits 32 to 39, and reaches 0x100412345$/);
+	assert.match(high["this emulator, v86"], /reaches 0x00412345: no fault/);
 });

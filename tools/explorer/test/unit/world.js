@@ -58,7 +58,7 @@ export class World {
 		this.memory = new Memory(new Uint8Array(RAM));
 		this.facts = makeFacts();
 		this.registers = {
-			cr0: 0x80010001, cr2: 0, cr3: AT.kernPgdir, cr4: 0x90, eflags: 2,
+			cr0: 0x80010021, cr2: 0, cr3: AT.kernPgdir, cr4: 0x290, eflags: 2,
 			eip: KERNBASE + AT.image, esp: KERNBASE - 64, ebp: 0, cpl: 0,
 			eax: 0, idt: 0, idtLimit: 0,
 		};
