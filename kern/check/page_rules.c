@@ -359,23 +359,6 @@ alloc_zero_clears_nothing_else(void)
 }
 
 static void
-alloc_without_zero_changes_nothing(void)
-{
-	struct PageInfo *pp = check_take();
-	uint32_t *word = page2kva(pp), first, last;
-	struct PageInfo *list = take_free_list();
-
-	memset(word, 0x5A, PGSIZE);
-	put_on_free_list(pp);
-	first = word[0];
-	last = word[PGSIZE / 4 - 1];
-	page_alloc(0);
-	give_free_list(list);
-	EXPECT_EQ(word[0], first);
-	EXPECT_EQ(word[PGSIZE / 4 - 1], last);
-}
-
-static void
 alloc_from_an_empty_list_returns_null(void)
 {
 	struct PageInfo *list = take_free_list(), *got, *zeroed;
@@ -617,8 +600,6 @@ const struct check page_checks[] = {
 	     "page_alloc(ALLOC_ZERO) clears the whole frame"),
 	RULE(PAGE_ALLOC, alloc_zero_clears_nothing_else, "page_alloc",
 	     "page_alloc(ALLOC_ZERO) clears nothing but the frame"),
-	ADVICE(PAGE_ALLOC, alloc_without_zero_changes_nothing, "page_alloc",
-	       "page_alloc(0) leaves the contents unchanged"),
 	RULE(PAGE_ALLOC, alloc_from_an_empty_list_returns_null, "page_alloc",
 	     "page_alloc returns NULL if no frame is free"),
 	RULE(PAGE_ALLOC, alloc_recovers_after_exhaustion, "page_alloc",
