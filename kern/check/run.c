@@ -336,6 +336,20 @@ plan_like(const struct check *c)
 #if FOREIGN
 #define reached	NULL		/* test/solution/init.c calls check_group */
 #else
+/*
+ * A map that is wrong costs mem_init its points. With a grader, go on with a
+ * right one, so that no other function has to pay.
+ */
+static void
+judge_map(void)
+{
+	if (check_group(GROUP_KERN_PGDIR) || !grader_present())
+		return;
+	if (right_map_make())
+		check_note("kern_pgdir is wrong: the checks go on with a map"
+			   " of their own");
+}
+
 /* The hook for milestones of mem_init and i386_init: run the checks of each. */
 static void
 reached(const char *step)
@@ -345,7 +359,9 @@ reached(const char *step)
 		check_group(GROUP_PAGE_ALLOC);
 		check_group(GROUP_PAGE);
 	} else if (strcmp(step, "map_kernel") == 0)
-		check_group(GROUP_KERN_PGDIR);
+		judge_map();
+	else if (strcmp(step, "mem_init_done") == 0)
+		right_map_load();
 	else if (strcmp(step, "installed") == 0) {
 		check_group(GROUP_PAGE_FREE_LIST);
 		check_group(GROUP_INSTALLED_PGDIR);

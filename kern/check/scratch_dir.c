@@ -161,12 +161,30 @@ make_table(const void *va)
 	return table;
 }
 
+pte_t *
+table_by_hand(const void *va)
+{
+	struct PageInfo *table = dir_table(va);
+
+	if (!table) {
+		table = check_frame();
+		table->pp_ref = 1;
+		memset(page2kva(table), 0, PGSIZE);
+		dir[(uintptr_t)va >> 22] = mapping(table, PTE_W | PTE_U);
+	}
+	return page2kva(table);
+}
+
 /* Map pp at va by hand, as page_insert would. */
 void
 map_by_hand(struct PageInfo *pp, const void *va, uint32_t perm)
 {
-	struct PageInfo *table = make_table(va);
-
-	((pte_t *)page2kva(table))[PTX(va)] = mapping(pp, perm);
+	table_by_hand(va)[(uintptr_t)va >> 12 & 0x3FF] = mapping(pp, perm);
 	pp->pp_ref++;
+}
+
+void
+map_large_by_hand(uintptr_t va, physaddr_t pa, uint32_t flags)
+{
+	dir[va >> 22] = pa | flags | PTE_P | PTE_PS;
 }

@@ -29,6 +29,9 @@ MEMORY = 128
 # The checks to run for a lab without rules: no check has this name.
 NO_CHECKS = ("none",)
 
+# Checks that may end the machine, each of which costs another boot.
+MOST_DEATHS = 6
+
 
 # --- Data -------------------------------------------------------
 
@@ -40,7 +43,8 @@ class Boot:
     symbols: the kernel's functions; results: the results that carry the boot's
     key, None without a key (then the lines alone count); label: the boot's
     name, if there are several; found: what the lab's at_prompt returned, if it
-    was called.
+    was called; deaths: lines about checks that ended the machine in earlier
+    boots.
     """
 
     def __init__(self, text, outcome=None, symbols=None, seconds=0.0,
@@ -63,6 +67,7 @@ class Boot:
                 self.results.stopped(self._ending())
         self.label = label
         self.found = None
+        self.deaths = []
 
     def _ending(self):
         """What went wrong, as lines."""
@@ -125,10 +130,35 @@ class Lab:
 
 def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
                 at_prompt=None):
-    """Boot once with a fresh key, up to the prompt or the end.
+    """Boot, up to the prompt or the end.
 
     names: the checks to run, all if empty. at_prompt: see Lab.
+
+    A check that ends the machine costs that check only: it has failed, and the
+    kernel boots again without it.
     """
+    deaths, dead, earlier = [], [], None
+    while True:
+        boot = boot_once(timeout, quiet, list(names) + [
+            "-" + only.kernel_name(check.name) for check in dead], at_prompt)
+        for check in dead:
+            boot.results.adopt(earlier.results, check)
+        boot.deaths = list(deaths)
+        check = boot.results.killer
+        if not check or not boot.outcome or len(dead) == MOST_DEATHS:
+            break
+        deaths.append("%s ended the machine: %s; booted again without it" %
+                      (check.name, plain(str(boot.outcome))))
+        dead.append(check)
+        earlier = boot
+    if at_prompt and boot.outcome and boot.found is None:
+        # The rest of the lab does not need the checks.
+        boot.found = boot_once(timeout, quiet, NO_CHECKS, at_prompt).found
+    return boot
+
+
+def boot_once(timeout, quiet, names, at_prompt):
+    """One boot with a fresh key; see boot_kernel."""
     stale = os.path.join(qemu.ROOT, TRANSCRIPT)
     if os.path.exists(stale):
         os.remove(stale)
@@ -207,11 +237,11 @@ def where_in_checks(results):
 def boot_summary(boot):
     """Lines about the boot."""
     if boot.outcome:
-        lines = [plain(line) for line in boot.outcome.lines()]
+        lines = boot.deaths + [plain(line) for line in boot.outcome.lines()]
         if boot.results and not boot.results.done:
             lines += where_in_checks(boot.results)
         return lines
-    return ["at the prompt after %.1f s" % boot.seconds]
+    return boot.deaths + ["at the prompt after %.1f s" % boot.seconds]
 
 
 # --- Printing -------------------------------------------------------------
