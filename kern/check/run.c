@@ -358,6 +358,8 @@ reached(const char *step)
 		check_group(GROUP_PAGE_FREE_LIST);
 		check_group(GROUP_PAGE_ALLOC);
 		check_group(GROUP_PAGE);
+		if (grader_present())
+			right_map_begin();
 	} else if (strcmp(step, "map_kernel") == 0)
 		judge_map();
 	else if (strcmp(step, "mem_init_done") == 0)

@@ -6,6 +6,7 @@
  */
 
 #include <inc/string.h>
+#include <inc/x86.h>
 #include <kern/check/scratch_dir.h>
 #include <kern/check/expect.h>
 #include <kern/check/interface.h>
@@ -36,26 +37,11 @@ dir_table(const void *va)
 	return &pages[pde >> 12];
 }
 
-/* True if one of 16 entries is not 0. */
-static bool
-any_set(const pde_t *entry)
-{
-	uint32_t any = 0, i;
-
-	UNROLL(16)
-	for (i = 0; i < 16; i++)
-		any |= entry[i];
-	return any != 0;
-}
-
 /* Return the first index from i on of an entry of dir that is not 0. */
 static uint32_t
 next_entry(uint32_t i)
 {
-	/* Most are 0: look at 16 at once. */
-	while (i < NPDENTRIES && !dir[i])
-		i += i % 16 == 0 && !any_set(&dir[i]) ? 16 : 1;
-	return i;
+	return i + words_alike(&dir[i], 0, NPDENTRIES - i);
 }
 
 void

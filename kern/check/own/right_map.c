@@ -48,6 +48,15 @@ map(size_t i, uintptr_t va, size_t size, physaddr_t pa, uint32_t flags)
 		tables[i][PTX(va) + n] = (pa + n * PGSIZE) | flags | PTE_P;
 }
 
+void
+right_map_begin(void)
+{
+	if (!after_the_kernel(kern_pgdir, PGSIZE))
+		return;
+	memset(kern_pgdir, 0, PGSIZE);
+	kern_pgdir[PDX(UVPT)] = image_pa(kern_pgdir) | PTE_P | PTE_U;
+}
+
 bool
 right_map_make(void)
 {
@@ -58,9 +67,8 @@ right_map_make(void)
 	    || !after_the_kernel(pages, npages * sizeof(*pages))
 	    || !after_the_kernel(envs, NENV * sizeof(*envs)))
 		return false;
-	memset(kern_pgdir, 0, PGSIZE);
+	right_map_begin();
 	memset(tables, 0, sizeof(tables));
-	kern_pgdir[PDX(UVPT)] = image_pa(kern_pgdir) | PTE_P | PTE_U;
 	map(0, UPAGES, npages * sizeof(*pages), image_pa(pages), PTE_U);
 	map(1, UENVS, NENV * sizeof(*envs), image_pa(envs), PTE_U);
 	map(2, KSTACKTOP - KSTKSIZE, KSTKSIZE, image_pa(bootstack),

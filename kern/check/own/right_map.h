@@ -4,6 +4,13 @@
 #include <inc/types.h>
 
 /*
+ * For a graded kernel, before its map is made: clear all entries of kern_pgdir
+ * but its own at UVPT, which is set. A directory that is its own table in
+ * another place would be overwritten, and then the boot stack.
+ */
+void	right_map_begin(void);
+
+/*
  * For a graded kernel whose map has failed its checks: replace what kern_pgdir
  * holds by the map of inc/memlayout.h, made by hand, so that mem_init's mistake
  * costs nothing but mem_init's points. Returns false, with nothing changed, if
