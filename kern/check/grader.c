@@ -65,7 +65,8 @@ grader_wants(const struct check *c)
 {
 	if (!grader_present())
 		return true;
-	if (is_named(c->name, true))
+	if (is_named(c->name, true)
+	    || is_named(check_group_names[c->group], true))
 		return false;
 	return !grader_is_selective()
 		|| is_named(check_group_names[c->group], false)

@@ -225,7 +225,7 @@ is_called(const struct check *c, const char *name)
 	return strcmp(c->name, name) == 0 || strcmp(c->subject, name) == 0;
 }
 
-/* True if this kernel has checks of that group. */
+/* True if this kernel has checks of that group, and its grader wants some. */
 static bool
 has_group(enum check_group group)
 {
@@ -234,7 +234,7 @@ has_group(enum check_group group)
 
 	for (t = 0; t < ARRAY_SIZE(tables); t++)
 		for (c = tables[t]; c->name; c++)
-			if (c->group == group)
+			if (c->group == group && grader_wants(c))
 				return true;
 	return false;
 }

@@ -29,8 +29,9 @@ MEMORY = 128
 # The checks to run for a lab without rules: no check has this name.
 NO_CHECKS = ("none",)
 
-# Checks that may end the machine, each of which costs another boot.
-MOST_DEATHS = 6
+# Checks that may end the machine, each of which costs another boot; and those of
+# one group, after which the rest of the group is left out.
+MOST_DEATHS, MOST_IN_GROUP = 8, 3
 
 
 # --- Data -------------------------------------------------------
@@ -135,21 +136,27 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
     names: the checks to run, all if empty. at_prompt: see Lab.
 
     A check that ends the machine costs that check only: it has failed, and the
-    kernel boots again without it.
+    kernel boots again without it. If many of a group do, the rest of the group
+    does not run.
     """
-    deaths, dead, earlier = [], [], None
+    deaths, dead, left_out, earlier = [], [], [], None
     while True:
-        boot = boot_once(timeout, quiet, list(names) + [
-            "-" + only.kernel_name(check.name) for check in dead], at_prompt)
-        for check in dead:
-            boot.results.adopt(earlier.results, check)
+        boot = boot_once(timeout, quiet, list(names) + left_out, at_prompt)
+        if earlier:
+            boot.results.adopt(earlier.results)
+            boot.results.unrun = earlier.results.unrun
         boot.deaths = list(deaths)
         check = boot.results.killer
         if not check or not boot.outcome or len(dead) == MOST_DEATHS:
             break
         deaths.append("%s ended the machine: %s; booted again without it" %
                       (check.name, plain(str(boot.outcome))))
-        dead.append(check)
+        dead.append(check.group)
+        left_out.append("-" + only.kernel_name(check.name))
+        if dead.count(check.group) == MOST_IN_GROUP:
+            left_out.append("-" + check.group)
+            boot.results.unrun = "too many checks of %s ended the machine" % (
+                check.group)
         earlier = boot
     if at_prompt and boot.outcome and boot.found is None:
         # The rest of the lab does not need the checks.

@@ -141,11 +141,12 @@ class Results:
         self.last = name
         self.under_way = None
 
-    def adopt(self, earlier, check):
-        """Take over a check that ended the machine in an earlier boot, and
-        was left out of this one; and the plan, which had it."""
+    def adopt(self, earlier):
+        """Take over from an earlier boot what was left out of this one: results
+        and the plan. The check that ended it is among them."""
         self.plan = earlier.plan
-        self.checks[check.name] = check
+        for name, check in earlier.checks.items():
+            self.checks.setdefault(name, check)
         self.notes = [note for note in earlier.notes
                       if note not in self.notes] + self.notes
 

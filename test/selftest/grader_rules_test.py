@@ -90,9 +90,20 @@ class DeathTest(unittest.TestCase):
         self.assertIn("triple fault", lost(sections[1])["page_insert"])
 
     def test_there_is_an_end(self):
-        found, given = self.boots(*[self.dead() for _ in range(7)])
+        found, given = self.boots(*[self.dead() for _ in range(9)])
         self.assertEqual(len(given), 1 + grading.MOST_DEATHS)
         self.assertEqual(found.outcome.kind, endings.TRIPLE_FAULT)
+
+    def test_after_some_deaths_the_rest_of_the_group_is_left_out(self):
+        found, given = self.boots(
+            self.dead(), self.dead(), self.dead(),
+            self.living("check_page/"))
+        self.assertEqual(given[-1], ["-insert_same"] * 3 + ["-check_page"])
+        self.assertIsNone(found.outcome)
+        classic, functions = grading.judge(lab2.LAB, found).sections
+        self.assertEqual(list(lost(classic)), ["Page management"])
+        self.assertIn("not run: too many checks of check_page ended the"
+                      " machine", "\n".join(lost(functions).values()))
 
     def test_a_death_outside_of_checks_is_no_checks_fault(self):
         text = graded_console()
