@@ -155,9 +155,10 @@ free_takes_any_frame(void)
 
 	while ((*link)->pp_link)
 		link = &(*link)->pp_link;
-	page_free_list = *link;
+	/* By hand: page_alloc may clear it, and it may not be mapped yet. */
+	pp = *link;
 	*link = NULL;
-	pp = page_alloc(0);
+	pp->pp_state = PG_USED;
 	page_free(pp);
 	EXPECT_EQ(page_free_list, pp);
 	give_free_list(list);
