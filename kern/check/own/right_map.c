@@ -51,10 +51,13 @@ map(size_t i, uintptr_t va, size_t size, physaddr_t pa, uint32_t flags)
 void
 right_map_begin(void)
 {
+	pde_t self = kern_pgdir[PDX(UVPT)];
+
 	if (!after_the_kernel(kern_pgdir, PGSIZE))
 		return;
 	memset(kern_pgdir, 0, PGSIZE);
-	kern_pgdir[PDX(UVPT)] = image_pa(kern_pgdir) | PTE_P | PTE_U;
+	/* It is judged with the map. */
+	kern_pgdir[PDX(UVPT)] = self;
 }
 
 bool
@@ -67,7 +70,8 @@ right_map_make(void)
 	    || !after_the_kernel(pages, npages * sizeof(*pages))
 	    || !after_the_kernel(envs, NENV * sizeof(*envs)))
 		return false;
-	right_map_begin();
+	memset(kern_pgdir, 0, PGSIZE);
+	kern_pgdir[PDX(UVPT)] = image_pa(kern_pgdir) | PTE_P | PTE_U;
 	memset(tables, 0, sizeof(tables));
 	map(0, UPAGES, npages * sizeof(*pages), image_pa(pages), PTE_U);
 	map(1, UENVS, NENV * sizeof(*envs), image_pa(envs), PTE_U);

@@ -5,7 +5,7 @@
 
 /*
  * For a graded kernel, before its map is made: clear all entries of kern_pgdir
- * but its own at UVPT, which is set. A directory that is its own table in
+ * but that for UVPT. A directory that is its own table in
  * another place would be overwritten, and then the boot stack.
  */
 void	right_map_begin(void);
