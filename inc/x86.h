@@ -487,6 +487,20 @@ stosl(void *dst, uint32_t value, size_t count)
 			 : "a" (value) : "memory");
 }
 
+/* The number of words from src on that are `value`: count, if all are. */
+static inline size_t
+words_alike(const void *src, uint32_t value, size_t count)
+{
+	size_t left = count;
+	bool differs;
+
+	/* With a count of 0, SCAS does nothing: set ZF first. */
+	__asm__ volatile("cmpl %%eax, %%eax; repe scasl"
+			 : "+D" (src), "+c" (left), "=@ccne" (differs)
+			 : "a" (value) : "memory");
+	return count - left - differs;
+}
+
 /* Copy `count` words upwards, in one instruction. */
 static inline void
 movsl(void *dst, const void *src, size_t count)

@@ -13,6 +13,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/bench/bench.h>
+#include <kern/check/check.h>
 #include <kern/cpuid.h>
 #include <kern/dev/power.h>
 #include <kern/env.h>
@@ -31,7 +32,7 @@
 static struct {
 	const char *name;
 	uint32_t total, times;
-} results[16];
+} results[24];
 static int nresults;
 
 static uint32_t
@@ -141,6 +142,52 @@ bench_env(void)
 	bench_result("env_create_destroy", read_tsc() - start, 100);
 }
 
+/* The same with the lines that the console shows of it. */
+static void
+bench_env_told(void)
+{
+	const struct program *p = program_find("hello");
+	bool was = hooks.quiet;
+	uint64_t start;
+	struct Env *e;
+
+	hooks.quiet = false;
+	start = read_tsc();
+	if (env_create(p->start, p->end - p->start, ENV_TYPE_USER, &e) == 0) {
+		env_destroy(e);
+		bench_once("env_create_destroy_told", start, read_tsc());
+	}
+	hooks.quiet = was;
+}
+
+#if CHECK
+#define MANY_ENVS	1000
+
+/* The audit with many environments of hello. */
+static void
+bench_audit(void)
+{
+	const struct program *p = program_find("hello");
+	static struct Env *e[MANY_ENVS];
+	bool was = hooks.quiet;
+	uint64_t start;
+	int n, violations;
+
+	hooks.quiet = true;
+	for (n = 0; n < MANY_ENVS; n++)
+		if (env_create(p->start, p->end - p->start, ENV_TYPE_USER,
+			       &e[n]))
+			break;
+	start = read_tsc();
+	violations = audit();
+	if (n == MANY_ENVS && !violations)
+		bench_once("audit_1000_envs", start, read_tsc());
+	while (n--)
+		env_destroy(e[n]);
+	hooks.quiet = was;
+}
+#endif
+
 static void
 bench_run(void)
 {
@@ -156,6 +203,12 @@ bench_run(void)
 	bench_remove();
 	bench_window();
 	bench_env();
+	bench_env_told();
+#if CHECK
+	bench_audit();
+#endif
+	cprintf("Kernel: CHECK=%d POISON=%d, compiler %s\n", CHECK, POISON,
+		__VERSION__);
 	for (i = 0; i < nresults; i++)
 		cprintf("BENCH %s %u %u\n", results[i].name, results[i].total,
 			results[i].times);

@@ -23,6 +23,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/audit.h>
+#include <kern/check/audit_rules.h>
 #include <kern/check/expect.h>
 #include <kern/check/free_list.h>
 #include <kern/check/interface.h>
@@ -44,8 +45,6 @@ static uint16_t found[NFRAMES];
 /* The frames on the free list, one bit each. */
 static uint32_t listed[NFRAMES / 32];
 
-enum rule { F1, F2, F3, M1, M2, M3, MAP, NRULES };
-
 static const char *const rule_names[NRULES] = {
 	"F1", "F2", "F3", "M1", "M2", "M3", "MAP",
 };
@@ -61,8 +60,7 @@ static bool quiet;
 static char *more_buf;
 static size_t more_size;
 
-/* Report a violation. */
-static void __attribute__((format(printf, 2, 3)))
+void
 complain(enum rule rule, const char *fmt, ...)
 {
 	va_list ap;
@@ -82,9 +80,8 @@ complain(enum rule rule, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Return the number of violations since begin(). */
-static int
-total(void)
+int
+audit_total(void)
 {
 	int i, sum = 0;
 
@@ -116,11 +113,12 @@ is_used(ppn_t n)
 		: pages[n].pp_state == PG_USED;
 }
 
+/* --- Frames ------------------------------------------------------------ */
+
 static void
-audit_free_list(void)
+read_free_list(void)
 {
 	const struct PageInfo *stop;
-	ppn_t n;
 
 	memset(listed, 0, sizeof(listed));
 	list_mark(page_free_list, listed, &stop);
@@ -129,116 +127,106 @@ audit_free_list(void)
 	else if (stop)
 		complain(F1, "the free list contains %p, not a frame",
 			 (const void *)stop);
-	for (n = 0; n < npages; n++) {
-		if (is_listed(n) && pages[n].pp_ref)
-			complain(F1, "frame 0x%08x is on the free list with"
-				 " count %u", n * PGSIZE, pages[n].pp_ref);
-		if (!FOREIGN && is_listed(n) != (pages[n].pp_state == PG_FREE))
-			complain(F1, "frame 0x%08x is %s the free list, but"
-				 " its state is %u", n * PGSIZE,
-				 is_listed(n) ? "on" : "not on",
-				 pages[n].pp_state);
-	}
 }
 
-static void
-audit_reserved(void)
+/* Our own frames: true if all 32 from n on are sound, and in the same state. */
+static bool
+alike_and_sound(ppn_t n)
 {
-	ppn_t n;
+	const struct PageInfo *pp = &pages[n];
+	uint32_t on = listed[n / 32], may = ram_may32(n / 32);
+	uint32_t state = on ? PG_FREE : may ? PG_USED : PG_RESERVED;
+	uint32_t differs = 0, counts = 0, i;
 
-	for (n = 0; n < npages; n++)
-		if (is_listed(n) && !ram_may(n))
-			complain(F3, "frame 0x%08x is free, but %s",
-				 n * PGSIZE, ram_why_not(n));
-		else if (!FOREIGN && ram_may(n)
-			 != (pages[n].pp_state != PG_RESERVED))
-			complain(F3, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
-				 ? "is normal RAM, but reserved"
-				 : "is reserved memory, but not marked so");
+	if (n % 32 || n + 32 > npages || (may && may != UINT32_MAX)
+	    || (on && (on != UINT32_MAX || !may)))
+		return false;
+	UNROLL(8)
+	for (i = 0; i < 32; i++) {
+		differs |= pp[i].pp_state ^ state;
+		counts |= pp[i].pp_ref ^ found[n + i];
+	}
+	/* A free frame has no count: then nothing refers to it, either. */
+	for (i = 0; on && i < 32; i++)
+		counts |= pp[i].pp_ref;
+	return !differs && (!counts || !may);
 }
 
 static void
-count_entry(uint32_t entry)
+audit_frame(ppn_t n)
+{
+	uint32_t state = pages[n].pp_state, count = pages[n].pp_ref;
+	bool on = is_listed(n);
+
+	if (on && count)
+		complain(F1, "frame 0x%08x is on the free list with count %u",
+			 n * PGSIZE, count);
+	if (!FOREIGN && on != (state == PG_FREE))
+		complain(F1, "frame 0x%08x is %s the free list, but its state"
+			 " is %u", n * PGSIZE, on ? "on" : "not on", state);
+	if (on && !ram_may(n))
+		complain(F3, "frame 0x%08x is free, but %s", n * PGSIZE,
+			 ram_why_not(n));
+	else if (!FOREIGN && ram_may(n) != (state != PG_RESERVED))
+		complain(F3, "frame 0x%08x %s", n * PGSIZE, ram_may(n)
+			 ? "is normal RAM, but reserved"
+			 : "is reserved memory, but not marked so");
+	if (is_used(n) ? count != found[n] : on && found[n])
+		complain(F2, "%s frame 0x%08x has count %u, but %u entries"
+			 " refer to it", is_used(n) ? "used" : "free",
+			 n * PGSIZE, count, found[n]);
+}
+
+void
+audit_count(uint32_t entry)
 {
 	if ((entry & PTE_P) && PGNUM(entry) < npages)
 		found[PGNUM(entry)]++;
 }
 
 /*
- * Count references in pgdir. Below UTOP, where page_insert works, entries of
- * tables count; above it boot_map_region maps without counting. Tables count
- * everywhere; those shared with environments count once.
+ * Count references in the kernel's directory. Below UTOP, where page_insert
+ * works, entries of tables count; above it boot_map_region maps without
+ * counting. Tables count everywhere; environments share those above UTOP.
  */
 static void
-count_directory(const pde_t *pgdir, uint32_t limit)
+count_directory(const pde_t *pgdir)
 {
 	struct vm_walk w;
 	uint32_t i, j;
 
-	for (i = 0; i < limit; i++) {
+	for (i = 0; i < NPDENTRIES; i++) {
 		if (i == PDX(UVPT) || (pgdir[i] & (PTE_P | PTE_PS)) != PTE_P)
 			continue;
-		count_entry(pgdir[i]);
+		audit_count(pgdir[i]);
 		vm_walk(pgdir, i << PDXSHIFT, &w);
 		for (j = 0; i < PDX(UTOP) && w.ptep && j < NPTENTRIES; j++)
-			count_entry(w.ptep[j]);
+			audit_count(w.ptep[j]);
 	}
 }
 
-#if !FOREIGN
-/* True if e's directory is a whole frame in the window. */
-static bool
-has_directory(const struct Env *e)
-{
-	uintptr_t va = (uintptr_t)e->env_pgdir;
-
-	return va >= KERNBASE && va % PGSIZE == 0
-		&& PGNUM(va - KERNBASE) < npages;
-}
-
 static void
-hold(const struct PageInfo *pp)
-{
-	if (pp)
-		found[pp - pages]++;
-}
-#endif
-
-/* Count what environments use: directories, tables, pages, x87 states. */
-static void
-count_envs(void)
-{
-#if !FOREIGN
-	const struct Env *e;
-
-	for (e = envs; e < envs + NENV; e++) {
-		if (e->env_status == ENV_FREE || !has_directory(e))
-			continue;
-		hold(pa2page(PADDR(e->env_pgdir)));
-		hold(env_private(e)->fpu.frame);
-		count_directory(e->env_pgdir, PDX(UTOP));
-	}
-#endif
-}
-
-static void
-audit_counts(void)
+audit_frames(void)
 {
 	ppn_t n;
 
-	memset(found, 0, sizeof(found));
-	count_directory(kern_pgdir, NPDENTRIES);
-	count_envs();
+	read_free_list();
+	memset(found, 0, npages * sizeof(found[0]));
+	count_directory(kern_pgdir);
+#if !FOREIGN
+	/* Counts references, too. */
+	audit_envs();
+#endif
 	for (n = 0; n < npages; n++)
-		if (is_used(n) ? pages[n].pp_ref != found[n]
-		    : is_listed(n) && found[n])
-			complain(F2, "%s frame 0x%08x has count %u, but %u"
-				 " entries refer to it",
-				 is_used(n) ? "used" : "free", n * PGSIZE,
-				 pages[n].pp_ref, found[n]);
+		if (!FOREIGN && alike_and_sound(n))
+			n += 31;
+		else
+			audit_frame(n);
 }
 
-static void
+/* --- Tables ------------------------------------------------------------ */
+
+void
 audit_range(const struct vm_range *r)
 {
 	uint32_t va = PGNUM(r->va), text = PGNUM(PADDR(stext));
@@ -288,7 +276,7 @@ is_shown(const struct vm_range *r)
 	return FOREIGN;
 }
 
-static void
+void
 audit_windows(const pde_t *pgdir)
 {
 	uint32_t page = PGNUM(UENVS);
@@ -302,59 +290,6 @@ audit_windows(const pde_t *pgdir)
 	    || (pgdir[PDX(UVPT)] & (PTE_P | PTE_W | PTE_U)) != (PTE_P | PTE_U))
 		complain(M3, "the entry for UVPT is 0x%08x, the directory at"
 			 " 0x%08x", pgdir[PDX(UVPT)], PADDR(pgdir));
-}
-
-#if !FOREIGN
-/*
- * An environment's directory is like the kernel's, except below UTOP and at
- * UVPT.
- */
-static void
-audit_directory_of(const struct Env *e)
-{
-	struct vm_range r;
-	uint32_t i, page = 0;
-
-	audit_windows(e->env_pgdir);
-	for (i = PDX(UTOP); i < NPDENTRIES; i++)
-		if (i != PDX(UVPT) && ((e->env_pgdir[i] ^ kern_pgdir[i])
-				       & ~(PTE_A | PTE_D)))
-			complain(M1, "environment %08x has 0x%08x where the"
-				 " kernel has 0x%08x, in entry 0x%x",
-				 e->env_id, e->env_pgdir[i], kern_pgdir[i], i);
-	while (vm_next_range(e->env_pgdir, &page, PGNUM(UTOP), &r))
-		audit_range(&r);
-}
-
-static void
-audit_one_env(const struct Env *e)
-{
-	if (has_directory(e))
-		audit_directory_of(e);
-	else
-		complain(M3, "environment %08x has no directory at %p",
-			 e->env_id, (void *)e->env_pgdir);
-}
-
-int
-audit_env(const struct Env *e)
-{
-	begin(false, NULL, 0);
-	audit_one_env(e);
-	return total();
-}
-#endif
-
-static void
-audit_envs(void)
-{
-#if !FOREIGN
-	const struct Env *e;
-
-	for (e = envs; e < envs + NENV; e++)
-		if (e->env_status != ENV_FREE)
-			audit_one_env(e);
-#endif
 }
 
 /* Check that the kernel sees physical memory from pa on at [va, va + size). */
@@ -453,22 +388,19 @@ audit_tables_if_changed(const pde_t *pgdir)
 	last_sum = sum;
 }
 
-static void
-audit_frames(void)
+void
+audit_begin(void)
 {
-	audit_free_list();
-	audit_reserved();
-	audit_counts();
-	audit_envs();
+	begin(false, NULL, 0);
 }
 
 int
 audit(void)
 {
-	begin(false, NULL, 0);
+	audit_begin();
 	audit_frames();
 	audit_tables(kern_pgdir);
-	return total();
+	return audit_total();
 }
 
 /*

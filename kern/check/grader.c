@@ -9,8 +9,8 @@
 
 #define ITEM	"opt/pagewalk/grade"
 
-/* "KEY NAME NAME..."; a '\0' separates the key from the names. */
-static char item[512];
+/* "KEY NAME -NAME..."; a '\0' separates the key from the names. */
+static char item[1024];
 static char *names;
 
 bool
@@ -33,17 +33,28 @@ grader_present(void)
 bool
 grader_is_selective(void)
 {
-	return grader_present() && *names;
+	const char *list = names;
+	size_t len;
+
+	for (; grader_present() && *list; list += len + (list[len] == ' ')) {
+		len = strfind(list, ' ') - list;
+		if (*list != '-')
+			return true;
+	}
+	return false;
 }
 
+/* True if word is in names; with a minus before it if left_out. */
 static bool
-is_word(const char *list, const char *word)
+is_named(const char *word, bool left_out)
 {
+	const char *list = names;
 	size_t n = strlen(word), len;
 
 	for (; *list; list += len + (list[len] == ' ')) {
 		len = strfind(list, ' ') - list;
-		if (len == n && strncmp(list, word, n) == 0)
+		if ((*list == '-') == left_out && len == n + left_out
+		    && strncmp(list + left_out, word, n) == 0)
 			return true;
 	}
 	return false;
@@ -52,9 +63,14 @@ is_word(const char *list, const char *word)
 bool
 grader_wants(const struct check *c)
 {
+	if (!grader_present())
+		return true;
+	if (is_named(c->name, true)
+	    || is_named(check_group_names[c->group], true))
+		return false;
 	return !grader_is_selective()
-		|| is_word(names, check_group_names[c->group])
-		|| is_word(names, c->subject) || is_word(names, c->name);
+		|| is_named(check_group_names[c->group], false)
+		|| is_named(c->subject, false) || is_named(c->name, false);
 }
 
 void

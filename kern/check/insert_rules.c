@@ -83,7 +83,7 @@ insert_keeps_what_is_around(void)
 	pte_t *table;
 
 	dir_begin();
-	table = page2kva(make_table(VA1));
+	table = table_by_hand(VA1);
 	mark_others(VA1);
 	table[PTX(VA1)] = table[PTX(next)] = 0;
 	page_insert(dir, frame_a, VA1, PTE_W);
@@ -212,7 +212,7 @@ insert_needs_no_memory_in_a_table(void)
 	int first, again;
 
 	dir_begin();
-	make_table(VA1);
+	table_by_hand(VA1);
 	list = take_free_list();
 	first = page_insert(dir, frame_a, VA1, PTE_W);
 	again = page_insert(dir, frame_b, VA1, PTE_W);

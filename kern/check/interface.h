@@ -63,10 +63,16 @@ extern bool foreign_frames_used_up;
 /* True if the file made pages and kern_pgdir; else they are substitutes. */
 bool	foreign_made_tables(void);
 
+/* The CR3 that mem_init left. */
+#define first_cr3()	rcr3()
+
 #else
 
+#include <kern/check/own/right_map.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
+
+#define first_cr3()	right_map_first_cr3()
 
 #define MISSING(symbol)	false
 

@@ -225,7 +225,7 @@ nothing_is_mapped_below_utop(void)
 static void
 processor_uses_kern_pgdir(void)
 {
-	EXPECT_EQ(PTE_ADDR(rcr3()), image_pa(kern_pgdir));
+	EXPECT_EQ(PTE_ADDR(first_cr3()), image_pa(kern_pgdir));
 	EXPECT_THAT(rcr0() & CR0_PG, "CR0.PG set", "CR0 0x%08x", rcr0());
 }
 

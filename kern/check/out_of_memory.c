@@ -122,37 +122,31 @@ enum { NOTHING, OTHER, SAME, NSTATES };
 static void
 prepare(int state)
 {
-	pte_t *pte;
-
 	dir_begin();
-	if (state == NOTHING)
+	if (state != NOTHING)
+		map_by_hand(state == OTHER ? frame_b : frame_a, VA1, PTE_U);
+}
+
+static void
+free_by_hand(struct PageInfo *pp)
+{
+	if (!pp || check_listed(pp))
 		return;
-	pte = pgdir_walk(dir, VA1, 1);
-	EXPECT_THAT(pte, "an entry: there are free frames", "NULL");
-	*pte = page2pa(state == OTHER ? frame_b : frame_a) | PTE_P | PTE_U;
-	(state == OTHER ? frame_b : frame_a)->pp_ref = 1;
+	pp->pp_ref = 0;
+	put_on_free_list(pp);
 }
 
 /* Free everything, so that the next round begins like this one. */
 static void
 tidy_up(void)
 {
-	struct PageInfo *pp;
 	uint32_t i;
 
-	for (i = 0; i < NPDENTRIES; i++) {
-		pp = dir_table((void *)(i << 22));
-		if (!pp)
-			continue;
-		pp->pp_ref = 0;
-		page_free(pp);
-	}
-	frame_a->pp_ref = frame_b->pp_ref = 0;
-	if (!check_listed(frame_a))
-		page_free(frame_a);
-	if (!check_listed(frame_b))
-		page_free(frame_b);
-	page_free(pa2page((uintptr_t)dir - KERNBASE));
+	for (i = 0; i < NPDENTRIES; i++)
+		free_by_hand(dir_table((void *)(i << 22)));
+	free_by_hand(frame_a);
+	free_by_hand(frame_b);
+	free_by_hand(dir_frame);
 }
 
 /* Leave only `left` frames free. Returns the others. */

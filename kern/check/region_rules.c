@@ -82,7 +82,7 @@ region_keeps_what_is_around(void)
 	pte_t *table;
 
 	dir_begin();
-	table = page2kva(make_table((void *)va));
+	table = table_by_hand((void *)va);
 	mark_others((void *)va);
 	memset(&table[PTX(va)], 0, 3 * sizeof(pte_t));
 	map_region(va, 3 * PGSIZE, 0x300000, PTE_W);

@@ -6,6 +6,7 @@
  */
 
 #include <inc/string.h>
+#include <inc/x86.h>
 #include <kern/check/scratch_dir.h>
 #include <kern/check/expect.h>
 #include <kern/check/interface.h>
@@ -36,26 +37,11 @@ dir_table(const void *va)
 	return &pages[pde >> 12];
 }
 
-/* True if one of 16 entries is not 0. */
-static bool
-any_set(const pde_t *entry)
-{
-	uint32_t any = 0, i;
-
-	UNROLL(16)
-	for (i = 0; i < 16; i++)
-		any |= entry[i];
-	return any != 0;
-}
-
 /* Return the first index from i on of an entry of dir that is not 0. */
 static uint32_t
 next_entry(uint32_t i)
 {
-	/* Most are 0: look at 16 at once. */
-	while (i < NPDENTRIES && !dir[i])
-		i += i % 16 == 0 && !any_set(&dir[i]) ? 16 : 1;
-	return i;
+	return i + words_alike(&dir[i], 0, NPDENTRIES - i);
 }
 
 void
@@ -161,12 +147,30 @@ make_table(const void *va)
 	return table;
 }
 
+pte_t *
+table_by_hand(const void *va)
+{
+	struct PageInfo *table = dir_table(va);
+
+	if (!table) {
+		table = check_frame();
+		table->pp_ref = 1;
+		memset(page2kva(table), 0, PGSIZE);
+		dir[(uintptr_t)va >> 22] = mapping(table, PTE_W | PTE_U);
+	}
+	return page2kva(table);
+}
+
 /* Map pp at va by hand, as page_insert would. */
 void
 map_by_hand(struct PageInfo *pp, const void *va, uint32_t perm)
 {
-	struct PageInfo *table = make_table(va);
-
-	((pte_t *)page2kva(table))[PTX(va)] = mapping(pp, perm);
+	table_by_hand(va)[(uintptr_t)va >> 12 & 0x3FF] = mapping(pp, perm);
 	pp->pp_ref++;
+}
+
+void
+map_large_by_hand(uintptr_t va, physaddr_t pa, uint32_t flags)
+{
+	dir[va >> 22] = pa | flags | PTE_P | PTE_PS;
 }

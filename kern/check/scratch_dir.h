@@ -34,8 +34,17 @@ struct PageInfo *make_table(const void *va);
 /* The entry that maps pp with rights perm. */
 pte_t	mapping(struct PageInfo *pp, uint32_t perm);
 
+/*
+ * The same by hand: for checks of any function but pgdir_walk. Returns the
+ * table; if there is one for va already, that one.
+ */
+pte_t	*table_by_hand(const void *va);
+
 /* Map pp at va by hand, as page_insert would. */
 void	map_by_hand(struct PageInfo *pp, const void *va, uint32_t perm);
+
+/* Map the 4 MiB around va to those at pa by hand, as one page. */
+void	map_large_by_hand(uintptr_t va, physaddr_t pa, uint32_t flags);
 
 /* No entries of dir are set except those for these addresses (or NULL). */
 void	expect_no_other_tables(const void *va1, const void *va2);

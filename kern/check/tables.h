@@ -18,20 +18,22 @@ extern const struct check mem_init_checks[]; /* test/solution */
 #else
 extern const struct check own_state_checks[], own_detect_checks[],
 	own_page_init_checks[], own_page_checks[], own_region_checks[],
-	own_pmap_checks[], own_map_checks[], own_lapic_checks[],
+	own_pmap_checks[], own_insert_checks[], own_map_checks[],
+	own_lapic_checks[],
 	own_tlb_checks[], own_trap_checks[], paging_checks[],
 	own_elf_checks[], env_checks[], own_load_checks[],
-	own_sched_checks[], own_user_checks[], own_fpu_checks[];
+	own_sched_checks[], own_usertrap_checks[], own_user_checks[],
+	own_fpu_checks[];
 #define CHECK_TABLES	{						\
 	own_state_checks, page_checks, own_detect_checks,		\
 	own_page_init_checks, own_page_checks,				\
 	walk_checks, insert_checks, region_checks,			\
-	own_region_checks, own_pmap_checks,				\
+	own_region_checks, own_pmap_checks, own_insert_checks,		\
 	map_checks, own_map_checks, own_lapic_checks, own_tlb_checks,	\
 	own_trap_checks,						\
 	out_of_memory_checks, paging_checks, own_elf_checks,		\
-	env_checks, own_load_checks, own_sched_checks,			\
-	own_user_checks, own_fpu_checks,				\
+	env_checks, own_load_checks, own_fpu_checks,			\
+	own_sched_checks, own_usertrap_checks, own_user_checks,		\
 }
 #endif
 

@@ -52,7 +52,7 @@ walk_clears_a_new_table(void)
 	dir_begin();
 	memset(page2kva(frame_a), 0x5A, PGSIZE);
 	list = take_free_list();
-	page_free(frame_a);
+	put_on_free_list(frame_a);
 	pgdir_walk(dir, VA1, 1);
 	give_free_list(list);
 	pp = dir_table(VA1);

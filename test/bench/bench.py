@@ -8,11 +8,16 @@ one tick of the time-stamp counter is one instruction), each twice. The kernel
 prints lines
 
     BENCH name total [times]
+    Kernel: CHECK=0 POISON=0, compiler 12.2.0
 
 and powers off. The two runs must agree to the last instruction, a calibration
 loop of known length must have that length, and every figure of goals.json must
 be printed; otherwise the exit status is 1. Missed goals are listed. With
 --strict they fail, too.
+
+The table has a column for the kernel without checks and poison, and one for the
+usual one with both ("checked"), where both measure the same. A row's goal is for
+the kernel of its boot.
 
 A figure of goals.json with "waits_for_disk": true may differ between the runs;
 the smaller one counts.
@@ -37,6 +42,10 @@ COUNTED = ["-accel", "tcg", "-icount", "shift=0,sleep=off",
 SIGNATURE = b"\x55\xaa"
 
 _LINE = re.compile(r"^BENCH (\w+) (\d+)(?: (\d+))?$")
+_KERNEL = re.compile(r"^Kernel: (.*)$")
+
+# The boots whose figures the column of the checked kernel can stand beside.
+CHECKED, BESIDE = "checked", "128 MB"
 
 
 class BenchError(Exception):
@@ -45,10 +54,21 @@ class BenchError(Exception):
 
 # --- Figures --------------------------------------------------------------
 
+class Figures(dict):
+    """Figures, and what the kernel says of itself: a text, or a text for each
+    boot."""
+
+    kernel = ""
+
+
 def parse(lines):
-    """The BENCH lines of a console: {name: (total, times)}."""
-    figures = {}
+    """The BENCH lines of a console: {name: (total, times)}, as Figures."""
+    figures = Figures()
     for line in lines:
+        match = _KERNEL.match(line)
+        if match:
+            figures.kernel = match.group(1)
+            continue
         match = _LINE.match(line)
         if not match:
             if line.startswith("BENCH"):
@@ -114,7 +134,8 @@ def run_once(image, memory, cpu=None):
 
 def measure(goals, images, progress=None):
     """Run all boots of the goals, twice: {(boot, name): (total, times)}."""
-    found = {}
+    found = Figures()
+    found.kernel = {}
     waiting = [figure["name"] for figure in goals["figures"]
                if figure.get("waits_for_disk")]
     for boot, how in goals["boots"].items():
@@ -125,6 +146,7 @@ def measure(goals, images, progress=None):
                 for _ in range(2)]
         figures = agree(runs[0], runs[1], waiting)
         check_calibration(figures, goals["calibration"])
+        found.kernel[boot] = getattr(runs[0], "kernel", "")
         for name in figures:
             found[boot, name] = figures[name]
     return found
@@ -171,8 +193,11 @@ def rows(goals, found, compiler="gcc"):
     for figure in goals["figures"]:
         key = figure["boot"], figure["name"]
         value = value_of(found[key]) if key in found else None
+        beside = (CHECKED, figure["name"])
         row = {"name": figure["name"], "boot": figure["boot"],
-               "what": figure["what"], "value": value}
+               "what": figure["what"], "value": value,
+               "checked": value_of(found[beside])
+               if figure["boot"] == BESIDE and beside in found else None}
         for column in ("goal", "jos", "xv6", "note"):
             row[column] = figure.get(column)
         row["goal"] = figure.get("goal_" + compiler, row["goal"])
@@ -188,17 +213,19 @@ def number_words(value):
 
 def format_table(table):
     """The rows as lines of text."""
-    cells = [["figure", "ours", "goal", "JOS", "xv6", "verdict"]]
-    cells += [[row["what"]] + [number_words(row[column]) for column in
-                               ("value", "goal", "jos", "xv6")]
-              + [row["verdict"]] for row in table]
+    cells = [["figure", "ours", "checked", "goal", "JOS", "xv6", "verdict"]]
+    for row in table:
+        values = ((None, row["value"]) if row["boot"] == CHECKED
+                  else (row["value"], row["checked"]))
+        cells.append([row["what"]] + [number_words(value) for value in values + (
+            row["goal"], row["jos"], row["xv6"])] + [row["verdict"]])
     widths = [max(map(len, column)) for column in zip(*cells)]
     lines = []
     for line in cells:
         middle = "  ".join(cell.rjust(width) for cell, width in
-                           zip(line[1:5], widths[1:5]))
+                           zip(line[1:-1], widths[1:-1]))
         lines.append("%s  %s  %s" % (line[0].ljust(widths[0]), middle,
-                                     line[5]))
+                                     line[-1]))
     lines.insert(1, "-" * max(map(len, lines)))
     return lines
 
@@ -261,6 +288,8 @@ def bench(options):
     table = rows(goals, found, options.compiler)
     status, sentence = judge(table, options.strict)
     print("Guest instructions (figures of two runs agree):")
+    for column, boot in (("ours", BESIDE), ("checked", CHECKED)):
+        print("%-8s %s" % (column + ":", found.kernel[boot]))
     print("\n".join(format_table(table)))
     print(sentence)
     if options.json:

@@ -31,6 +31,10 @@ MEMORY = 128
 # The checks to run for a lab without rules: no check has this name.
 NO_CHECKS = ("none",)
 
+# Checks that may end the machine, each of which costs another boot; and those of
+# one group, after which the rest of the group is left out.
+MOST_DEATHS, MOST_IN_GROUP = 8, 3
+
 
 # --- Data -------------------------------------------------------
 
@@ -42,7 +46,8 @@ class Boot:
     symbols: the kernel's functions; results: the results that carry the boot's
     key, None without a key (then the lines alone count); label: the boot's
     name, if there are several; found: what the lab's at_prompt returned, if it
-    was called.
+    was called; deaths: lines about checks that ended the machine in earlier
+    boots.
     """
 
     def __init__(self, text, outcome=None, symbols=None, seconds=0.0,
@@ -65,6 +70,7 @@ class Boot:
                 self.results.stopped(self._ending())
         self.label = label
         self.found = None
+        self.deaths = []
 
     def _ending(self):
         """What went wrong, as lines."""
@@ -157,10 +163,41 @@ def fresh_transcript():
 
 def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
                 at_prompt=None):
-    """Boot once with a fresh key, up to the prompt or the end.
+    """Boot, up to the prompt or the end.
 
     names: the checks to run, all if empty. at_prompt: see Lab.
+
+    A check that ends the machine costs that check only: it has failed, and the
+    kernel boots again without it. If many of a group do, the rest of the group
+    does not run.
     """
+    deaths, dead, left_out, earlier = [], [], [], None
+    while True:
+        boot = boot_once(timeout, quiet, list(names) + left_out, at_prompt)
+        if earlier:
+            boot.results.adopt(earlier.results)
+            boot.results.unrun = earlier.results.unrun
+        boot.deaths = list(deaths)
+        check = boot.results.killer
+        if not check or not boot.outcome or len(dead) == MOST_DEATHS:
+            break
+        deaths.append("%s ended the machine: %s; booted again without it" %
+                      (check.name, plain(str(boot.outcome))))
+        dead.append(check.group)
+        left_out.append("-" + only.kernel_name(check.name))
+        if dead.count(check.group) == MOST_IN_GROUP:
+            left_out.append("-" + check.group)
+            boot.results.unrun = "too many checks of %s ended the machine" % (
+                check.group)
+        earlier = boot
+    if at_prompt and boot.outcome and boot.found is None:
+        # The rest of the lab does not need the checks.
+        boot.found = boot_once(timeout, quiet, NO_CHECKS, at_prompt).found
+    return boot
+
+
+def boot_once(timeout, quiet, names, at_prompt):
+    """One boot with a fresh key; see boot_kernel."""
     transcript = fresh_transcript()
     outcome, found, key = None, None, keyed.fresh_key()
     if not os.path.exists(os.path.join(qemu.ROOT, IMAGE)):
@@ -251,11 +288,11 @@ def where_in_checks(results):
 def boot_summary(boot):
     """Lines about the boot."""
     if boot.outcome:
-        lines = [plain(line) for line in boot.outcome.lines()]
+        lines = boot.deaths + [plain(line) for line in boot.outcome.lines()]
         if boot.results and not boot.results.done:
             lines += where_in_checks(boot.results)
         return lines
-    return ["at the prompt after %.1f s" % boot.seconds]
+    return boot.deaths + ["at the prompt after %.1f s" % boot.seconds]
 
 
 # --- Printing -------------------------------------------------------------

@@ -5,15 +5,19 @@ output of the program, and of the kernel about it, is judged line by line
 (lib/programs.py).
 
 If the kernel does not return to its prompt, that program's points are lost, and
-the others run in another boot.
+the others run in another boot. A program that traps at the same place again and
+again is stopped at once; and if one hangs, the others get less time.
 """
 
 from grade import rules
-from lib import qemu
+from lib import endings, qemu, watch
 from grade.grading import MEMORY, NO_CHECKS, Lab, Test
 from lib import results as keyed
 from lib.complaints import expected_found
 from lib.programs import PROGRAMS, Run
+
+# Seconds of silence from a program, once another one has hung.
+QUIET_AFTER_A_HANG = 5.0
 
 # Points of programs; all others earn 5.
 POINTS = {"divzero": 10, "softint": 10, "badsegment": 10}
@@ -23,10 +27,13 @@ POINTS = {"divzero": 10, "softint": 10, "badsegment": 10}
 
 def run_program(machine, name, timeout, quiet):
     start = len(machine.text)
+    machine.watch = watch.TrapWatch(machine)
     try:
         return Run(machine.command("run " + name, timeout, quiet))
     except qemu.Stopped as stopped:
         return Run(machine.text[start:].split("\n")[1:], stopped.outcome)
+    finally:
+        machine.watch = None
 
 
 def run_programs(machine, timeout, quiet, names):
@@ -35,6 +42,9 @@ def run_programs(machine, timeout, quiet, names):
     for program in PROGRAMS:
         if program.name not in names:
             continue
+        if any(run.outcome and run.outcome.end == endings.HANG
+               for run in runs.values()):
+            quiet = min(quiet, QUIET_AFTER_A_HANG)
         if not machine.outcome:
             runs[program.name] = run_program(machine, program.name, timeout,
                                              quiet)

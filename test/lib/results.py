@@ -87,7 +87,7 @@ class Results:
     the order in which they ended; done: the kernel reported that all ran; last:
     the name of the last check that ended; under_way: the Check that has begun
     but not ended, or None; unrun: the reason that some planned checks did not
-    run, as text.
+    run, as text; killer: the Check during which the machine ended, or None.
     """
 
     def __init__(self, lines, key):
@@ -97,7 +97,7 @@ class Results:
         self.unrun = ""
         self.done = False
         self.last = None
-        self.under_way = None
+        self.under_way = self.killer = None
         self.blocks = []                # failures whose result has not come yet
         self._mark = "@%s " % key
         for i, line in enumerate(lines):
@@ -141,6 +141,15 @@ class Results:
         self.last = name
         self.under_way = None
 
+    def adopt(self, earlier):
+        """Take over from an earlier boot what was left out of this one: results
+        and the plan. The check that ended it is among them."""
+        self.plan = earlier.plan
+        for name, check in earlier.checks.items():
+            self.checks.setdefault(name, check)
+        self.notes = [note for note in earlier.notes
+                      if note not in self.notes] + self.notes
+
     def stopped(self, why):
         """The kernel stopped: the check that was running has failed."""
         check = self.under_way
@@ -151,6 +160,7 @@ class Results:
             lines += ["              " + line for line in why[1:]]
             check = self.checks.setdefault(check.name, check)
             check.runs.append(Run(FAIL, lines))
+            self.killer = check
 
     @property
     def any(self):

@@ -133,3 +133,31 @@ class Watch:
         match = _WORD.search(self.machine.ask_qemu(
             "xp /1wx 0x%x" % (place - KERNBASE), 1))
         return int(match.group(1), 16) if match else None
+
+
+# Traps of one kind in a row, after which a program is stopped.
+SAME_TRAPS = 12
+
+_TRAP = "Incoming TRAP frame at "
+
+
+class TrapWatch:
+    """The watch of a program: give up if it does nothing but trap, always in
+    the same way, because the kernel lets it continue."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self._start = len(machine.text)
+
+    def look(self, _now):
+        """The reason to give up, as text, or None. Call it often."""
+        # The last one may be unfinished.
+        traps = self.machine.text[self._start:].split(_TRAP)[1:-1]
+        last = traps[-SAME_TRAPS:]
+        if len(last) < SAME_TRAPS or len(set(last)) > 1:
+            return None
+        name = re.search(r"^  trap (.*)$", last[0], re.M)
+        place = re.search(r"^  eip  (.*)$", last[0], re.M)
+        return "the same trap again and again: %s at eip %s" % (
+            name.group(1) if name else "without a frame",
+            place.group(1) if place else "unknown")

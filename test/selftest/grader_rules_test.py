@@ -39,6 +39,89 @@ def lost_points(text, outcome=None):
     return [lost(section) for section in graded(text, outcome).sections]
 
 
+TRIPLE_FAULT = endings.Outcome(endings.TRIPLE_FAULT, "triple fault")
+
+
+class DeathTest(unittest.TestCase):
+    """A check that ends the machine costs that check only."""
+
+    def boots(self, *boots, at_prompt=None):
+        """boot_kernel with these boots; and the names that each got."""
+        given, left = [], list(boots)
+
+        def boot_once(_timeout, _quiet, names, _at_prompt):
+            given.append(list(names))
+            return left.pop(0)
+        real, grading.boot_once = grading.boot_once, boot_once
+        try:
+            return grading.boot_kernel(at_prompt=at_prompt), given
+        finally:
+            grading.boot_once = real
+
+    def dead(self, name="check_page/insert_same"):
+        """A boot that ends during that check."""
+        text = graded_console()
+        mark = "@%s run %s" % (KEY, name)
+        if mark not in text:
+            text = text.replace("@%s ok %s" % (KEY, name), "%s page_insert"
+                                " rule\n@%s ok %s" % (mark, KEY, name))
+        end = text.index("\n", text.index(mark)) + 1
+        return boot(text[:end], TRIPLE_FAULT)
+
+    def living(self, name="check_page/insert_same"):
+        """A boot without that check."""
+        return boot("\n".join(
+            line for line in graded_console().split("\n")
+            if name not in line))
+
+    def test_the_next_boot_leaves_it_out(self):
+        found, given = self.boots(self.dead(), self.living())
+        self.assertEqual(given, [[], ["-insert_same"]])
+        self.assertIsNone(found.outcome)
+        self.assertTrue(found.results.done)
+        self.assertIn("check_page/insert_same ended the machine: triple fault",
+                      found.deaths[0])
+
+    def test_it_has_failed_and_costs_its_function(self):
+        found, _given = self.boots(self.dead(), self.living())
+        sections = grading.judge(lab2.LAB, found).sections
+        self.assertEqual(list(lost(sections[0])), ["Page management"])
+        self.assertEqual(list(lost(sections[1])), ["page_insert"])
+        self.assertIn("triple fault", lost(sections[1])["page_insert"])
+
+    def test_there_is_an_end(self):
+        found, given = self.boots(*[self.dead() for _ in range(9)])
+        self.assertEqual(len(given), 1 + grading.MOST_DEATHS)
+        self.assertEqual(found.outcome.kind, endings.TRIPLE_FAULT)
+
+    def test_after_some_deaths_the_rest_of_the_group_is_left_out(self):
+        found, given = self.boots(
+            self.dead(), self.dead(), self.dead(),
+            self.living("check_page/"))
+        self.assertEqual(given[-1], ["-insert_same"] * 3 + ["-check_page"])
+        self.assertIsNone(found.outcome)
+        classic, functions = grading.judge(lab2.LAB, found).sections
+        self.assertEqual(list(lost(classic)), ["Page management"])
+        self.assertIn("not run: too many checks of check_page ended the"
+                      " machine", "\n".join(lost(functions).values()))
+
+    def test_a_death_outside_of_checks_is_no_checks_fault(self):
+        text = graded_console()
+        text = text[:text.index("@%s done" % KEY)]
+        _found, given = self.boots(boot(text, TRIPLE_FAULT))
+        self.assertEqual(given, [[]])
+
+    def test_the_rest_of_the_lab_runs_without_checks(self):
+        text = graded_console()
+        text = text[:text.index("@%s done" % KEY)]
+        last = boot(PROMPT)
+        last.found = "programs"
+        found, given = self.boots(boot(text, TRIPLE_FAULT), last,
+                                  at_prompt=lambda *_words: None)
+        self.assertEqual(given, [[], list(grading.NO_CHECKS)])
+        self.assertEqual(found.found, "programs")
+
+
 class ResultsTest(unittest.TestCase):
     def test_a_whole_run(self):
         found = parsed(graded_checks())

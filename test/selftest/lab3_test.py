@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from grade import grading, lab3  # noqa: E402
-from lib import endings, programs, qemu, unit  # noqa: E402
+from lib import endings, programs, qemu, unit, watch  # noqa: E402
 
 FRAME = """\
 Incoming TRAP frame at 0xefffffbc
@@ -211,6 +211,50 @@ class RunTest(unittest.TestCase):
         judged = self.judged(self.run_with("divzero", "hello"))
         self.assertEqual([name for name in judged if judged[name]],
                          ["divzero", "hello"])
+
+    def test_after_a_hang_the_others_get_less_time(self):
+        given = []
+
+        def run(_machine, name, _timeout, quiet):
+            given.append(quiet)
+            return programs.Run([], endings.Outcome(endings.HANG, "hang")
+                                if name == "softint" else None)
+        real, lab3.run_program = lab3.run_program, run
+        try:
+            lab3.run_programs(PlayedMachine(), 90, 15)
+        finally:
+            lab3.run_program = real
+        self.assertEqual(given[:4], [15, 15, 5, 5])
+
+
+class TrapWatchTest(unittest.TestCase):
+    """A kernel that lets a program go on after its trap."""
+
+    def watched(self, *frames):
+        machine = PlayedMachine()
+        found = watch.TrapWatch(machine)
+        machine.text += "".join(frames)
+        return found.look(0.0)
+
+    def frame(self, number, name):
+        return FRAME % ("", number, name, "", "0x00000000")
+
+    def test_the_same_trap_again_and_again(self):
+        reason = self.watched(*[self.frame(0, "Divide error")] * 13)
+        self.assertIn("the same trap again and again", reason)
+        self.assertIn("Divide error", reason)
+        self.assertIn("0x00800043", reason)
+
+    def test_a_few_traps_or_different_ones(self):
+        frame = self.frame(0, "Divide error")
+        self.assertIsNone(self.watched(*[frame] * 12))
+        self.assertIsNone(self.watched(*[
+            frame, self.frame(13, "General Protection")] * 12))
+
+    def test_what_was_printed_before_the_program(self):
+        machine = PlayedMachine()
+        machine.text += self.frame(0, "Divide error") * 20
+        self.assertIsNone(watch.TrapWatch(machine).look(0.0))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@
 #define undefined_instruction	ours_undefined_instruction
 #define wait_for_interrupt	ours_wait_for_interrupt
 #define wbinvd			ours_wbinvd
+#define words_alike		ours_words_alike
 #define write_fs_gs		ours_write_fs_gs
 #define wrmsr			ours_wrmsr
 #define boot_alloc		ours_boot_alloc
@@ -79,6 +80,7 @@
 #undef undefined_instruction
 #undef wait_for_interrupt
 #undef wbinvd
+#undef words_alike
 #undef write_fs_gs
 #undef wrmsr
 #undef boot_alloc

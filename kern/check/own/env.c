@@ -7,6 +7,7 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
+#include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/env.h>
 #include <kern/check/own/user.h>
@@ -427,11 +428,17 @@ free_slots_are_used_next(void)
 static void
 free_leaves_the_directory_first(void)
 {
+	struct PageInfo *directory;
+	uint32_t cr3;
+
 	env = empty(0);
+	directory = directory_hold(env);
 	curenv = env;
 	lcr3(PADDR(env->env_pgdir));
 	env_free(env);
-	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
+	cr3 = rcr3();
+	directory_release(directory);
+	EXPECT_EQ(cr3, PADDR(kern_pgdir));
 }
 
 static void

@@ -104,6 +104,23 @@ directory_is_cleared(void)
 			    kern_pgdir[i], i);
 }
 
+/* Before the map is made; later there is more in it. */
+static void
+directory_has_only_itself(void)
+{
+	uint32_t i;
+
+	if (PTE_ADDR(rcr3()) == PADDR(kern_pgdir))
+		return;
+	for (i = 0; i < NPDENTRIES; i++) {
+		i += words_alike(&kern_pgdir[i], 0, NPDENTRIES - i);
+		EXPECT_THAT(i == NPDENTRIES || i == PDX(UVPT),
+			    "only the entry for UVPT set before the map is"
+			    " made", "0x%08x in entry 0x%x, for va %p",
+			    kern_pgdir[i], i, PGADDR(i, 0, 0));
+	}
+}
+
 /* --- page_init --------------------------------------------------------- */
 
 #define NFAKE	2048
@@ -256,6 +273,9 @@ const struct check own_page_init_checks[] = {
 	    "F1: the list holds exactly the frames in state PG_FREE"),
 	OWN(PAGE_FREE_LIST, frames_are_reserved_or_ours, "page_init",
 	    "F3: exactly the frames that must not be allocated are reserved"),
+	OWN(PAGE_FREE_LIST, directory_has_only_itself, "mem_init",
+	    "M3: mem_init enters the directory in itself at UVPT, and nowhere"
+	    " else"),
 	LONG_OWN(PAGE_FREE_LIST, directory_is_cleared, "mem_init",
 		 "mem_init clears the directory before filling it"),
 	LONG_OWN(PAGE_FREE_LIST, page_init_reads_any_map, "page_init",

@@ -1,6 +1,7 @@
 /*
- * Checks of this kernel's own promises for page tables: 4 MiB pages, no user
- * permissions above ULIM, devices, panics, and failures that change nothing.
+ * Checks of this kernel's own promises for tables and regions: 4 MiB pages, no
+ * user permissions above ULIM, devices, panics, and failures that change
+ * nothing. own/insert.c checks single pages.
  */
 
 #include <inc/error.h>
@@ -42,8 +43,6 @@ tables_outside_the_window_are_refused(void)
 	dir[PDX(VA1)] = foreign;
 	EXPECT_PANIC(do_walk, NULL);
 	EXPECT_PANIC(do_walk, dir);
-	EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
-	page_remove(dir, VA1);
 	EXPECT_EQ(dir[PDX(VA1)], foreign);
 	dir[PDX(VA1)] = 0;
 	dir_end();
@@ -60,168 +59,40 @@ absent_entries_are_no_tables(void)
 	for (i = 0; i < ARRAY_SIZE(absent); i++) {
 		dir[PDX(VA1)] = absent[i];
 		EXPECT_EQ(pgdir_walk(dir, VA1, 0), NULL);
-		EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
-		page_remove(dir, VA1);
 		EXPECT_EQ(dir[PDX(VA1)], absent[i]);
 	}
 	dir_end();
 }
 
 static void
-lookup_leaves_pte_store_alone(void)
+walk_makes_a_table_for_any_true(void)
 {
-	pte_t mark = 0, *pte = &mark;
-
 	dir_begin();
-	page_lookup(dir, VA1, &pte);
-	EXPECT_EQ(pte, &mark);
-	pgdir_walk(dir, VA1, 1);
-	page_lookup(dir, VA1, &pte);
-	EXPECT_EQ(pte, &mark);
+	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table: create is not 0",
+		    "NULL");
 	dir_end();
 }
 
 static void
-insert_takes_flags_only(void)
+walk_in_a_large_page(void)
 {
-	dir_begin();
-	page_insert(dir, frame_a, VA1, 0x7FC00000 | PTE_W);
-	EXPECT_EQ(dir_entry(VA1), page2pa(frame_a) | PTE_P | PTE_W);
-	page_insert(dir, frame_b, VA1, 0x7FC00000 | PTE_U);
-	EXPECT_EQ(dir_entry(VA1), page2pa(frame_b) | PTE_P | PTE_U);
-	page_insert(dir, frame_b, VA2, 0x7FC00000 | PTE_U);
-	EXPECT_EQ(dir_entry(VA2), page2pa(frame_b) | PTE_P | PTE_U);
-	dir_end();
-}
-
-/* In the middle of a page, and above user memory. */
-static void
-any_address_names_its_page(void)
-{
-	static const uintptr_t va[] = { UTEXT + 0x123, 0xFFFFFFFF };
-	pte_t *pte;
-	size_t i;
-
-	dir_begin();
-	for (i = 0; i < ARRAY_SIZE(va); i++) {
-		/* Once without a table, once with one. */
-		pgdir_walk(dir, (void *)va[i], i);
-		EXPECT_EQ(page_insert(dir, frame_a, (void *)va[i], PTE_W), 0);
-		EXPECT_EQ(dir_entry((void *)va[i]),
-			  page2pa(frame_a) | PTE_P | PTE_W);
-		EXPECT_EQ(page_insert(dir, frame_a, (void *)va[i], 0), 0);
-		EXPECT_EQ(dir_entry((void *)va[i]), page2pa(frame_a) | PTE_P);
-		EXPECT_EQ(page_lookup(dir, (void *)va[i], &pte), frame_a);
-		EXPECT_EQ(*pte & ~PTE_A, page2pa(frame_a) | PTE_P);
-		frame_a->pp_ref++;		/* inspected again below */
-		page_remove(dir, (void *)va[i]);
-		EXPECT_EQ(dir_entry((void *)va[i]), 0);
-		frame_a->pp_ref--;
-	}
-	dir_end();
-}
-
-/* --- page_insert, page_remove: refusals --------------------------------- */
-
-static void
-insert_stops_at_the_highest_count(void)
-{
-	int without_table, result;
-
-	dir_begin();
-	frame_a->pp_ref = UINT16_MAX;
-	without_table = page_insert(dir, frame_a, VA1, PTE_W);
-	EXPECT_EQ(dir[PDX(VA1)], 0);
-	pgdir_walk(dir, VA1, 1);
-	page_insert(dir, frame_b, VA2, PTE_W);
-	result = page_insert(dir, frame_a, VA1, PTE_W);
-	EXPECT_EQ(page_insert(dir, frame_a, VA2, PTE_W), -E_NO_MEM);
-	EXPECT_EQ(frame_a->pp_ref, UINT16_MAX);
-	frame_a->pp_ref = 0;
-	EXPECT_EQ(without_table, -E_NO_MEM);
-	EXPECT_EQ(result, -E_NO_MEM);
-	EXPECT_EQ(dir_entry(VA1), 0);
-	EXPECT_EQ(PTE_ADDR(dir_entry(VA2)), page2pa(frame_b));
-	dir_end();
-}
-
-static void
-do_insert(void *pp)
-{
-	page_insert(dir, pp, VA1, PTE_W);
-}
-
-static void
-insert_of_a_free_frame_panics(void)
-{
-	dir_begin();
-	page_free(frame_a);
-	EXPECT_PANIC(do_insert, frame_a);	/* which has no table yet */
-	EXPECT_EQ(dir[PDX(VA1)], 0);
-	pgdir_walk(dir, VA1, 1);
-	page_free(frame_b);
-	EXPECT_PANIC(do_insert, frame_b);
-	EXPECT_EQ(dir_entry(VA1), 0);
-	EXPECT_PANIC(do_insert, &pages[0]);
-	dir_end();
-}
-
-static void
-do_remove(void *va)
-{
-	page_remove(dir, va);
-}
-
-/* The region maps frame_b, which is used, without counting a reference. */
-static void
-regions_are_not_inserted_over_or_removed(void)
-{
-	dir_begin();
-	boot_map_region(dir, (uintptr_t)VA1, PGSIZE, page2pa(frame_b), PTE_W);
-	EXPECT_PANIC(do_insert, frame_a);
-	EXPECT_PANIC(do_remove, VA1);
-	EXPECT_EQ(dir_entry(VA1), page2pa(frame_b) | PTE_P | PTE_W);
-	EXPECT_EQ(frame_a->pp_ref, 0);
-	EXPECT_EQ(frame_b->pp_ref, 0);
-	dir_end();
-}
-
-static void
-large_pages_are_not_inserted_over_or_removed(void)
-{
-	pde_t before;
+	struct PageInfo *list;
+	pte_t *split;
 
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	dir_begin();
-	boot_map_region(dir, ROUNDDOWN((uintptr_t)VA1, PTSIZE), PTSIZE, 0,
-			PTE_W);
-	before = dir[PDX(VA1)];
-	EXPECT_EQ(before, PTE_P | PTE_W | PTE_PS);
-	EXPECT_PANIC(do_insert, frame_a);
-	EXPECT_PANIC(do_remove, VA1);
-	EXPECT_EQ(dir[PDX(VA1)], before);
-	EXPECT_EQ(frame_a->pp_ref, 0);
-	dir_end();
-}
-
-static void
-mappings_of_no_frame_are_ignored(void)
-{
-	uintptr_t va = UTEXT + PTSIZE + npages % NPTENTRIES * PGSIZE;
-	pte_t *pte;
-
-	dir_begin();
-	/* In a 4 MiB page, the page at va is the first without a frame. */
-	dir[PDX(va)] = ROUNDDOWN(npages * PGSIZE, PTSIZE) | PTE_P | PTE_PS;
-	EXPECT_EQ(page_lookup(dir, (void *)va, NULL), NULL);
-	pte = pgdir_walk(dir, VA1, 1);
-	*pte = npages * PGSIZE | PTE_P | PTE_W;
-	EXPECT_EQ(page_lookup(dir, VA1, NULL), NULL);
-	page_remove(dir, VA1);
-	EXPECT_EQ(*pte, npages * PGSIZE | PTE_P | PTE_W);
-	*pte = (npages - 1) * PGSIZE | PTE_P;
-	EXPECT_EQ(page_lookup(dir, VA1, NULL), &pages[npages - 1]);
+	map_large_by_hand(KERNBASE, 0, PTE_W);
+	EXPECT_EQ(pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 0),
+		  &dir[PDX(KERNBASE)]);
+	list = take_free_list();
+	split = pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 1);
+	give_free_list(list);
+	EXPECT_EQ(split, NULL);
+	EXPECT_EQ(dir[PDX(KERNBASE)], PTE_P | PTE_W | PTE_PS);
+	split = pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 1);
+	EXPECT_EQ(dir[PDX(KERNBASE)] & PTE_PS, 0);
+	EXPECT_EQ(*split, PGSIZE | PTE_P | PTE_W);
 	dir_end();
 }
 
@@ -304,7 +175,7 @@ region_splits_a_large_page(void)
 	struct vm_walk w;
 
 	dir_begin();
-	boot_map_region(dir, KERNBASE, PTSIZE, PTSIZE, PTE_W | PTE_PWT);
+	map_large_by_hand(KERNBASE, PTSIZE, PTE_W | PTE_PWT);
 	boot_map_region(dir, KERNBASE + 7 * PGSIZE, PGSIZE,
 			PTSIZE + 7 * PGSIZE, 0);
 	EXPECT_EQ(PTE_FLAGS(dir_entry((void *)(KERNBASE + 6 * PGSIZE))),
@@ -317,32 +188,6 @@ region_splits_a_large_page(void)
 	vm_walk(dir, KERNBASE + PTSIZE - 1, &w);
 	EXPECT_EQ(w.pa, 2 * PTSIZE - 1);
 	EXPECT_EQ(pa2page(PTE_ADDR(dir[PDX(KERNBASE)]))->pp_ref, 1);
-	dir_end();
-}
-
-static void
-walk_in_a_large_page(void)
-{
-	struct PageInfo *pp, *list;
-	pte_t *pte = NULL, *split;
-
-	if (!cpu_features.pse)
-		check_skip("this processor has no 4 MiB pages");
-	dir_begin();
-	boot_map_region(dir, KERNBASE, PTSIZE, 0, PTE_W);
-	EXPECT_EQ(pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 0),
-		  &dir[PDX(KERNBASE)]);
-	pp = page_lookup(dir, (void *)(KERNBASE + 3 * PGSIZE), &pte);
-	EXPECT_EQ(pp, &pages[3]);
-	EXPECT_EQ(pte, &dir[PDX(KERNBASE)]);
-	list = take_free_list();
-	split = pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 1);
-	give_free_list(list);
-	EXPECT_EQ(split, NULL);
-	EXPECT_EQ(dir[PDX(KERNBASE)], PTE_P | PTE_W | PTE_PS);
-	split = pgdir_walk(dir, (void *)(KERNBASE + PGSIZE), 1);
-	EXPECT_EQ(dir[PDX(KERNBASE)] & PTE_PS, 0);
-	EXPECT_EQ(*split, PGSIZE | PTE_P | PTE_W);
 	dir_end();
 }
 
@@ -362,7 +207,7 @@ region_without_memory_changes_nothing(void)
 	dir_begin();
 	/* Leave one frame free where two tables are needed. */
 	list = take_free_list();
-	page_free(frame_b);
+	put_on_free_list(frame_b);
 	EXPECT_PANIC(map_two_tables, NULL);
 	kept = page_free_list == frame_b && !frame_b->pp_link;
 	give_free_list(list);
@@ -415,14 +260,15 @@ impossible_regions_panic(void)
 
 /* --- mmio_map_region ---------------------------------------------------- */
 
-/* Return the PTE in the kernel's directory. */
-static pte_t
+/* Return the PTE in the kernel's directory; the check ends without one. */
+static pte_t *
 device_entry(const void *va)
 {
 	struct vm_walk w;
 
 	vm_walk(kern_pgdir, (uintptr_t)va, &w);
-	return w.ptep ? *w.ptep : 0;
+	EXPECT_THAT(w.ptep, "a page table for the device", "none at %p", va);
+	return (pte_t *)(uintptr_t)w.ptep;
 }
 
 static void
@@ -438,15 +284,15 @@ devices_are_mapped_uncached(void)
 	EXPECT_EQ(one, next + 0xFFF);
 	two = mmio_map_region(0xFEC00010, 4);
 	EXPECT_EQ(two, next + 2 * PGSIZE + 0x10);
-	EXPECT_EQ(device_entry(one), 0xFE000000 | flags);
-	EXPECT_EQ(device_entry(one + 1), 0xFE001000 | flags);
-	EXPECT_EQ(device_entry(two), 0xFEC00000 | flags);
+	EXPECT_EQ(*device_entry(one), 0xFE000000 | flags);
+	EXPECT_EQ(*device_entry(one + 1), 0xFE001000 | flags);
+	EXPECT_EQ(*device_entry(two), 0xFEC00000 | flags);
 	EXPECT_EQ(mmio_next, next + 3 * PGSIZE);
 
 	/* Undo it; an older table stays. */
 	for (; mmio_next != next; mmio_next -= PGSIZE) {
-		*pgdir_walk(kern_pgdir, (void *)(mmio_next - PGSIZE), 0) = 0;
-		tlb_invalidate(kern_pgdir, (void *)(mmio_next - PGSIZE));
+		*device_entry((void *)(mmio_next - PGSIZE)) = 0;
+		invlpg((void *)(mmio_next - PGSIZE));
 	}
 	if (!before)
 		check_hold_table(MMIOBASE);
@@ -475,15 +321,6 @@ devices_that_do_not_fit_are_refused(void)
 	EXPECT_EQ(kern_pgdir[PDX(MMIOBASE)], before);
 }
 
-static void
-walk_makes_a_table_for_any_true(void)
-{
-	dir_begin();
-	EXPECT_THAT(pgdir_walk(dir, VA1, 2), "a table: create is not 0",
-		    "NULL");
-	dir_end();
-}
-
 const struct check own_pmap_checks[] = {
 	OWN(PAGE, no_table_above_ulim_is_for_users, "pgdir_walk",
 	    "M1: directory entries at and above ULIM give users no"
@@ -494,25 +331,9 @@ const struct check own_pmap_checks[] = {
 	    "pgdir_walk never follows an entry without PTE_P"),
 	OWN(PAGE, walk_makes_a_table_for_any_true, "pgdir_walk",
 	    "pgdir_walk: any create other than 0 is true"),
-	OWN(PAGE, lookup_leaves_pte_store_alone, "page_lookup",
-	    "page_lookup leaves *pte_store unchanged if no page is mapped"),
-	OWN(PAGE, any_address_names_its_page, "page_insert",
-	    "page_insert: any address in a page stands for the page"),
-	OWN(PAGE, insert_takes_flags_only, "page_insert",
-	    "page_insert uses only the permission bits of perm"),
 	OWN(PAGE, walk_in_a_large_page, "pgdir_walk",
 	    "pgdir_walk in a 4 MiB page returns its entry, or splits it"
 	    " with create"),
-	OWN(PAGE, insert_stops_at_the_highest_count, "page_insert",
-	    "page_insert returns -E_NO_MEM rather than let a count overflow"),
-	OWN(PAGE, insert_of_a_free_frame_panics, "page_insert",
-	    "page_insert panics if the frame is not in use"),
-	OWN(PAGE, regions_are_not_inserted_over_or_removed, "page_insert",
-	    "page_insert and page_remove panic on a page of a region"),
-	OWN(PAGE, large_pages_are_not_inserted_over_or_removed, "page_insert",
-	    "page_insert and page_remove panic on a 4 MiB page"),
-	OWN(PAGE, mappings_of_no_frame_are_ignored, "page_lookup",
-	    "page_lookup and page_remove ignore mappings of other than RAM"),
 	OWN(PAGE, region_is_rounded_up_to_pages, "boot_map_region",
 	    "boot_map_region rounds the size up to whole pages"),
 	OWN(PAGE, region_translates_alike_large_and_small, "boot_map_region",

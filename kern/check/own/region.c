@@ -11,6 +11,7 @@
 #include <kern/check/guard.h>
 #include <kern/pmap.h>
 #include <kern/page.h>
+#include <kern/vmwalk.h>
 
 /* --- Regions ----------------------------------------------------------- */
 
@@ -121,8 +122,7 @@ split_keeps_every_translation(void)
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	dir_begin();
-	boot_map_region(dir, KERNBASE, PTSIZE, PTSIZE, flags);
-	EXPECT_EQ(dir[PDX(KERNBASE)], PTSIZE | flags | PTE_P | PTE_PS);
+	map_large_by_hand(KERNBASE, PTSIZE, flags);
 	pte = pgdir_walk(dir, (void *)va, 1);
 	EXPECT_THAT(dir_table((void *)va), "a page table in place of the"
 		    " 4 MiB page", "the PDE 0x%08x", dir[PDX(KERNBASE)]);
@@ -140,7 +140,7 @@ split_leaves_rights_to_the_pages(void)
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	dir_begin();
-	boot_map_region(dir, UTEXT, PTSIZE, PTSIZE, 0);
+	map_large_by_hand(UTEXT, PTSIZE, 0);
 	pgdir_walk(dir, (void *)UTEXT, 1);
 	EXPECT_EQ(PTE_FLAGS(dir[PDX(UTEXT)]), PTE_P | PTE_W | PTE_U);
 	dir_end();
@@ -166,7 +166,7 @@ split_is_seen_at_once(void)
 	if (!cpu_features.pse)
 		check_skip("this processor has no 4 MiB pages");
 	empty_utemp();
-	boot_map_region(kern_pgdir, UTEMP_VA, PTSIZE, 0, PTE_W);
+	kern_pgdir[PDX(UTEMP_VA)] = PTE_P | PTE_W | PTE_PS;
 	write_eflags(read_eflags() | (cpu_features.smap ? FL_AC : 0));
 	load32(va);
 	load32(other);
@@ -254,7 +254,7 @@ other_directory_is_flushed_too(void)
 	memcpy(dir, kern_pgdir, PGSIZE);
 	dir[PDX(UVPT)] = PADDR(dir) | PTE_P;
 	dir[PDX(va)] = 0;
-	*pgdir_walk(dir, va, 1) = page2pa(frame_a) | PTE_P | PTE_W;
+	map_by_hand(frame_a, va, PTE_W);
 	lcr3(PADDR(dir));
 	guarded(forget_and_load, va, &r);
 	lcr3(PADDR(kern_pgdir));
@@ -273,15 +273,16 @@ devices_may_end_at_4gib(void)
 {
 	uintptr_t next = mmio_next;
 	pde_t before = kern_pgdir[PDX(MMIOBASE)];
-	pte_t *pte;
+	struct vm_walk w;
 
 	if (mmio_next == MMIOLIM)
 		check_skip("the area for devices is full");
 	EXPECT_EQ(mmio_map_region(0xFFFFF000, PGSIZE), next);
-	pte = pgdir_walk(kern_pgdir, (void *)next, 0);
-	EXPECT_EQ(PTE_ADDR(*pte), 0xFFFFF000);
-	*pte = 0;
-	tlb_invalidate(kern_pgdir, (void *)next);
+	vm_walk(kern_pgdir, next, &w);
+	EXPECT_THAT(w.ptep, "a page table for the device", "none");
+	EXPECT_EQ(PTE_ADDR(*w.ptep), 0xFFFFF000);
+	*(pte_t *)(uintptr_t)w.ptep = 0;
+	invlpg((void *)next);
 	if (!before)
 		check_hold_table(MMIOBASE);
 }

@@ -6,6 +6,7 @@
  */
 
 #include <inc/x86.h>
+#include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/cpuid.h>
 #include <kern/env.h>
@@ -214,9 +215,13 @@ freed_leave_the_queue(void)
 static void
 ending_the_current_one_lets_another_run(void)
 {
+	struct PageInfo *directory;
+
 	begin();
 	expect_turns("a");
+	directory = directory_hold(a);
 	EXPECT_EQ(turn_after(env_destroy, a), b);
+	directory_release(directory);
 	EXPECT_EQ(a->env_status, ENV_FREE);
 	expect_turns("cbc");
 	finish();
@@ -226,19 +231,24 @@ static void
 last_destroy_leaves_none_current(void)
 {
 	struct step s = { env_destroy, NULL };
+	struct PageInfo *directory;
 	struct guard_report r;
+	uint32_t cr3;
 
 	begin();
 	env_free(b);
 	env_free(c);
 	expect_turns("a");
 	s.e = a;
+	directory = directory_hold(a);
 	guarded(take_step, &s, &r);
 	trap_set_stack(KSTACKTOP);
+	cr3 = rcr3();
+	directory_release(directory);
 	EXPECT_THAT(r.how == GUARD_PANIC, "a panic: no environment to run",
 		    "ending %d", r.how);
 	EXPECT_EQ(curenv, NULL);
-	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
+	EXPECT_EQ(cr3, PADDR(kern_pgdir));
 	EXPECT_EQ(a->env_status, ENV_FREE);
 }
 

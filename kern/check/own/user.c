@@ -82,6 +82,51 @@ on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 	guard_leave();
 }
 
+struct PageInfo *
+directory_hold(struct Env *e)
+{
+	struct PageInfo *directory = pa2page(PADDR(e->env_pgdir));
+
+	directory->pp_ref++;
+	return directory;
+}
+
+void
+directory_release(struct PageInfo *directory)
+{
+	lcr3(PADDR(kern_pgdir));
+	if (directory->pp_ref == 1) {
+		directory->pp_ref = 0;
+		put_on_free_list(directory);
+	}
+}
+
+void
+expect_end(struct Env *e, void (*fn)(void *), void *arg)
+{
+	struct PageInfo *directory = directory_hold(e);
+	struct Env *before = curenv, *after;
+	struct guard_report r;
+	char words[200] = "it returned";
+
+	env_set_status(e, ENV_RUNNING);
+	curenv = e;
+	lcr3(PADDR(e->env_pgdir));
+	/* Traps from user mode must not overwrite the current stack. */
+	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
+	guarded(fn, arg, &r);
+	trap_set_stack(KSTACKTOP);
+	directory_release(directory);
+	after = curenv;
+	curenv = before;
+	check_ending_words(&r, words, sizeof(words));
+	EXPECT_THAT(e->env_status == ENV_FREE, "the environment ends",
+		    "it still exists; what came then: %s", words);
+	EXPECT_THAT(after && after != e && r.how == GUARD_TRAP
+		    && (r.err & FEC_U), "another environment runs", "%s",
+		    words);
+}
+
 static void
 begin(void)
 {
@@ -336,6 +381,24 @@ expect_refused(uint32_t number)
 		    number);
 }
 
+/* One byte that users cannot read; a kernel that prints it does no harm. */
+static void
+print_kernel_memory(void *arg)
+{
+	static const char dot[] = ".";
+
+	(void)arg;
+	ask(SYS_cputs, (uintptr_t)dot, 1);
+}
+
+static void
+bad_texts_end_the_environment(void)
+{
+	begin();
+	expect_end(env, print_kernel_memory, NULL);
+	env_free(bystander);
+}
+
 static void
 ask_for_what_there_is_not(void *arg)
 {
@@ -577,6 +640,9 @@ const struct check own_user_checks[] = {
 	LONG_OWN(ENV, users_memory_is_copied, "copy_from_user",
 		 "copy_from_user and copy_to_user copy exactly, then close"
 		 " SMAP again"),
+	LONG_OWN(ENV, bad_texts_end_the_environment, "sys_cputs",
+		 "sys_cputs of memory that users cannot read ends the"
+		 " environment"),
 	LONG_OWN(ENV, unknown_calls_are_refused, "syscall",
 		 "syscall: unassigned numbers return -E_INVAL"),
 	LONG_OWN(ENV, calls_are_answered, "syscall",

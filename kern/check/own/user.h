@@ -4,6 +4,8 @@
 #include <inc/env.h>
 #include <kern/program.h>
 
+struct PageInfo;
+
 /*
  * For checks: return the program hello, or another if hello was not built; skip
  * the check without any.
@@ -20,5 +22,19 @@ struct Env *make_env(void);
  */
 void	on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 		     void (*clean_up)(void));
+
+/*
+ * For checks: call fn(arg) in the same way. It must end e and run another
+ * environment, which make_env has made.
+ */
+void	expect_end(struct Env *e, void (*fn)(void *), void *arg);
+
+/*
+ * For checks that end e while CR3 points to its directory: hold the directory,
+ * so that a wrong env_free does not take the ground from under the check. Then
+ * load kern_pgdir, and free it.
+ */
+struct PageInfo *directory_hold(struct Env *e);
+void	directory_release(struct PageInfo *directory);
 
 #endif

@@ -90,6 +90,8 @@ stosl(void *dst, uint32_t value, size_t count)
 	uintptr_t pa = (uintptr_t)dst - WINDOW;
 	ppn_t n = pa / PGSIZE;
 
+	if (!count)
+		return;
 	if (pa >= npages * PGSIZE || pa % PGSIZE + count * 4 > PGSIZE)
 		fail("filling a frame", "writes nothing beyond it",
 		     "one frame of RAM", "%zu words at physical 0x%llx", count,

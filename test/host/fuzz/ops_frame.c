@@ -292,9 +292,12 @@ op_scribble(const struct record *r)
 		pp = pp->pp_link;
 	if (!pp || !bears_poison[n = number(pp)] || model.scribbled[n])
 		return false;
-	model.scribbled[n] = true;
 	scribbled_at[n] = r->pa % 3 == 0 ? 0 : r->pa % 3 == 1 ? PGSIZE - 4
 		: (r->pa_n * 16);
+	/* This sixteenth of the frame has no poison. */
+	if (scribbled_at[n] / (PGSIZE / 16) == n % 16)
+		return false;
+	model.scribbled[n] = true;
 	write_to_free(n, scribbled_at[n], r->size);
 	say("*(uint32_t *)(page2kva(%s) + 0x%x) = 0x%x;\n", frame_name(pp),
 	    scribbled_at[n], r->size);

@@ -1,0 +1,113 @@
+/*
+ * Checks of traps from user mode: which of them end the environment. The checks
+ * call the handlers with a frame of an environment that they have created.
+ */
+
+#include <inc/x86.h>
+#include <kern/check/own/user.h>
+#include <kern/check/tables.h>
+#include <kern/env.h>
+#include <kern/gates.h>
+#include <kern/hooks.h>
+#include <kern/usertrap.h>
+
+static struct Env *env, *bystander;
+static struct Trapframe frame;
+
+/* Create two environments, and a frame of env's for that trap. */
+static void
+begin(uint32_t trapno)
+{
+	env = make_env();
+	bystander = make_env();
+	frame = env->env_tf;
+	frame.tf_trapno = trapno;
+}
+
+static void
+do_user_trap(void *tf)
+{
+	user_trap(tf);
+}
+
+static void
+do_page_fault(void *tf)
+{
+	page_fault_handler(tf);
+}
+
+static void
+exceptions_end_the_environment(void)
+{
+	static const uint32_t vectors[] = { T_DIVIDE, T_GPFLT };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
+		begin(vectors[i]);
+		expect_end(env, do_user_trap, &frame);
+		env_free(bystander);
+	}
+}
+
+static void
+page_faults_end_the_environment(void)
+{
+	begin(T_PGFLT);
+	frame.tf_err = FEC_U;
+	expect_end(env, do_page_fault, &frame);
+	env_free(bystander);
+}
+
+/* --- Breakpoints --------------------------------------------------------- */
+
+static const struct Trapframe *shown;
+
+static void
+note_frame(struct Trapframe *tf, const pde_t *pgdir)
+{
+	(void)pgdir;
+	shown = tf;
+}
+
+/* The monitor's hook is ours meanwhile; then env faults at its address 0. */
+static void
+take_breakpoint(void *tf)
+{
+	void (*monitor)(struct Trapframe *tf, const pde_t *pgdir)
+		= hooks.debugger;
+	struct guard_report r;
+
+	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
+	hooks.debugger = note_frame;
+	guarded(do_user_trap, tf, &r);
+	hooks.debugger = monitor;
+	EXPECT_EQ(r.how, GUARD_TRAP);
+	EXPECT_EQ(r.trapno, T_PGFLT);
+	EXPECT_EQ(r.err & FEC_U, FEC_U);
+}
+
+static void
+breakpoints_enter_the_monitor(void)
+{
+	shown = NULL;
+	begin(T_BRKPT);
+	frame.tf_regs.reg_ebx = 0x1234;
+	env_set_status(env, ENV_RUNNING);
+	on_behalf_of(env, take_breakpoint, &frame, NULL);
+	EXPECT_EQ(shown, &env->env_tf);
+	EXPECT_EQ(env->env_status, ENV_RUNNING);
+	EXPECT_EQ(env->env_tf.tf_regs.reg_ebx, 0x1234);
+	env_free(env);
+	env_free(bystander);
+}
+
+const struct check own_usertrap_checks[] = {
+	LONG_OWN(ENV, exceptions_end_the_environment, "user_trap",
+		 "user_trap ends the environment that caused an exception"),
+	LONG_OWN(ENV, breakpoints_enter_the_monitor, "user_trap",
+		 "user_trap: a breakpoint enters the monitor and ends"
+		 " nothing"),
+	LONG_OWN(ENV, page_faults_end_the_environment, "page_fault_handler",
+		 "page_fault_handler ends the environment that faulted"),
+	CHECK_TABLE_END
+};
