@@ -54,8 +54,8 @@ uintptr_t foreign_boot_end(void);
 void	foreign_remember(int place);
 void	foreign_recall(int place);
 
-/* Defined if the file calls struct PageInfo struct Page (until 2013). */
-extern const bool foreign_struct_page __attribute__((weak));
+/* True if the file's text wants pp_link NULL in an allocated frame. */
+extern const bool foreign_text_clears_link;
 
 /* True if the free list was empty when mem_init returned. */
 extern bool foreign_frames_used_up;
