@@ -122,6 +122,13 @@ plain_cr4(void)
 /* The start of the ROMs. The kernel lies after them. */
 #define ROM	0xC0000
 
+/* Return the page that is read-only in the first tables, one of marks_last.S. */
+static uintptr_t
+guard_below_pages(void)
+{
+	return ROUNDDOWN((uintptr_t)end - 1, PGSIZE) - PGSIZE;
+}
+
 /*
  * Map the whole window, because a course's file may take tables from any frame:
  * some free lists begin with the highest. entry.S maps only what our own
@@ -152,7 +159,7 @@ map_whole_window(void)
 		table[PTX(va)] &= ~PTE_W;
 	}
 	/* A loop that runs down below `pages` must fault before our data. */
-	va = ROUNDDOWN((uintptr_t)end - 1, PGSIZE) - PGSIZE;
+	va = guard_below_pages();
 	table = (pte_t *)(KERNBASE + PTE_ADDR(entry_pgdir[PDX(va)]));
 	table[PTX(va)] &= ~PTE_W;
 	lcr3(rcr3());
@@ -215,12 +222,14 @@ static bool
 fit_to_run(const pde_t *pgdir, char *why, size_t size)
 {
 	uintptr_t va;
+	bool store;
 
-	for (va = (uintptr_t)stext; va < (uintptr_t)end; va += PGSIZE)
+	for (va = (uintptr_t)stext; va < (uintptr_t)end; va += PGSIZE) {
+		store = va >= (uintptr_t)erodata && va != guard_below_pages();
 		if (va != (uintptr_t)bootguard
-		    && !fit_page(pgdir, va, va >= (uintptr_t)erodata, why,
-				 size))
+		    && !fit_page(pgdir, va, store, why, size))
 			return false;
+	}
 	return fit_page(pgdir, KERNBASE + SCREEN, true, why, size);
 }
 
