@@ -20,6 +20,16 @@ struct Eipdebuginfo;
 /* Places in which foreign_remember saves variables. */
 enum { FOREIGN_CHECK, FOREIGN_LIST };
 
+/* The sizes for foreign_boot_alloc. */
+enum {
+	BOOT_ALLOC_NOTHING,
+	BOOT_ALLOC_NOTHING_AGAIN,
+	BOOT_ALLOC_BYTE,
+	BOOT_ALLOC_PAGE_AND_BYTE,
+	BOOT_ALLOC_NOTHING_LAST,
+	BOOT_ALLOC_SIZES
+};
+
 #if FOREIGN
 
 /* In a course's pmap.c these are static, and some may be missing. */
@@ -46,6 +56,12 @@ bool	foreign_can_run(const struct check *c);
 
 /* Return boot_alloc(0) after page_init; 0 if it cannot be called. */
 uintptr_t foreign_boot_end(void);
+
+/*
+ * Return what boot_alloc returned when it was called with these sizes, in this
+ * order, before page_init. Fails the check if that call did not return.
+ */
+char	*foreign_boot_alloc(int size);
 
 /*
  * Save the file's variables in a place, and restore all of them except
@@ -93,6 +109,13 @@ static inline uintptr_t
 foreign_boot_end(void)
 {
 	return (uintptr_t)boot_alloc(0);
+}
+
+static inline char *
+foreign_boot_alloc(int size)
+{
+	(void)size;
+	return boot_alloc(0);
 }
 
 static inline void

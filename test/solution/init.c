@@ -22,6 +22,7 @@
 #include <kern/check/expect.h>
 #include <kern/check/free_list.h>
 #include <kern/dev/console.h>
+#include <kern/dev/fwcfg.h>
 #include <kern/cpuid.h>
 #include <kern/check/grader.h>
 #include <kern/check/interface.h>
@@ -376,6 +377,50 @@ skip_own_checks(void)
 		divert(own_check_page_free_list, low_frames_first);
 }
 
+/* --- boot_alloc --------------------------------------------------------- */
+
+struct boot_alloc_answers boot_alloc_answers;
+
+static void
+ask_each_size(void *arg)
+{
+	static const uint32_t sizes[BOOT_ALLOC_SIZES] = {
+		[BOOT_ALLOC_BYTE] = 1,
+		[BOOT_ALLOC_PAGE_AND_BYTE] = PGSIZE + 1,
+	};
+	struct boot_alloc_answers *answers = arg;
+	size_t *i = &answers->count;
+
+	for (; *i < BOOT_ALLOC_SIZES; ++*i)
+		answers->got[*i] = boot_alloc(sizes[*i]);
+}
+
+/*
+ * Call boot_alloc, record the results, and restore what it has changed. Course
+ * texts forbid it after page_init, so this happens before.
+ */
+static void
+record_boot_alloc(void)
+{
+	struct boot_alloc_answers *answers = &boot_alloc_answers;
+	struct guard_report r;
+	struct Eipdebuginfo place;
+
+	if (MISSING(boot_alloc) || answers->count)
+		return;
+	foreign_remember(FOREIGN_CHECK);
+	guarded(ask_each_size, answers, &r);
+	foreign_recall(FOREIGN_CHECK);
+	if (!check_ending_words(&r, answers->ending, sizeof(answers->ending)))
+		return;
+	debuginfo_eip(r.trace[0], &place);
+	foreign_place(&r, &place);
+	answers->file = place.eip_file;
+	answers->line = place.eip_line;
+}
+
+/* --- page_init ---------------------------------------------------------- */
+
 /* The first bytes of page_init, while a jump replaces them. */
 static uint8_t page_init_begin[JUMP];
 
@@ -387,6 +432,7 @@ page_init_only(void)
 {
 	patch(page_init, page_init_begin, sizeof(page_init_begin));
 	page_init_end = PAGE_INIT_STOPPED;
+	record_boot_alloc();
 	page_init();
 	page_init_end = PAGE_INIT_RETURNED;
 	low_frames_first();
@@ -665,6 +711,8 @@ check_early(void)
 	/* If mem_init did not call page_init, the jump is still there. */
 	patch(page_init, page_init_begin, sizeof(page_init_begin));
 	examine_variables();
+	if (page_init_end == PAGE_INIT_NOT_CALLED)
+		record_boot_alloc();
 	guarded(ask_boot_alloc, NULL, &ignored);
 	report_unrun();
 	check_group(GROUP_PAGE_FREE_LIST);
@@ -754,6 +802,9 @@ i386_init(void)
 	hooks.debugger = stop;
 	check_init();
 
+	if (fwcfg_ram_size() > KERNWINSIZE)
+		check_note("the window maps 256 MB: the file sees no more"
+			   " memory");
 	try_mem_init(&mem_init_plain);
 	report_stop(&mem_init_plain);
 	check_early();

@@ -5,6 +5,7 @@
 
 #include <inc/memlayout.h>
 #include <kern/check/guard.h>
+#include <kern/check/interface.h>
 
 /* The name by which build.mk compiles the file. */
 #define FOREIGN_FILE	"kern/pmap.c"
@@ -31,6 +32,18 @@ extern enum page_init_end {
 	PAGE_INIT_STOPPED,
 	PAGE_INIT_RETURNED,
 } page_init_end;
+
+/*
+ * What boot_alloc returned before page_init, in the order of the enum; count of
+ * them. If one call did not return: its ending and place.
+ */
+extern struct boot_alloc_answers {
+	char *got[BOOT_ALLOC_SIZES];
+	size_t count;
+	char ending[240];
+	const char *file;
+	int line;
+} boot_alloc_answers;
 
 /* A free frame that had references after the last call, or NULL. */
 extern struct PageInfo *counted_free_frame;
