@@ -13,6 +13,9 @@ The input is one boot (grading.Boot) or, for a solution, several with different
 sizes of memory. A check must pass in each.
 """
 
+import re
+
+from lib import endings
 from lib.report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
                         Section, count)
 from lib.results import FAIL, OK, SKIP
@@ -86,6 +89,10 @@ ENV_SUBJECTS = [
 
 ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS
 
+# A place in one of these functions, in the words of an outcome.
+STOPPED_IN = re.compile(r"\b(%s)\+\d" % "|".join(
+    subject.name for subject in SUBJECTS))
+
 
 def closure(names, below):
     """These names, and all that they depend on; below: {name: names}."""
@@ -116,6 +123,19 @@ def not_run(boot):
                        "the kernel did not finish its checks")
 
 
+def stopped_by(boot):
+    """The subject that ended a boot outside of its checks; None if none did. A
+    check that was running has failed, and tells more."""
+    if boot.results.done or boot.results.under_way:
+        return None
+    if not boot.outcome:
+        return DIRECTORY
+    if boot.outcome.kind == endings.NO_START:
+        return None
+    found = STOPPED_IN.search(" ".join(boot.outcome.lines()))
+    return found.group(1) if found else DIRECTORY
+
+
 class Verdict:
     """The results of all boots about one subject."""
 
@@ -134,10 +154,15 @@ class Verdict:
         binding = kinds if subject.own else ("rule",)
         self.broken = any(self._status(name) == FAIL
                           for name in self._checks(binding))
+        # Each check must have run at some size: a boot that stops early costs
+        # only the subject that stopped it.
         self.short = [boot for boot in boots if self._missing(boot)]
+        self.unrun = len(checks) < self.planned
+        self.stopped = [boot for boot in boots if kinds != OWN_KINDS
+                        and stopped_by(boot) == subject.name]
         self.out_of_reach = kinds != OWN_KINDS and self._out_of_reach()
         self.lost = not self.out_of_reach and bool(
-            self.failed or self.short or not self.planned)
+            self.failed or self.unrun or self.stopped or not self.planned)
 
     def _out_of_reach(self):
         """True if, in a course's file, it has no rules, or none that can be
@@ -145,7 +170,7 @@ class Verdict:
         if not any(boot.results.plan for boot in self.boots):
             return self.subject.own
         return not self.planned or (len(self.skipped) == self.planned
-                                    and not self.short)
+                                    and not self.unrun)
 
     def _missing(self, boot):
         """The number of its checks that did not end in that boot."""
@@ -196,7 +221,9 @@ class Verdict:
         if not self.planned and any(b.results.plan for b in self.boots):
             return ["not run: the kernel has no check for it"]
         alike = {}
-        for boot in self.short if self.planned else self.boots:
+        for boot in self.boots:
+            if self.planned and boot not in self.short + self.stopped:
+                continue
             alike.setdefault(not_run(boot), []).append(boot)
         return [words + self._with(boots) for words, boots in alike.items()]
 
@@ -217,7 +244,7 @@ class Verdict:
                                      "it" if len(roots) == 1 else "them"))
         lines += self._blocks(self.failed,
                               MAX_FOLLOWING if roots else MAX_FAILS)
-        if self.short or not self.planned:
+        if self.unrun or self.stopped or not self.planned:
             lines += self._not_run()
         return lines
 
@@ -243,6 +270,8 @@ class Verdict:
         if len(self.skipped) > MAX_SKIPS:
             lines.append("(and %d more skipped)"
                          % (len(self.skipped) - MAX_SKIPS))
+        if self.short and not self.lost and not self.out_of_reach:
+            lines += self._not_run()
         if self.advice() and not self.lost:
             lines.append("advice, without points:")
             lines += self._blocks(self.advice())
@@ -271,7 +300,7 @@ class Verdict:
         words = count(self.planned, "check")
         if self.failed:
             words = "%d of %s failed" % (len(self.failed), words)
-        ran = self.planned - max(map(self._missing, self.boots))
+        ran = len(self._checks(self.kinds))
         if ran < self.planned:
             words += ", %s run" % ("%d" % ran if ran else "none")
         if self.skipped:
