@@ -161,8 +161,21 @@ class Verdict:
         self.stopped = [boot for boot in boots if kinds != OWN_KINDS
                         and stopped_by(boot) == subject.name]
         self.out_of_reach = kinds != OWN_KINDS and self._out_of_reach()
+        self.causes, self.follows = {}, False
         self.lost = not self.out_of_reach and bool(
             self.failed or self.unrun or self.stopped or not self.planned)
+
+    def blame(self, causes):
+        """Take what experiments have shown: {check: [functions]} (causes.py).
+        If each failure comes from other functions, nothing is lost."""
+        self.causes = causes
+        troubled = self.failed + [""] * bool(self.unrun or self.stopped)
+        self.follows = bool(troubled) and set(troubled) <= set(causes)
+        self.lost = self.lost and not self.follows
+
+    def places_of_failure(self):
+        """{check: the boot where it failed first}"""
+        return {name: self._in_boots(name, FAIL)[0] for name in self.failed}
 
     def _out_of_reach(self):
         """True if, in a course's file, it has no rules, or none that can be
@@ -242,10 +255,27 @@ class Verdict:
             lines.append("first fix %s: %s depends on %s, and this may only "
                          "follow" % (" and ".join(roots), self.subject.name,
                                      "it" if len(roots) == 1 else "them"))
-        lines += self._blocks(self.failed,
-                              MAX_FOLLOWING if roots else MAX_FAILS)
+        own = [name for name in self.failed if name not in self.causes]
+        lines += self._blocks(own, MAX_FOLLOWING if roots else MAX_FAILS)
+        lines += self._caused()
         if self.unrun or self.stopped or not self.planned:
             lines += self._not_run()
+        return lines
+
+    def _caused(self):
+        """Lines about the failures that come from other functions."""
+        alike = {}
+        for name, causes in self.causes.items():
+            alike.setdefault(" and ".join(causes), []).append(name)
+        lines = []
+        for causes, names in alike.items():
+            lines.append("first fix %s: with a right %s instead, %s" % (
+                causes, causes, "all checks of %s run" % self.subject.name
+                if names == [""] else "%s of %s %s" % (
+                    count(len(names), "rule"), self.subject.name,
+                    "holds" if len(names) == 1 else "hold")))
+            lines += self._blocks([name for name in names if name],
+                                  MAX_FOLLOWING)
         return lines
 
     def below(self):
@@ -270,6 +300,8 @@ class Verdict:
         if len(self.skipped) > MAX_SKIPS:
             lines.append("(and %d more skipped)"
                          % (len(self.skipped) - MAX_SKIPS))
+        if self.follows:
+            lines += self._caused()
         if self.short and not self.lost and not self.out_of_reach:
             lines += self._not_run()
         if self.advice() and not self.lost:
@@ -278,7 +310,7 @@ class Verdict:
         return lines
 
     def cases(self):
-        words = {FAIL: FAILED, SKIP: SKIPPED}
+        words = {FAIL: ADVICE if self.follows else FAILED, SKIP: SKIPPED}
         cases = []
         for name in self._checks(self.kinds):
             status = self._status(name)
@@ -341,15 +373,25 @@ def result_of(verdict, roots):
                   verdict.lost and not verdict.failed)
 
 
-def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
-    """The section of the rules from these boots."""
-    verdicts = [Verdict(subject, boots, kinds)
-                for subject in subjects_of(boots, subjects)]
-    below = {verdict.subject.name: verdict.below() for verdict in verdicts}
-    broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
+def verdicts(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
+    return [Verdict(subject, boots, kinds)
+            for subject in subjects_of(boots, subjects)]
+
+
+def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS, causes=None):
+    """The section of the rules from these boots. causes: what experiments have
+    shown (causes.py), for a course's file. Without them, a subject that depends
+    on a broken one is said to follow it, perhaps."""
+    found = verdicts(boots, kinds, subjects)
+    below = {verdict.subject.name: verdict.below() for verdict in found}
+    broken = {verdict.subject.name for verdict in found if verdict.broken}
+    if causes is not None:
+        broken = set()
+        for verdict in found:
+            verdict.blame(causes.get(verdict.subject.name, {}))
     return Section("Rules, from the bottom up", "Rules", [
         result_of(verdict, roots_of(verdict.subject.name, below, broken))
-        for verdict in verdicts
+        for verdict in found
         if not verdict.out_of_reach or verdict.planned or verdict.advice()])
 
 

@@ -41,6 +41,7 @@
 #include <kern/trapframe.h>
 #include <kern/vmwalk.h>
 #include "foreign.h"
+#include "right.h"
 #include "solution.h"
 
 /* This file uses the instructions, not foreign.h's wrappers. */
@@ -288,8 +289,7 @@ foreign_name(const char *function)
 	return function;
 }
 
-/* Overwrite code of the kernel, whose text is read-only. */
-static void
+void
 patch(void *code, const void *bytes, size_t size)
 {
 	lcr0(rcr0() & ~CR0_WP);
@@ -307,11 +307,8 @@ in_window(const void *p, size_t size)
 		&& offset <= window_mapped - size;
 }
 
-#define JUMP	5		/* bytes */
-
-/* Replace the function at `from`: let it jump to `to`. */
-static void
-divert(void *from, void (*to)(void))
+void
+divert(void *from, void *to)
 {
 	uint8_t jump[JUMP] = { 0xE9 };
 	uint32_t distance = (uintptr_t)to - ((uintptr_t)from + JUMP);
@@ -507,6 +504,7 @@ start_afresh(void)
 	memcpy(foreign_data, fresh_data, size);
 	memset(foreign_bss, 0, foreign_bss_end - foreign_bss);
 	fill_with_junk();
+	right_afresh();
 	check_epoch++;			/* tables and frames are gone */
 }
 
@@ -801,6 +799,8 @@ i386_init(void)
 	hooks.failed = stop_after_panic;
 	hooks.debugger = stop;
 	check_init();
+	right_begin();
+	right_replace();
 
 	if (fwcfg_ram_size() > KERNWINSIZE)
 		check_note("the window maps 256 MB: the file sees no more"

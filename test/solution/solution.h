@@ -57,6 +57,13 @@ extern bool pages_readable, directory_readable;
 /* The file under test calls this as cprintf (build.mk). */
 int	foreign_cprintf(const char *fmt, ...);
 
+/* Overwrite code of the kernel, whose text is read-only. */
+void	patch(void *code, const void *bytes, size_t size);
+
+/* Replace the function at `from`: let it jump to `to`. */
+#define JUMP	5		/* bytes that this changes */
+void	divert(void *from, void *to);
+
 /* The kernel's first C function: entry.S calls it. */
 void	i386_init(void) NORETURN;
 
