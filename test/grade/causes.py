@@ -95,7 +95,10 @@ def find(boots, boot_with, kinds=rules.COURSE_KINDS):
     suspects = [each.name for each in troubles if each.name in REPLACEABLE
                 and any(each.places)]
     laboratory = Laboratory(boot_with)
-    for name in suspects:
+    for name in list(suspects):
+        if not next(each for each in troubles if each.name == name).left():
+            suspects.remove(name)       # another is to be fixed
+            continue
         cured = laboratory.replace([name], [each for each in troubles
                                             if each.name != name])
         for each in troubles:

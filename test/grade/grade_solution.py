@@ -75,6 +75,15 @@ class Solution:
             outcome.details[:0] = reasons(self.source(), outcome.details)
         return outcome
 
+    def borrowed(self):
+        """What the file's own tree has given, as lines (compile.py)."""
+        try:
+            with open(os.path.join(self.folder, "borrowed.txt"),
+                      encoding="utf-8", errors="replace") as file:
+                return [plain(line.rstrip("\n")) for line in file]
+        except OSError:
+            return []
+
     def transcript(self, megabytes):
         return os.path.join(self.folder, "console.%d" % megabytes)
 
@@ -191,7 +200,8 @@ def report_on(solution, boots, found):
     section = rules.judge(boots, rules.COURSE_KINDS, causes=found)
     section.title, section.label = "", "Score"
     heading = [line for boot in boots for line in summary(boot)]
-    return Report(solution.name, [section], None, heading, notes_of(boots))
+    return Report(solution.name, [section], None, heading,
+                  solution.borrowed() + notes_of(boots))
 
 
 def report_unbuilt(solution, outcome):

@@ -106,31 +106,16 @@ SOLUTION_OWN_CHECKS := check_page_free_list check_page_alloc check_page \
 
 # Compile a copy in $(SOLUTION), so that messages and panics call the file
 # kern/pmap.c, as its author does. Always copy it, because make cannot depend on
-# PMAP. Remove the Ctrl-Z that may end a DOS file. The file's own tree is
-# searched last for headers. `prototypes` declares functions that are called
-# before their declaration, in place of the author's kern/pmap.h.
-$(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
+# PMAP. compile.py looks into the file's own tree for what our headers and files
+# do not have.
+$(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc $(SOLUTION_OBJS) FORCE
 	@[ -f "$$PMAP" ] || { echo "PMAP: no such file: '$$PMAP'" >&2; \
 		exit 1; }
 	@printf '  %-8s%s\n' CC "$$PMAP"
 	@mkdir -p $(SOLUTION)/kern
-	@LC_ALL=C tr -d '\032' < "$$PMAP" > $(SOLUTION)/kern/pmap.c
-	$(Q)tree=$$PWD; beside=$$(cd "$$(dirname "$$PMAP")" && pwd); \
-	set --; case $$beside in */kern) set -- -idirafter "$$beside/.." ;; esac; \
-	lines() { LC_ALL=C grep -cw "struct[[:space:]]*$$1" \
-		$(SOLUTION)/kern/pmap.c; }; \
-	[ "$$(lines Page)" -le "$$(lines PageInfo)" ] || \
-		set -- "$$@" -DSTRUCT_PAGE=1; \
-	cd $(SOLUTION) && compile() { \
-		LC_ALL=C $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
-		-iquote "$$beside" "$$@" -nostdinc -DCHECK=1 -DLAB=2 \
-		$(SOLUTION_CFLAGS) -ffile-prefix-map="$$PWD"=. \
-		-c -o pmap.raw.o kern/pmap.c; } && \
-	set -- "$$@" -include "$$tree/test/solution/foreign.h" && \
-	{ compile "$$@" 2> pmap.log || \
-	{ sh "$$tree/test/solution/prototypes" pmap.log kern/pmap.c > pmap.h && \
-	compile "$$@" -include pmap.h 2> pmap.log2 && mv pmap.log2 pmap.log; } || \
-	{ cat pmap.log >&2; exit 1; }; }
+	$(Q)$(PYTHON) test/solution/compile.py --out $(SOLUTION) \
+		--ld '$(LD) $(LDFLAGS)' --nm '$(NM)' $(SOLUTION_OBJS:%=--ours=%) \
+		"$$PMAP" -- $(CC) $(SOLUTION_CFLAGS)
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--keep-global-symbol=%) \
 		$(foreach c,$(SOLUTION_OWN_CHECKS),--redefine-sym=$(c)=own_$(c)) \
 		--redefine-sym=cprintf=foreign_cprintf \
@@ -149,7 +134,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 # What the file's own text asks for, as constants for the checks.
 $(SOLUTION)/facts.o: $(SOLUTION)/pmap.o test/solution/facts.py
 	$(Q)$(PYTHON) test/solution/facts.py $(SOLUTION)/kern/pmap.c \
-		> $(SOLUTION)/facts.c
+		"$$(dirname "$$PMAP")" > $(SOLUTION)/facts.c
 	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@ \
 		$(SOLUTION)/facts.c
 

@@ -100,7 +100,8 @@ static bool has_cr4;
 
 /*
  * Switch off 4 MiB pages, global pages, SMEP and SMAP, because a course's
- * kernel starts without them. A file that wants one of them switches it on.
+ * kernel starts without them. A file that wants one of them switches it on; its
+ * own entry.S may have switched on 4 MiB pages before.
  */
 static void
 plain_processor(void)
@@ -110,7 +111,8 @@ plain_processor(void)
 	cpuid_init();
 	has_cr4 = f->pse || f->pge || f->smep || f->smap;
 	if (has_cr4)
-		lcr4(rcr4() & ~(CR4_PSE | CR4_PGE | CR4_SMEP | CR4_SMAP));
+		lcr4((rcr4() & ~(CR4_PSE | CR4_PGE | CR4_SMEP | CR4_SMAP))
+		     | (foreign_entry_pse && f->pse ? CR4_PSE : 0));
 	f->pse = f->pge = f->smep = f->smap = false;
 }
 
@@ -802,6 +804,9 @@ i386_init(void)
 	right_begin();
 	right_replace();
 
+	if (foreign_entry_pse)
+		check_note("the file's own tree sets CR4.PSE before mem_init:"
+			   " so does this one");
 	if (fwcfg_ram_size() > KERNWINSIZE)
 		check_note("the window maps 256 MB: the file sees no more"
 			   " memory");

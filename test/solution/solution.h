@@ -54,6 +54,9 @@ extern struct PageInfo *pages_found;
 extern pde_t *directory_found;
 extern bool pages_readable, directory_readable;
 
+/* True if the file's own tree sets CR4.PSE before mem_init (facts.py). */
+extern const bool foreign_entry_pse;
+
 /* The file under test calls this as cprintf (build.mk). */
 int	foreign_cprintf(const char *fmt, ...);
 
