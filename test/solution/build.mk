@@ -114,7 +114,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc $(SOLUTION_OBJS) FORCE
 	@printf '  %-8s%s\n' CC "$$PMAP"
 	@mkdir -p $(SOLUTION)/kern
 	$(Q)$(PYTHON) test/solution/compile.py --out $(SOLUTION) \
-		--ld '$(LD) $(LDFLAGS)' --nm '$(NM)' $(SOLUTION_OBJS:%=--ours=%) \
+		--ld '$(LD)' --nm '$(NM)' $(SOLUTION_OBJS:%=--ours=%) \
 		"$$PMAP" -- $(CC) $(SOLUTION_CFLAGS)
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--keep-global-symbol=%) \
 		$(foreach c,$(SOLUTION_OWN_CHECKS),--redefine-sym=$(c)=own_$(c)) \

@@ -22,15 +22,19 @@ _UNKNOWN = re.compile(
     r"use of undeclared identifier '(\w+)'|"
     r"(?:undefined|incomplete) type '(?:struct |union )(\w+)'|"
     r"incomplete definition of type '(?:struct |union )(\w+)'|"
-    r"has incomplete type(?: and.*)? '?(?:struct |union )(\w+)|"
-    r"storage size of '\w+' isn't known()")
+    r"has incomplete type '?(?:struct |union )(\w+)")
+# For some types they show only the line.
+_INCOMPLETE = re.compile(r"error: .*(?:incomplete type|isn't known|"
+                         r"incomplete element type).*\n"
+                         r".*?\b(?:struct|union)\s+(\w+)")
 
 
 def unknown_names(log):
     """The names that a compiler did not know, each once."""
-    names = [next(filter(None, found.groups()), None)
+    names = [next(filter(None, found.groups()))
              for found in _UNKNOWN.finditer(log)]
-    return [name for name in dict.fromkeys(names) if name]
+    names += _INCOMPLETE.findall(log)
+    return list(dict.fromkeys(names))
 
 
 def chunks(source):
