@@ -303,7 +303,8 @@ class Verdict:
         if self.follows:
             lines += self._caused()
         if self.short and not self.lost and not self.out_of_reach:
-            lines += self._not_run()
+            lines.append("some of its checks did not run with %s, where the"
+                         " kernel stopped" % labels(self.short))
         if self.advice() and not self.lost:
             lines.append("advice, without points:")
             lines += self._blocks(self.advice())
