@@ -54,6 +54,21 @@ uintptr_t foreign_boot_end(void);
 void	foreign_remember(int place);
 void	foreign_recall(int place);
 
+/*
+ * Watch the page at va, which *entry maps to pp: foreign_expect_flush fails if
+ * the file has flushed other pages, and not this one. See flushes.c.
+ */
+void	foreign_watch(uintptr_t va, const pte_t *entry,
+		      const struct PageInfo *pp);
+void	foreign_expect_flush(void);
+
+/*
+ * Fail if the last flush of the page came before *entry had its present value,
+ * and if the page's frame had lost its reference by then.
+ */
+void	foreign_expect_written_first(void);
+void	foreign_expect_dropped_last(void);
+
 /* Defined if the file calls struct PageInfo struct Page (until 2013). */
 extern const bool foreign_struct_page __attribute__((weak));
 
@@ -105,6 +120,17 @@ static inline void
 foreign_recall(int place)
 {
 	(void)place;
+}
+
+static inline void
+foreign_watch(uintptr_t va, const pte_t *entry, const struct PageInfo *pp)
+{
+	(void)va, (void)entry, (void)pp;
+}
+
+static inline void
+foreign_expect_flush(void)
+{
 }
 
 #define foreign_frames_used_up	false
