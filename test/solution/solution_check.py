@@ -167,7 +167,8 @@ def check_bugs(bugs, options, folder):
         if verdict != NAMED or options.show or options.verbose:
             print("%-9s %s: %s\n          blames %s; to blame: %s" % (
                 verdict, bug.name, bug.why, ", ".join(blamed) or
-                "none", " ".join(bug.kills) or "none"), flush=True)
+                "none", " ".join(bug.kills + bug.advises) or "none"),
+                  flush=True)
         if options.show:
             print(text)
     return verdicts
