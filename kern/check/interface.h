@@ -20,6 +20,16 @@ struct Eipdebuginfo;
 /* Places in which foreign_remember saves variables. */
 enum { FOREIGN_CHECK, FOREIGN_LIST };
 
+/* The sizes for foreign_boot_alloc. */
+enum {
+	BOOT_ALLOC_NOTHING,
+	BOOT_ALLOC_NOTHING_AGAIN,
+	BOOT_ALLOC_BYTE,
+	BOOT_ALLOC_PAGE_AND_BYTE,
+	BOOT_ALLOC_NOTHING_LAST,
+	BOOT_ALLOC_SIZES
+};
+
 #if FOREIGN
 
 /* In a course's pmap.c these are static, and some may be missing. */
@@ -48,6 +58,12 @@ bool	foreign_can_run(const struct check *c);
 uintptr_t foreign_boot_end(void);
 
 /*
+ * Return what boot_alloc returned when it was called with these sizes, in this
+ * order, before page_init. Fails the check if that call did not return.
+ */
+char	*foreign_boot_alloc(int size);
+
+/*
  * Save the file's variables in a place, and restore all of them except
  * page_free_list.
  */
@@ -69,8 +85,8 @@ void	foreign_expect_flush(void);
 void	foreign_expect_written_first(void);
 void	foreign_expect_dropped_last(void);
 
-/* Defined if the file calls struct PageInfo struct Page (until 2013). */
-extern const bool foreign_struct_page __attribute__((weak));
+/* True if the file's text wants pp_link NULL in an allocated frame. */
+extern const bool foreign_text_clears_link;
 
 /* True if the free list was empty when mem_init returned. */
 extern bool foreign_frames_used_up;
@@ -108,6 +124,13 @@ static inline uintptr_t
 foreign_boot_end(void)
 {
 	return (uintptr_t)boot_alloc(0);
+}
+
+static inline char *
+foreign_boot_alloc(int size)
+{
+	(void)size;
+	return boot_alloc(0);
 }
 
 static inline void

@@ -13,6 +13,9 @@ The input is one boot (grading.Boot) or, for a solution, several with different
 sizes of memory. A check must pass in each.
 """
 
+import re
+
+from lib import endings
 from lib.report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
                         Section, count)
 from lib.results import FAIL, OK, SKIP
@@ -86,6 +89,10 @@ ENV_SUBJECTS = [
 
 ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS
 
+# A place in one of these functions, in the words of an outcome.
+STOPPED_IN = re.compile(r"\b(%s)\+\d" % "|".join(
+    subject.name for subject in SUBJECTS))
+
 
 def closure(names, below):
     """These names, and all that they depend on; below: {name: names}."""
@@ -116,6 +123,19 @@ def not_run(boot):
                        "the kernel did not finish its checks")
 
 
+def stopped_by(boot):
+    """The subject that ended a boot outside of its checks; None if none did. A
+    check that was running has failed, and tells more."""
+    if boot.results.done or boot.results.under_way:
+        return None
+    if not boot.outcome:
+        return DIRECTORY
+    if boot.outcome.kind == endings.NO_START:
+        return None
+    found = STOPPED_IN.search(" ".join(boot.outcome.lines()))
+    return found.group(1) if found else DIRECTORY
+
+
 class Verdict:
     """The results of all boots about one subject."""
 
@@ -134,10 +154,28 @@ class Verdict:
         binding = kinds if subject.own else ("rule",)
         self.broken = any(self._status(name) == FAIL
                           for name in self._checks(binding))
+        # Each check must have run at some size: a boot that stops early costs
+        # only the subject that stopped it.
         self.short = [boot for boot in boots if self._missing(boot)]
+        self.unrun = len(checks) < self.planned
+        self.stopped = [boot for boot in boots if kinds != OWN_KINDS
+                        and stopped_by(boot) == subject.name]
         self.out_of_reach = kinds != OWN_KINDS and self._out_of_reach()
+        self.causes, self.follows = {}, False
         self.lost = not self.out_of_reach and bool(
-            self.failed or self.short or not self.planned)
+            self.failed or self.unrun or self.stopped or not self.planned)
+
+    def blame(self, causes):
+        """Take what experiments have shown: {check: [functions]} (causes.py).
+        If each failure comes from other functions, nothing is lost."""
+        self.causes = causes
+        troubled = self.failed + [""] * bool(self.unrun or self.stopped)
+        self.follows = bool(troubled) and set(troubled) <= set(causes)
+        self.lost = self.lost and not self.follows
+
+    def places_of_failure(self):
+        """{check: the boot where it failed first}"""
+        return {name: self._in_boots(name, FAIL)[0] for name in self.failed}
 
     def _out_of_reach(self):
         """True if, in a course's file, it has no rules, or none that can be
@@ -145,7 +183,7 @@ class Verdict:
         if not any(boot.results.plan for boot in self.boots):
             return self.subject.own
         return not self.planned or (len(self.skipped) == self.planned
-                                    and not self.short)
+                                    and not self.unrun)
 
     def _missing(self, boot):
         """The number of its checks that did not end in that boot."""
@@ -199,7 +237,9 @@ class Verdict:
         if not self.planned and any(b.results.plan for b in self.boots):
             return ["not run: the kernel has no check for it"]
         alike = {}
-        for boot in self.short if self.planned else self.boots:
+        for boot in self.boots:
+            if self.planned and boot not in self.short + self.stopped:
+                continue
             alike.setdefault(not_run(boot), []).append(boot)
         return [words + self._with(boots) for words, boots in alike.items()]
 
@@ -218,10 +258,27 @@ class Verdict:
             lines.append("first fix %s: %s depends on %s, and this may only "
                          "follow" % (" and ".join(roots), self.subject.name,
                                      "it" if len(roots) == 1 else "them"))
-        lines += self._blocks(self.failed,
-                              MAX_FOLLOWING if roots else MAX_FAILS)
-        if self.short or not self.planned:
+        own = [name for name in self.failed if name not in self.causes]
+        lines += self._blocks(own, MAX_FOLLOWING if roots else MAX_FAILS)
+        lines += self._caused()
+        if self.unrun or self.stopped or not self.planned:
             lines += self._not_run()
+        return lines
+
+    def _caused(self):
+        """Lines about the failures that come from other functions."""
+        alike = {}
+        for name, causes in self.causes.items():
+            alike.setdefault(" and ".join(causes), []).append(name)
+        lines = []
+        for causes, names in alike.items():
+            lines.append("first fix %s: with a right %s instead, %s" % (
+                causes, causes, "all checks of %s run" % self.subject.name
+                if names == [""] else "%s of %s %s" % (
+                    count(len(names), "rule"), self.subject.name,
+                    "holds" if len(names) == 1 else "hold")))
+            lines += self._blocks([name for name in names if name],
+                                  MAX_FOLLOWING)
         return lines
 
     def below(self):
@@ -246,13 +303,17 @@ class Verdict:
         if len(self.skipped) > MAX_SKIPS:
             lines.append("(and %d more skipped)"
                          % (len(self.skipped) - MAX_SKIPS))
+        if self.follows:
+            lines += self._caused()
+        if self.short and not self.lost and not self.out_of_reach:
+            lines += self._not_run()
         if self.advice() and not self.lost:
             lines.append("advice, without points:")
             lines += self._blocks(self.advice())
         return lines
 
     def cases(self):
-        words = {FAIL: FAILED, SKIP: SKIPPED}
+        words = {FAIL: ADVICE if self.follows else FAILED, SKIP: SKIPPED}
         cases = []
         for name in self._checks(self.kinds):
             status = self._status(name)
@@ -274,7 +335,7 @@ class Verdict:
         words = count(self.planned, "check")
         if self.failed:
             words = "%d of %s failed" % (len(self.failed), words)
-        ran = self.planned - max(map(self._missing, self.boots))
+        ran = len(self._checks(self.kinds))
         if ran < self.planned:
             words += ", %s run" % ("%d" % ran if ran else "none")
         if self.skipped:
@@ -342,15 +403,25 @@ def result_of(verdict, roots):
                   verdict.lost and not verdict.failed)
 
 
-def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
-    """The section of the rules from these boots."""
-    verdicts = [Verdict(subject, boots, kinds)
-                for subject in subjects_of(boots, subjects)]
-    below = {verdict.subject.name: verdict.below() for verdict in verdicts}
-    broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
+def verdicts(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
+    return [Verdict(subject, boots, kinds)
+            for subject in subjects_of(boots, subjects)]
+
+
+def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS, causes=None):
+    """The section of the rules from these boots. causes: what experiments have
+    shown (causes.py), for a course's file. Without them, a subject that depends
+    on a broken one is said to follow it, perhaps."""
+    found = verdicts(boots, kinds, subjects)
+    below = {verdict.subject.name: verdict.below() for verdict in found}
+    broken = {verdict.subject.name for verdict in found if verdict.broken}
+    if causes is not None:
+        broken = set()
+        for verdict in found:
+            verdict.blame(causes.get(verdict.subject.name, {}))
     return Section("Rules, from the bottom up", "Rules", [
         result_of(verdict, roots_of(verdict.subject.name, below, broken))
-        for verdict in verdicts
+        for verdict in found
         if not verdict.out_of_reach or verdict.planned or verdict.advice()])
 
 

@@ -514,10 +514,44 @@ class SeveralBootsTest(unittest.TestCase):
         self.assertEqual(why["mem_init"], "not run: the kernel stopped before "
                          "this: hang: no output (only with 64 MB)")
 
+    def test_only_what_stopped_it_loses_what_ran_elsewhere(self):
+        hang = endings.Outcome(endings.HANG, "hang: no output")
+        section = self.judge(self.sized(32), self.sized(
+            256, None, hang, stop_after="check_page_alloc/distinct"))
+        self.assertEqual(list(lost(section)), ["mem_init"])
+        self.assertIn("not run: the kernel stopped before this: hang: no "
+                      "output (only with 256 MB)",
+                      [line for result in section.results
+                       if result.name == "pgdir_walk"
+                       for line in result.remarks])
+        self.assertEqual([result.summary for result in section.results
+                          if result.name == "page_insert"], ["4 checks"])
+
+    def test_the_function_that_stopped_it_loses(self):
+        fault = endings.Outcome(
+            endings.TRIPLE_FAULT, "triple fault: Page Fault at eip 0xf0102000"
+            " (page_init+44)")
+        section = self.judge(self.sized(32), self.sized(
+            256, None, fault, stop_after="check_page_alloc/distinct"))
+        self.assertEqual(list(lost(section)), ["page_init"])
+
+    def test_the_check_that_stopped_it_loses(self):
+        hang = endings.Outcome(endings.HANG, "hang: no output")
+        section = self.judge(self.sized(32), self.sized(
+            256, None, hang, stop_in="check_page/walk_counts"))
+        self.assertEqual(list(lost(section)), ["pgdir_walk"])
+
     def test_a_silent_boot_does_not_shrink_the_plan(self):
         dead = boot("", endings.Outcome(endings.HANG, "hang"), label="64 MB")
         section = self.judge(self.sized(32), dead)
+        self.assertEqual((section.score, section.max_score), (105, 120))
+        section = self.judge(dead, dead)
         self.assertEqual((section.score, section.max_score), (0, 120))
+
+    def test_a_machine_that_does_not_start_costs_nothing(self):
+        none = boot("", endings.Outcome(endings.NO_START, "no memory"),
+                    label="4096 MB")
+        self.assertEqual(lost(self.judge(self.sized(32), none)), {})
 
 
 class OnlyTest(unittest.TestCase):

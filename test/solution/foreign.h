@@ -131,7 +131,6 @@ xchg(volatile uint32_t *addr, uint32_t newval)
 /* Until 2013, struct PageInfo was struct Page. build.mk sets STRUCT_PAGE. */
 #ifdef STRUCT_PAGE
 #define Page		PageInfo
-const bool foreign_struct_page = true;
 #endif
 
 void	foreign_lcr0(const char *file, int line, uint32_t val);

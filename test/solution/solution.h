@@ -5,6 +5,7 @@
 
 #include <inc/memlayout.h>
 #include <kern/check/guard.h>
+#include <kern/check/interface.h>
 
 /* The name by which build.mk compiles the file. */
 #define FOREIGN_FILE	"kern/pmap.c"
@@ -46,6 +47,18 @@ extern struct boot_alloc_try {
 	char ending[160];	/* empty if it returned */
 } boot_alloc_tries[NTRIES];
 
+/*
+ * What boot_alloc returned before page_init, in the order of the enum; count of
+ * them. If one call did not return: its ending and place.
+ */
+extern struct boot_alloc_answers {
+	char *got[BOOT_ALLOC_SIZES];
+	size_t count;
+	char ending[240];
+	const char *file;
+	int line;
+} boot_alloc_answers;
+
 /* A free frame that had references after the last call, or NULL. */
 extern struct PageInfo *counted_free_frame;
 
@@ -57,6 +70,13 @@ extern bool pages_readable, directory_readable;
 
 /* The file under test calls this as cprintf (build.mk). */
 int	foreign_cprintf(const char *fmt, ...);
+
+/* Overwrite code of the kernel, whose text is read-only. */
+void	patch(void *code, const void *bytes, size_t size);
+
+/* Replace the function at `from`: let it jump to `to`. */
+#define JUMP	5		/* bytes that this changes */
+void	divert(void *from, void *to);
 
 /* The kernel's first C function: entry.S calls it. */
 void	i386_init(void) NORETURN;
