@@ -70,6 +70,21 @@ char	*foreign_boot_alloc(int size);
 void	foreign_remember(int place);
 void	foreign_recall(int place);
 
+/*
+ * Watch the page at va, which *entry maps to pp: foreign_expect_flush fails if
+ * the file has flushed other pages, and not this one. See flushes.c.
+ */
+void	foreign_watch(uintptr_t va, const pte_t *entry,
+		      const struct PageInfo *pp);
+void	foreign_expect_flush(void);
+
+/*
+ * Fail if the last flush of the page came before *entry had its present value,
+ * and if the page's frame had lost its reference by then.
+ */
+void	foreign_expect_written_first(void);
+void	foreign_expect_dropped_last(void);
+
 /* True if the file's text wants pp_link NULL in an allocated frame. */
 extern const bool foreign_text_clears_link;
 
@@ -128,6 +143,17 @@ static inline void
 foreign_recall(int place)
 {
 	(void)place;
+}
+
+static inline void
+foreign_watch(uintptr_t va, const pte_t *entry, const struct PageInfo *pp)
+{
+	(void)va, (void)entry, (void)pp;
+}
+
+static inline void
+foreign_expect_flush(void)
+{
 }
 
 #define foreign_frames_used_up	false

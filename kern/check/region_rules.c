@@ -47,6 +47,21 @@ expect_region(uintptr_t va, uint32_t n, physaddr_t pa, uint32_t rights)
 	}
 }
 
+/* Check the caching flags of the page at va: those of perm, no others. */
+static void
+expect_caching(uintptr_t va, uint32_t perm)
+{
+	const uint32_t caching = PTE_PCD | PTE_PWT;
+	struct vm_walk w;
+	uint32_t found;
+
+	vm_walk(dir, va, &w);
+	found = (w.large ? w.pde : w.pte) & caching;
+	EXPECT_THAT(found == (perm & caching), "PTE_PCD and PTE_PWT as in perm",
+		    "flags 0x%x instead of 0x%x at 0x%08x", found,
+		    perm & caching, va);
+}
+
 static void
 expect_unmapped(uintptr_t va)
 {
@@ -121,6 +136,24 @@ region_has_exactly_the_rights(void)
 }
 
 static void
+region_has_exactly_the_caching_flags(void)
+{
+	const uint32_t device = PTE_W | PTE_PCD | PTE_PWT;
+	uintptr_t va = MMIOBASE;
+
+	dir_begin();
+	make_table((void *)va);
+	dir[PDX(va)] &= ~(PTE_PCD | PTE_PWT);	/* pgdir_walk's matter */
+	map_region(va, PGSIZE, 0x300000, PTE_W);
+	expect_caching(va, PTE_W);
+	map_region(va + PGSIZE, PGSIZE, 0xFEC00000, device);
+	expect_caching(va + PGSIZE, device);
+	EXPECT_THAT(!(dir[PDX(va)] & (PTE_PCD | PTE_PWT)), "caching flags in"
+		    " the PTE only", "0x%08x in the directory", dir[PDX(va)]);
+	dir_end();
+}
+
+static void
 region_may_end_at_4gib(void)
 {
 	uintptr_t va = 0U - PTSIZE - 2 * PGSIZE;
@@ -179,6 +212,8 @@ const struct check region_checks[] = {
 		  "boot_map_region leaves the mappings around it unchanged"),
 	RULE(PAGE, region_has_exactly_the_rights, "boot_map_region",
 	     "boot_map_region sets exactly the permissions asked for"),
+	RULE(PAGE, region_has_exactly_the_caching_flags, "boot_map_region",
+	     "boot_map_region sets PTE_PCD and PTE_PWT in PTEs, as in perm"),
 	RULE(PAGE, region_may_end_at_4gib, "boot_map_region",
 	     "boot_map_region: a region may end at 4 GiB"),
 	RULE(PAGE, region_may_map_the_last_pages, "boot_map_region",

@@ -1,6 +1,6 @@
 """Grade a course's one-file kern/pmap.c. `make grade-solution` runs it.
 
-usage: python3 test/grade/grade_solution.py --pmap FILE [--memory 32,64,128,256]
+usage: python3 test/grade/grade_solution.py --pmap FILE [--memory 33,64,77,128,256]
            [--make COMMAND] [--json FILE] [--junit FILE] [--tap] [-v]
 
 The file is built into its own kernel (make solution-kernel), which runs the
@@ -24,7 +24,9 @@ from lib import building, endings, formats, qemu, script, watch  # noqa: E402
 from lib import results as keyed  # noqa: E402
 from lib.report import Report, count, plain  # noqa: E402
 
-SIZES = (32, 64, 128, 256)
+# In MB. With an odd number the array `pages` ends inside a page, and memory
+# inside the 4 MiB of a page table.
+SIZES = (33, 64, 77, 128, 256)
 
 # The kernel with its checks does not fit into less, in MB.
 SMALLEST = 4

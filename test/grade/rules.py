@@ -211,23 +211,26 @@ class Verdict:
         return next(status for status in (FAIL, OK, SKIP) if status in found)
 
     def _block(self, name):
-        """The check's output where it failed first, and in which boot."""
+        """The check's output where it failed, and in which boots."""
         boots = self._in_boots(name, FAIL)
-        lines = list(boots[0].results.checks[name].lines)
+        lines = merged({boot.label: boot.results.checks[name].lines
+                        for boot in boots})
         if len(boots) < len(self._in_boots(name)):
             lines.append("    only with " + labels(boots))
         return lines
 
     def _blocks(self, names, limit=MAX_FAILS):
-        """The output of some of these checks, different outputs first."""
+        """The output of these checks, different outputs first; of those after
+        the limit only the first line, with the rule."""
         blocks = [self._block(name) for name in names]
         said = {}
         for block in blocks:
             said.setdefault(tuple(block[1:]), block)
         first = list(said.values())[:limit]
-        rest = len(blocks) - len(first)
+        rest = [block[0] for block in blocks
+                if all(block is not shown for shown in first)]
         return [line for block in first for line in block] + (
-            ["(and %d more)" % rest] if rest else [])
+            ["and, in short:"] if rest else []) + rest
 
     def _not_run(self):
         """Lines about the checks that did not end."""
@@ -341,9 +344,36 @@ class Verdict:
         return words
 
 
+def listed(words):
+    """32 MB, 64 MB and 128 MB."""
+    words = list(words)
+    return " and ".join(filter(None, [", ".join(words[:-1])] + words[-1:]))
+
+
 def labels(boots):
-    """32 MB and 64 MB."""
-    return " and ".join(boot.label for boot in boots)
+    return listed(boot.label for boot in boots)
+
+
+def merged(outputs):
+    """One check's outputs, {label: lines}, as one list of lines. What only
+    some have is followed by their labels."""
+    first, *others = outputs.values()
+    if any(len(lines) != len(first) for lines in others):
+        whole = {}
+        for label, lines in outputs.items():
+            whole.setdefault(tuple(lines), []).append(label)
+        return first[:1] + [
+            line for lines, found in whole.items()
+            for line in ["    with %s:" % listed(found)] + list(lines[1:])]
+    result = []
+    for row in zip(*outputs.values()):
+        alike = {}
+        for label, line in zip(outputs, row):
+            alike.setdefault(line, []).append(label)
+        result += row[:1] if len(alike) == 1 else [
+            "%s (with %s)" % (line, listed(found))
+            for line, found in alike.items()]
+    return result
 
 
 def subjects_of(boots, subjects):

@@ -7,12 +7,13 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from grade import grade_solution  # noqa: E402
 from lib import unit  # noqa: E402
 from selftest.fake_tree import Tree  # noqa: E402
 from selftest.samples import (CONSOLE, TRACE, course_console,  # noqa: E402
                               fail_block)
 
-SIZES = ("32", "64", "128", "256")
+SIZES = ("33", "64", "77", "128", "256")
 
 
 class SolutionTest(Tree):
@@ -75,6 +76,14 @@ class SolutionTest(Tree):
         self.assertIn("skipped: check_page/region_bounds: this processor",
                       output)
         self.assertIn("\nScore: 110/110\n", output)
+
+    def test_two_default_sizes_are_odd(self):
+        self.assertGreaterEqual(sum(size % 2 for size in
+                                    grade_solution.SIZES), 2)
+
+    def test_a_rule_broken_at_an_odd_size_is_seen(self):
+        self.play_sizes({}, m77={"check_page/insert_same": "FAIL"})
+        self.assertIn("    only with 77 MB\n", self.grade()[1])
 
     def test_sizes_can_be_chosen(self):
         self.play_sizes({}, m64={"check_page/insert_same": "FAIL"})

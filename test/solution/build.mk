@@ -42,8 +42,8 @@ SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
 	out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
-	$(addprefix test/solution/,init.c printing.c check_solution.c right.c \
-	neighbours.c nousers.c divide.c mpentry.S)
+	$(addprefix test/solution/,init.c printing.c check_solution.c flushes.c \
+	right.c neighbours.c nousers.c divide.c mpentry.S)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
 SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
 	marks_after.o marks_last.o)

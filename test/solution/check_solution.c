@@ -133,6 +133,40 @@ boot_alloc_rounds_up(void)
 		    " byte", "%d bytes to the next allocation", next - second);
 }
 
+/* Check that a call for too much has panicked. */
+static void
+expect_out_of_memory(const struct boot_alloc_try *try, const char *what)
+{
+	const struct guard_report *r = &try->report;
+	char found[32];
+
+	if (MISSING(boot_alloc))
+		check_skip("the file has no boot_alloc");
+	if (!try->made)
+		check_skip("addresses after the end of memory wrap here");
+	snprintf(found, sizeof(found), "it returned %p", try->given);
+	EXPECT_THAT(r->how == GUARD_PANIC, what, "boot_alloc(%u) with %u bytes"
+		    " left: %s", try->size, try->left,
+		    try->ending[0] ? try->ending : found);
+}
+
+static void
+boot_alloc_panics_without_memory(void)
+{
+	expect_out_of_memory(&boot_alloc_tries[TRY_ALL_OF_MEMORY],
+			     "a panic: there is not so much memory");
+	expect_out_of_memory(&boot_alloc_tries[TRY_A_PAGE_MORE],
+			     "a panic: one page of this does not exist");
+}
+
+static void
+boot_alloc_panics_if_the_sum_wraps(void)
+{
+	expect_out_of_memory(&boot_alloc_tries[TRY_WRAPPING],
+			     "a panic, although the sum of address and size"
+			     " wraps to a small number");
+}
+
 const struct check mem_init_checks[] = {
 	RULE(MEM_INIT, mem_init_returns, "mem_init",
 	     "mem_init returns, even if the file's own checks fail"),
@@ -152,6 +186,10 @@ const struct check mem_init_checks[] = {
 	     "page_init returns"),
 	RULE(BOOT_ALLOC, boot_alloc_rounds_up, "boot_alloc",
 	     "boot_alloc rounds any size up to whole pages"),
+	RULE(BOOT_ALLOC, boot_alloc_panics_without_memory, "boot_alloc",
+	     "boot_alloc panics if memory is out"),
+	ADVICE(BOOT_ALLOC, boot_alloc_panics_if_the_sum_wraps, "boot_alloc",
+	       "boot_alloc panics for any size that does not exist"),
 	RULE(OWN_CHECKS, own_checks_hold, "mem_init",
 	     "mem_init: the file's own checks pass"),
 	CHECK_TABLE_END

@@ -3,13 +3,15 @@
  * it starts what a course's kernel has started before mem_init, calls mem_init,
  * runs the checks on the result, and powers off.
  *
- * It calls mem_init three times, each from the state of a fresh boot:
+ * It calls mem_init several times, each from the state of a fresh boot:
  *   1. as it is. It calls the file's own checks. One that fails panics
  *      half-way, often with the free list hidden, and no later check could
- *      pass. So the file's own checks return at once in the other two calls.
- *   2. until page_init returns. The frames and the functions can then be
+ *      pass. So the file's own checks return at once in the other calls.
+ *   2. until it calls page_init, where boot_alloc is asked for more memory than
+ *      there is: once for each size, because it may panic at any point.
+ *   3. until page_init returns. The frames and the functions can then be
  *      checked before a bug in one function affects the others.
- *   3. to its end, for the checks of the kernel's map and of how the processor
+ *   4. to its end, for the checks of the kernel's map and of how the processor
  *      translates through it.
  *
  * Limits: between the calls, control registers, the current page directory and
@@ -40,6 +42,7 @@
 #include <kern/dev/timer.h>
 #include <kern/trapframe.h>
 #include <kern/vmwalk.h>
+#include "flushes.h"
 #include "foreign.h"
 #include "right.h"
 #include "solution.h"
@@ -48,6 +51,7 @@
 #undef lcr0
 #undef lcr3
 #undef lcr4
+#undef invlpg
 
 struct mem_init_call mem_init_plain, mem_init_early, mem_init_bare;
 
@@ -190,6 +194,14 @@ foreign_lcr4(const char *file, int line, uint32_t val)
 		_panic(file, line, "lcr4(0x%08x) would change the format of"
 		       " page directories (CR4.PAE)", val);
 	lcr4(val);
+	flush_of_all();
+}
+
+void
+foreign_invlpg(const void *addr)
+{
+	invlpg(addr);
+	flush_of_page((uintptr_t)addr);
 }
 
 /*
@@ -255,6 +267,7 @@ foreign_lcr3(const char *file, int line, uint32_t val)
 		_panic(file, line, "lcr3(0x%08x): the kernel cannot run with"
 		       " this directory: %s", val, why);
 	lcr3(val);
+	flush_of_all();
 }
 
 /* --- Calling mem_init --------------------------------------------------- */
@@ -425,11 +438,18 @@ static uint8_t page_init_begin[JUMP];
 
 enum page_init_end page_init_end;
 
+/* Undo replace_page_init, if the function has not done so. */
+static void
+restore_page_init(void)
+{
+	patch(page_init, page_init_begin, sizeof(page_init_begin));
+}
+
 /* Call page_init, and then end mem_init. */
 static void
 page_init_only(void)
 {
-	patch(page_init, page_init_begin, sizeof(page_init_begin));
+	restore_page_init();
 	page_init_end = PAGE_INIT_STOPPED;
 	record_boot_alloc();
 	page_init();
@@ -438,12 +458,12 @@ page_init_only(void)
 	guard_leave();
 }
 
-/* Let mem_init end when page_init returns. */
+/* Let mem_init call fn instead of page_init. */
 static void
-stop_after_page_init(void)
+replace_page_init(void (*fn)(void))
 {
 	memcpy(page_init_begin, page_init, sizeof(page_init_begin));
-	divert(page_init, page_init_only);
+	divert(page_init, fn);
 }
 
 /* The time limit. A correct mem_init takes a tenth of it. */
@@ -696,7 +716,82 @@ report_unrun(void)
 			    " page_init");
 }
 
-/* Make the second call. Check the frames, and the functions one by one. */
+/* --- boot_alloc without memory -------------------------------------------- */
+
+struct boot_alloc_try boot_alloc_tries[NTRIES];
+
+/* The try that is made. */
+static struct boot_alloc_try *try;
+
+static void
+boot_alloc_for_try(void *arg)
+{
+	(void)arg;
+	try->given = boot_alloc(try->size);
+}
+
+/*
+ * Choose the size of a try; false if addresses wrap where a file cannot expect
+ * it. next: boot_alloc's next address; limit: the end of memory in the window.
+ */
+static bool
+choose_size(uintptr_t next, uintptr_t limit)
+{
+	uint32_t most = 0U - PGSIZE - next;
+
+	switch (try - boot_alloc_tries) {
+	case TRY_A_PAGE_MORE:
+		try->size = limit - next + PGSIZE;
+		return try->size <= most;
+	case TRY_ALL_OF_MEMORY:
+		try->size = limit - KERNBASE;
+		return try->size <= most;
+	default:
+		try->size = 0U - PGSIZE;
+		return true;
+	}
+}
+
+/* Ask boot_alloc for too much, in place of page_init. */
+static void
+ask_for_too_much(void)
+{
+	uintptr_t next = (uintptr_t)boot_alloc(0), limit;
+
+	if (npages >= KERNWINSIZE / PGSIZE)
+		guard_leave();
+	limit = KERNBASE + npages * PGSIZE;
+	if (next < (uintptr_t)end || next >= limit)
+		guard_leave();
+	try->left = limit - next;
+	try->made = choose_size(next, limit);
+	if (try->made)
+		guarded(boot_alloc_for_try, NULL, &try->report);
+	guard_leave();
+}
+
+/* Make each try in a call of mem_init, with the file's variables as at boot. */
+static void
+try_boot_alloc(void)
+{
+	static struct mem_init_call ignored;
+
+	if (MISSING(boot_alloc))
+		return;
+	for (try = boot_alloc_tries; try < boot_alloc_tries + NTRIES; try++) {
+		replace_page_init(ask_for_too_much);
+		try_mem_init(&ignored);
+		restore_page_init();
+		if (ignored.stopped)
+			break;
+		check_ending_words(&try->report, try->ending,
+				   sizeof(try->ending));
+	}
+}
+
+/* --- The checks ----------------------------------------------------------- */
+
+/* Make the third call. Check the frames, and the functions one by one. */
 static void
 check_early(void)
 {
@@ -704,12 +799,10 @@ check_early(void)
 
 	cprintf("mem_init again, until page_init returns, without the"
 		" file's own checks:\n");
-	start_afresh();
-	skip_own_checks();
-	stop_after_page_init();
+	replace_page_init(page_init_only);
 	try_mem_init(&mem_init_early);
 	/* If mem_init did not call page_init, the jump is still there. */
-	patch(page_init, page_init_begin, sizeof(page_init_begin));
+	restore_page_init();
 	examine_variables();
 	if (page_init_end == PAGE_INIT_NOT_CALLED)
 		record_boot_alloc();
@@ -768,7 +861,7 @@ stack_is_mapped(void)
 		&& r.pa >= PADDR(erodata) && r.pa + KSTKSIZE <= PADDR(end);
 }
 
-/* Make the third call. Check the kernel's map, and run the other checks. */
+/* Make the last call. Check the kernel's map, and run the other checks. */
 static void NORETURN
 check_whole(void)
 {
@@ -812,6 +905,9 @@ i386_init(void)
 			   " memory");
 	try_mem_init(&mem_init_plain);
 	report_stop(&mem_init_plain);
+	start_afresh();
+	skip_own_checks();
+	try_boot_alloc();
 	check_early();
 	check_whole();
 }

@@ -17,6 +17,7 @@
 #include <kern/dev/fwcfg.h>
 #include <kern/kclock.h>
 #include <kern/sections.h>
+#include "flushes.h"
 #include "right.h"
 #include "solution.h"
 
@@ -163,6 +164,7 @@ right_tlb_invalidate(pde_t *pgdir, void *va)
 {
 	(void)pgdir;
 	invlpg(va);
+	flush_of_page((uintptr_t)va);
 }
 
 static void

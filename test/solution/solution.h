@@ -34,6 +34,20 @@ extern enum page_init_end {
 } page_init_end;
 
 /*
+ * Calls of boot_alloc for more memory than there is: a page more, as much as
+ * all of memory, and so much that the sum of addresses wraps.
+ */
+enum { TRY_A_PAGE_MORE, TRY_ALL_OF_MEMORY, TRY_WRAPPING, NTRIES };
+
+extern struct boot_alloc_try {
+	bool made;		/* not if addresses would wrap */
+	uint32_t size, left;	/* bytes: asked for, and left at that time */
+	void *given;
+	struct guard_report report;
+	char ending[160];	/* empty if it returned */
+} boot_alloc_tries[NTRIES];
+
+/*
  * What boot_alloc returned before page_init, in the order of the enum; count of
  * them. If one call did not return: its ending and place.
  */
