@@ -3,7 +3,8 @@
 # a course that it needs. init.c calls its mem_init and runs the checks. README.md
 # explains the files.
 
-.PHONY: grade-solution check-solution check-solution-sample solution-kernel
+.PHONY: grade-solution check-solution check-solution-sample check-causes \
+	solution-kernel
 PMAP ?=
 # PMAP may contain blanks, at which make would split it. Only the shell expands
 # it.
@@ -26,6 +27,11 @@ check-solution check-solution-sample:
 		$(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE)) \
 		$(if $(SEED),--seed '$(SEED)') \
 		$(if $(SHOW),--show)
+
+# "first fix X" must be true of pairs of bugs. ONLY=pattern chooses some.
+check-causes:
+	@$(PYTHON) test/solution/causes_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
+		$(if $(ONLY),--only '$(ONLY)')
 
 solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
