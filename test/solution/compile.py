@@ -56,7 +56,7 @@ def cleaned(log, struct_page):
     """The errors that are in the file or its tree, in its own words."""
     kept, keep = [], False
     for line in log.splitlines():
-        if _PLACE.match(line) or re.match(r"\S+?:\d+:\d+: |In file incl", line):
+        if re.match(r"\S+?:\d+:(\d+:)? |\S+: In function|In file incl", line):
             found = _PLACE.match(line)
             keep = bool(found) and not is_ours(found.group(1))
         if keep:

@@ -70,7 +70,7 @@ def declares(chunk, name):
     if re.match(r"enum\b[^{]*\{[^}]*\b%s\b" % word, chunk):
         return True
     return bool(re.match(r"(?:extern\b|static\s+inline\b|[A-Za-z_])[^={};()]*"
-                         r"\b%s\s*(?:\(|\[|;)" % word, chunk)
+                         r"\b%s\s*[([;,]" % word, chunk)
                 and not chunk.startswith("typedef"))
 
 
