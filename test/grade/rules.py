@@ -336,6 +336,9 @@ class Verdict:
         words = count(self.planned, "check")
         if self.failed:
             words = "%d of %s failed" % (len(self.failed), words)
+        if self.failed and self.follows:
+            words += " because of %s" % " and ".join(dict.fromkeys(
+                name for causes in self.causes.values() for name in causes))
         ran = len(self._checks(self.kinds))
         if ran < self.planned:
             words += ", %s run" % ("%d" % ran if ran else "none")
