@@ -23,6 +23,7 @@ from grade import causes, grading, rules  # noqa: E402
 from lib import building, endings, formats, qemu, script, watch  # noqa: E402
 from lib import results as keyed  # noqa: E402
 from lib.report import Report, count, plain  # noqa: E402
+from solution.tree import Tree  # noqa: E402
 
 # In MB. With an odd number the array `pages` ends inside a page, and memory
 # inside the 4 MiB of a page table.
@@ -75,7 +76,8 @@ class Solution:
         if outcome:
             outcome.text = ("the kernel with %s in it does not build; the "
                             "first errors:" % self.name)
-            outcome.details[:0] = reasons(self.source(), outcome.details)
+            outcome.details[:0] = reasons(self.source(), outcome.details,
+                                          Tree(self.path))
         return outcome
 
     def borrowed(self):
@@ -127,14 +129,15 @@ def without_comments(source):
     return re.sub(rb"//[^\n]*|/\*.*?\*/", b" ", source, flags=re.S)
 
 
-def reasons(source, errors):
+def reasons(source, errors, tree):
     """Explain some errors better than a compiler does, as lines."""
     if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ["the file is UTF-16, which no C compiler reads: save it as "
                 "UTF-8"]
     code = without_comments(source)
     for words, whose in OTHERS:
-        if re.search(words, code):
+        if re.search(words, code) or (whose.startswith("x86-64")
+                                      and tree.declaration("PML4")):
             return ["the file is written for another interface than the one "
                     "that is graded here: %s" % whose]
     text = "\n".join(errors)

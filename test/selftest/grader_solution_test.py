@@ -138,6 +138,9 @@ class SolutionTest(Tree):
                 ("void i386_vm_init(void) { }", "until 2010"),
                 ("int\npage_alloc(struct Page **store);", "until 2010"),
                 ("pml4e_t *kern_pml4e;", "x86-64"),
+                ("x = PML4(va);", "64 bits"),
+                ("uint64_t boot_cr3;", "64 bits"),
+                ('asm("movq %%rsp, %0" : "=r" (x));', "64 bits"),
                 ("void mips_detect_memory(void);", "MIPS")):
             output = self.fail_build(error, source)
             self.assertIn("another interface than the one that is graded",
@@ -145,9 +148,18 @@ class SolutionTest(Tree):
             self.assertIn(word, output)
             self.assertIn(error, output)
 
+    def test_the_tree_of_a_64_bit_file_tells(self):
+        self.write("64/inc/mmu.h", "#define PML4(la) ((la) >> 39 & 0x1FF)\n")
+        self.write("64/kern/pmap.c", "int x = y;\n")
+        self.write("GNUmakefile", "solution-kernel:\n\tfalse\n")
+        output = self.run_script("test/grade/grade_solution.py", "--pmap",
+                                 "64/kern/pmap.c")[1]
+        self.assertIn("64 bits", output)
+
     def test_an_ordinary_error_is_not_another_interface(self):
         output = self.fail_build("kern/pmap.c:3:1: error: 'x' undeclared",
-                                 "struct PageInfo *page_alloc(int flags);")
+                                 "struct PageInfo *page_alloc(int flags);\n"
+                                 "// x86-64 has kern_pml4e here, PML4(va)")
         self.assertNotIn("another interface", output)
 
     def test_errors_that_need_an_explanation(self):
@@ -211,6 +223,16 @@ class SolutionTest(Tree):
         output = self.grade("--memory", "32")[1]
         self.assertIn("FAIL mem_init/runs: the rule of it", output)
         self.assertIn("it ended before its checks did", output)
+
+    def test_what_the_file_s_tree_gave_is_printed(self):
+        self.play_sizes({})
+        self.write("obj/solution/borrowed.txt", "SIZE is taken from inc/a.h\n")
+        self.assertIn("\n  SIZE is taken from inc/a.h\n", self.grade()[1])
+
+    def test_sizes_that_are_too_small(self):
+        status, output = self.grade("--memory", "3,64")
+        self.assertEqual(status, 2)
+        self.assertIn("from 4 up", output)
 
     def test_notes_are_printed_once(self):
         self.play(["print_sized", {

@@ -198,6 +198,13 @@ class CompileTest(InFolder):
         for word in ("foreign", "test/solution", "x86.h", "In file included"):
             self.assertNotIn(word, text)
 
+    def test_a_broken_file_is_not_told_what_its_tree_has(self):
+        self.tree()
+        status, text = self.compile(FILE.replace("(3);", "(3)"))
+        self.assertEqual(status, 1)
+        self.assertIn("expected ';'", text)
+        self.assertNotIn("CHUNK_PAGES", text)
+
     def test_the_struct_has_the_file_s_name(self):
         text = self.compile("#include <kern/pmap.h>\nstruct Page *a;\n"
                             "int b(struct Page *p)\n{\n"

@@ -52,8 +52,19 @@ def run(command, folder):
 _PLACE = re.compile(r"(\S+?):\d+(?::\d+)?: (?:fatal )?error: ")
 
 
-def cleaned(log, struct_page):
-    """The errors that are in the file or its tree, in its own words."""
+def cleaned(logs, struct_page):
+    """The errors in the file or its tree, in its own words: of the last
+    attempt that has some."""
+    kept = next(filter(None, map(own_lines, reversed(logs))), [])
+    text = "\n".join(kept or logs[0].splitlines())
+    text = re.sub(r"\b(?:ours|foreign)_(?=\w)", "", text)
+    if struct_page:
+        text = re.sub(r"\bstruct PageInfo\b", "struct Page", text)
+    return text + "\n"
+
+
+def own_lines(log):
+    """The lines of a log about errors in the file or its tree."""
     kept, keep = [], False
     for line in log.splitlines():
         if re.match(r"\S+?:\d+:(\d+:)? |\S+: In function|In file incl", line):
@@ -61,11 +72,7 @@ def cleaned(log, struct_page):
             keep = bool(found) and not is_ours(found.group(1))
         if keep:
             kept.append(line)
-    text = "\n".join(kept) if kept else log
-    text = re.sub(r"\b(?:ours|foreign)_(?=\w)", "", text)
-    if struct_page:
-        text = re.sub(r"\bstruct PageInfo\b", "struct Page", text)
-    return text.rstrip("\n") + "\n"
+    return kept
 
 
 def is_ours(path):
@@ -90,7 +97,7 @@ class Job:
         self.struct_page = False
         self.borrowed = []              # sentences
         self.headers = []               # texts to include, the last first
-        self.log = ""
+        self.logs = []                  # of each attempt
 
     def copy(self):
         """Copy the file, without the Ctrl-Z that may end a DOS file."""
@@ -116,12 +123,10 @@ class Job:
         flags += ["-nostdinc", "-DCHECK=1", "-DLAB=2",
                   "-ffile-prefix-map=%s=." % self.folder,
                   "-include", os.path.join(HERE, "foreign.h")]
-        for name, text in (("pmap.h", self.headers),):
-            with open(os.path.join(self.folder, name), "w",
-                      encoding="latin-1") as file:
-                file.write("\n".join(reversed(text)) + "\n")
-            flags += ["-include", name] if text else []
-        return flags
+        with open(os.path.join(self.folder, "pmap.h"), "w",
+                  encoding="latin-1") as file:
+            file.write("\n".join(reversed(self.headers)) + "\n")
+        return flags + ["-include", "pmap.h"] * bool(self.headers)
 
     def compile(self, source, result):
         return run(self.compiler + self.flags()
@@ -150,9 +155,9 @@ class Job:
         return found
 
     def compile_file(self):
-        """True if the file compiles. The log is the first failure's."""
+        """True if the file compiles."""
         ok, log = self.compile("kern/pmap.c", "pmap.raw.o")
-        self.log = log
+        self.logs = [log]
         # An undeclared function may be a macro of the tree, or its own.
         for _round in range(ROUNDS):
             if ok and not unknown_names(log):
@@ -168,29 +173,27 @@ class Job:
                 self.headers, self.borrowed = before
                 return self.compile("kern/pmap.c", "pmap.raw.o")[0]
             ok = again
-            if ok:
-                self.log = log
+            self.logs.append(log)
         return ok
 
     # --- Files beside it ---------------------------------------------------
 
-    def symbols(self, path, kinds):
-        _ok, text = run(shell_words(self.nm) + [path], self.folder)
+    def symbols(self, kinds, *paths):
+        """The symbols of these kinds (see nm) in these objects."""
+        if not paths:
+            return set()
+        _ok, text = run(self.nm.split() + list(paths), self.folder)
         return {words[-1] for words in map(str.split, text.splitlines())
                 if len(words) >= 2 and words[-2] in kinds}
 
     def add_files(self, ours):
         """Compile the tree's files that define what nobody here has."""
         raw = os.path.join(self.folder, "pmap.raw.o")
-        known = set(LINKERS)
-        for path in ours:
-            known |= self.symbols(os.path.abspath(path), "TDBRVWSC")
+        known = LINKERS | self.symbols("TDBRVWSC", *map(os.path.abspath, ours))
         objects, paths, seen = [raw], [], set()
         while len(paths) < MOST_FILES:
-            has = set().union(*(self.symbols(path, "TDBRVWSCtdbr")
-                                for path in objects))
-            wants = set().union(*(self.symbols(path, "U") for path in objects))
-            missing = sorted(wants - has - known - seen)
+            missing = sorted(self.symbols("U", *objects) - known - seen
+                             - self.symbols("TDBRVWSC", *objects))
             if not missing:
                 break
             seen.add(missing[0])
@@ -211,7 +214,7 @@ class Job:
     def join(self, objects, raw):
         """Make one object of them; leave the file's alone if that fails."""
         whole = os.path.join(self.folder, "pmap.whole.o")
-        ok, _text = run(shell_words(self.ld) + ["-r", "-o", whole] + objects,
+        ok, _text = run(self.ld.split() + ["-r", "-o", whole] + objects,
                         self.folder)
         if ok:
             os.replace(whole, raw)
@@ -220,10 +223,6 @@ class Job:
         with open(os.path.join(self.folder, "borrowed.txt"), "w",
                   encoding="utf-8") as file:
             file.writelines(line + "\n" for line in self.borrowed)
-
-
-def shell_words(text):
-    return text.split()
 
 
 def main():
@@ -240,9 +239,9 @@ def main():
     ok = job.compile_file()
     with open(os.path.join(job.folder, "pmap.log"), "w",
               encoding="utf-8") as file:
-        file.write(job.log)
+        file.write(job.logs[-1])
     if not ok:
-        sys.stderr.write(cleaned(job.log, job.struct_page))
+        sys.stderr.write(cleaned(job.logs, job.struct_page))
         return 1
     job.add_files(options.ours)
     job.note()
