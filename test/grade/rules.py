@@ -268,14 +268,17 @@ class Verdict:
     def _caused(self):
         """Lines about the failures that come from other functions."""
         alike = {}
-        for name, causes in self.causes.items():
-            alike.setdefault(" and ".join(causes), []).append(name)
+        for name in self.failed + [""]:
+            if name in self.causes:
+                alike.setdefault(" and ".join(self.causes[name]),
+                                 []).append(name)
         lines = []
         for causes, names in alike.items():
             lines.append("first fix %s: with a right %s instead, %s" % (
                 causes, causes, "all checks of %s run" % self.subject.name
                 if names == [""] else "%s of %s %s" % (
-                    count(len(names), "rule"), self.subject.name,
+                    count(len(list(filter(None, names))), "rule"),
+                    self.subject.name,
                     "holds" if len(names) == 1 else "hold")))
             lines += self._blocks([name for name in names if name],
                                   MAX_FOLLOWING)
