@@ -204,7 +204,7 @@ grader_result(const char *result, const struct check *c, const char *more)
 static bool
 run_one(const struct check *c)
 {
-	bool held;
+	bool held, to_tidy;
 
 	expect_begin(c);
 	state_begin_check();
@@ -212,10 +212,12 @@ run_one(const struct check *c)
 	held = run_guarded(c) && (expect_skipped()
 				  || (holds(frames_balance)
 				      && holds(counts_hold)));
-	if (held)
+	/* A check may skip at any point: everything is restored below. */
+	to_tidy = held && !(FOREIGN && expect_skipped());
+	if (to_tidy)
 		state_tidy();
 	/* A long check may leave more behind. */
-	if (held && audits && !(c->flags & CHECK_LONG))
+	if (to_tidy && audits && !(c->flags & CHECK_LONG))
 		held = holds(audit_holds);
 	if (!held || FOREIGN || thorough)
 		state_restore();

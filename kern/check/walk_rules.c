@@ -264,7 +264,7 @@ const struct check walk_checks[] = {
 	RULE(PAGE, directory_entry_is_cached, "pgdir_walk",
 	     "pgdir_walk: a new directory entry has no caching flags"),
 	RULE(PAGE, walk_takes_an_absent_entry_for_no_table, "pgdir_walk",
-	     "pgdir_walk: an entry without PTE_P is no table, whatever its other"
-	     " bits"),
+	     "pgdir_walk: an entry without PTE_P is no table, whatever its"
+	     " other bits"),
 	CHECK_TABLE_END
 };

@@ -26,7 +26,7 @@ struct mem_init_call {
  */
 extern struct mem_init_call mem_init_plain, mem_init_early, mem_init_bare;
 
-/* The end of the second call. */
+/* The end of the call that stops after page_init. */
 extern enum page_init_end {
 	PAGE_INIT_NOT_CALLED,
 	PAGE_INIT_STOPPED,
