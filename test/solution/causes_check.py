@@ -99,8 +99,11 @@ def true_causes(name, check, alone):
 def complaints(both, alone):
     """What is untrue in the report on two bugs, as lines."""
     wrong = ["%s lost points" % name for name in both.lost - set(alone)]
+    # One bug may hide the other: then nothing of it fails.
     wrong += ["%s lost none" % name for name in alone
-              if name not in both.lost]
+              if name not in both.lost and any(
+                  None in true_causes(name, check, alone)
+                  for check in both.causes.get(name, ()))]
     for name, causes in both.causes.items():
         for check, cause in causes.items():
             true = true_causes(name, check, alone)
