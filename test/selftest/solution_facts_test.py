@@ -31,7 +31,8 @@ def file_with(above, free="", page="PageInfo"):
 WITH_IT = ("//\n// Allocate a frame.\n//\n// The frame's pp_link\n// must be"
            " NULL afterwards.\n")
 WITHOUT = "//\n// Allocate a frame. Does not count it.\n//\n"
-HINT = "\t// You may panic if pp->pp_ref is not 0, or\n\t// pp->pp_link not NULL."
+HINT = ("\t// You may panic if pp->pp_ref is not 0, or\n"
+        "\t// pp->pp_link not NULL.")
 
 
 class AsksToClearTheLink(unittest.TestCase):

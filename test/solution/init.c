@@ -130,7 +130,7 @@ plain_cr4(void)
 /* The start of the ROMs. The kernel lies after them. */
 #define ROM	0xC0000
 
-/* Return the page that is read-only in the first tables, one of marks_last.S. */
+/* Return the page of marks_last.S that is read-only in the first tables. */
 static uintptr_t
 guard_below_pages(void)
 {

@@ -202,7 +202,8 @@ static struct {
 	void *file, *right;
 	bool wanted;
 } functions[] = {
-	RIGHT(i386_detect_memory), RIGHT(boot_alloc), RIGHT(page_init), RIGHT(page_alloc),
+	RIGHT(i386_detect_memory), RIGHT(boot_alloc), RIGHT(page_init),
+	RIGHT(page_alloc),
 	RIGHT(page_free), RIGHT(page_decref), RIGHT(pgdir_walk),
 	RIGHT(boot_map_region), RIGHT(page_lookup), RIGHT(tlb_invalidate),
 	RIGHT(page_remove), RIGHT(page_insert),
