@@ -11,19 +11,13 @@
 #include <inc/mmu.h>
 #include <inc/memlayout.h>
 
-	/* In front of the user programs' bytes, and so in the file (kernel.ld). */
+	/*
+	 * In front of the user programs' bytes, and so in the file (kernel.ld).
+	 * After it comes other data, which is mapped: a backtrace shows words
+	 * above the frame of `entry`, at the stack's top.
+	 */
 	.section .data.boot_stack, "aw", @progbits
 	.balign	PGSIZE
-	.globl	df_guard, df_stack
-df_guard:
-	.space	PGSIZE
-df_stack:
-	.space	KSTKSIZE
-
-	/*
-	 * After the boot stack comes a page that is mapped: a backtrace shows
-	 * words above the frame of `entry`, at its top.
-	 */
 	.globl	bootguard, bootstack, bootstacktop
 bootguard:
 	.space	PGSIZE
@@ -33,6 +27,12 @@ bootstacktop:
 
 	.section .bss.page_aligned, "aw", @nobits
 	.balign	PGSIZE
+	.globl	df_guard, df_stack
+df_guard:
+	.space	PGSIZE
+df_stack:
+	.space	KSTKSIZE
+
 	.globl	entry_pgdir, entry_tables
 entry_pgdir:
 	.space	PGSIZE

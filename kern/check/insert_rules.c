@@ -41,14 +41,38 @@ insert_gives_exactly_the_rights(void)
 	dir_end();
 }
 
+/* Return the frame of va's table, which must be there. */
+static struct PageInfo *
+table_of(const void *va)
+{
+	struct PageInfo *table = dir_table(va);
+
+	EXPECT_THAT(table, "a table for the page", "0x%08x",
+		    dir[(uintptr_t)va >> 22]);
+	return table;
+}
+
+static void
+expect_count(const struct PageInfo *pp, uint32_t refs, const char *what)
+{
+	EXPECT_THAT(pp->pp_ref == refs, what, "%u instead of %u in frame"
+		    " 0x%08x", pp->pp_ref, refs, page2pa(pp));
+}
+
 static void
 insert_counts_each_mapping(void)
 {
+	struct PageInfo *table;
+	uint32_t refs;
+
 	dir_begin();
 	page_insert(dir, frame_a, VA1, PTE_W);
 	EXPECT_EQ(frame_a->pp_ref, 1);
+	table = table_of(VA1);
+	refs = table->pp_ref;
 	page_insert(dir, frame_a, VA2, 0);
 	EXPECT_EQ(frame_a->pp_ref, 2);
+	expect_count(table, refs, "the table's count unchanged");
 	page_insert(dir, frame_a, VA3, 0);
 	EXPECT_EQ(frame_a->pp_ref, 3);
 	frame_a->pp_ref = 255;		/* more than a byte can count */
@@ -176,6 +200,31 @@ insert_again_counts_once(void)
 	dir_end();
 }
 
+/*
+ * Course files leave no such entry; a page that is swapped out would have one.
+ * Its flags are those of the new mapping, because a file may add to them.
+ */
+static void
+insert_takes_an_absent_entry_for_no_mapping(void)
+{
+	pte_t *table;
+
+	dir_begin();
+	table = page2kva(make_table(VA1));
+	table[PTX(VA1)] = page2pa(frame_a) | PTE_W;
+	EXPECT_EQ(page_insert(dir, frame_a, VA1, PTE_W), 0);
+	EXPECT_EQ(dir_entry(VA1), mapping(frame_a, PTE_W));
+	expect_count(frame_a, 1, "a mapping is counted, though the absent"
+		     " entry named the same frame");
+	table[PTX(VA2)] = page2pa(frame_b) | PTE_W;
+	frame_b->pp_ref = 2;
+	EXPECT_EQ(page_insert(dir, frame_a, VA2, PTE_W), 0);
+	expect_count(frame_a, 2, "two mappings, two references");
+	expect_count(frame_b, 2, "no change for the frame that the absent"
+		     " entry named");
+	dir_end();
+}
+
 static void
 insert_without_memory_is_an_error(void)
 {
@@ -252,14 +301,19 @@ lookup_finds_the_first_page_and_the_last(void)
 static void
 lookup_changes_nothing(void)
 {
+	struct PageInfo *table;
 	pte_t *pte = NULL;
+	uint32_t refs;
 
 	dir_begin();
 	map_by_hand(frame_a, VA1, PTE_W);
+	table = dir_table(VA1);
+	refs = table->pp_ref;
 	mark_others(VA1);
 	page_lookup(dir, VA1, &pte);
 	page_lookup(dir, VA1, NULL);
 	expect_marks(VA1, 1);
+	expect_count(table, refs, "the table's count unchanged");
 	EXPECT_EQ(dir_entry(VA1), mapping(frame_a, PTE_W));
 	dir_end();
 }
@@ -387,13 +441,15 @@ static void
 remove_keeps_the_table(void)
 {
 	struct PageInfo *table;
+	uint32_t refs;
 
 	dir_begin();
 	map_by_hand(frame_a, VA1, PTE_W);
 	table = dir_table(VA1);
+	refs = table->pp_ref;
 	page_remove(dir, VA1);
 	EXPECT_EQ(dir_table(VA1), table);
-	EXPECT_EQ(table->pp_ref, 1);
+	expect_count(table, refs, "the table's count unchanged");
 	dir_end();
 }
 
@@ -407,6 +463,20 @@ remove_of_nothing_does_nothing(void)
 	page_remove(dir, VA2);
 	EXPECT_EQ(dir_entry(VA1), mapping(frame_a, PTE_W));
 	EXPECT_EQ(frame_a->pp_ref, 1);
+	dir_end();
+}
+
+static void
+remove_takes_an_absent_entry_for_no_mapping(void)
+{
+	dir_begin();
+	make_table(VA1);
+	((pte_t *)page2kva(dir_table(VA1)))[PTX(VA1)]
+		= page2pa(frame_a) | PTE_W;
+	frame_a->pp_ref = 2;
+	page_remove(dir, VA1);
+	expect_count(frame_a, 2, "no change for the frame that an absent entry"
+		     " names");
 	dir_end();
 }
 
@@ -433,6 +503,9 @@ const struct check insert_checks[] = {
 	     "page_insert of the same page can remove permissions"),
 	RULE(PAGE, insert_again_counts_once, "page_insert",
 	     "page_insert of the same page neither counts nor frees it"),
+	RULE(PAGE, insert_takes_an_absent_entry_for_no_mapping, "page_insert",
+	     "page_insert: an entry without PTE_P maps nothing, whatever its"
+	     " other bits"),
 	RULE(PAGE, insert_without_memory_is_an_error, "page_insert",
 	     "page_insert returns -E_NO_MEM if there is no frame for a table"),
 	RULE(PAGE, insert_without_memory_changes_nothing, "page_insert",
@@ -470,5 +543,8 @@ const struct check insert_checks[] = {
 	     "page_remove keeps the table"),
 	RULE(PAGE, remove_of_nothing_does_nothing, "page_remove",
 	     "page_remove does nothing if no page is mapped"),
+	RULE(PAGE, remove_takes_an_absent_entry_for_no_mapping, "page_remove",
+	     "page_remove: an entry without PTE_P maps nothing, whatever its"
+	     " other bits"),
 	CHECK_TABLE_END
 };

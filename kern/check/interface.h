@@ -20,6 +20,16 @@ struct Eipdebuginfo;
 /* Places in which foreign_remember saves variables. */
 enum { FOREIGN_CHECK, FOREIGN_LIST };
 
+/* The sizes for foreign_boot_alloc. */
+enum {
+	BOOT_ALLOC_NOTHING,
+	BOOT_ALLOC_NOTHING_AGAIN,
+	BOOT_ALLOC_BYTE,
+	BOOT_ALLOC_PAGE_AND_BYTE,
+	BOOT_ALLOC_NOTHING_LAST,
+	BOOT_ALLOC_SIZES
+};
+
 #if FOREIGN
 
 /* In a course's pmap.c these are static, and some may be missing. */
@@ -48,14 +58,35 @@ bool	foreign_can_run(const struct check *c);
 uintptr_t foreign_boot_end(void);
 
 /*
+ * Return what boot_alloc returned when it was called with these sizes, in this
+ * order, before page_init. Fails the check if that call did not return.
+ */
+char	*foreign_boot_alloc(int size);
+
+/*
  * Save the file's variables in a place, and restore all of them except
  * page_free_list.
  */
 void	foreign_remember(int place);
 void	foreign_recall(int place);
 
-/* Defined if the file calls struct PageInfo struct Page (until 2013). */
-extern const bool foreign_struct_page __attribute__((weak));
+/*
+ * Watch the page at va, which *entry maps to pp: foreign_expect_flush fails if
+ * the file has flushed other pages, and not this one. See flushes.c.
+ */
+void	foreign_watch(uintptr_t va, const pte_t *entry,
+		      const struct PageInfo *pp);
+void	foreign_expect_flush(void);
+
+/*
+ * Fail if the last flush of the page came before *entry had its present value,
+ * and if the page's frame had lost its reference by then.
+ */
+void	foreign_expect_written_first(void);
+void	foreign_expect_dropped_last(void);
+
+/* True if the file's text wants pp_link NULL in an allocated frame. */
+extern const bool foreign_text_clears_link;
 
 /* True if the free list was empty when mem_init returned. */
 extern bool foreign_frames_used_up;
@@ -101,6 +132,13 @@ foreign_boot_end(void)
 	return (uintptr_t)boot_alloc(0);
 }
 
+static inline char *
+foreign_boot_alloc(int size)
+{
+	(void)size;
+	return boot_alloc(0);
+}
+
 static inline void
 foreign_remember(int place)
 {
@@ -111,6 +149,17 @@ static inline void
 foreign_recall(int place)
 {
 	(void)place;
+}
+
+static inline void
+foreign_watch(uintptr_t va, const pte_t *entry, const struct PageInfo *pp)
+{
+	(void)va, (void)entry, (void)pp;
+}
+
+static inline void
+foreign_expect_flush(void)
+{
 }
 
 #define foreign_frames_used_up	false

@@ -171,6 +171,34 @@ users_see_nothing_after_pages(void)
 		    r.pa);
 }
 
+/* Check what is mapped of the n pages from va on. */
+static void
+expect_cached(uintptr_t va, uint32_t n)
+{
+	uint32_t page = PGNUM(va), stop = page + n;
+	struct vm_range r;
+
+	while (kernel_next_range(&page, stop, &r))
+		EXPECT_THAT(!(r.flags & (PTE_PCD | PTE_PWT)),
+			    "no PTE_PCD and no PTE_PWT: memory is cached",
+			    "flags 0x%x at 0x%08x: %s", r.flags, r.va,
+			    vm_region_name(r.va));
+}
+
+static void
+memory_is_cached(void)
+{
+	pde_t pde = kern_pgdir[PDX(UVPT)];
+
+	/* Below EXTPHYSMEM are devices, too. */
+	expect_cached(KERNBASE + EXTPHYSMEM, npages - PGNUM(EXTPHYSMEM));
+	expect_cached(UPAGES, pages_of_pages());
+	expect_cached(KSTACKTOP - KSTKSIZE, KSTKSIZE / PGSIZE);
+	EXPECT_THAT(!(pde & PTE_P) || !(pde & (PTE_PCD | PTE_PWT)),
+		    "no PTE_PCD and no PTE_PWT in the entry for UVPT",
+		    "entry 0x%08x", pde);
+}
+
 static void
 directory_shows_itself(void)
 {
@@ -302,8 +330,10 @@ invalidated_translation_is_gone(void)
 	begin();
 	map_by_hand();
 	*entry = page2pa(b) | PTE_P | PTE_W;
+	foreign_watch(VA, entry, a);
 	tlb_invalidate(kern_pgdir, (void *)VA);
 	expect_loaded(0xBBBBBBBB, "the page of the changed entry");
+	foreign_expect_flush();
 }
 
 static void
@@ -313,8 +343,10 @@ replaced_page_is_seen_at_once(void)
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
 	a->pp_ref++;
 	load32(VA);
+	foreign_watch(VA, entry, a);
 	page_insert(kern_pgdir, b, (void *)VA, PTE_W);
 	expect_loaded(0xBBBBBBBB, "the new page, not the old one from the TLB");
+	foreign_expect_flush();
 	store32(VA, 1);
 	EXPECT_EQ(*(uint32_t *)page2kva(a), 0xAAAAAAAA);
 }
@@ -324,8 +356,10 @@ removed_page_is_gone_at_once(void)
 {
 	begin();
 	map_by_hand();
+	foreign_watch(VA, entry, a);
 	page_remove(kern_pgdir, (void *)VA);
 	EXPECT_FAULT(do_load, VA, 0);
+	foreign_expect_flush();
 }
 
 static void
@@ -336,8 +370,10 @@ narrowed_rights_hold_at_once(void)
 	begin();
 	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
 	store32(VA, 1);
+	foreign_watch(VA, entry, a);
 	page_insert(kern_pgdir, a, (void *)VA, 0);
 	EXPECT_FAULT(do_store, VA, FEC_PR | FEC_WR);
+	foreign_expect_flush();
 }
 
 static void
@@ -350,6 +386,43 @@ widened_rights_hold_at_once(void)
 	store32(VA, 2);
 	expect_loaded(2, "the stored value");
 }
+
+#if FOREIGN
+/* The order of entry, TLB and reference leaves no trace: watch the flush. */
+static void
+remove_clears_before_it_flushes(void)
+{
+	begin();
+	map_by_hand();
+	foreign_watch(VA, entry, a);
+	page_remove(kern_pgdir, (void *)VA);
+	foreign_expect_written_first();
+}
+
+static void
+remove_drops_the_reference_last(void)
+{
+	begin();
+	map_by_hand();
+	foreign_watch(VA, entry, a);
+	page_remove(kern_pgdir, (void *)VA);
+	foreign_expect_dropped_last();
+}
+
+static void
+insert_writes_before_it_flushes(void)
+{
+	begin();
+	page_insert(kern_pgdir, a, (void *)VA, PTE_W);
+	a->pp_ref++;
+	foreign_watch(VA, entry, a);
+	page_insert(kern_pgdir, a, (void *)VA, 0);
+	foreign_expect_written_first();
+	foreign_watch(VA, entry, a);
+	page_insert(kern_pgdir, b, (void *)VA, 0);
+	foreign_expect_written_first();
+}
+#endif
 
 static void
 page_0_is_not_mapped(void)
@@ -400,6 +473,8 @@ const struct check map_checks[] = {
 	     "M1: pages is read-only at UPAGES"),
 	ADVICE(KERN_PGDIR, users_see_nothing_after_pages, "mem_init",
 	       "M1: UPAGES maps pages and nothing else"),
+	RULE(KERN_PGDIR, memory_is_cached, "mem_init",
+	     "mem_init maps memory without PTE_PCD and PTE_PWT"),
 	RULE(KERN_PGDIR, directory_shows_itself, "mem_init",
 	     "M3: UVPT maps the directory itself, readable for users"),
 	RULE(KERN_PGDIR, users_have_no_right_above_ulim, "mem_init",
@@ -424,6 +499,16 @@ const struct check map_checks[] = {
 	     "T1: page_insert with fewer permissions takes effect at once"),
 	RULE(INSTALLED_PGDIR, widened_rights_hold_at_once, "page_insert",
 	     "page_insert with more permissions takes effect at once"),
+#if FOREIGN
+	RULE(INSTALLED_PGDIR, remove_clears_before_it_flushes, "page_remove",
+	     "T1: page_remove clears the entry before it invalidates the TLB"),
+	ADVICE(INSTALLED_PGDIR, remove_drops_the_reference_last, "page_remove",
+	       "T1: page_remove drops the reference after it has invalidated"
+	       " the TLB"),
+	ADVICE(INSTALLED_PGDIR, insert_writes_before_it_flushes, "page_insert",
+	       "T1: page_insert writes the entry before it invalidates the"
+	       " TLB"),
+#endif
 	RULE(INSTALLED_PGDIR, page_0_is_not_mapped, "mem_init",
 	     "a null pointer faults"),
 	RULE(INSTALLED_PGDIR, overflowing_stack_faults, "mem_init",

@@ -41,7 +41,8 @@ boot_alloc_gives_whole_pages(void)
 	EXPECT_EQ((uintptr_t)pages % PGSIZE, 0);
 	if (MISSING(boot_alloc))
 		check_skip("there is no boot_alloc to call");
-	EXPECT_EQ((uintptr_t)boot_alloc(0) % PGSIZE, 0);
+	EXPECT_EQ((uintptr_t)foreign_boot_alloc(BOOT_ALLOC_NOTHING) % PGSIZE,
+		  0);
 }
 
 static void
@@ -57,7 +58,7 @@ boot_alloc_gives_nothing_twice(void)
 		    first, stop, dir);
 	if (MISSING(boot_alloc))
 		check_skip("there is no boot_alloc to call");
-	next = (uintptr_t)boot_alloc(0);
+	next = (uintptr_t)foreign_boot_alloc(BOOT_ALLOC_NOTHING);
 	EXPECT_THAT(next >= stop && next >= dir + PGSIZE,
 		    "boot_alloc(0) after all allocated memory",
 		    "0x%08x, but pages ends at 0x%08x, kern_pgdir at 0x%08x",
@@ -67,12 +68,14 @@ boot_alloc_gives_nothing_twice(void)
 static void
 boot_alloc_of_nothing_takes_nothing(void)
 {
-	void *first;
+	uintptr_t first, again;
 
 	if (MISSING(boot_alloc))
 		check_skip("there is no boot_alloc to call");
-	first = boot_alloc(0);
-	EXPECT_EQ((uintptr_t)boot_alloc(0), (uintptr_t)first);
+	first = (uintptr_t)foreign_boot_alloc(BOOT_ALLOC_NOTHING);
+	again = (uintptr_t)foreign_boot_alloc(BOOT_ALLOC_NOTHING_AGAIN);
+	EXPECT_THAT(again == first, "boot_alloc(0) again returns the same"
+		    " address", "0x%08x, then 0x%08x", first, again);
 }
 
 static void
@@ -299,8 +302,8 @@ alloc_clears_the_link(void)
 	struct PageInfo *pp = check_take();
 
 #if FOREIGN
-	if (!MISSING(foreign_struct_page))
-		check_skip("course texts with struct Page do not require it");
+	if (pp->pp_link && !foreign_text_clears_link)
+		check_skip("the file's own text does not ask for it");
 #endif
 	EXPECT_THAT(!pp->pp_link, "pp_link NULL in a frame that is in use",
 		    "%p", (void *)pp->pp_link);

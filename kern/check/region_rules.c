@@ -8,6 +8,12 @@
 #include <kern/check/tables.h>
 #include <kern/vmwalk.h>
 
+/*
+ * Regions lie above UTOP: course texts use boot_map_region for no others. And
+ * they lie below ULIM, above which users get no rights.
+ */
+#define REGION	(UPAGES - PTSIZE / 2)
+
 static void
 map_region(uintptr_t va, size_t size, physaddr_t pa, uint32_t perm)
 {
@@ -41,6 +47,21 @@ expect_region(uintptr_t va, uint32_t n, physaddr_t pa, uint32_t rights)
 	}
 }
 
+/* Check the caching flags of the page at va: those of perm, no others. */
+static void
+expect_caching(uintptr_t va, uint32_t perm)
+{
+	const uint32_t caching = PTE_PCD | PTE_PWT;
+	struct vm_walk w;
+	uint32_t found;
+
+	vm_walk(dir, va, &w);
+	found = (w.large ? w.pde : w.pte) & caching;
+	EXPECT_THAT(found == (perm & caching), "PTE_PCD and PTE_PWT as in perm",
+		    "flags 0x%x instead of 0x%x at 0x%08x", found,
+		    perm & caching, va);
+}
+
 static void
 expect_unmapped(uintptr_t va)
 {
@@ -53,7 +74,7 @@ expect_unmapped(uintptr_t va)
 static void
 region_maps_its_pages(void)
 {
-	uintptr_t va = UTEXT + PTSIZE - 2 * PGSIZE;
+	uintptr_t va = UPAGES - 2 * PGSIZE;
 
 	/* Across two tables. */
 	dir_begin();
@@ -65,7 +86,7 @@ region_maps_its_pages(void)
 static void
 region_maps_no_more(void)
 {
-	uintptr_t va = UTEXT + 7 * PGSIZE;
+	uintptr_t va = REGION + 7 * PGSIZE;
 
 	dir_begin();
 	map_region(va, 3 * PGSIZE, 0x300000, PTE_W);
@@ -78,7 +99,7 @@ region_maps_no_more(void)
 static void
 region_keeps_what_is_around(void)
 {
-	uintptr_t va = UTEXT + 7 * PGSIZE;
+	uintptr_t va = REGION + 7 * PGSIZE;
 	pte_t *table;
 
 	dir_begin();
@@ -95,8 +116,8 @@ static void
 region_of_nothing_maps_nothing(void)
 {
 	dir_begin();
-	map_region(UTEXT, 0, 0, PTE_W);
-	expect_unmapped(UTEXT);
+	map_region(REGION, 0, 0, PTE_W);
+	expect_unmapped(REGION);
 	dir_end();
 }
 
@@ -108,9 +129,27 @@ region_has_exactly_the_rights(void)
 
 	dir_begin();
 	for (i = 0; i < ARRAY_SIZE(perm); i++) {
-		map_region(UTEXT + i * PGSIZE, PGSIZE, i * PGSIZE, perm[i]);
-		expect_region(UTEXT + i * PGSIZE, 1, i * PGSIZE, perm[i]);
+		map_region(REGION + i * PGSIZE, PGSIZE, i * PGSIZE, perm[i]);
+		expect_region(REGION + i * PGSIZE, 1, i * PGSIZE, perm[i]);
 	}
+	dir_end();
+}
+
+static void
+region_has_exactly_the_caching_flags(void)
+{
+	const uint32_t device = PTE_W | PTE_PCD | PTE_PWT;
+	uintptr_t va = MMIOBASE;
+
+	dir_begin();
+	make_table((void *)va);
+	dir[PDX(va)] &= ~(PTE_PCD | PTE_PWT);	/* pgdir_walk's matter */
+	map_region(va, PGSIZE, 0x300000, PTE_W);
+	expect_caching(va, PTE_W);
+	map_region(va + PGSIZE, PGSIZE, 0xFEC00000, device);
+	expect_caching(va + PGSIZE, device);
+	EXPECT_THAT(!(dir[PDX(va)] & (PTE_PCD | PTE_PWT)), "caching flags in"
+		    " the PTE only", "0x%08x in the directory", dir[PDX(va)]);
 	dir_end();
 }
 
@@ -133,9 +172,9 @@ region_may_map_the_last_pages(void)
 	physaddr_t pa = 0U - 2 * PGSIZE;
 
 	dir_begin();
-	map_region(UTEXT, 2 * PGSIZE, pa, PTE_W);
-	expect_region(UTEXT, 2, pa, PTE_W);
-	expect_unmapped(UTEXT + 2 * PGSIZE);
+	map_region(REGION, 2 * PGSIZE, pa, PTE_W);
+	expect_region(REGION, 2, pa, PTE_W);
+	expect_unmapped(REGION + 2 * PGSIZE);
 	dir_end();
 }
 
@@ -143,7 +182,7 @@ static void
 region_counts_nothing(void)
 {
 	dir_begin();
-	map_region(UTEXT, PGSIZE, page2pa(frame_a), PTE_W);
+	map_region(REGION, PGSIZE, page2pa(frame_a), PTE_W);
 	EXPECT_EQ(frame_a->pp_ref, 0);
 	dir_end();
 }
@@ -151,7 +190,7 @@ region_counts_nothing(void)
 static void
 region_counts_its_tables(void)
 {
-	uintptr_t va[] = { UTEXT + PTSIZE - PGSIZE, UTEXT + PTSIZE };
+	uintptr_t va[] = { UPAGES - PGSIZE, UPAGES };
 	size_t i;
 
 	dir_begin();
@@ -173,6 +212,8 @@ const struct check region_checks[] = {
 		  "boot_map_region leaves the mappings around it unchanged"),
 	RULE(PAGE, region_has_exactly_the_rights, "boot_map_region",
 	     "boot_map_region sets exactly the permissions asked for"),
+	RULE(PAGE, region_has_exactly_the_caching_flags, "boot_map_region",
+	     "boot_map_region sets PTE_PCD and PTE_PWT in PTEs, as in perm"),
 	RULE(PAGE, region_may_end_at_4gib, "boot_map_region",
 	     "boot_map_region: a region may end at 4 GiB"),
 	RULE(PAGE, region_may_map_the_last_pages, "boot_map_region",

@@ -49,6 +49,8 @@ dir_end(void)
 {
 	uint32_t i;
 
+	EXPECT_THAT(!dir_frame->pp_ref, "pp_ref 0 in the directory's frame,"
+		    " which nothing maps", "%u", dir_frame->pp_ref);
 	for (i = next_entry(0); i < NPDENTRIES; i = next_entry(i + 1))
 		check_held(dir_table((void *)(i << 22)));
 	check_held(frame_a);

@@ -298,6 +298,31 @@ check_frames_missing(void)
 	return missing;
 }
 
+static bool
+is_held(const struct PageInfo *pp)
+{
+	uint32_t i;
+
+	for (i = 0; i < nheld; i++)
+		if (held[i] == pp)
+			return true;
+	return false;
+}
+
+struct PageInfo *
+check_count_changed(uint32_t *was)
+{
+	size_t n;
+
+	for (n = 0; n < nframes(); n++)
+		if (pages[n].pp_ref != saved.frames[n].pp_ref
+		    && !is_held(&pages[n])) {
+			*was = saved.frames[n].pp_ref;
+			return &pages[n];
+		}
+	return NULL;
+}
+
 /* --- Restoring --------------------------------------------------------- */
 
 static void

@@ -72,4 +72,11 @@ bool	check_list_broken(char *buf, size_t size);
  */
 int	check_frames_missing(void);
 
+/*
+ * Return a frame whose count is not that of state_save, and that no check
+ * holds: it does not concern the check. *was: the count it had. NULL if there
+ * is none.
+ */
+struct PageInfo *check_count_changed(uint32_t *was);
+
 #endif

@@ -196,9 +196,44 @@ directory_entry_hides_nothing(void)
 		    "PTE_W and PTE_U in the directory's entry: the PTE"
 		    " decides the permissions", "flags 0x%03x",
 		    PTE_FLAGS(dir[PDX(VA1)]));
-	/* No rule says anything about caching. */
-	EXPECT_EQ(dir[PDX(VA1)] & (FOREIGN ? PTE_PS
-				   : PTE_PS | PTE_PWT | PTE_PCD), 0);
+	dir_end();
+}
+
+static void
+directory_entry_is_cached(void)
+{
+	dir_begin();
+	make_table(VA1);
+	EXPECT_THAT(!(dir[PDX(VA1)] & (PTE_PS | PTE_PWT | PTE_PCD)),
+		    "no PTE_PCD, PTE_PWT or PTE_PS in the directory's entry",
+		    "flags 0x%03x", PTE_FLAGS(dir[PDX(VA1)]));
+	dir_end();
+}
+
+/* Course files leave no such entry; a swapped-out table would be one. */
+static void
+walk_takes_an_absent_entry_for_no_table(void)
+{
+	pde_t absent[] = {
+		PTE_AVAIL, PTE_W | PTE_U, PTE_W | PTE_AVAIL,
+		0,			/* frame_b, see below */
+	};
+	pte_t *pte;
+	size_t i;
+
+	dir_begin();
+	absent[ARRAY_SIZE(absent) - 1] = page2pa(frame_b) | PTE_U;
+	for (i = 0; i < ARRAY_SIZE(absent); i++) {
+		dir[PDX(VA1)] = absent[i];
+		pte = pgdir_walk(dir, VA1, 0);
+		EXPECT_THAT(!pte, "NULL: the entry lacks PTE_P", "%p for the"
+			    " entry 0x%08x", (void *)pte, absent[i]);
+	}
+	dir[PDX(VA1)] = PTE_AVAIL;
+	pte = pgdir_walk(dir, VA1, 1);
+	EXPECT_THAT(dir_table(VA1), "a new table: the entry lacked PTE_P",
+		    "0x%08x in the directory", dir[PDX(VA1)]);
+	EXPECT_EQ(pte, (pte_t *)page2kva(dir_table(VA1)) + PTX(VA1));
 	dir_end();
 }
 
@@ -226,5 +261,10 @@ const struct check walk_checks[] = {
 	RULE(PAGE, directory_entry_hides_nothing, "pgdir_walk",
 	     "pgdir_walk: a new directory entry allows all that a PTE may"
 	     " allow"),
+	RULE(PAGE, directory_entry_is_cached, "pgdir_walk",
+	     "pgdir_walk: a new directory entry has no caching flags"),
+	RULE(PAGE, walk_takes_an_absent_entry_for_no_table, "pgdir_walk",
+	     "pgdir_walk: an entry without PTE_P is no table, whatever its"
+	     " other bits"),
 	CHECK_TABLE_END
 };

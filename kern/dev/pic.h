@@ -6,7 +6,6 @@
 /* The second controller's lowest input; the first's is IRQ_SPURIOUS. */
 #define IRQ_SPURIOUS2	15
 
-
 /*
  * Set up both interrupt controllers: interrupt n uses vector IRQ_OFFSET + n.
  * All interrupts are masked.

@@ -201,7 +201,8 @@ def _failed(wanted, group, boot):
     lines = [plain(line) for block in group.fails[:MAX_FAILS]
              for line in block]
     if len(group.fails) > MAX_FAILS:
-        lines.append("(and %d more)" % (len(group.fails) - MAX_FAILS))
+        lines += ["and, in short:"] + [plain(block[0]) for block
+                                       in group.fails[MAX_FAILS:]]
     if group.line and not group.fails:
         return lines + expected_found("the line %s" % quoted(wanted),
                                       quoted(group.line))

@@ -13,6 +13,9 @@ The input is one boot (grading.Boot) or, for a solution, several with different
 sizes of memory. A check must pass in each.
 """
 
+import re
+
+from lib import endings
 from lib.report import (ADVICE, FAILED, NOT_RUN, PASSED, SKIPPED, Case, Result,
                         Section, count)
 from lib.results import FAIL, OK, SKIP
@@ -89,6 +92,10 @@ ENV_SUBJECTS = [
 
 ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS
 
+# A place in one of these functions, in the words of an outcome.
+STOPPED_IN = re.compile(r"\b(%s)\+\d" % "|".join(
+    subject.name for subject in SUBJECTS))
+
 
 def closure(names, below):
     """These names, and all that they depend on; below: {name: names}."""
@@ -119,6 +126,19 @@ def not_run(boot):
                        "the kernel did not finish its checks")
 
 
+def stopped_by(boot):
+    """The subject that ended a boot outside of its checks; None if none did. A
+    check that was running has failed, and tells more."""
+    if boot.results.done or boot.results.under_way:
+        return None
+    if not boot.outcome:
+        return DIRECTORY
+    if boot.outcome.kind == endings.NO_START:
+        return None
+    found = STOPPED_IN.search(" ".join(boot.outcome.lines()))
+    return found.group(1) if found else DIRECTORY
+
+
 class Verdict:
     """The results of all boots about one subject."""
 
@@ -137,10 +157,28 @@ class Verdict:
         binding = kinds if subject.own else ("rule",)
         self.broken = any(self._status(name) == FAIL
                           for name in self._checks(binding))
+        # Each check must have run at some size: a boot that stops early costs
+        # only the subject that stopped it.
         self.short = [boot for boot in boots if self._missing(boot)]
+        self.unrun = len(checks) < self.planned
+        self.stopped = [boot for boot in boots if kinds != OWN_KINDS
+                        and stopped_by(boot) == subject.name]
         self.out_of_reach = kinds != OWN_KINDS and self._out_of_reach()
+        self.causes, self.follows = {}, False
         self.lost = not self.out_of_reach and bool(
-            self.failed or self.short or not self.planned)
+            self.failed or self.unrun or self.stopped or not self.planned)
+
+    def blame(self, causes):
+        """Take what experiments have shown: {check: [functions]} (causes.py).
+        If each failure comes from other functions, nothing is lost."""
+        self.causes = causes
+        troubled = self.failed + [""] * bool(self.unrun or self.stopped)
+        self.follows = bool(troubled) and set(troubled) <= set(causes)
+        self.lost = self.lost and not self.follows
+
+    def places_of_failure(self):
+        """{check: the boot where it failed first}"""
+        return {name: self._in_boots(name, FAIL)[0] for name in self.failed}
 
     def _out_of_reach(self):
         """True if, in a course's file, it has no rules, or none that can be
@@ -148,7 +186,7 @@ class Verdict:
         if not any(boot.results.plan for boot in self.boots):
             return self.subject.own
         return not self.planned or (len(self.skipped) == self.planned
-                                    and not self.short)
+                                    and not self.unrun)
 
     def _missing(self, boot):
         """The number of its checks that did not end in that boot."""
@@ -176,30 +214,35 @@ class Verdict:
         return next(status for status in (FAIL, OK, SKIP) if status in found)
 
     def _block(self, name):
-        """The check's output where it failed first, and in which boot."""
+        """The check's output where it failed, and in which boots."""
         boots = self._in_boots(name, FAIL)
-        lines = list(boots[0].results.checks[name].lines)
+        lines = merged({boot.label: boot.results.checks[name].lines
+                        for boot in boots})
         if len(boots) < len(self._in_boots(name)):
             lines.append("    only with " + labels(boots))
         return lines
 
     def _blocks(self, names, limit=MAX_FAILS):
-        """The output of some of these checks, different outputs first."""
+        """The output of these checks, different outputs first; of those after
+        the limit only the first line, with the rule."""
         blocks = [self._block(name) for name in names]
         said = {}
         for block in blocks:
             said.setdefault(tuple(block[1:]), block)
         first = list(said.values())[:limit]
-        rest = len(blocks) - len(first)
+        rest = [block[0] for block in blocks
+                if all(block is not shown for shown in first)]
         return [line for block in first for line in block] + (
-            ["(and %d more)" % rest] if rest else [])
+            ["and, in short:"] if rest else []) + rest
 
     def _not_run(self):
         """Lines about the checks that did not end."""
         if not self.planned and any(b.results.plan for b in self.boots):
             return ["not run: the kernel has no check for it"]
         alike = {}
-        for boot in self.short if self.planned else self.boots:
+        for boot in self.boots:
+            if self.planned and boot not in self.short + self.stopped:
+                continue
             alike.setdefault(not_run(boot), []).append(boot)
         return [words + self._with(boots) for words, boots in alike.items()]
 
@@ -218,10 +261,30 @@ class Verdict:
             lines.append("first fix %s: %s depends on %s, and this may only "
                          "follow" % (" and ".join(roots), self.subject.name,
                                      "it" if len(roots) == 1 else "them"))
-        lines += self._blocks(self.failed,
-                              MAX_FOLLOWING if roots else MAX_FAILS)
-        if self.short or not self.planned:
+        own = [name for name in self.failed if name not in self.causes]
+        lines += self._blocks(own, MAX_FOLLOWING if roots else MAX_FAILS)
+        lines += self._caused()
+        if self.unrun or self.stopped or not self.planned:
             lines += self._not_run()
+        return lines
+
+    def _caused(self):
+        """Lines about the failures that come from other functions."""
+        alike = {}
+        for name in self.failed + [""]:
+            if name in self.causes:
+                alike.setdefault(" and ".join(self.causes[name]),
+                                 []).append(name)
+        lines = []
+        for causes, names in alike.items():
+            lines.append("first fix %s: with a right %s instead, %s" % (
+                causes, causes, "all checks of %s run" % self.subject.name
+                if names == [""] else "%s of %s %s" % (
+                    count(len(list(filter(None, names))), "rule"),
+                    self.subject.name,
+                    "holds" if len(names) == 1 else "hold")))
+            lines += self._blocks([name for name in names if name],
+                                  MAX_FOLLOWING)
         return lines
 
     def below(self):
@@ -246,13 +309,18 @@ class Verdict:
         if len(self.skipped) > MAX_SKIPS:
             lines.append("(and %d more skipped)"
                          % (len(self.skipped) - MAX_SKIPS))
+        if self.follows:
+            lines += self._caused()
+        if self.short and not self.lost and not self.out_of_reach:
+            lines.append("some of its checks did not run with %s, where the"
+                         " kernel stopped" % labels(self.short))
         if self.advice() and not self.lost:
             lines.append("advice, without points:")
             lines += self._blocks(self.advice())
         return lines
 
     def cases(self):
-        words = {FAIL: FAILED, SKIP: SKIPPED}
+        words = {FAIL: ADVICE if self.follows else FAILED, SKIP: SKIPPED}
         cases = []
         for name in self._checks(self.kinds):
             status = self._status(name)
@@ -274,7 +342,10 @@ class Verdict:
         words = count(self.planned, "check")
         if self.failed:
             words = "%d of %s failed" % (len(self.failed), words)
-        ran = self.planned - max(map(self._missing, self.boots))
+        if self.failed and self.follows:
+            words += " because of %s" % " and ".join(dict.fromkeys(
+                name for causes in self.causes.values() for name in causes))
+        ran = len(self._checks(self.kinds))
         if ran < self.planned:
             words += ", %s run" % ("%d" % ran if ran else "none")
         if self.skipped:
@@ -282,9 +353,36 @@ class Verdict:
         return words
 
 
+def listed(words):
+    """32 MB, 64 MB and 128 MB."""
+    words = list(words)
+    return " and ".join(filter(None, [", ".join(words[:-1])] + words[-1:]))
+
+
 def labels(boots):
-    """32 MB and 64 MB."""
-    return " and ".join(boot.label for boot in boots)
+    return listed(boot.label for boot in boots)
+
+
+def merged(outputs):
+    """One check's outputs, {label: lines}, as one list of lines. What only
+    some have is followed by their labels."""
+    first, *others = outputs.values()
+    if any(len(lines) != len(first) for lines in others):
+        whole = {}
+        for label, lines in outputs.items():
+            whole.setdefault(tuple(lines), []).append(label)
+        return first[:1] + [
+            line for lines, found in whole.items()
+            for line in ["    with %s:" % listed(found)] + list(lines[1:])]
+    result = []
+    for row in zip(*outputs.values()):
+        alike = {}
+        for label, line in zip(outputs, row):
+            alike.setdefault(line, []).append(label)
+        result += row[:1] if len(alike) == 1 else [
+            "%s (with %s)" % (line, listed(found))
+            for line, found in alike.items()]
+    return result
 
 
 def subjects_of(boots, subjects):
@@ -315,15 +413,25 @@ def result_of(verdict, roots):
                   verdict.lost and not verdict.failed)
 
 
-def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
-    """The section of the rules from these boots."""
-    verdicts = [Verdict(subject, boots, kinds)
-                for subject in subjects_of(boots, subjects)]
-    below = {verdict.subject.name: verdict.below() for verdict in verdicts}
-    broken = {verdict.subject.name for verdict in verdicts if verdict.broken}
+def verdicts(boots, kinds=OWN_KINDS, subjects=SUBJECTS):
+    return [Verdict(subject, boots, kinds)
+            for subject in subjects_of(boots, subjects)]
+
+
+def judge(boots, kinds=OWN_KINDS, subjects=SUBJECTS, causes=None):
+    """The section of the rules from these boots. causes: what experiments have
+    shown (causes.py), for a course's file. Without them, a subject that depends
+    on a broken one is said to follow it, perhaps."""
+    found = verdicts(boots, kinds, subjects)
+    below = {verdict.subject.name: verdict.below() for verdict in found}
+    broken = {verdict.subject.name for verdict in found if verdict.broken}
+    if causes is not None:
+        broken = set()
+        for verdict in found:
+            verdict.blame(causes.get(verdict.subject.name, {}))
     return Section("Rules, from the bottom up", "Rules", [
         result_of(verdict, roots_of(verdict.subject.name, below, broken))
-        for verdict in verdicts
+        for verdict in found
         if not verdict.out_of_reach or verdict.planned or verdict.advice()])
 
 

@@ -27,6 +27,7 @@ import secrets
 from lib.report import plain
 
 ITEM = "opt/pagewalk/grade"
+RIGHT_ITEM = "opt/pagewalk/right"
 
 OK, FAIL, SKIP = "ok", "FAIL", "skip"
 
@@ -37,10 +38,15 @@ def fresh_key():
     return secrets.token_hex(8)
 
 
-def boot_options(key, names=()):
-    """QEMU's options for a graded boot: all checks, or those of these names."""
+def boot_options(key, names=(), right=()):
+    """QEMU's options for a graded boot: all checks, or those of these names.
+    right: the functions of a course's file to replace by right ones."""
     words = " ".join([key] + list(names)).replace(",", ",,")
-    return ["-fw_cfg", "name=%s,string=%s" % (ITEM, words)]
+    options = ["-fw_cfg", "name=%s,string=%s" % (ITEM, words)]
+    if right:
+        options += ["-fw_cfg", "name=%s,string=%s" % (RIGHT_ITEM,
+                                                      " ".join(right))]
+    return options
 
 
 def without_keyed(lines, key):

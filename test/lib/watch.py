@@ -23,8 +23,11 @@ GUARD, TICKS = "innermost", "ticks_left"
 # and the pause between looks.
 FIRST, NEXT, PAUSE = 1.5, 0.3, 0.1
 
-# The number of looks in a row that must find interrupts disabled.
+# The number of looks in a row that must find interrupts disabled, and the time
+# that the processor must have run between two of them. On a busy host it may
+# stand still, with interrupts off for a moment.
 LOOKS = 4
+RAN = 0.03
 
 # Seconds of the processor's time: without output, until we give up; without
 # progress, until we look at the processor although it prints (the second figure
@@ -58,6 +61,7 @@ class Watch:
         self.alarms = 0                 # NMIs sent
         self._begun = False             # progress has been seen
         self._masked = 0                # looks in a row with interrupts off
+        self._looked = None             # the processor's time at the last
         self._next_look = 0.0
         self._heard = self._seen = None
         self._spoken = self._went_on = 0.0  # the processor's time
@@ -71,7 +75,7 @@ class Watch:
         patience = NEXT if self.alarms else FIRST
         if ((silent >= patience or self._slow(used))
                 and now >= self._next_look):
-            dead = self._look_at_processor(silent)
+            dead = self._look_at_processor(silent, used)
             self._next_look = time.monotonic() + PAUSE
             if dead:
                 return dead
@@ -100,7 +104,7 @@ class Watch:
             self._begun = True
         self._searched = max(0, len(machine.text) - len(self.progress) + 1)
 
-    def _look_at_processor(self, silent):
+    def _look_at_processor(self, silent, used):
         """If interrupts stay off, send an NMI, or return why to give up."""
         match = _REGISTERS.search(self.machine.ask_qemu("info registers", 1))
         # QEMU often stops in the timer's handler: compare the ticks, too.
@@ -109,14 +113,19 @@ class Watch:
                 or self._ticks != before):
             self._masked = 0
             return None
+        halted = match.group(2) == "1"
+        if (self._masked and not halted and used is not None
+                and self._looked is not None and used - self._looked < RAN):
+            return None
         self._masked += 1
+        self._looked = used
         if self._masked < LOOKS:
             return None
         if self._guarded():
             self.alarms += 1
             self._masked = 0
             self.machine.ask_qemu("nmi", 1)
-        elif match.group(2) == "1" and silent >= FIRST:
+        elif halted and silent >= FIRST:
             return "no output for %.3g s" % silent
         return None
 

@@ -21,7 +21,8 @@ blank lines. Lines that begin with # are comments:
 
 `kills` names checks (or their group or subject), endings (ENDINGS below; with
 words that the text must contain: panic:boot_alloc), or programs (run:hello).
-The best comes first. Instead of `kills`, `equivalent REASON` explains why no
+The best comes first. Lists of test/solution may have `advises` instead, with
+functions that get advice. Instead of both, `equivalent REASON` explains why no
 test can distinguish the mutant from the original. The - and context lines are
 consecutive lines of the file, with their tabs, and occur in the function once.
 """
@@ -63,6 +64,7 @@ class Mutant:
         self.name, self.file, self.host, self.place = name, file, host, place
         self.why = self.function = self.equivalent = ""
         self.kills = []
+        self.advises = []               # of test/solution only
         self.runs = []                  # lines for programs.Session
         self.boot = {}
         self.old, self.new = [], []
@@ -131,6 +133,8 @@ def _take_line(mutant, line):
         mutant.function = rest
     elif word == "kills":
         mutant.kills = rest.split()
+    elif word == "advises":
+        mutant.advises = rest.split()
     elif word == "equivalent":
         mutant.equivalent = rest
     elif word == "run":
@@ -151,7 +155,8 @@ def _finish(mutant):
                         ("an old line", mutant.old)):
         if not value:
             raise mutant.error("it has no line for %s" % what)
-    if bool(mutant.kills) == bool(mutant.equivalent):
+    if 1 != sum(map(bool, (mutant.kills, mutant.equivalent,
+                           mutant.advises))):
         raise mutant.error("it needs either `kills` or `equivalent`")
     if mutant.old == mutant.new:
         raise mutant.error("it changes nothing")

@@ -46,8 +46,9 @@ class Tree(unittest.TestCase):
                    "\t@echo '$(PMAP)' > $(OBJDIR)/solution/kernel.img\n")
 
     def write(self, name, text):
-        with open(os.path.join(self.root, name), "w",
-                  encoding="utf-8") as file:
+        path = os.path.join(self.root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
 
     def read(self, name):

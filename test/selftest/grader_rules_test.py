@@ -321,12 +321,13 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(why["page_insert"],
                          fail_block("check_page/insert_same").rstrip("\n"))
 
-    def test_three_failures_are_shown_and_the_rest_counted(self):
+    def test_three_failures_are_shown_and_the_rest_in_short(self):
         fates = {"check_page/insert_" + name: "FAIL"
                  for name in ("replaces", "same", "counts", "full")}
         why = lost(self.rules(fates))["page_insert"]
-        self.assertEqual(why.count("FAIL check_page/"), 3)
-        self.assertIn("(and 1 more)", why)
+        self.assertEqual(why.count("    expected: "), 3)
+        self.assertEqual(why.splitlines()[-2:], [
+            "and, in short:", "FAIL check_page/insert_full: the rule of it"])
 
     def test_the_lower_subject_comes_first_and_must_be_fixed_first(self):
         why = lost(self.rules({"check_page/insert_same": "FAIL",
@@ -352,7 +353,9 @@ class RulesTest(unittest.TestCase):
         self.assertIn("first fix page_alloc", why[0])
         self.assertEqual(why[1], "FAIL check_page/insert_replaces: the rule "
                          "of it")
-        self.assertEqual(why[5:], ["(and 3 more)"])
+        self.assertEqual(why[5:], ["and, in short:"] + [
+            "FAIL check_page/insert_%s: the rule of it" % name
+            for name in ("same", "counts", "full")])
 
     def test_different_reasons_are_shown_before_equal_ones(self):
         fates = {"check_page/insert_" + name: "FAIL"
@@ -364,9 +367,11 @@ class RulesTest(unittest.TestCase):
                 "0x1 and 0x2", "NULL").replace(
                     "x.c:%d" % (2 * len(name)), "x.c:1"))
         why = lost_points(text)[1]["page_insert"]
-        self.assertIn("FAIL check_page/insert_replaces", why)
-        self.assertIn("FAIL check_page/insert_full", why)
-        self.assertIn("(and 2 more)", why)
+        shown, rest = why.split("and, in short:\n")
+        self.assertIn("FAIL check_page/insert_replaces", shown)
+        self.assertIn("FAIL check_page/insert_full", shown)
+        for name in ("same", "counts"):
+            self.assertIn("FAIL check_page/insert_%s: " % name, rest)
 
     def test_checks_of_the_directory_depend_on_mem_init(self):
         seen, cr3 = ("check_page_installed_pgdir/" + name
@@ -547,6 +552,33 @@ class SeveralBootsTest(unittest.TestCase):
         self.assertEqual(why["page_insert"],
                          fail_block("check_page/insert_same").rstrip("\n"))
 
+    def said(self, found, megabytes, more=""):
+        """A boot where insert_same fails, and finds that."""
+        text = graded_console({"check_page/insert_same": "FAIL"}).replace(
+            "0x1 and 0x2\n", found + "\n" + more)
+        return boot(text, label="%d MB" % megabytes)
+
+    def test_words_that_differ_are_printed_with_their_sizes(self):
+        why = lost(self.judge(self.said("frame 1", 32), self.said("none", 64),
+                              self.sized(77), self.said("frame 1", 128)))
+        self.assertEqual(why["page_insert"].splitlines()[1:], [
+            "    expected: a == b",
+            "    found:    frame 1 (with 32 MB and 128 MB)",
+            "    found:    none (with 64 MB)",
+            "    at kern/check_x.c:44",
+            "    only with 32 MB, 64 MB and 128 MB"])
+
+    def test_outputs_of_different_lengths_are_printed_whole(self):
+        why = lost(self.judge(self.said("frame 1", 32), self.sized(64),
+                              self.said("none", 128, "    a panic\n")))
+        lines = why["page_insert"].splitlines()
+        self.assertEqual(lines[1::4], ["    with 32 MB:", "    with 128 MB:",
+                                       "    at kern/check_x.c:44"])
+        self.assertEqual(lines[-1], "    only with 32 MB and 128 MB")
+        for words in ("    found:    frame 1", "    found:    none",
+                      "    a panic"):
+            self.assertEqual(lines.count(words), 1)
+
     def test_a_check_that_runs_at_one_size_is_not_skipped(self):
         skip = {"check_page/region_bounds": "skip"}
         section = self.judge(self.sized(32, skip), self.sized(64))
@@ -565,10 +597,44 @@ class SeveralBootsTest(unittest.TestCase):
         self.assertEqual(why["mem_init"], "not run: the kernel stopped before "
                          "this: hang: no output (only with 64 MB)")
 
+    def test_only_what_stopped_it_loses_what_ran_elsewhere(self):
+        hang = endings.Outcome(endings.HANG, "hang: no output")
+        section = self.judge(self.sized(32), self.sized(
+            256, None, hang, stop_after="check_page_alloc/distinct"))
+        self.assertEqual(list(lost(section)), ["mem_init"])
+        self.assertIn("some of its checks did not run with 256 MB, where the"
+                      " kernel stopped",
+                      [line for result in section.results
+                       if result.name == "pgdir_walk"
+                       for line in result.remarks])
+        self.assertEqual([result.summary for result in section.results
+                          if result.name == "page_insert"], ["4 checks"])
+
+    def test_the_function_that_stopped_it_loses(self):
+        fault = endings.Outcome(
+            endings.TRIPLE_FAULT, "triple fault: Page Fault at eip 0xf0102000"
+            " (page_init+44)")
+        section = self.judge(self.sized(32), self.sized(
+            256, None, fault, stop_after="check_page_alloc/distinct"))
+        self.assertEqual(list(lost(section)), ["page_init"])
+
+    def test_the_check_that_stopped_it_loses(self):
+        hang = endings.Outcome(endings.HANG, "hang: no output")
+        section = self.judge(self.sized(32), self.sized(
+            256, None, hang, stop_in="check_page/walk_counts"))
+        self.assertEqual(list(lost(section)), ["pgdir_walk"])
+
     def test_a_silent_boot_does_not_shrink_the_plan(self):
         dead = boot("", endings.Outcome(endings.HANG, "hang"), label="64 MB")
         section = self.judge(self.sized(32), dead)
+        self.assertEqual((section.score, section.max_score), (105, 120))
+        section = self.judge(dead, dead)
         self.assertEqual((section.score, section.max_score), (0, 120))
+
+    def test_a_machine_that_does_not_start_costs_nothing(self):
+        none = boot("", endings.Outcome(endings.NO_START, "no memory"),
+                    label="4096 MB")
+        self.assertEqual(lost(self.judge(self.sized(32), none)), {})
 
 
 class OnlyTest(unittest.TestCase):

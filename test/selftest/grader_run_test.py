@@ -5,6 +5,7 @@ QEMU (fake_qemu.py) that plays a scenario.
 """
 
 import json
+import itertools
 import os
 import shlex
 import shutil
@@ -533,6 +534,43 @@ class WatchTest(unittest.TestCase):
             with mock.patch.object(qemu, "MAX_CONSOLE", 60000):
                 self.assertEqual(self.watched(code, progress="A")[1].kind,
                                  endings.ENDLESS)
+
+
+class StandingMachine:
+    """A guarded kernel, stopped where interrupts are off."""
+
+    heard, text = 0.0, "@key "
+
+    def __init__(self):
+        self.process = mock.Mock(pid=1)
+        self.symbols = mock.Mock()
+        self.symbols.variable.return_value = watch.KERNBASE
+        self.commands = []
+
+    def ask_qemu(self, command, _seconds):
+        self.commands.append(command)
+        return ("EFL=00000002 HLT=0" if command == "info registers"
+                else "00000000: 0x00000001")
+
+
+class BusyHostTest(unittest.TestCase):
+    def alarms(self, step):
+        """The NMIs in 30 looks; the processor runs step seconds between."""
+        times = itertools.count(0, step)
+        machine = StandingMachine()
+        with mock.patch.object(watch, "processor_seconds",
+                               lambda pid: next(times)), \
+                mock.patch.object(watch, "PAUSE", 0):
+            watched = watch.Watch(machine, "@key ")
+            for look in range(30):
+                watched.look(time.monotonic() + 10 + look)
+        return machine.commands.count("nmi")
+
+    def test_a_processor_that_gets_no_time_is_left_alone(self):
+        self.assertEqual(self.alarms(0.0005), 0)
+
+    def test_one_that_runs_with_interrupts_off_gets_an_nmi(self):
+        self.assertGreater(self.alarms(0.1), 0)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from grade import grade_solution  # noqa: E402
 from lib import unit  # noqa: E402
 from selftest.fake_tree import Tree  # noqa: E402
 from selftest.samples import (CONSOLE, TRACE, course_console,  # noqa: E402
                               fail_block)
 
-SIZES = ("32", "64", "128", "256")
+SIZES = ("33", "64", "77", "128", "256")
 
 
 class SolutionTest(Tree):
@@ -76,6 +77,14 @@ class SolutionTest(Tree):
                       output)
         self.assertIn("\nScore: 110/110\n", output)
 
+    def test_two_default_sizes_are_odd(self):
+        self.assertGreaterEqual(sum(size % 2 for size in
+                                    grade_solution.SIZES), 2)
+
+    def test_a_rule_broken_at_an_odd_size_is_seen(self):
+        self.play_sizes({}, m77={"check_page/insert_same": "FAIL"})
+        self.assertIn("    only with 77 MB\n", self.grade()[1])
+
     def test_sizes_can_be_chosen(self):
         self.play_sizes({}, m64={"check_page/insert_same": "FAIL"})
         status, output = self.grade("--memory", "32,128")
@@ -129,6 +138,9 @@ class SolutionTest(Tree):
                 ("void i386_vm_init(void) { }", "until 2010"),
                 ("int\npage_alloc(struct Page **store);", "until 2010"),
                 ("pml4e_t *kern_pml4e;", "x86-64"),
+                ("x = PML4(va);", "64 bits"),
+                ("uint64_t boot_cr3;", "64 bits"),
+                ('asm("movq %%rsp, %0" : "=r" (x));', "64 bits"),
                 ("void mips_detect_memory(void);", "MIPS")):
             output = self.fail_build(error, source)
             self.assertIn("another interface than the one that is graded",
@@ -136,9 +148,18 @@ class SolutionTest(Tree):
             self.assertIn(word, output)
             self.assertIn(error, output)
 
+    def test_the_tree_of_a_64_bit_file_tells(self):
+        self.write("64/inc/mmu.h", "#define PML4(la) ((la) >> 39 & 0x1FF)\n")
+        self.write("64/kern/pmap.c", "int x = y;\n")
+        self.write("GNUmakefile", "solution-kernel:\n\tfalse\n")
+        output = self.run_script("test/grade/grade_solution.py", "--pmap",
+                                 "64/kern/pmap.c")[1]
+        self.assertIn("64 bits", output)
+
     def test_an_ordinary_error_is_not_another_interface(self):
         output = self.fail_build("kern/pmap.c:3:1: error: 'x' undeclared",
-                                 "struct PageInfo *page_alloc(int flags);")
+                                 "struct PageInfo *page_alloc(int flags);\n"
+                                 "// x86-64 has kern_pml4e here, PML4(va)")
         self.assertNotIn("another interface", output)
 
     def test_errors_that_need_an_explanation(self):
@@ -202,6 +223,16 @@ class SolutionTest(Tree):
         output = self.grade("--memory", "32")[1]
         self.assertIn("FAIL mem_init/runs: the rule of it", output)
         self.assertIn("it ended before its checks did", output)
+
+    def test_what_the_file_s_tree_gave_is_printed(self):
+        self.play_sizes({})
+        self.write("obj/solution/borrowed.txt", "SIZE is taken from inc/a.h\n")
+        self.assertIn("\n  SIZE is taken from inc/a.h\n", self.grade()[1])
+
+    def test_sizes_that_are_too_small(self):
+        status, output = self.grade("--memory", "3,64")
+        self.assertEqual(status, 2)
+        self.assertIn("from 4 up", output)
 
     def test_notes_are_printed_once(self):
         self.play(["print_sized", {

@@ -3,7 +3,8 @@
 # a course that it needs. init.c calls its mem_init and runs the checks. README.md
 # explains the files.
 
-.PHONY: grade-solution check-solution check-solution-sample solution-kernel
+.PHONY: grade-solution check-solution check-solution-sample check-causes \
+	solution-kernel
 PMAP ?=
 # PMAP may contain blanks, at which make would split it. Only the shell expands
 # it.
@@ -27,6 +28,11 @@ check-solution check-solution-sample:
 		$(if $(SEED),--seed '$(SEED)') \
 		$(if $(SHOW),--show)
 
+# "first fix X" must be true of pairs of bugs. ONLY=pattern chooses some.
+check-causes:
+	@$(PYTHON) test/solution/causes_check.py --make '$(MAKE)' --objdir '$(OBJDIR)' \
+		$(if $(ONLY),--only '$(ONLY)')
+
 solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 # --- Our files -------------------------------------------------------------
@@ -42,8 +48,8 @@ SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
 	out_of_memory.c audit.c)
 SOLUTION_SRCS := $(SOLUTION_KERN:%=kern/%) lib/cprintf.c lib/printfmt.c \
 	lib/string.c \
-	$(addprefix test/solution/,init.c printing.c check_solution.c \
-	neighbours.c nousers.c divide.c mpentry.S)
+	$(addprefix test/solution/,init.c printing.c check_solution.c flushes.c \
+	right.c neighbours.c nousers.c divide.c mpentry.S)
 SOLUTION_OBJS := $(addprefix $(SOLUTION)/,$(addsuffix .o,$(basename $(SOLUTION_SRCS))))
 SOLUTION_MARKS := $(addprefix $(SOLUTION)/test/solution/,marks_before.o \
 	marks_after.o marks_last.o)
@@ -96,7 +102,7 @@ SOLUTION_PUBLIC := i386_detect_memory npages npages_basemem kern_pgdir pages \
 	page_free_list boot_alloc mem_init mem_init_mp page_init page_alloc \
 	page_free page_decref pgdir_walk boot_map_region page_insert \
 	page_lookup page_remove tlb_invalidate mmio_map_region \
-	user_mem_check user_mem_assert foreign_struct_page
+	user_mem_check user_mem_assert
 # The symbols that each lab 2 must have.
 SOLUTION_REQUIRED := npages kern_pgdir pages mem_init page_init page_alloc \
 	page_free page_decref pgdir_walk page_insert page_lookup page_remove \
@@ -108,31 +114,16 @@ SOLUTION_OWN_CHECKS := check_page_free_list check_page_alloc check_page \
 
 # Compile a copy in $(SOLUTION), so that messages and panics call the file
 # kern/pmap.c, as its author does. Always copy it, because make cannot depend on
-# PMAP. Remove the Ctrl-Z that may end a DOS file. The file's own tree is
-# searched last for headers. `prototypes` declares functions that are called
-# before their declaration, in place of the author's kern/pmap.h.
-$(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
+# PMAP. compile.py looks into the file's own tree for what our headers and files
+# do not have.
+$(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc $(SOLUTION_OBJS) FORCE
 	@[ -f "$$PMAP" ] || { echo "PMAP: no such file: '$$PMAP'" >&2; \
 		exit 1; }
 	@printf '  %-8s%s\n' CC "$$PMAP"
 	@mkdir -p $(SOLUTION)/kern
-	@LC_ALL=C tr -d '\032' < "$$PMAP" > $(SOLUTION)/kern/pmap.c
-	$(Q)tree=$$PWD; beside=$$(cd "$$(dirname "$$PMAP")" && pwd); \
-	set --; case $$beside in */kern) set -- -idirafter "$$beside/.." ;; esac; \
-	lines() { LC_ALL=C grep -cw "struct[[:space:]]*$$1" \
-		$(SOLUTION)/kern/pmap.c; }; \
-	[ "$$(lines Page)" -le "$$(lines PageInfo)" ] || \
-		set -- "$$@" -DSTRUCT_PAGE=1; \
-	cd $(SOLUTION) && compile() { \
-		LC_ALL=C $(CC) -I"$$tree/test/solution/include" -I"$$tree" \
-		-iquote "$$beside" "$$@" -nostdinc -DCHECK=1 -DLAB=2 \
-		$(SOLUTION_CFLAGS) -ffile-prefix-map="$$PWD"=. \
-		-c -o pmap.raw.o kern/pmap.c; } && \
-	set -- "$$@" -include "$$tree/test/solution/foreign.h" && \
-	{ compile "$$@" 2> pmap.log || \
-	{ sh "$$tree/test/solution/prototypes" pmap.log kern/pmap.c > pmap.h && \
-	compile "$$@" -include pmap.h 2> pmap.log2 && mv pmap.log2 pmap.log; } || \
-	{ cat pmap.log >&2; exit 1; }; }
+	$(Q)$(PYTHON) test/solution/compile.py --out $(SOLUTION) \
+		--ld '$(LD)' --nm '$(NM)' $(SOLUTION_OBJS:%=--ours=%) \
+		"$$PMAP" -- $(CC) $(SOLUTION_CFLAGS)
 	$(Q)$(OBJCOPY) $(SOLUTION_PUBLIC:%=--keep-global-symbol=%) \
 		$(foreach c,$(SOLUTION_OWN_CHECKS),--redefine-sym=$(c)=own_$(c)) \
 		--redefine-sym=cprintf=foreign_cprintf \
@@ -148,14 +139,23 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc FORCE
 	done >&2; [ -z "$$fail" ]
 	$(Q)mv $@~ $@
 
+# What the file's own text asks for, as constants for the checks.
+$(SOLUTION)/facts.o: $(SOLUTION)/pmap.o test/solution/facts.py
+	$(Q)$(PYTHON) test/solution/facts.py $(SOLUTION)/kern/pmap.c \
+		"$$(dirname "$$PMAP")" > $(SOLUTION)/facts.c
+	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@ \
+		$(SOLUTION)/facts.c
+
 # --- The kernel ------------------------------------------------------------
 
 # Link twice, as in kern/build.mk, for the table of functions and lines.
 SOLUTION_LINK = $(LD) $(LDFLAGS) -T kernel.ld $(SOLUTION_OBJS) \
+	$(SOLUTION)/facts.o \
 	$(filter %before.o,$(SOLUTION_MARKS)) $(SOLUTION)/pmap.o \
 	$(filter-out %before.o,$(SOLUTION_MARKS))
 
 $(SOLUTION)/kernel: $(SOLUTION_OBJS) $(SOLUTION_MARKS) $(SOLUTION)/pmap.o \
+		$(SOLUTION)/facts.o \
 		$(OBJDIR)/kern/ksyms0.o tools/ksyms kernel.ld \
 		$(OBJDIR)/.stamp-ld
 	$(call say,LD,$@)

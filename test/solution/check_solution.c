@@ -103,7 +103,19 @@ own_checks_hold(void)
 	fail_with_ending(&mem_init_plain, "the file's own checks pass");
 }
 
-/* Runs late, because boot_alloc may return memory of free frames. */
+char *
+foreign_boot_alloc(int size)
+{
+	const struct boot_alloc_answers *answers = &boot_alloc_answers;
+
+	if (answers->count > (size_t)size)
+		return answers->got[size];
+	if (!answers->ending[0])
+		check_skip("boot_alloc was not called before page_init");
+	check_fail(answers->file, answers->line, "boot_alloc returns", "%s",
+		   answers->ending);
+}
+
 static void
 boot_alloc_rounds_up(void)
 {
@@ -111,14 +123,48 @@ boot_alloc_rounds_up(void)
 
 	if (MISSING(boot_alloc))
 		check_skip("the file has no boot_alloc");
-	first = boot_alloc(1);
-	second = boot_alloc(PGSIZE + 1);
-	next = boot_alloc(0);
+	first = foreign_boot_alloc(BOOT_ALLOC_BYTE);
+	second = foreign_boot_alloc(BOOT_ALLOC_PAGE_AND_BYTE);
+	next = foreign_boot_alloc(BOOT_ALLOC_NOTHING_LAST);
 	EXPECT_THAT(first && second, "memory for any size", "NULL");
 	EXPECT_THAT(second == first + PGSIZE, "a page for one byte",
 		    "%d bytes to the next allocation", second - first);
 	EXPECT_THAT(next == second + 2 * PGSIZE, "two pages for a page and a"
 		    " byte", "%d bytes to the next allocation", next - second);
+}
+
+/* Check that a call for too much has panicked. */
+static void
+expect_out_of_memory(const struct boot_alloc_try *try, const char *what)
+{
+	const struct guard_report *r = &try->report;
+	char found[32];
+
+	if (MISSING(boot_alloc))
+		check_skip("the file has no boot_alloc");
+	if (!try->made)
+		check_skip("addresses after the end of memory wrap here");
+	snprintf(found, sizeof(found), "it returned %p", try->given);
+	EXPECT_THAT(r->how == GUARD_PANIC, what, "boot_alloc(%u) with %u bytes"
+		    " left: %s", try->size, try->left,
+		    try->ending[0] ? try->ending : found);
+}
+
+static void
+boot_alloc_panics_without_memory(void)
+{
+	expect_out_of_memory(&boot_alloc_tries[TRY_ALL_OF_MEMORY],
+			     "a panic: there is not so much memory");
+	expect_out_of_memory(&boot_alloc_tries[TRY_A_PAGE_MORE],
+			     "a panic: one page of this does not exist");
+}
+
+static void
+boot_alloc_panics_if_the_sum_wraps(void)
+{
+	expect_out_of_memory(&boot_alloc_tries[TRY_WRAPPING],
+			     "a panic, although the sum of address and size"
+			     " wraps to a small number");
 }
 
 const struct check mem_init_checks[] = {
@@ -140,6 +186,10 @@ const struct check mem_init_checks[] = {
 	     "page_init returns"),
 	RULE(BOOT_ALLOC, boot_alloc_rounds_up, "boot_alloc",
 	     "boot_alloc rounds any size up to whole pages"),
+	RULE(BOOT_ALLOC, boot_alloc_panics_without_memory, "boot_alloc",
+	     "boot_alloc panics if memory is out"),
+	ADVICE(BOOT_ALLOC, boot_alloc_panics_if_the_sum_wraps, "boot_alloc",
+	       "boot_alloc panics for any size that does not exist"),
 	RULE(OWN_CHECKS, own_checks_hold, "mem_init",
 	     "mem_init: the file's own checks pass"),
 	CHECK_TABLE_END

@@ -4,7 +4,7 @@
 /*
  * Included before the first line of the file under test. It wraps the
  * instructions that could stop the machine without a message, so that init.c
- * checks their operands first.
+ * checks their operands first, and those that flush translations (flushes.c).
  */
 
 /* Names that a course's headers do not have: the file may define them. */
@@ -125,15 +125,22 @@ extern char bootstack[], bootstacktop[];
 /* Until 2013, struct PageInfo was struct Page. build.mk sets STRUCT_PAGE. */
 #ifdef STRUCT_PAGE
 #define Page		PageInfo
-const bool foreign_struct_page = true;
 #endif
 
 void	foreign_lcr0(const char *file, int line, uint32_t val);
 void	foreign_lcr3(const char *file, int line, uint32_t val);
 void	foreign_lcr4(const char *file, int line, uint32_t val);
+void	foreign_invlpg(const void *addr);
 
 #define lcr0(val)	foreign_lcr0(__FILE__, __LINE__, val)
 #define lcr3(val)	foreign_lcr3(__FILE__, __LINE__, val)
 #define lcr4(val)	foreign_lcr4(__FILE__, __LINE__, val)
+#define invlpg(addr)	foreign_invlpg((const void *)(addr))
+
+static inline void
+tlbflush(void)
+{
+	lcr3(rcr3());
+}
 
 #endif

@@ -3,13 +3,15 @@
  * it starts what a course's kernel has started before mem_init, calls mem_init,
  * runs the checks on the result, and powers off.
  *
- * It calls mem_init three times, each from the state of a fresh boot:
+ * It calls mem_init several times, each from the state of a fresh boot:
  *   1. as it is. It calls the file's own checks. One that fails panics
  *      half-way, often with the free list hidden, and no later check could
- *      pass. So the file's own checks return at once in the other two calls.
- *   2. until page_init returns. The frames and the functions can then be
+ *      pass. So the file's own checks return at once in the other calls.
+ *   2. until it calls page_init, where boot_alloc is asked for more memory than
+ *      there is: once for each size, because it may panic at any point.
+ *   3. until page_init returns. The frames and the functions can then be
  *      checked before a bug in one function affects the others.
- *   3. to its end, for the checks of the kernel's map and of how the processor
+ *   4. to its end, for the checks of the kernel's map and of how the processor
  *      translates through it.
  *
  * Limits: between the calls, control registers, the current page directory and
@@ -22,6 +24,7 @@
 #include <kern/check/expect.h>
 #include <kern/check/free_list.h>
 #include <kern/dev/console.h>
+#include <kern/dev/fwcfg.h>
 #include <kern/cpuid.h>
 #include <kern/check/grader.h>
 #include <kern/check/interface.h>
@@ -39,13 +42,16 @@
 #include <kern/dev/timer.h>
 #include <kern/trapframe.h>
 #include <kern/vmwalk.h>
+#include "flushes.h"
 #include "foreign.h"
+#include "right.h"
 #include "solution.h"
 
 /* This file uses the instructions, not foreign.h's wrappers. */
 #undef lcr0
 #undef lcr3
 #undef lcr4
+#undef invlpg
 
 struct mem_init_call mem_init_plain, mem_init_early, mem_init_bare;
 
@@ -98,7 +104,8 @@ static bool has_cr4;
 
 /*
  * Switch off 4 MiB pages, global pages, SMEP and SMAP, because a course's
- * kernel starts without them. A file that wants one of them switches it on.
+ * kernel starts without them. A file that wants one of them switches it on; its
+ * own entry.S may have switched on 4 MiB pages before.
  */
 static void
 plain_processor(void)
@@ -108,7 +115,8 @@ plain_processor(void)
 	cpuid_init();
 	has_cr4 = f->pse || f->pge || f->smep || f->smap;
 	if (has_cr4)
-		lcr4(rcr4() & ~(CR4_PSE | CR4_PGE | CR4_SMEP | CR4_SMAP));
+		lcr4((rcr4() & ~(CR4_PSE | CR4_PGE | CR4_SMEP | CR4_SMAP))
+		     | (foreign_entry_pse && f->pse ? CR4_PSE : 0));
 	f->pse = f->pge = f->smep = f->smap = false;
 }
 
@@ -121,6 +129,13 @@ plain_cr4(void)
 
 /* The start of the ROMs. The kernel lies after them. */
 #define ROM	0xC0000
+
+/* Return the page of marks_last.S that is read-only in the first tables. */
+static uintptr_t
+guard_below_pages(void)
+{
+	return ROUNDDOWN((uintptr_t)end - 1, PGSIZE) - PGSIZE;
+}
 
 /*
  * Map the whole window, because a course's file may take tables from any frame:
@@ -152,7 +167,7 @@ map_whole_window(void)
 		table[PTX(va)] &= ~PTE_W;
 	}
 	/* A loop that runs down below `pages` must fault before our data. */
-	va = ROUNDDOWN((uintptr_t)end - 1, PGSIZE) - PGSIZE;
+	va = guard_below_pages();
 	table = (pte_t *)(KERNBASE + PTE_ADDR(entry_pgdir[PDX(va)]));
 	table[PTX(va)] &= ~PTE_W;
 	lcr3(rcr3());
@@ -179,6 +194,14 @@ foreign_lcr4(const char *file, int line, uint32_t val)
 		_panic(file, line, "lcr4(0x%08x) would change the format of"
 		       " page directories (CR4.PAE)", val);
 	lcr4(val);
+	flush_of_all();
+}
+
+void
+foreign_invlpg(const void *addr)
+{
+	invlpg(addr);
+	flush_of_page((uintptr_t)addr);
 }
 
 /*
@@ -215,12 +238,14 @@ static bool
 fit_to_run(const pde_t *pgdir, char *why, size_t size)
 {
 	uintptr_t va;
+	bool store;
 
-	for (va = (uintptr_t)stext; va < (uintptr_t)end; va += PGSIZE)
+	for (va = (uintptr_t)stext; va < (uintptr_t)end; va += PGSIZE) {
+		store = va >= (uintptr_t)erodata && va != guard_below_pages();
 		if (!in_guard_page(va)
-		    && !fit_page(pgdir, va, va >= (uintptr_t)erodata, why,
-				 size))
+		    && !fit_page(pgdir, va, store, why, size))
 			return false;
+	}
 	return fit_page(pgdir, KERNBASE + SCREEN, true, why, size);
 }
 
@@ -242,6 +267,7 @@ foreign_lcr3(const char *file, int line, uint32_t val)
 		_panic(file, line, "lcr3(0x%08x): the kernel cannot run with"
 		       " this directory: %s", val, why);
 	lcr3(val);
+	flush_of_all();
 }
 
 /* --- Calling mem_init --------------------------------------------------- */
@@ -278,8 +304,7 @@ foreign_name(const char *function)
 	return function;
 }
 
-/* Overwrite code of the kernel, whose text is read-only. */
-static void
+void
 patch(void *code, const void *bytes, size_t size)
 {
 	lcr0(rcr0() & ~CR0_WP);
@@ -297,11 +322,8 @@ in_window(const void *p, size_t size)
 		&& offset <= window_mapped - size;
 }
 
-#define JUMP	5		/* bytes */
-
-/* Replace the function at `from`: let it jump to `to`. */
-static void
-divert(void *from, void (*to)(void))
+void
+divert(void *from, void *to)
 {
 	uint8_t jump[JUMP] = { 0xE9 };
 	uint32_t distance = (uintptr_t)to - ((uintptr_t)from + JUMP);
@@ -367,29 +389,81 @@ skip_own_checks(void)
 		divert(own_check_page_free_list, low_frames_first);
 }
 
+/* --- boot_alloc --------------------------------------------------------- */
+
+struct boot_alloc_answers boot_alloc_answers;
+
+static void
+ask_each_size(void *arg)
+{
+	static const uint32_t sizes[BOOT_ALLOC_SIZES] = {
+		[BOOT_ALLOC_BYTE] = 1,
+		[BOOT_ALLOC_PAGE_AND_BYTE] = PGSIZE + 1,
+	};
+	struct boot_alloc_answers *answers = arg;
+	size_t *i = &answers->count;
+
+	for (; *i < BOOT_ALLOC_SIZES; ++*i)
+		answers->got[*i] = boot_alloc(sizes[*i]);
+}
+
+/*
+ * Call boot_alloc, record the results, and restore what it has changed. Course
+ * texts forbid it after page_init, so this happens before.
+ */
+static void
+record_boot_alloc(void)
+{
+	struct boot_alloc_answers *answers = &boot_alloc_answers;
+	struct guard_report r;
+	struct Eipdebuginfo place;
+
+	if (MISSING(boot_alloc) || answers->count)
+		return;
+	foreign_remember(FOREIGN_CHECK);
+	guarded(ask_each_size, answers, &r);
+	foreign_recall(FOREIGN_CHECK);
+	if (!check_ending_words(&r, answers->ending, sizeof(answers->ending)))
+		return;
+	debuginfo_eip(r.trace[0], &place);
+	foreign_place(&r, &place);
+	answers->file = place.eip_file;
+	answers->line = place.eip_line;
+}
+
+/* --- page_init ---------------------------------------------------------- */
+
 /* The first bytes of page_init, while a jump replaces them. */
 static uint8_t page_init_begin[JUMP];
 
 enum page_init_end page_init_end;
 
+/* Undo replace_page_init, if the function has not done so. */
+static void
+restore_page_init(void)
+{
+	patch(page_init, page_init_begin, sizeof(page_init_begin));
+}
+
 /* Call page_init, and then end mem_init. */
 static void
 page_init_only(void)
 {
-	patch(page_init, page_init_begin, sizeof(page_init_begin));
+	restore_page_init();
 	page_init_end = PAGE_INIT_STOPPED;
+	record_boot_alloc();
 	page_init();
 	page_init_end = PAGE_INIT_RETURNED;
 	low_frames_first();
 	guard_leave();
 }
 
-/* Let mem_init end when page_init returns. */
+/* Let mem_init call fn instead of page_init. */
 static void
-stop_after_page_init(void)
+replace_page_init(void (*fn)(void))
 {
 	memcpy(page_init_begin, page_init, sizeof(page_init_begin));
-	divert(page_init, page_init_only);
+	divert(page_init, fn);
 }
 
 /* The time limit. A correct mem_init takes a tenth of it. */
@@ -452,6 +526,7 @@ start_afresh(void)
 	memcpy(foreign_data, fresh_data, size);
 	memset(foreign_bss, 0, foreign_bss_end - foreign_bss);
 	fill_with_junk();
+	right_afresh();
 	check_epoch++;			/* tables and frames are gone */
 }
 
@@ -641,7 +716,82 @@ report_unrun(void)
 			    " page_init");
 }
 
-/* Make the second call. Check the frames, and the functions one by one. */
+/* --- boot_alloc without memory -------------------------------------------- */
+
+struct boot_alloc_try boot_alloc_tries[NTRIES];
+
+/* The try that is made. */
+static struct boot_alloc_try *try;
+
+static void
+boot_alloc_for_try(void *arg)
+{
+	(void)arg;
+	try->given = boot_alloc(try->size);
+}
+
+/*
+ * Choose the size of a try; false if addresses wrap where a file cannot expect
+ * it. next: boot_alloc's next address; limit: the end of memory in the window.
+ */
+static bool
+choose_size(uintptr_t next, uintptr_t limit)
+{
+	uint32_t most = 0U - PGSIZE - next;
+
+	switch (try - boot_alloc_tries) {
+	case TRY_A_PAGE_MORE:
+		try->size = limit - next + PGSIZE;
+		return try->size <= most;
+	case TRY_ALL_OF_MEMORY:
+		try->size = limit - KERNBASE;
+		return try->size <= most;
+	default:
+		try->size = 0U - PGSIZE;
+		return true;
+	}
+}
+
+/* Ask boot_alloc for too much, in place of page_init. */
+static void
+ask_for_too_much(void)
+{
+	uintptr_t next = (uintptr_t)boot_alloc(0), limit;
+
+	if (npages >= KERNWINSIZE / PGSIZE)
+		guard_leave();
+	limit = KERNBASE + npages * PGSIZE;
+	if (next < (uintptr_t)end || next >= limit)
+		guard_leave();
+	try->left = limit - next;
+	try->made = choose_size(next, limit);
+	if (try->made)
+		guarded(boot_alloc_for_try, NULL, &try->report);
+	guard_leave();
+}
+
+/* Make each try in a call of mem_init, with the file's variables as at boot. */
+static void
+try_boot_alloc(void)
+{
+	static struct mem_init_call ignored;
+
+	if (MISSING(boot_alloc))
+		return;
+	for (try = boot_alloc_tries; try < boot_alloc_tries + NTRIES; try++) {
+		replace_page_init(ask_for_too_much);
+		try_mem_init(&ignored);
+		restore_page_init();
+		if (ignored.stopped)
+			break;
+		check_ending_words(&try->report, try->ending,
+				   sizeof(try->ending));
+	}
+}
+
+/* --- The checks ----------------------------------------------------------- */
+
+/* Make the third call. Check the frames, and the functions one by one. */
 static void
 check_early(void)
 {
@@ -649,13 +799,13 @@ check_early(void)
 
 	cprintf("mem_init again, until page_init returns, without the"
 		" file's own checks:\n");
-	start_afresh();
-	skip_own_checks();
-	stop_after_page_init();
+	replace_page_init(page_init_only);
 	try_mem_init(&mem_init_early);
 	/* If mem_init did not call page_init, the jump is still there. */
-	patch(page_init, page_init_begin, sizeof(page_init_begin));
+	restore_page_init();
 	examine_variables();
+	if (page_init_end == PAGE_INIT_NOT_CALLED)
+		record_boot_alloc();
 	guarded(ask_boot_alloc, NULL, &ignored);
 	report_unrun();
 	check_group(GROUP_PAGE_FREE_LIST);
@@ -711,7 +861,7 @@ stack_is_mapped(void)
 		&& r.pa >= PADDR(erodata) && r.pa + KSTKSIZE <= PADDR(end);
 }
 
-/* Make the third call. Check the kernel's map, and run the other checks. */
+/* Make the last call. Check the kernel's map, and run the other checks. */
 static void NORETURN
 check_whole(void)
 {
@@ -744,9 +894,20 @@ i386_init(void)
 	hooks.failed = stop_after_panic;
 	hooks.debugger = stop;
 	check_init();
+	right_begin();
+	right_replace();
 
+	if (foreign_entry_pse)
+		check_note("the file's own tree sets CR4.PSE before mem_init:"
+			   " so does this one");
+	if (fwcfg_ram_size() > KERNWINSIZE)
+		check_note("the window maps 256 MB: the file sees no more"
+			   " memory");
 	try_mem_init(&mem_init_plain);
 	report_stop(&mem_init_plain);
+	start_afresh();
+	skip_own_checks();
+	try_boot_alloc();
 	check_early();
 	check_whole();
 }

@@ -58,6 +58,8 @@ boot_alloc(uint32_t n)
 	if (!top)
 		top = ROUNDUP(end, PGSIZE);
 	start = top;
+	if (n > npages * PGSIZE - PADDR(top))
+		panic("out of memory: %u more bytes\n", n);
 	if (n)
 		top = ROUNDUP(top + n, PGSIZE);
 	return start;

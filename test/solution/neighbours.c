@@ -7,6 +7,7 @@
 #include <kern/cpu.h>
 #include <kern/env.h>
 #include <kern/hidden.h>
+#include <kern/kclock.h>
 #include <kern/kdebug.h>
 #include <kern/vmwalk.h>
 #include <kern/monitor/monitor.h>
@@ -55,6 +56,23 @@ hidden_test_cases(void)
 }
 
 uint16_t irq_mask_8259A = 0xFFFF;
+
+/* --- CMOS memory --------------------------------------------------------- */
+
+/* The size of the window as register 0x34 counts: 64 KiB units from 16 MiB. */
+#define WINDOW_EXT16	((KERNWINSIZE - 16 * 1024 * 1024) / (64 * 1024))
+
+unsigned
+mc146818_read(unsigned reg)
+{
+	unsigned units;
+
+	if (reg != NVRAM_EXT16LO && reg != NVRAM_EXT16HI)
+		return cmos_read(reg);
+	units = cmos_read(NVRAM_EXT16LO) | cmos_read(NVRAM_EXT16HI) << 8;
+	units = MIN(units, (unsigned)WINDOW_EXT16);
+	return reg == NVRAM_EXT16LO ? units & 0xFF : units >> 8;
+}
 
 /* --- Locks --------------------------------------------------------------- */
 

@@ -79,6 +79,7 @@ boot_alloc(uint32_t n)
 	}
 	given = at;
 	at += ROUNDUP(n, PGSIZE);
+	assert((physaddr_t)at - KERNBASE <= npages * PGSIZE);
 	if (n)
 		dprintf("boot_alloc(%d) = %p\n", n, given);
 	return given;
@@ -182,7 +183,7 @@ pgdir_walk(pde_t *pgdir, const void *va, int create)
 		return NULL;
 	pp->pp_ref++;
 	table = page2kva(pp);
-	*pde = page2pa(pp) | PTE_P | PTE_W | PTE_U | PTE_PWT;
+	*pde = page2pa(pp) | PTE_P | PTE_W | PTE_U;
 	/* The first page tables of its course map only 4 MiB. */
 	if (rcr3() != PADDR(kern_pgdir) && page2pa(pp) >= 4 << 20)
 		panic("pgdir_walk: no mapped memory\n");

@@ -104,6 +104,10 @@ page_init(void)
 	}
 }
 
+/*
+ * Take a frame off the free list; NULL if it is empty. Does not count a
+ * reference. Its pp_link becomes NULL, as page_free and its callers expect.
+ */
 struct PageInfo *
 page_alloc(int alloc_flags)
 {

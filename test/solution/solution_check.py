@@ -5,15 +5,18 @@ usage: python3 test/solution/solution_check.py [--only PATTERN] [--sample N]
     `make check-solution` runs it, with ONLY=, SAMPLE= and SHOW=1.
 
 The correct files of test/solution must get full marks, with every size of
-memory. Then the bugs of test/solution/bugs.txt are seeded into pmap.c, one at a
-time. The first function that loses points must be one that the list names. So
-must all functions that lose points without another to fix first. A bug that the
-list calls equivalent must lose none: it is a stylistic variation. A sample of
-the bugs changes with the date. --show prints the report that a student reads.
+memory. Then the bugs of test/solution/bugs*.txt are seeded into these files,
+one at a time. The first function that loses points must be one that the list
+names. So must all functions that lose points without another to fix first. An
+edit with `advises` must cost no points, and these functions must get advice. A
+bug that the list calls equivalent must lose none: it is a stylistic variation.
+A sample of the bugs changes with the date. --show prints the report that a
+student reads.
 """
 
 import argparse
 import datetime
+import glob
 import json
 import os
 import shutil
@@ -28,8 +31,8 @@ from lib import qemu, script, workers  # noqa: E402
 from mutants import edits  # noqa: E402
 
 FOLDER = os.path.join(qemu.ROOT, "test", "solution")
-RIGHT = ("pmap.c", "lab4.c", "old.c")
-BUGS = os.path.join(FOLDER, "bugs.txt")
+RIGHT = ("pmap.c", "lab4.c", "old.c", "large.c")
+BUGS = os.path.join(FOLDER, "bugs*.txt")
 
 MEMORY = "64"                   # MB, for bugs that appear with any size
 
@@ -85,9 +88,20 @@ def alone(tests):
             and "first fix " not in test["output"]]
 
 
+def advised(tests):
+    """The names of the functions that get advice, without points."""
+    return [test["name"].split()[-1] for test in tests
+            if "advice, without points:" in test.get("output", "")]
+
+
 def judge(bug, status, text, tests):
     """A verdict, and the names that the report blames."""
     blamed = lost(tests)
+    if bug.advises and not status:
+        found = advised(tests)
+        return (NAMED if set(bug.advises) <= set(found) else SURVIVED, found)
+    if bug.advises:
+        return MISNAMED, blamed
     if bug.equivalent:
         return MISNAMED if status else NAMED, blamed
     blamed += [name for name, words in ENDINGS.items() if words in text]
@@ -154,7 +168,8 @@ def check_bugs(bugs, options, folder):
         if verdict != NAMED or options.show or options.verbose:
             print("%-9s %s: %s\n          blames %s; to blame: %s" % (
                 verdict, bug.name, bug.why, ", ".join(blamed) or
-                "none", " ".join(bug.kills) or "none"), flush=True)
+                "none", " ".join(bug.kills + bug.advises) or "none"),
+                  flush=True)
         if options.show:
             print(text)
     return verdicts
@@ -163,7 +178,8 @@ def check_bugs(bugs, options, folder):
 def run(options):
     folder = os.path.join(options.objdir, "solution-check")
     shutil.rmtree(os.path.join(qemu.ROOT, folder), ignore_errors=True)
-    bugs = edits.read(BUGS)
+    bugs = [bug for path in sorted(glob.glob(BUGS))
+            for bug in edits.read(path)]
     for bug in bugs:
         edited(bug)                     # each must still fit the file
     bugs = edits.choose(bugs, options.only, options.sample, options.seed)
