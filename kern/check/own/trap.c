@@ -798,18 +798,21 @@ const struct check own_trap_checks[] = {
 	LONG_OWN(TRAPS, overflow_of_the_double_faults_stack_is_one_too, "trap",
 		 "trap: an overflow of the double fault's own stack is reported"
 		 " too"),
-	LONG_OWN(TRAPS, double_faults_have_a_stack_with_a_gap, "double_fault",
-		 "double_fault runs on a stack with a gap below it"),
+	LONG_OWN(TRAPS, double_faults_have_a_stack_with_a_gap, "trap",
+		 "trap: a double fault is reported on a stack with a gap below"
+		 " it"),
 	LONG_OWN(TRAPS, features_are_those_of_the_processor, "cpuid_init",
 		 "cpu_features matches CPUID"),
 	LONG_OWN(TRAPS, features_are_in_use, "cpuid_init",
 		 "cpuid_init sets CR4 to match CPUID"),
 	LONG_OWN(INSTALLED_PGDIR, stack_overflow_is_a_double_fault, "trap",
 		 "trap: a double fault leaves no trace"),
-	LONG_OWN(INSTALLED_PGDIR, overflow_of_the_double_faults_stack_is_one_too, "trap",
+	LONG_OWN(INSTALLED_PGDIR,
+		 overflow_of_the_double_faults_stack_is_one_too, "trap",
 		 "trap: an overflow of the double fault's own stack is reported"
 		 " too"),
-	LONG_OWN(INSTALLED_PGDIR, double_faults_have_a_stack_with_a_gap, "double_fault",
-		 "double_fault runs on a stack with a gap below it"),
+	LONG_OWN(INSTALLED_PGDIR, double_faults_have_a_stack_with_a_gap, "trap",
+		 "trap: a double fault is reported on a stack with a gap below"
+		 " it"),
 	CHECK_TABLE_END
 };
