@@ -4,8 +4,8 @@ Scripts run in a copy of the tree, with a makefile that builds nothing and a
 QEMU (fake_qemu.py) that plays a scenario.
 """
 
-import json
 import itertools
+import json
 import os
 import shlex
 import shutil

@@ -16,8 +16,10 @@
 #include <kern/cpuid.h>
 #include <kern/sections.h>
 
-/* For UPAGES, UENVS, the kernel stack and the first 4 MiB of the window. */
+/* For UPAGES, UENVS, the kernel stacks and the first 4 MiB of the window. */
 static pte_t tables[4][NPTENTRIES] __attribute__((aligned(PGSIZE)));
+_Static_assert(PDX(DFSTACKTOP - KSTKSIZE) == PDX(KSTACKTOP - 1),
+	       "both stacks are in one table");
 
 /* What mem_init left in CR3; 0 if it has not returned. */
 static uint32_t first_cr3;
@@ -76,6 +78,8 @@ right_map_make(void)
 	map(0, UPAGES, npages * sizeof(*pages), image_pa(pages), PTE_U);
 	map(1, UENVS, NENV * sizeof(*envs), image_pa(envs), PTE_U);
 	map(2, KSTACKTOP - KSTKSIZE, KSTKSIZE, image_pa(bootstack),
+	    PTE_W | g);
+	map(2, DFSTACKTOP - KSTKSIZE, KSTKSIZE, image_pa(df_stack),
 	    PTE_W | g);
 	for (i = 1; i < KERNWINSIZE / PTSIZE; i++)
 		kern_pgdir[PDX(KERNBASE) + i] = i * PTSIZE | PTE_P | PTE_W
