@@ -15,7 +15,8 @@ _Static_assert(INFO_SIZE == offsetof(struct multiboot_info, mmap_addr) + 4,
 	       "the information block ends with mmap_addr");
 
 _Static_assert((CHUNK & (CHUNK - 1)) == 0, "a chunk is masked, not divided");
-_Static_assert(CHUNK / SECTOR + 1 <= 128, "SeaBIOS refuses to read more at once");
+_Static_assert(CHUNK / SECTOR + 1 <= 128,
+	       "SeaBIOS refuses to read more at once");
 _Static_assert(BOUNCE % 256 == 0, "the bounce buffer is set by its high byte");
 _Static_assert(BOUNCE + CHUNK + SECTOR <= HEADER, "buffer below header");
 _Static_assert(HEADER + SECTOR + 4096 <= INFO, "room for the stack");

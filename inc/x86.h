@@ -247,7 +247,8 @@ tlbflush(void)
 
 /*
  * Store newval at addr, and return what was there, in one step that no other
- * processor can divide. XCHG with memory locks the bus by itself (SDM 3A 8.1.2).
+ * processor can divide. XCHG with memory locks the bus by itself (SDM 3A
+ * 8.1.2).
  */
 static inline uint32_t
 xchg(volatile uint32_t *addr, uint32_t newval)

@@ -23,7 +23,7 @@
 #include <kern/switch.h>
 #include <kern/vmwalk.h>
 
-/* The fault, and the directory that was in use; not on the stack that changes. */
+/* The fault, and the directory in use. Not locals: the stack changes. */
 static struct Trapframe frame;
 static const pde_t *pgdir;
 

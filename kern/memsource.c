@@ -9,9 +9,8 @@
  * (memrange.c).
  *
  * Limits: a firmware map of more than MEM_MAX entries, or with an invalid one,
- * is rejected as a whole. Probing
- * stops at the first MiB that is not RAM, and at PROBE_END, where devices
- * begin.
+ * is rejected as a whole. Probing stops at the first MiB that is not RAM, and
+ * at PROBE_END, where devices begin.
  */
 
 #include <inc/memlayout.h>

@@ -28,8 +28,8 @@ bool	vm_walk(const pde_t *pgdir, uintptr_t va, struct vm_walk *w);
 
 /*
  * Panic if the kernel cannot run in pgdir: its text, constants, data or stack
- * are not mapped where they are, or are not writable. To load such a directory
- * would reset the machine without a word.
+ * are not mapped where they are, or data or stack are read-only. Loading such a
+ * directory would reset the machine without a message.
  */
 void	vm_must_run(const pde_t *pgdir);
 

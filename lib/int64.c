@@ -1,8 +1,8 @@
 /*
- * 64-bit integers for user programs: what compilers call where the processor has
- * no instruction. The compilers' own libraries have these functions, too, but
- * often not for this processor: gcc -m32 without its multilib has none, and those
- * of distributions may use instructions that a 486 lacks.
+ * 64-bit integers for user programs: functions that compilers call where the
+ * processor has no instruction. The compilers' own libraries have them, too,
+ * but often not for this processor: gcc -m32 without its multilib has none, and
+ * those of distributions may use instructions that a 486 lacks.
  *
  * Weak: a program may bring its own.
  */

@@ -7,8 +7,8 @@
  * The protocol between a grader on the host and the kernel. QEMU's item
  * opt/pagewalk/grade holds a key, and perhaps names of checks: those to run, or
  * with a minus checks and groups to leave out, because they have ended the
- * machine. Each line of results begins with "@KEY ", which a student's code does
- * not print by accident.
+ * machine. Each line of results begins with "@KEY ", which a student's code
+ * does not print by accident.
  */
 
 /* Look for the item. Returns true if there is a grader. */

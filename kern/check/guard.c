@@ -130,7 +130,7 @@ frame_end(const struct Trapframe *tf)
 
 void (*guard_on_failure)(void);
 
-/* The kernel stops outside of a guard: the harness does not run to its end. */
+/* Call guard_on_failure: the kernel stops outside of a guard. */
 static void
 guard_abandoned(void)
 {

@@ -55,7 +55,7 @@ power_off(void)
 	outw(ACPI_CONTROL, SLP_EN);
 	for (word = "Shutdown"; *word; word++)
 		outb(BOCHS_POWER, *word);
-	/* The power goes off a moment later: do not print in it. */
+	/* The power goes off a moment later: print nothing until then. */
 	for (i = 0; i < 10; i++)
 		delay();
 	cprintf("Halted. It is safe to switch off.\n");

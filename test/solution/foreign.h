@@ -122,7 +122,7 @@ extern char bootstack[], bootstacktop[];
 #define IOMEM_PADDR	0xFE000000
 #define IOMEMBASE	0xFE000000
 
-/* Until 2013, struct PageInfo was struct Page. build.mk sets STRUCT_PAGE. */
+/* Until 2013, struct PageInfo was struct Page: compile.py sets this. */
 #ifdef STRUCT_PAGE
 #define Page		PageInfo
 #endif

@@ -20,7 +20,7 @@ umain(int argc, char **argv)
 	int32_t (*best)(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 			uint32_t a4) = syscall_best;
 
-	/* The entries alone; then as programs call them, through the library. */
+	/* The entries alone; then as programs call them, by the library. */
 	REPEAT("null_syscall_int", syscall_int(SYS_getenvid, 0, 0, 0, 0, 0));
 	syscall_best = syscall_slow;
 	REPEAT("null_call_int", sys_getenvid());

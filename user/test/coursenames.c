@@ -81,8 +81,7 @@ addresses(void)
 	expect("UTEMP", (uintptr_t)temp == 0x00400000);
 	expect("PFTEMP", (uintptr_t)pftemp == 0x007FF000);
 	expect("etext", etext > (char *)expect && etext <= (char *)segments);
-	expect("edata", edata > (char *)&initialised 
-	       && edata <= &end[0]);
+	expect("edata", edata > (char *)&initialised && edata <= &end[0]);
 	expect("end", end > (char *)&zero && end < (char *)&zero + PTSIZE);
 	/* Programs copy themselves page by page, from UTEXT up to end. */
 	for (p = (char *)UTEXT; p < end; p += PGSIZE)

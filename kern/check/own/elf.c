@@ -8,10 +8,10 @@
 
 #include <inc/error.h>
 #include <inc/string.h>
+#include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/elf.h>
 #include <kern/env.h>
-#include <kern/check/own/user.h>
 #include <kern/vmwalk.h>
 
 #define R	ELF_PROG_FLAG_READ

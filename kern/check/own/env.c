@@ -10,7 +10,6 @@
 #include <kern/check/own/user.h>
 #include <kern/check/tables.h>
 #include <kern/env.h>
-#include <kern/check/own/user.h>
 #include <kern/sched.h>
 #include <kern/usermem.h>
 #include <kern/vmwalk.h>
@@ -444,11 +443,17 @@ free_leaves_the_directory_first(void)
 static void
 free_leaves_a_directory_without_curenv(void)
 {
+	struct PageInfo *directory;
+	uint32_t cr3;
+
 	env = empty(0);
+	directory = directory_hold(env);
 	curenv = NULL;
 	lcr3(PADDR(env->env_pgdir));
 	env_free(env);
-	EXPECT_EQ(rcr3(), PADDR(kern_pgdir));
+	cr3 = rcr3();
+	directory_release(directory);
+	EXPECT_EQ(cr3, PADDR(kern_pgdir));
 }
 
 static void

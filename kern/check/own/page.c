@@ -106,7 +106,7 @@ free_notes_the_state(void)
 	EXPECT_EQ(pp->pp_state, PG_FREE);
 }
 
-/* Without ALLOC_ZERO, what a frame holds is undefined: zeroes are right, too. */
+/* Without ALLOC_ZERO the contents are undefined: zeroes are right, too. */
 static void
 alloc_zero_among_other_flags(void)
 {
@@ -206,8 +206,8 @@ take_spoilt(void *arg)
 }
 
 /*
- * True if page_alloc notices that a word of pp was written after page_free. Both
- * frames are in use, before and afterwards.
+ * True if page_alloc notices that a word of pp was written after page_free.
+ * Both frames are in use, before and afterwards.
  */
 static bool
 write_is_seen(struct PageInfo *pp, struct PageInfo *other, size_t place)

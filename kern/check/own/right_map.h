@@ -5,8 +5,8 @@
 
 /*
  * For a graded kernel, before its map is made: clear all entries of kern_pgdir
- * but that for UVPT. A directory that is its own table in
- * another place would be overwritten, and then the boot stack.
+ * except that for UVPT. If a wrong entry made the directory a table of itself,
+ * mem_init would overwrite the directory, and then the boot stack.
  */
 void	right_map_begin(void);
 

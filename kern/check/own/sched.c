@@ -12,7 +12,6 @@
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/gates.h>
-#include <kern/check/own/user.h>
 #include <kern/runq.h>
 #include <kern/sched.h>
 

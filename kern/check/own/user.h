@@ -12,7 +12,7 @@ struct PageInfo;
  */
 const struct program *any_program(void);
 
-/* For checks: create an environment of a program; the check ends if that fails. */
+/* For checks: create an environment; the check ends if that fails. */
 struct Env *make_env(void);
 
 /*
@@ -31,8 +31,8 @@ void	expect_end(struct Env *e, void (*fn)(void *), void *arg);
 
 /*
  * For checks that end e while CR3 points to its directory: hold the directory,
- * so that a wrong env_free does not take the ground from under the check. Then
- * load kern_pgdir, and free it.
+ * so that a wrong env_free does not free the one in use. Then load kern_pgdir,
+ * and free it.
  */
 struct PageInfo *directory_hold(struct Env *e);
 void	directory_release(struct PageInfo *directory);
