@@ -16,8 +16,8 @@ USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o \
 
 # make, the shell and the monitor share few characters: leave out files with
 # others in their names.
-USER_ODD := LC_ALL=C; for f in user/*.c user/test/*.c; do case $$f in \
-	*[!A-Za-z0-9_.+/-]*) odd "$$f" ;; *) [ ! -f $$f ] || even $$f ;; esac; done
+USER_ODD := LC_ALL=C; for f in user/*.c user/test/*.c; do [ ! -f "$$f" ] || \
+	case $$f in *[!A-Za-z0-9_.+/-]*) odd "$$f" ;; *) even $$f ;; esac; done
 USER_SRCS := $(shell odd() { :; }; even() { echo $$1; }; $(USER_ODD))
 # Of two programs with one name, leave out that of user/test/.
 USER_HIDDEN := $(foreach f,$(notdir $(filter-out user/test/%,$(USER_SRCS))),\

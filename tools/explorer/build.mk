@@ -92,12 +92,13 @@ explorer: $(OBJDIR)/explorer.html
 	@echo '$(OBJDIR)/explorer.html: open it in a browser, or make explore'
 
 explore: $(OBJDIR)/explorer.html
-	@how=; \
+	@how=; page=$<; \
+	case $$page in /*) ;; *) page=$$PWD/$$page ;; esac; \
 	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && \
 		command -v xdg-open >/dev/null; then how=xdg-open; \
 	elif command -v open >/dev/null && [ "$$(uname -s)" = Darwin ]; then how=open; fi; \
-	echo "Open this file in a browser$${how:+, if none starts}: $$PWD/$<"; \
-	if [ -n "$$how" ]; then $$how $< || \
+	echo "Open this file in a browser$${how:+, if none starts}: $$page"; \
+	if [ -n "$$how" ]; then $$how "$$page" || \
 		echo "$$how started no browser: open the file yourself."; fi
 
 # --- Broken kernels, for the tests ------------------------------------------
