@@ -16,8 +16,8 @@ be printed; otherwise the exit status is 1. Missed goals are listed. With
 --strict they fail, too.
 
 The table has a column for the kernel without checks and poison, and one for the
-usual one with both ("checked"), where both measure the same. A row's goal is for
-the kernel of its boot.
+usual one with both ("checked"), where both measure the same. A row's goal is
+for the kernel of its boot.
 
 A figure of goals.json with "waits_for_disk": true may differ between the runs;
 the smaller one counts.

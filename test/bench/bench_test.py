@@ -143,7 +143,6 @@ class TableTest(unittest.TestCase):
         self.assertEqual(len(lines), len(GOALS["figures"]) + 2)
         self.assertTrue(any("3,324,658" in line for line in lines))
 
-
     def test_the_checked_kernel_stands_beside(self):
         goals = {"figures": [
             {"name": "f", "boot": "128 MB", "what": "both"},
@@ -160,7 +159,7 @@ class TableTest(unittest.TestCase):
              "missed", "by", "22122.2", "%"]])
 
     def test_the_poison_and_the_audit_have_goals(self):
-        """What issue and book promise, so that it cannot be dropped."""
+        """The book promises them."""
         goals = {(figure["boot"], figure["name"]): figure.get("goal")
                  for figure in GOALS["figures"]}
         self.assertLessEqual(goals["checked", "page_alloc_free"], 2200)

@@ -1,4 +1,4 @@
-"""Test the makefile: interrupted builds, and what people put on the command line.
+"""Test the makefile: interrupted builds, and settings on the command line.
 
 usage: python3 test/course/build_test.py [--make COMMAND]
 
@@ -6,9 +6,9 @@ Works in a copy of the tree.
 
 An interrupted make must leave no half of a file, which would be newer than its
 sources. So a shell of the test's own runs each command of a build twice: first
-with a limit of 0 bytes for files, at which the command is stopped in the middle,
-then as it is. The first time, only files whose name ends in ~ may have appeared
-or changed.
+with a limit of 0 bytes for files, at which the command is stopped in the
+middle, then as it is. The first time, only files whose name ends in ~ may have
+appeared or changed.
 """
 
 import argparse
@@ -203,7 +203,8 @@ def run_tests(make):
         tree = Tree(make, where)
         for test in (stopped_commands, nothing_left, half_a_toolchain,
                      flags_on_the_command_line, an_old_make, missing_tmpdir,
-                     help_text, ends_of_qemu, clean_and_all, names_of_courses, silent):
+                     help_text, ends_of_qemu, clean_and_all, names_of_courses,
+                     silent):
             tap.run(test.__doc__, lambda t=test: t(tree))
     return tap.close()
 

@@ -1,6 +1,7 @@
 """Grade labs 1 to 3 as a course's own grader does: through make and gdb.
 
-usage: python3 test/course/course_test.py [--make COMMAND] [--limit S] [WORD ...]
+usage: python3 test/course/course_test.py [--make COMMAND] [--limit S]
+           [WORD ...]
 
 Works in a copy of the tree. Each test is one boot by make TARGET-nox-gdb, with
 the words on make's command line that graders put there, up to a breakpoint at

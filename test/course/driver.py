@@ -7,7 +7,7 @@ is measured: when the breakpoint was hit, and when the last process was gone.
 
 Not the job: judging the output (labs.py, course_test.py).
 
-The grader knows only what INTERFACE promises: it uses no part of lib/qemu.py.
+The grader knows only what courses' graders know: it uses no part of lib/qemu.py.
 """
 
 import os

@@ -132,8 +132,8 @@ def copy_of_the_tree(where):
 
 
 def make_run(make, tree, target, typed="halt"):
-    """Run that target; type this at the monitor's prompt. Return the exit status
-    and the output."""
+    """Run that target; type this at the monitor's prompt. Return the exit
+    status and the output."""
     environment = dict(os.environ, LC_ALL="C")
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         environment.pop(name, None)
@@ -281,7 +281,7 @@ def mended(make, tree):
 
 
 def big_program(make, tree):
-    """Programs of 7 MiB: the kernel links and boots; its stack is at f01xxxxx."""
+    """7 MiB of programs: the kernel links and boots, its stack at f01xxxxx."""
     put(tree, "big.c", BIG)
     run = run_name(make, tree, "big")
     check("the ends are 1 and 2" in run.lines, "it runs", run.lines[-30:])

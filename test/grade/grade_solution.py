@@ -1,6 +1,7 @@
 """Grade a course's one-file kern/pmap.c. `make grade-solution` runs it.
 
-usage: python3 test/grade/grade_solution.py --pmap FILE [--memory 33,64,77,128,256]
+usage: python3 test/grade/grade_solution.py --pmap FILE
+           [--memory 33,64,77,128,256]
            [--make COMMAND] [--json FILE] [--junit FILE] [--tap] [-v]
 
 The file is built into its own kernel (make solution-kernel), which runs the

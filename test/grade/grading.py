@@ -31,8 +31,8 @@ MEMORY = 128
 # The checks to run for a lab without rules: no check has this name.
 NO_CHECKS = ("none",)
 
-# Checks that may end the machine, each of which costs another boot; and those of
-# one group, after which the rest of the group is left out.
+# Checks that may end the machine, each of which costs another boot; and those
+# of one group, after which the rest of the group is left out.
 MOST_DEATHS, MOST_IN_GROUP = 8, 3
 
 

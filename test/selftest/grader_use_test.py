@@ -124,7 +124,7 @@ class TwoAtOnceTest(Tree):
 class NotWritableTest(Tree):
     def test_an_old_transcript_that_cannot_be_removed(self):
         self.play_good()
-        # A folder of that name can be neither removed nor written, even by root.
+        # Not even root can remove or write a folder of that name.
         os.makedirs(os.path.join(self.root, "jos.out", "kept"))
         status, output = self.run_script("grade-lab1", "--no-build")
         self.assertEqual(status, 0, output)

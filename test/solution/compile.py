@@ -11,7 +11,7 @@ others, if the file does not compile.
 The file is compiled up to a few times: as it is; with declarations of functions
 that it calls before it defines them; with declarations of its own tree for
 names that our headers do not have. Then files of its tree are compiled that
-define functions which nobody here has.
+define functions that no other file has.
 """
 
 import argparse
@@ -187,7 +187,7 @@ class Job:
                 if len(words) >= 2 and words[-2] in kinds}
 
     def add_files(self, ours):
-        """Compile the tree's files that define what nobody here has."""
+        """Compile the tree's files that define what no other file has."""
         raw = os.path.join(self.folder, "pmap.raw.o")
         known = LINKERS | self.symbols("TDBRVWSC", *map(os.path.abspath, ours))
         objects, paths, seen = [raw], [], set()

@@ -165,7 +165,7 @@ test("the reason names the level that forbids the access", () => {
 	assert.equal(flagNames(0x867), "P W U A D COW");
 });
 
-// The figures are those of MACHINES, measured: findings/reserved-bit.sh.
+// The figures were measured: findings/reserved-bit.sh.
 test("what each machine does with a reserved bit", () => {
 	const memory = empty();
 	const on = (pde, kind) => {
