@@ -143,7 +143,8 @@ expect_out_of_memory(const struct boot_alloc_try *try, const char *what)
 	if (MISSING(boot_alloc))
 		check_skip("the file has no boot_alloc");
 	if (!try->made)
-		check_skip("addresses after the end of memory wrap here");
+		check_skip("not asked: addresses after the end of memory wrap,"
+			   " or mem_init stopped before page_init");
 	snprintf(found, sizeof(found), "it returned %p", try->given);
 	EXPECT_THAT(r->how == GUARD_PANIC, what, "boot_alloc(%u) with %u bytes"
 		    " left: %s", try->size, try->left,
