@@ -228,6 +228,8 @@ static const struct region {
 	{ erodata, "physical memory, in the kernel's window" },
 	{ bootguard, "the guard page below the boot stack: it overflowed" },
 	{ bootstack, "physical memory, in the kernel's window" },
+	{ df_guard, "the guard page below the double fault's stack" },
+	{ (char *)df_stack, "physical memory, in the kernel's window" },
 };
 
 /* True if va is in the gap below a kernel stack. */

@@ -456,7 +456,7 @@ reached(const char *step)
 			right_map_begin();
 	} else if (strcmp(step, "map_kernel") == 0) {
 		judge_map();
-		/* Your own mem_init may not ask. */
+		/* A student's mem_init may not call this. */
 		vm_must_run(kern_pgdir);
 	} else if (strcmp(step, "mem_init_done") == 0) {
 		right_map_load();

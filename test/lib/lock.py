@@ -3,9 +3,9 @@
     with lock.whole_tree(say):
         build, boot, write jos.out
 
-A second grader waits, and says so. The lock is on a folder itself, so it needs
-no file, and ends with the process. Where the file system has no locks, all go
-on at once.
+A second grader prints a message and waits. The lock is on a folder itself, so
+it needs no file, and ends with the process. Where the file system has no locks,
+all run at once.
 """
 
 import contextlib
