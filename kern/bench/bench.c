@@ -142,9 +142,9 @@ bench_env(void)
 	bench_result("env_create_destroy", read_tsc() - start, 100);
 }
 
-/* The same with the lines that the console shows of it. */
+/* The same, with the two lines that the console shows. */
 static void
-bench_env_told(void)
+bench_env_printed(void)
 {
 	const struct program *p = program_find("hello");
 	bool was = hooks.quiet;
@@ -155,7 +155,7 @@ bench_env_told(void)
 	start = read_tsc();
 	if (env_create(p->start, p->end - p->start, ENV_TYPE_USER, &e) == 0) {
 		env_destroy(e);
-		bench_once("env_create_destroy_told", start, read_tsc());
+		bench_once("env_create_destroy_printed", start, read_tsc());
 	}
 	hooks.quiet = was;
 }
@@ -203,7 +203,7 @@ bench_run(void)
 	bench_remove();
 	bench_window();
 	bench_env();
-	bench_env_told();
+	bench_env_printed();
 #if CHECK
 	bench_audit();
 #endif
