@@ -1,7 +1,7 @@
 #ifndef PAGEWALK_KERN_CHECK_AUDIT_RULES_H
 #define PAGEWALK_KERN_CHECK_AUDIT_RULES_H
 
-/* What the files of the audit share: audit.c and own/audit_env.c. */
+/* Declarations that the audit's files share: audit.c, own/audit_env.c. */
 
 #include <kern/vmwalk.h>
 

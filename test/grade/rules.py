@@ -365,8 +365,8 @@ def labels(boots):
 
 
 def merged(outputs):
-    """One check's outputs, {label: lines}, as one list of lines. What only
-    some have is followed by their labels."""
+    """One check's outputs, {label: lines}, as one list of lines. Those that
+    only some have are followed by their labels."""
     first, *others = outputs.values()
     if any(len(lines) != len(first) for lines in others):
         whole = {}

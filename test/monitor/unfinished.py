@@ -18,7 +18,7 @@ from monitor.driver import TESTS, TROUBLE, demand, has
 
 QUIET = 20.0
 
-# What is typed at each prompt; `fault` comes after all others.
+# Lines typed at each prompt; `fault` comes after all others.
 COMMANDS = [
     "help", "kerninfo", "backtrace", "meminfo", "memmap", "pgdir",
     "pgdir 0x1000", "showmappings 0xf0000000 0xf0100000",

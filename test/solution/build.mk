@@ -139,7 +139,7 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc $(SOLUTION_OBJS) FORCE
 	done >&2; [ -z "$$fail" ]
 	$(Q)mv $@~ $@
 
-# What the file's own text asks for, as constants for the checks.
+# The demands of the file's own text, as constants for the checks.
 $(SOLUTION)/facts.o: $(SOLUTION)/pmap.o test/solution/facts.py
 	$(Q)$(PYTHON) test/solution/facts.py $(SOLUTION)/kern/pmap.c \
 		"$$(dirname "$$PMAP")" > $(SOLUTION)/facts.c

@@ -1,5 +1,5 @@
-"""What the text of a course's pmap.c tells: what its comments ask for,
-and how its own tree starts the processor.
+"""Facts from the text of a course's pmap.c: what its comments ask for, and how
+its own tree starts the processor.
 
 usage: python3 test/solution/facts.py COPY FOLDER > facts.c
     COPY: the file; FOLDER: the folder that it came from. Prints C.

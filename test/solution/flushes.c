@@ -2,7 +2,7 @@
  * The flushes of one page by the file under test, for checks of tlb_invalidate
  * and of its callers.
  *
- * What the processor does next is not enough. If the window has 4 MiB pages,
+ * The processor's behaviour is not enough. If the window has 4 MiB pages,
  * QEMU drops all translations at an invlpg of any address in it. And a flush
  * that comes before the entry has changed works as long as nothing reads the
  * page in between; a real processor may read it at any time (SDM 3A 4.10.2.3).

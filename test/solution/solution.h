@@ -48,8 +48,8 @@ extern struct boot_alloc_try {
 } boot_alloc_tries[NTRIES];
 
 /*
- * What boot_alloc returned before page_init, in the order of the enum; count of
- * them. If one call did not return: its ending and place.
+ * The results of boot_alloc before page_init, in the order of the enum; count:
+ * their number. If one call did not return: its ending and place.
  */
 extern struct boot_alloc_answers {
 	char *got[BOOT_ALLOC_SIZES];

@@ -13,7 +13,7 @@ import re
 
 from solution import facts
 
-# What compilers say of a name that they do not know.
+# Compilers' messages about names that they do not know.
 _UNKNOWN = re.compile(
     r"'(?:struct |union |enum )?(\w+)' undeclared|"
     r"unknown type name '(\w+)'|"

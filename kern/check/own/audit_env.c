@@ -2,7 +2,7 @@
  * The audit of environments: directories, tables, pages, x87 states.
  *
  * There may be a thousand of them, with two or three tables each, so the tables
- * are skimmed: one instruction for each entry that is 0. What environments have
+ * are skimmed: one instruction for each entry that is 0. The part that they have
  * in common is audited once, in the kernel's directory.
  */
 

@@ -21,7 +21,7 @@ static pte_t tables[4][NPTENTRIES] __attribute__((aligned(PGSIZE)));
 _Static_assert(PDX(DFSTACKTOP - KSTKSIZE) == PDX(KSTACKTOP - 1),
 	       "both stacks are in one table");
 
-/* What mem_init left in CR3; 0 if it has not returned. */
+/* The CR3 that mem_init left; 0 if it has not returned. */
 static uint32_t first_cr3;
 
 static physaddr_t

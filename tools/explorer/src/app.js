@@ -57,7 +57,7 @@ class App {
 		// Panels may ask before there is a machine.
 		this.machine = null;
 		this.snapshot = Snapshot.nothing();
-		// What the banner says: the image, the machine, the kernel.
+		// The banner's notes: of the image, the machine, the kernel.
 		this.notes = {};
 	}
 

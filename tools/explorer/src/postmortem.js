@@ -73,7 +73,7 @@ function codeTrouble(s)
 		: undefined;
 }
 
-// What v86's own errors mean.
+// The meanings of v86's own errors.
 const DEATHS = [
 	[/unreachable/, "v86 has met what it does not implement: a fault that it"
 		+ " cannot deliver, a task switch, or a rare instruction"],

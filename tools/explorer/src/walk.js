@@ -136,8 +136,8 @@ export function access(w, kind, registers)
 // The bits of a page fault's error code.
 const ERROR_P = 1, ERROR_RESERVED = 8;
 
-// What machines do at an entry of a 4 MiB page with a reserved bit set: [[machine,
-// words]], for the access that `error` describes, the manual's error code.
+// Describe what machines do at an entry of a 4 MiB page with a reserved bit set:
+// [[machine, words]], for the access that `error` describes, the manual's error code.
 // Measured with QEMU 7.2, Bochs 2.7 and v86 0.5.462 (doc/emulators.md). => w is
 // reserved.
 export function reservedOnMachines(w, error)

@@ -91,8 +91,8 @@ export class Controls {
 	}
 }
 
-// What the kernel did to the machine that the user may not expect, as sentences;
-// undefined if nothing.
+// Describe what the kernel did to the machine that the user may not expect, in
+// sentences; undefined if nothing.
 export function machineWords({ machine, facts, snapshot })
 {
 	const at = (eip) => facts?.place(eip) ?? hex(eip), said = [];

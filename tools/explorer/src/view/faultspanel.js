@@ -13,7 +13,7 @@ const VECTORS = ["Divide error", "Debug", "Non-Maskable Interrupt",
 	"(reserved)", "x87 FPU Error", "Alignment Check", "Machine-Check",
 	"SIMD Error"];
 
-// What a PC does where the emulator ended.
+// A PC's behaviour where the emulator ended.
 const PC_WORDS = {
 	"resets": "A PC would reset here: a fault could not be delivered (a triple"
 		+ " fault).",
