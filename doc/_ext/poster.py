@@ -112,7 +112,7 @@ def zoom(drawing, c, corner):
         (c["KERNBASE"], "KERNBASE, KSTACKTOP", 52, KERNEL, (stack,), "RW/-"),
         (c["KSTACKTOP"] - c["KSTKSIZE"], "", 52, GAP, (gap,), "-/-"),
         (c["KSTACKTOP"] - c["KSTKSIZE"] - c["KSTKGAP"], "", 52, GAP,
-         ("stacks of other CPUs",), "-/-"),
+         ("stacks of other CPUs;", "lowest, RW/-: the double fault's"), "-/-"),
         (c["MMIOLIM"], "MMIOLIM", 60, DEVICE, ("devices, not cached",),
          "RW/-"),
         (c["ULIM"], "ULIM, MMIOBASE", 60, SHARED,

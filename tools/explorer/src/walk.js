@@ -137,9 +137,9 @@ export function access(w, kind, registers)
 const ERROR_P = 1, ERROR_RESERVED = 8;
 
 // Describe what machines do at an entry of a 4 MiB page with a reserved bit set:
-// [[machine, words]], for the access that `error` describes, the manual's error code.
-// Measured with QEMU 7.2, Bochs 2.7 and v86 0.5.462 (doc/emulators.md). => w is
-// reserved.
+// [[machine, words]], for the access that `error` describes, the manual's error
+// code. Measured with QEMU 7.2, Bochs 2.7 and v86 0.5.462 (doc/emulators.md).
+// => w is reserved.
 export function reservedOnMachines(w, error)
 {
 	const code = (n) => `faults, error code 0x${n.toString(16)}`;
