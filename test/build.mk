@@ -58,8 +58,9 @@ BOOT_TESTS := $(addprefix test/,boot/boot_test.py monitor/monitor_test.py \
 	course/build_test.py selftest/grader_kernel_test.py)
 
 check-python:
-	@for t in $(filter-out $(BOOT_TESTS),$(PYTHON_TESTS)); do \
-		echo "== $$t"; $(PYTHON) $$t || exit 1; done
+	@status=0; \
+	for t in $(filter-out $(BOOT_TESTS),$(PYTHON_TESTS)); do \
+		echo "== $$t"; $(PYTHON) $$t || status=1; done; exit $$status
 
 # --- Layers ------------------------------------------------------------------
 

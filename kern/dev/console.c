@@ -8,6 +8,8 @@
 #include <kern/dev/console.h>
 #include <kern/dev/timer.h>
 
+bool cons_muted;
+
 /* The column of the next character. */
 static int column;
 
@@ -24,6 +26,8 @@ cons_init(void)
 void
 cputchar(int c)
 {
+	if (cons_muted)
+		return;
 	if (c == '\n' || c == '\r')
 		column = 0;
 	else if (c == '\b')

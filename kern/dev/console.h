@@ -10,6 +10,12 @@
  */
 void	cons_init(void);
 
+/*
+ * True: print nothing. Checks set it while they call a function that reports an
+ * environment's end, since nothing has gone wrong then.
+ */
+extern bool cons_muted;
+
 /* Return the next input character, or 0 if there is none. Does not wait. */
 int	cons_getc(void);
 

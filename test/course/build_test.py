@@ -36,7 +36,11 @@ case $2 in
 *'>'*|*' -o '*|*dd*|*objcopy*|*cp*|*sed*)
 	touch "$HALVES.before"
 	(ulimit -f 0; exec /bin/sh "$@") </dev/null >/dev/null 2>&1
-	find obj -type f ! -name '*~' -newer "$HALVES.before" >>"$HALVES"
+	# A program that failed is marked, and the next make tries again.
+	find obj -type f ! -name '*~' ! -name '*.failed' \
+		-newer "$HALVES.before" | while read -r file; do
+		[ -e "$file.failed" ] || echo "$file"
+	done >>"$HALVES"
 	;;
 esac
 exec /bin/sh "$@"

@@ -151,9 +151,8 @@ def fresh_transcript():
     written, as in a tree that belongs to another user."""
     path = os.path.join(qemu.ROOT, TRANSCRIPT)
     try:
-        if os.path.exists(path):
-            os.remove(path)
-        open(path, "wb").close()
+        open(path, "ab").close()
+        os.remove(path)         # no boot, no transcript
     except OSError as error:
         print("%s cannot be written (%s): this console is not kept." %
               (TRANSCRIPT, error.strerror), file=sys.stderr, flush=True)

@@ -221,9 +221,8 @@ class RunTest(unittest.TestCase):
                                 if name == "softint" else None)
         real, lab3.run_program = lab3.run_program, run
         try:
-            lab3.run_programs(PlayedMachine(), 90, 15,
-                              [program.name for program
-                               in programs.PROGRAMS])
+            lab3.run_programs(PlayedMachine(), 90, 15, [
+                program.name for program in programs.PROGRAMS])
         finally:
             lab3.run_program = real
         self.assertEqual(given[:4], [15, 15, 5, 5])

@@ -136,11 +136,6 @@ void	foreign_invlpg(const void *addr);
 #define lcr3(val)	foreign_lcr3(__FILE__, __LINE__, val)
 #define lcr4(val)	foreign_lcr4(__FILE__, __LINE__, val)
 #define invlpg(addr)	foreign_invlpg((const void *)(addr))
-
-static inline void
-tlbflush(void)
-{
-	lcr3(rcr3());
-}
+#define tlbflush()	lcr3(rcr3())
 
 #endif

@@ -12,6 +12,7 @@
 #include <kern/check/tables.h>
 #include <kern/check/x86_test.h>
 #include <kern/cpuid.h>
+#include <kern/dev/console.h>
 #include <kern/env.h>
 #include <kern/gates.h>
 #include <kern/program.h>
@@ -114,7 +115,9 @@ expect_end(struct Env *e, void (*fn)(void *), void *arg)
 	lcr3(PADDR(e->env_pgdir));
 	/* Traps from user mode must not overwrite the current stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
+	cons_muted = true;
 	guarded(fn, arg, &r);
+	cons_muted = false;
 	trap_set_stack(KSTACKTOP);
 	directory_release(directory);
 	after = curenv;

@@ -6,6 +6,7 @@
 #include <inc/x86.h>
 #include <kern/check/own/user.h>
 #include <kern/check/tables.h>
+#include <kern/dev/console.h>
 #include <kern/env.h>
 #include <kern/gates.h>
 #include <kern/hooks.h>
@@ -79,7 +80,9 @@ take_breakpoint(void *tf)
 
 	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
 	hooks.debugger = note_frame;
+	cons_muted = true;
 	guarded(do_user_trap, tf, &r);
+	cons_muted = false;
 	hooks.debugger = monitor;
 	EXPECT_EQ(r.how, GUARD_TRAP);
 	EXPECT_EQ(r.trapno, T_PGFLT);

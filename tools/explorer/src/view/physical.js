@@ -243,7 +243,8 @@ export class Physical {
 				title: "Show only these",
 				onclick: () => {
 					this.only = this.only === kind ? -1 : kind;
-					this.update();
+					// The snapshot's memory may be detached.
+					this.app.refresh();
 				},
 			}, el("i", { style: `background:${frameColour(kind)}` }), name,
 			el("b", {}, String(totals[kind]))));
@@ -328,6 +329,9 @@ export class Physical {
 		}
 		const mappings = s.mappingsOf(n, 40);
 		const bytes = s.memory.bytes(n * 4096, 4096);
+		// The emulator's memory has grown since the snapshot.
+		if (!bytes)
+			return;
 		const facts = [n, describe(s, n), s.state[n], s.found[n],
 			s.list.position[n], mappings.map((m) => [m.va, m.directory.pgdir,
 				m.flags]), crc32(bytes)];

@@ -292,9 +292,29 @@ test("a foreign image is reported; its tables are shown", async () => {
 	await page.waitForFunction(() => document.querySelector(
 		"#which-directory option")?.innerText.includes("CR3's"));
 	await shot(page, "foreign-image");
+	await page.evaluate(() => globalThis.before = globalThis.explorer.machine);
 	await page.setInputFiles("input[type=file]", `${OBJ}/own/kernel.img`);
+	await page.waitForFunction(() => globalThis.before
+		!== globalThis.explorer.machine);
 	await prompt(page);
 	assert.equal(await page.locator("#banner").isVisible(), false);
+	assert.deepEqual(page.errors, []);
+});
+
+test("growth of the emulator's memory detaches no panel", async () => {
+	await page.click("#tab-physical");
+	await page.evaluate(() => {
+		const { explorer } = globalThis;
+		explorer.machine.pause();
+		explorer.select({ frame: 0x100 });
+		explorer.machine.cpu.wasm_memory.grow(1);
+		// Without a new snapshot.
+		explorer.right.current.view.update();
+	});
+	await page.click("#panel-physical .chip >> text=page directory");
+	assert.match(await text("#panel-physical .detail"), /Frame 0x00100/);
+	await page.click("#panel-physical .chip >> text=page directory");
+	await page.click("#run");
 	assert.deepEqual(page.errors, []);
 });
 
@@ -440,9 +460,11 @@ test(`a monkey's ${ACTIONS} actions, seed ${SEED}`, async () => {
 		explorer.setSpeed(1);
 	});
 	await p.selectOption("#ram", "128");
+	await p.evaluate(() => globalThis.explorer.resetting);
+	await p.evaluate(() => globalThis.before = globalThis.explorer.machine);
 	await p.setInputFiles("input[type=file]", `${OBJ}/own/kernel.img`);
-	await p.waitForFunction(() => !globalThis.explorer.waiting
-		&& globalThis.explorer.machine?.state === "running");
+	await p.waitForFunction(() => globalThis.before
+		!== globalThis.explorer.machine);
 	await prompt(p);
 	assert.deepEqual(p.errors, []);
 	await p.close();
