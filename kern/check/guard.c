@@ -6,6 +6,7 @@
 #include <inc/stdio.h>
 #include <inc/x86.h>
 #include <kern/check/guard.h>
+#include <kern/dev/console.h>
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/sections.h>
@@ -134,6 +135,7 @@ void (*guard_on_failure)(void);
 static void
 guard_abandoned(void)
 {
+	cons_muted = false;		/* a report follows */
 	if (guard_on_failure)
 		guard_on_failure();
 }
