@@ -19,6 +19,8 @@ QEMUOPTS += -no-reboot
 QEMU_LOG := $(OBJDIR)/qemu.log
 ifeq ($(filter -d -D,$(QEMUEXTRA))$(shell [ -w '$(OBJDIR)' ] || echo no),)
 QEMUOPTS += -d cpu_reset -D $(QEMU_LOG)
+# QEMU has ended: was it a triple fault?
+AFTER_QEMU = @sh conf/qemu --ended '$(QEMU_LOG)'
 endif
 QEMUOPTS += $(QEMUEXTRA)
 
@@ -37,8 +39,6 @@ HAVE_DISPLAY = $(shell QEMU='$(QEMU)' sh conf/qemu --display 2>/dev/null)
 # status: `halt` switches the machine off by ACPI, which is status 0.
 # Remove the old log first: another QEMU may still write to it.
 RUN_QEMU = @rm -f $(QEMU_LOG) 2>/dev/null; exec $(QEMU)
-# QEMU has ended: was it a triple fault?
-AFTER_QEMU = @sh conf/qemu --ended '$(QEMU_LOG)'
 
 qemu: all
 	$(LEAVE)

@@ -76,6 +76,8 @@ poll(void)
 {
 	uint8_t status = inb(COM1 + COM_LSR);
 
+	if (status & LSR_DATA)
+		quiet = 0;
 	if ((status & LSR_DATA) && head - tail < RING_SIZE)
 		ring[head++ % RING_SIZE] = inb(COM1 + COM_DATA);
 	return status;
@@ -134,9 +136,7 @@ serial_getc(void)
 
 	if (!present)
 		return -1;
-	if (poll() & LSR_DATA)
-		quiet = 0;
-	else if (!fifos_on && ++quiet == QUIET_POLLS)
+	if (!(poll() & LSR_DATA) && !fifos_on && ++quiet == QUIET_POLLS)
 		switch_fifos_on();
 	if (head == tail) {
 		set_ready(true);
