@@ -81,6 +81,8 @@ $(SOLUTION)/%.o: %.S $(OBJDIR)/.stamp-cc
 # Unoptimised: each function, static ones too, stays one function with the
 # ordinary calling convention, so that checks can call it.
 SOLUTION_CFLAGS := $(CFLAGS) -O0 -DJOS_KERNEL
+# Room for a jump to another function at the start of each, even an empty one.
+SOLUTION_CFLAGS += -falign-functions=16
 ifeq ($(CC_IS),gcc)
 # Keep functions that nothing in the file calls.
 SOLUTION_CFLAGS += -fkeep-static-functions
