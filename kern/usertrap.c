@@ -40,7 +40,8 @@ print_user_place(uintptr_t eip)
 
 /*
  * True if a fault at va looks like an overflow of the user stack, which has one
- * page: va is below that page, and above or not far below the stack pointer.
+ * page: va is below that page, above or not far below the stack pointer, and
+ * nothing is mapped there.
  */
 static bool
 stack_overflowed(const struct Trapframe *tf, uintptr_t va)
@@ -49,7 +50,8 @@ stack_overflowed(const struct Trapframe *tf, uintptr_t va)
 
 	if (esp > bottom || esp < bottom - PTSIZE)
 		esp = bottom;		/* no array is so large */
-	return va < bottom && va >= esp - STACK_REACH;
+	return va < bottom && va >= esp - STACK_REACH
+		&& !(tf->tf_err & FEC_PR);
 }
 
 void

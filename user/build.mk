@@ -69,10 +69,12 @@ $(eval $(call stamp,.stamp-programs-cc,$(subst $$,$$$$,$(CC) $(PROG_CPPFLAGS) \
 # $(call attempt,COMMAND,MOVE): run COMMAND, which writes $@~, then MOVE. If
 # COMMAND fails, leave an empty $@, and $@.failed, which makes the next make try
 # again; $@ is not touched then, so that nothing else is rebuilt. Fail only if
-# you asked for this program by its name, or if a signal ended COMMAND.
+# you asked for this program by its name, or if you interrupted COMMAND
+# (signals 1, 2, 3, 15; a compiler may crash by others).
 attempt = status=0; { $(1); } || status=$$?; \
 	if [ $$status = 0 ]; then $(2) && rm -f '$@.failed'; \
-	elif [ $$status -gt 128 ]; then exit $$status; \
+	elif { [ $$status -gt 128 ] && [ $$status -lt 132 ]; } || \
+		[ $$status = 143 ]; then exit $$status; \
 	else rm -f '$@~'; [ -e '$@.failed' ] || : > '$@'; : > '$@.failed'; \
 	$(if $(filter $@,$(MAKECMDGOALS)),exit 1,:); fi
 $(patsubst %.failed,%,$(wildcard $(OBJDIR)/user/*.failed)): FORCE
