@@ -145,8 +145,9 @@ $(SOLUTION)/pmap.o: $(OBJDIR)/.stamp-cc $(SOLUTION_OBJS) FORCE
 $(SOLUTION)/facts.o: $(SOLUTION)/pmap.o test/solution/facts.py
 	$(Q)$(PYTHON) test/solution/facts.py $(SOLUTION)/kern/pmap.c \
 		"$$(dirname "$$PMAP")" > $(SOLUTION)/facts.c
-	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@ \
+	$(Q)$(CC) $(SOLUTION_CPPFLAGS) $(WARN_CFLAGS) $(CFLAGS) -c -o $@~ \
 		$(SOLUTION)/facts.c
+	$(Q)$(MOVE)
 
 # --- The kernel ------------------------------------------------------------
 

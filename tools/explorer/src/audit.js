@@ -222,11 +222,20 @@ function auditEnvironment(s, e, main, out)
 				{ va: i * 0x400000, directory });
 }
 
+// The kernel's stacks: what each is called, where it begins, and the symbol of
+// its memory.
+function stacks(facts)
+{
+	const size = facts.get("KSTKSIZE");
+	return [
+		["kernel stack", facts.get("KSTACKTOP") - size, "bootstack"],
+		["double fault's stack", facts.get("DFSTACKTOP") - size, "df_stack"],
+	];
+}
+
 function auditText(s, out)
 {
 	const { facts, kernel } = s;
-	const gap = facts.get("KSTACKTOP") - facts.get("KSTKSIZE");
-	const gapStart = gap - facts.get("KSTKGAP");
 	const [start, end] = [kernel.text[0], kernel.rodata[1]];
 	for (const directory of s.directories) {
 		if (directory.pgdir === kernel.entryPgdir)
@@ -238,10 +247,12 @@ function auditText(s, out)
 					+ ` the ${m.pages} pages at ${hex(m.va)} of`
 					+ ` ${directory.name} directory`,
 					{ va: m.va + Math.max(0, start - m.pa), directory });
-			if (m.va < gap && last > gapStart)
-				out.add("M2", "the gap below the kernel stack is mapped,"
-					+ ` from ${hex(Math.max(m.va, gapStart))}`,
-					{ va: Math.max(m.va, gapStart), directory });
+			for (const [name, bottom] of stacks(facts)) {
+				const gap = Math.max(m.va, bottom - facts.get("KSTKGAP"));
+				if (gap < Math.min(last, bottom))
+					out.add("M2", `the gap below the ${name} is mapped,`
+						+ ` from ${hex(gap)}`, { va: gap, directory });
+			}
 		}
 	}
 }
@@ -280,10 +291,12 @@ function auditWindow(s, out)
 		}
 	};
 	region("the window", facts.get("KERNBASE"), facts.get("KERNWINSIZE"), 0);
-	const stack = facts.symbol("bootstack");
-	if (stack !== undefined)
-		region("the stack", facts.get("KSTACKTOP") - facts.get("KSTKSIZE"),
-			facts.get("KSTKSIZE"), stack - facts.get("KERNBASE"));
+	for (const [name, bottom, symbol] of stacks(facts)) {
+		const memory = facts.symbol(symbol);
+		if (memory !== undefined)
+			region(`the ${name}`, bottom, facts.get("KSTKSIZE"),
+				memory - facts.get("KERNBASE"));
+	}
 }
 
 // v86 runs SSE instructions where a processor raises #UD, and ignores the

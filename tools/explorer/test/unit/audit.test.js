@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { RULES, audit } from "../../src/audit.js";
 import { Snapshot } from "../../src/frames.js";
 import { G, P, PS, U, W } from "../../src/walk.js";
-import { AT, KERNBASE, UPAGES, UVPT, World, random } from "./world.js";
+import { AT, DFSTACKTOP, KERNBASE, UPAGES, UVPT, World, random } from "./world.js";
 
 const judge = (w) =>
 	audit(Snapshot.take(w.memory, w.registers, w.facts));
@@ -70,6 +70,8 @@ const DAMAGES = [
 	}],
 	["the stack's gap is mapped", "M2", /gap.*0xefff7000/, (w) =>
 		w.map(AT.kernPgdir, KERNBASE - 0x9000, AT.bootstack, P | W)],
+	["the gap of the double fault's stack is mapped", "M2", /gap.*fault.*0xefc07000/, (w) =>
+		w.map(AT.kernPgdir, DFSTACKTOP - 0x9000, AT.dfStack, P | W)],
 	["UVPT leads elsewhere", "M3", /entry for UVPT/, (w) =>
 		w.set(AT.kernPgdir + 4 * (UVPT >>> 22), 0x300000 | P | U)],
 	["UVPT is writable", "M3", /entry for UVPT/, (w) =>
@@ -85,6 +87,9 @@ const DAMAGES = [
 	["a high bit of a large page's address", "EMU", /entry 0x3c1.*reserved bits/,
 		(w) => w.set(AT.kernPgdir + 4 * ((KERNBASE >>> 22) + 1),
 			0x402000 | P | W | PS | G)],
+	["the double fault's stack is another's", "MAP",
+		/0xefc0f000 maps 0x00110000; in the double fault's stack/, (w) =>
+			w.map(AT.kernPgdir, DFSTACKTOP - 0x1000, AT.bootstack, P | W)],
 	["the stack is unmapped", "MAP", /0xeffff000 is not mapped/, (w) =>
 		w.map(AT.kernPgdir, KERNBASE - 0x1000, 0, 0)],
 ];

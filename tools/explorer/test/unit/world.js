@@ -7,12 +7,13 @@ import { G, P, PS, U, W } from "../../src/walk.js";
 
 export const KERNBASE = 0xF0000000, UVPT = 0xEF400000, UPAGES = 0xEF000000;
 export const UENVS = 0xEEC00000, UTOP = UENVS, ULIM = 0xEF800000;
+export const DFSTACKTOP = 0xEFC10000;
 const NENV = 4, RAM = 16 << 20, NPAGES = RAM >> 12;
 
 // Physical addresses of its parts.
 export const AT = {
 	image: 0x100000, etext: 0x104000, erodata: 0x108000, end: 0x120000,
-	variables: 0x108000, bootstack: 0x110000, ranges: 0x108100, privates: 0x108300,
+	variables: 0x108000, bootstack: 0x110000, dfStack: 0x118000, ranges: 0x108100, privates: 0x108300,
 	kernPgdir: 0x120000, pages: 0x121000, envs: 0x129000, bootEnd: 0x12A000,
 };
 const VARIABLES = ["npages", "pages", "page_free_list", "kern_pgdir", "envs",
@@ -25,7 +26,7 @@ function makeFacts()
 	const symbols = [
 		[va(AT.image), "stext", 0], [va(AT.etext), "etext", 0],
 		[va(AT.erodata), "erodata", 0], [va(AT.end), "end", 0],
-		[va(AT.bootstack), "bootstack", 0x8000],
+		[va(AT.bootstack), "bootstack", 0x8000], [va(AT.dfStack), "df_stack", 0x8000],
 		[va(AT.ranges), "mem_ranges", 64], [va(AT.privates), "env_privates", 8 * NENV],
 		...VARIABLES.map((name) => [va(variableAt(name)), name, 4]),
 	];
@@ -36,7 +37,7 @@ function makeFacts()
 		symbols, instructions: [[va(AT.image), btoa("\x01\x02\x05")]],
 		layout: {
 			KERNBASE, KERNWINSIZE: 0x10000000, IOPHYSMEM: 0xA0000,
-			EXTPHYSMEM: 0x100000, KSTACKTOP: KERNBASE, KSTKSIZE: 0x8000,
+			EXTPHYSMEM: 0x100000, KSTACKTOP: KERNBASE, DFSTACKTOP, KSTKSIZE: 0x8000,
 			"sizeof EnvPrivate": 8, "EnvPrivate.fpu.frame": 4,
 			KSTKGAP: 0x8000, ULIM, UVPT, UPAGES, UENVS, UTOP, NENV,
 			PG_RESERVED: 0, PG_FREE: 1, PG_USED: 2, "sizeof PageInfo": 8,
@@ -166,8 +167,10 @@ export class World {
 		for (let i = 0; i < 8 * NPAGES; i += 4096)
 			this.map(d, UPAGES + i, AT.pages + i, P | U);
 		this.map(d, UENVS, AT.envs, P | U);
-		for (let i = 0; i < 0x8000; i += 4096)
+		for (let i = 0; i < 0x8000; i += 4096) {
 			this.map(d, KERNBASE - 0x8000 + i, AT.bootstack + i, P | W | G);
+			this.map(d, DFSTACKTOP - 0x8000 + i, AT.dfStack + i, P | W | G);
+		}
 		for (let i = 0; i < 0x400000; i += 4096)
 			this.map(d, KERNBASE + i, i, P | G
 				| (i >= AT.image && i < AT.erodata ? 0 : W));
