@@ -23,9 +23,13 @@ struct Env *make_env(void);
 void	on_behalf_of(struct Env *e, void (*fn)(void *), void *arg,
 		     void (*clean_up)(void));
 
+/* For checks that run environments: skip if others would run, too. */
+void	need_empty_queue(void);
+
 /*
  * For checks: call fn(arg) in the same way. It must end e and run another
  * environment, which make_env has made.
+ * => need_empty_queue() before any was made.
  */
 void	expect_end(struct Env *e, void (*fn)(void *), void *arg);
 

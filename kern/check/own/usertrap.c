@@ -19,6 +19,7 @@ static struct Trapframe frame;
 static void
 begin(uint32_t trapno)
 {
+	need_empty_queue();
 	env = make_env();
 	bystander = make_env();
 	frame = env->env_tf;
