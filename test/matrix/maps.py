@@ -197,7 +197,8 @@ def rows():
         map_row("none at 1 MiB, where the kernel is", HandOver(elsewhere),
                 from_cmos(loader=NAMED)),
         map_row("not a Multiboot loader", HandOver(HOLES, magic=0x12345678),
-                from_cmos(checks=False), "; checks need a Multiboot loader"),
+                from_cmos(checks=False, loader="a loader without a name"),
+                "; checks need a Multiboot loader"),
         probing_row(),
         cutmem_row(),
     ]
