@@ -212,10 +212,7 @@ _Static_assert(sizeof(struct Segdesc) == 8, "a segment descriptor is 8 bytes");
 	.sd_db = 1, .sd_g = (pages) })
 
 /* A flat 4 GiB segment. */
-#define SEG_FLAT(type, dpl) ((struct Segdesc) {				\
-	.sd_lim_15_0 = 0xFFFF, .sd_lim_19_16 = 0xF, .sd_g = 1,		\
-	.sd_type = (type), .sd_s = 1, .sd_dpl = (dpl), .sd_p = 1,	\
-	.sd_db = 1 })
+#define SEG_FLAT(type, dpl)	SEG(type, 0, 0xFFFFFFFF, dpl)
 
 /* A 32-bit task state segment at linear address base. */
 #define SEG_TSS(base, size) ((struct Segdesc) {				\

@@ -19,7 +19,7 @@ from lib import lock, qemu, tracepipe, unit  # noqa: E402
 from selftest.fake_tree import HERE, Tree  # noqa: E402
 from selftest.samples import GRADED, TRACE  # noqa: E402
 
-# What a course's grader prints, and how it ends.
+# A course's grader: it prints scores, and exits with status 1.
 FOREIGN = """\
 #!/bin/sh
 echo "divzero: OK (1.2s)"
