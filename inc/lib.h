@@ -37,15 +37,103 @@ extern const volatile pde_t uvpd[];
 /* End this environment. */
 void	exit(void) NORETURN;
 
-/* System calls: inc/syscall.h. Negative results are errors. */
+/*
+ * System calls: inc/syscall.h. Negative results are errors (inc/error.h);
+ * environment 0 is the caller. doc/13-system-calls.md describes each one.
+ */
 void	sys_cputs(const char *string, size_t len);
 int	sys_cgetc(void);
 envid_t	sys_getenvid(void);
 int	sys_env_destroy(envid_t id);
 void	sys_yield(void);
+int	sys_page_alloc(envid_t id, void *va, int perm);
+int	sys_page_map(envid_t src, void *srcva, envid_t dst, void *dstva,
+		     int perm);
+int	sys_page_unmap(envid_t id, void *va);
+int	sys_env_set_status(envid_t id, int status);
+int	sys_env_set_trapframe(envid_t id, struct Trapframe *tf);
+int	sys_env_set_pgfault_upcall(envid_t id, void *upcall);
+int	sys_ipc_try_send(envid_t to, uint32_t value, void *va, int perm);
+int	sys_ipc_recv(void *va);
+unsigned sys_time_msec(void);
+
+/*
+ * Calls that the course kernel lacks. cow_range shares the caller's pages
+ * between start and end with dst: those with PTE_SHARE as they are, read-only
+ * ones too, all others copy-on-write for both. cow_page makes the caller's
+ * copy-on-write page at va writable, after copying it if it is shared. ipc_send
+ * waits until the receiver takes the message. sleep waits so many milliseconds
+ * at least. env_wait waits until the environment has ended.
+ */
+int	sys_cow_range(envid_t dst, void *start, void *end);
+int	sys_cow_page(void *va);
+int	sys_ipc_send(envid_t to, uint32_t value, void *va, int perm);
+int	sys_sleep(unsigned msec);
+int	sys_env_wait(envid_t id);
 
 /* Make any system call, by the gate (lib/syscall_entry.S). */
 int32_t	syscall_int(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
 		    uint32_t a4, uint32_t a5);
+
+/*
+ * Create an environment with the caller's registers and an empty address space,
+ * which is not runnable yet. Returns its id, and 0 in the new environment.
+ *
+ * Inlined: its caller's stack frame must be the one that the child continues
+ * in. A function of its own would return on a stack that may have changed.
+ */
+static inline __attribute__((always_inline)) envid_t
+sys_exofork(void)
+{
+	envid_t id;
+
+	__asm__ volatile("int %2" : "=a" (id)
+			 : "a" (SYS_exofork), "i" (T_SYSCALL)
+			 : "cc", "memory");
+	return id;
+}
+
+/* --- Page faults -------------------------------------------------------- */
+
+/*
+ * Let handler handle this environment's page faults. The first call allocates
+ * the exception stack. Panics if there is no memory.
+ */
+void	set_pgfault_handler(void (*handler)(struct UTrapframe *utf));
+
+/* The kernel starts this on the exception stack: calls _pgfault_handler. */
+extern void _pgfault_upcall(void);
+extern void (*_pgfault_handler)(struct UTrapframe *utf);
+
+/* --- Environments ------------------------------------------------------- */
+
+/*
+ * Create a copy of this environment: fork with pages copied when written, sfork
+ * with all memory but the stack shared. Return the child's id, 0 in the child,
+ * or an error, and then there is no child.
+ */
+envid_t	fork(void);
+envid_t	sfork(void);
+
+/* Wait until the environment has ended. */
+void	wait(envid_t id);
+
+/* Return the first environment of that type, or 0. */
+envid_t	ipc_find_env(enum EnvType type);
+
+/* --- Messages ----------------------------------------------------------- */
+
+/*
+ * Send value, and the page at pg with permissions perm unless pg is NULL; wait
+ * until it is received. Panics if that is impossible.
+ */
+void	ipc_send(envid_t to, uint32_t value, void *pg, int perm);
+
+/*
+ * Wait for a message, and map its page at pg, unless pg is NULL. Returns the
+ * value, or an error. Unless they are NULL, *from is set to the sender and *perm
+ * to the page's permissions, 0 without a page; both to 0 on an error.
+ */
+int32_t	ipc_recv(envid_t *from, void *pg, int *perm);
 
 #endif

@@ -80,5 +80,20 @@ struct Trapframe {
 _Static_assert(__SIZEOF_POINTER__ != 4 || sizeof(struct Trapframe) == 68,
 	       "trapentry.S pushes 17 words");
 
+/*
+ * What a user's page-fault handler gets: the state at the fault. The kernel
+ * pushes it onto the exception stack, and lib/pgfault_entry.S returns to it.
+ */
+struct UTrapframe {
+	uint32_t utf_fault_va;		/* the address accessed */
+	uint32_t utf_err;		/* the processor's error code, FEC_* */
+	struct PushRegs utf_regs;
+	uintptr_t utf_eip;
+	uint32_t utf_eflags;
+	uintptr_t utf_esp;
+};
+_Static_assert(__SIZEOF_POINTER__ != 4 || sizeof(struct UTrapframe) == 52,
+	       "pgfault_entry.S knows the offsets");
+
 #endif
 #endif
