@@ -9,7 +9,8 @@
  *   sysenter		if CPUID reports it, for calls of up to four arguments.
  *			ebp holds the stack pointer and esi the return address.
  *			ecx, edx, esi and the flags change; DS and ES become
- *			those of a new program.
+ *			those of a new program. SYS_page_map, with five arguments, is
+ *			refused (-E_INVAL).
  */
 #define SYS_cputs	0
 #define SYS_cgetc	1

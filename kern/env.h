@@ -4,9 +4,7 @@
 #include <inc/env.h>
 #include <inc/x86.h>
 #include <kern/fpu.h>
-#include <kern/pmap.h>	/* envs */
-
-extern struct Env *curenv;		/* the one that runs, or NULL */
+#include <kern/status.h>
 
 /* Free slots of envs, linked by env_link; the first is used next. */
 extern struct Env *env_free_list;
@@ -54,6 +52,14 @@ void	env_init(void);
 int	env_alloc(struct Env **store, envid_t parent);
 
 /*
+ * Take a free slot for a copy of curenv: with its registers, x87 and SSE
+ * included, which are in curenv->env_tf, but an empty address space. It is not
+ * runnable yet, and its system call returns 0.
+ * Returns 0, -E_NO_FREE_ENV, or -E_NO_MEM; nothing has changed then.
+ */
+int	env_copy(struct Env **store);
+
+/*
  * Make a runnable environment of an ELF file of size bytes, with a stack.
  * Returns 0; -E_NO_FREE_ENV or -E_NO_MEM; or -E_NOT_EXEC if the file is not an
  * executable, and then prints why. On failure nothing has changed.
@@ -73,8 +79,5 @@ void	env_free(struct Env *e);
  * Returns 0, or -E_BAD_ENV with *store NULL.
  */
 int	envid2env(envid_t id, struct Env **store, bool checkperm);
-
-/* Change e's status, and with it whether e is in the run queue. */
-void	env_set_status(struct Env *e, unsigned status);
 
 #endif

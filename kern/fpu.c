@@ -8,6 +8,7 @@
  * The frame is allocated when an environment first uses the unit.
  */
 
+#include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/cpuid.h>
@@ -120,6 +121,31 @@ fpu_enter(struct fpu_state *s)
 	load(s);
 	owner = s;
 	return true;
+}
+
+int
+fpu_copy(struct fpu_state *to, const struct fpu_state *from)
+{
+	struct PageInfo *pp;
+
+	if (!from->frame)
+		return 0;
+	pp = page_alloc(0);
+	if (!pp)
+		return -E_NO_MEM;
+	pp->pp_ref++;
+	to->frame = pp;
+	if (owner == from) {
+		clts();
+		save(from);
+		/* FNSAVE empties the registers. */
+		if (!cpu_features.fxsr)
+			load(from);
+		if (!entered)
+			lcr0(rcr0() | CR0_TS);
+	}
+	memcpy(page2kva(pp), page2kva(from->frame), PGSIZE);
+	return 0;
 }
 
 void

@@ -20,6 +20,11 @@ void	fpu_leave(void);
  */
 bool	fpu_enter(struct fpu_state *s);
 
+/*
+ * Make unused to a copy of from. Returns 0, or -E_NO_MEM with nothing changed.
+ */
+int	fpu_copy(struct fpu_state *to, const struct fpu_state *from);
+
 /* Free s, whose environment ends. */
 void	fpu_forget(struct fpu_state *s);
 

@@ -46,6 +46,33 @@ pte_t	*pgdir_walk(pde_t *pgdir, const void *va, int create);
  */
 struct PageInfo *page_lookup(pde_t *pgdir, void *va, pte_t **pte_store);
 
+/*
+ * Return the index of the first entry from i on that is not 0, in a directory
+ * or a table, or NPTENTRIES if there is none. Skips ENTRIES_SKIPPED empty ones at
+ * a time, because most tables are nearly empty.
+ */
+#define ENTRIES_SKIPPED	16
+
+static inline uint32_t
+table_next(const uint32_t *entries, uint32_t i)
+{
+	uint32_t any, k;
+
+	while (i < NPTENTRIES && !entries[i]) {
+		i++;
+		while (i % ENTRIES_SKIPPED == 0 && i < NPTENTRIES) {
+			any = 0;
+			UNROLL(ENTRIES_SKIPPED)
+			for (k = 0; k < ENTRIES_SKIPPED; k++)
+				any |= entries[i + k];
+			if (any)
+				break;
+			i += ENTRIES_SKIPPED;
+		}
+	}
+	return i;
+}
+
 /* --- Changes: single pages ---------------------------------------------- */
 
 /*

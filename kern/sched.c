@@ -1,21 +1,23 @@
 /*
  * The scheduler, round-robin: the environment that ran goes to the end of the
- * run queue (runq.c), and the first of the queue runs next.
+ * run queue (queue.c), and the first of the queue runs next.
  *
  * Limits: one processor.
  */
 
 #include <inc/assert.h>
 #include <inc/x86.h>
+#include <kern/dev/timer.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/hooks.h>
 #include <kern/pmap.h>
-#include <kern/runq.h>
+#include <kern/queue.h>
 #include <kern/sched.h>
 #include <kern/switch.h>
 
 struct Trapframe *syscall_frame;
+struct sysenter_regs sysenter_regs;
 
 /* Enter user mode as slot n of envs. => It is not in the run queue. */
 static void NORETURN
@@ -59,6 +61,25 @@ nothing_to_run(void)
 	halt_forever();
 }
 
+/* Halt until one that sleeps is runnable. The timer's interrupt wakes it. */
+static void
+wait_for_sleepers(void)
+{
+	while (queue_empty(QUEUE_RUN))
+		idle();
+	sched_yield();
+}
+
+static SLOW_PATH void NORETURN
+nothing_runnable(void)
+{
+	/* Neither the monitor nor a time returns to a check. */
+	if (hooks.checking)
+		panic("sched_yield: no runnable environment");
+	call_on_stack(KSTACKTOP, queue_empty(QUEUE_SLEEP) ? nothing_to_run
+		      : wait_for_sleepers);
+}
+
 void
 sched_yield(void)
 {
@@ -67,15 +88,11 @@ sched_yield(void)
 
 	if (e && e->env_status == ENV_RUNNING) {
 		e->env_status = ENV_RUNNABLE;
-		runq_add(e - envs);
+		queue_insert(QUEUE_RUN, e - envs);
 	}
-	n = runq_next();
-	if (n == NENV) {
-		/* The monitor never returns to a check. */
-		if (hooks.checking)
-			panic("sched_yield: no runnable environment");
-		call_on_stack(KSTACKTOP, nothing_to_run);
-	}
+	n = queue_take(QUEUE_RUN);
+	if (n == QUEUE_RUN)
+		nothing_runnable();
 	enter(n);
 }
 
@@ -84,6 +101,28 @@ sched_leave(const struct Trapframe *tf)
 {
 	curenv->env_tf = *tf;
 	sched_yield();
+}
+
+void
+syscall_save(void)
+{
+	const struct sysenter_regs *r = &sysenter_regs;
+
+	if (syscall_frame) {
+		curenv->env_tf = *syscall_frame;
+		return;
+	}
+	/* As sysenter.S does, if the caller continues without delay. */
+	curenv->env_tf = (struct Trapframe) {
+		.tf_regs = {
+			.reg_ebx = r->ebx, .reg_edi = r->edi,
+			.reg_esi = r->eip, .reg_ebp = r->esp,
+			.reg_ecx = r->esp, .reg_edx = r->eip,
+		},
+		.tf_ds = GD_UD | 3, .tf_es = GD_UD | 3, .tf_ss = GD_UD | 3,
+		.tf_cs = GD_UT | 3, .tf_eip = r->eip, .tf_esp = r->esp,
+		.tf_eflags = FL_IF | FL_ONE, .tf_trapno = T_SYSCALL,
+	};
 }
 
 void

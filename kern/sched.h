@@ -6,15 +6,30 @@
 
 /*
  * Run the next environment of the run queue, after putting the current one, if
- * it is still running, at the end. If there is none, enter the monitor.
+ * it is still running, at the end. If there is none, wait until one that sleeps
+ * wakes; if none sleeps, enter the monitor.
  */
 void	sched_yield(void) NORETURN;
 
 /* The same, but first save tf as curenv's registers. */
 void	sched_leave(const struct Trapframe *tf) NORETURN;
 
-/* The frame of curenv's system call, for a call that leaves by sched_leave. */
+/*
+ * Save the registers of curenv's system call as curenv's, for a call that lets
+ * another environment run before it returns. Its result goes into reg_eax of
+ * curenv->env_tf.
+ */
+void	syscall_save(void);
+
+/*
+ * Where these registers are: in the system-call gate's frame; or, if that is
+ * NULL, in sysenter_regs, where kern/sysenter.S has stored what such callers
+ * keep.
+ */
 extern struct Trapframe *syscall_frame;
+extern struct sysenter_regs {
+	uint32_t ebx, edi, eip, esp;
+} sysenter_regs;
 
 /* Run e in user mode, now. */
 void	env_run(struct Env *e) NORETURN;

@@ -9,7 +9,7 @@
 #include <kern/dev/timer.h>
 #include <kern/env.h>
 #include <kern/hooks.h>
-#include <kern/runq.h>
+#include <kern/queue.h>
 #include <kern/sched.h>
 #include <kern/sys_console.h>
 #include <kern/usermem.h>
@@ -57,8 +57,9 @@ sys_cputs(const char *s, uint32_t len)
 	if (t.len) {
 		p->unprinted = t;
 		p->resume = continue_cputs;
-		syscall_frame->tf_regs.reg_eax = 0;
-		sched_leave(syscall_frame);
+		syscall_save();
+		curenv->env_tf.tf_regs.reg_eax = 0;
+		sched_yield();
 	}
 	return 0;
 }
@@ -91,6 +92,6 @@ sys_console_yielding(void)
 		return;
 	}
 	polling = 0;
-	if (++polls > MANY_POLLS && runq_empty())
+	if (++polls > MANY_POLLS && queue_empty(QUEUE_RUN))
 		idle();
 }

@@ -1,56 +1,21 @@
 /*
- * System calls: the table, and the short calls. Arguments come from the program:
- * each call validates its own.
+ * System calls: the table. The calls are in sys_*.c, by subject. Arguments come
+ * from the program: each call validates its own, before it changes anything.
  *
  * The common path is short: the frame stays on the stack where the trap has put
- * it, and is copied to curenv only by a call that lets another environment run.
+ * it, and is copied to curenv only by a call that lets another environment run
+ * (syscall_save).
  */
 
 #include <inc/error.h>
-#include <inc/stdio.h>
 #include <inc/syscall.h>
-#include <kern/dev/console.h>
-#include <kern/env.h>
 #include <kern/sched.h>
 #include <kern/sys_console.h>
+#include <kern/sys_env.h>
+#include <kern/sys_ipc.h>
+#include <kern/sys_mem.h>
+#include <kern/sys_time.h>
 #include <kern/syscall.h>
-
-int32_t
-sys_getenvid(void)
-{
-	return curenv->env_id;
-}
-
-int32_t
-sys_env_destroy(uint32_t id)
-{
-	struct Env *e;
-
-	if (envid2env(id, &e, true) < 0)
-		return -E_BAD_ENV;
-	cons_fresh_line();
-	if (e == curenv)
-		cprintf("[%08x] exiting gracefully\n", curenv->env_id);
-	else
-		cprintf("[%08x] destroying %08x\n", curenv->env_id, e->env_id);
-	env_destroy(e);
-	return 0;
-}
-
-static int32_t
-sys_yield(void)
-{
-	sys_console_yielding();
-	syscall_frame->tf_regs.reg_eax = 0;
-	sched_leave(syscall_frame);
-}
-
-/* An unassigned number. */
-int32_t
-sys_none(void)
-{
-	return -E_INVAL;
-}
 
 /*
  * By number. Each call takes as many of the five arguments as it needs, and the
@@ -59,8 +24,11 @@ sys_none(void)
  */
 static const void *const handlers[NSYSCALLS] = {
 	sys_cputs, sys_cgetc, sys_getenvid, sys_env_destroy,
-	sys_none, sys_none, sys_none, sys_none, sys_none, sys_none, sys_none,
-	sys_yield, sys_none, sys_none,
+	sys_page_alloc, sys_page_map, sys_page_unmap,
+	sys_exofork, sys_env_set_status, sys_env_set_trapframe,
+	sys_env_set_pgfault_upcall, sys_yield,
+	sys_ipc_try_send, sys_ipc_recv, sys_time_msec,
+	sys_cow_range, sys_cow_page, sys_ipc_send, sys_sleep, sys_env_wait,
 };
 
 typedef int32_t (*handler)(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t);

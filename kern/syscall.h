@@ -11,9 +11,4 @@
  */
 void	syscall(struct Trapframe *tf);
 
-/* The calls that sysenter.S makes itself. */
-int32_t	sys_getenvid(void);
-int32_t	sys_env_destroy(uint32_t id);
-int32_t	sys_none(void);
-
 #endif

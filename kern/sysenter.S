@@ -3,8 +3,9 @@
  * pointer and eip, so the caller passes them in ebp and esi; esp is KSTACKTOP.
  *
  * Most calls return at once. They need no frame, only a C call through
- * syscall_fast_table, and leave by SYSEXIT. Calls that may switch to another
- * environment build the frame of the system-call gate and continue there.
+ * syscall_fast_table, and leave by SYSEXIT. A call that switches to another
+ * environment makes a frame of sysenter_regs (syscall_save in kern/sched.c), and
+ * returns by IRET, later.
  *
  * TF and NT may be set on arrival (SDM 2B, SYSENTER): popfl clears both.
  */
@@ -13,7 +14,6 @@
 #include <inc/memlayout.h>
 #include <inc/syscall.h>
 #include <inc/trap.h>
-#include <kern/sys_console.h>
 
 	.text
 	.globl	sysenter_entry
@@ -27,7 +27,7 @@ sysenter_entry:
 	pushl	$FL_ONE
 	popfl
 	cmpl	$NSYSCALLS, %eax
-	jae	1f
+	jae	no_number
 	pushl	%edi
 	pushl	%ebx
 	pushl	%ecx
@@ -41,51 +41,47 @@ sysenter_entry:
 	popl	%ecx		/* and its stack pointer */
 	sti			/* takes effect after the next instruction */
 	sysexit
-1:	movl	$-E_INVAL, %eax
+no_number:
+	movl	$-E_INVAL, %eax
 	jmp	2b
 	.size	sysenter_entry, . - sysenter_entry
 
-/* Build the frame of the system-call gate. The caller's flags are unknown. */
-#define SYSENTER_FRAME(flags)			\
-	pushl	$(GD_UD | 3);	/* ss */	\
-	pushl	%ebp;		/* esp */	\
-	pushl	$(flags);			\
-	pushl	$(GD_UT | 3);	/* cs */	\
-	pushl	%esi;		/* eip */	\
-	pushl	$0;				\
-	pushl	$T_SYSCALL;			\
-	pushl	$(GD_UD | 3);	/* ds */	\
-	pushl	$(GD_UD | 3);	/* es */	\
-	pushal
-
 /*
- * Build a frame for the call, and continue in the system-call gate. On the
- * stack: a return address, edx, ecx, ebx, edi, eip, esp.
+ * A call that may let another environment run: save what the caller keeps, for
+ * syscall_save. On the stack: a return address, edx, ecx, ebx, edi, eip, esp.
  */
-	.type	sysenter_with_frame, @function
-sysenter_with_frame:
-	movl	4(%esp), %edx
-	movl	8(%esp), %ecx
-	movl	20(%esp), %esi
-	movl	$KSTACKTOP, %esp
-	SYSENTER_FRAME(FL_IF | FL_ONE)
-	jmp	call_syscall
-	.size	sysenter_with_frame, . - sysenter_with_frame
+	.macro	MAY_SWITCH call
+	.type	sysenter_\call, @function
+sysenter_\call:
+	movl	%ebx, sysenter_regs
+	movl	%edi, sysenter_regs + 4
+	movl	20(%esp), %eax
+	movl	%eax, sysenter_regs + 8
+	movl	%ebp, sysenter_regs + 12
+	movl	$0, syscall_frame
+	jmp	sys_\call
+	.size	sysenter_\call, . - sysenter_\call
+	.endm
+
+	MAY_SWITCH cputs
+	MAY_SWITCH exofork
+	MAY_SWITCH env_set_status
+	MAY_SWITCH env_set_trapframe
+	MAY_SWITCH yield
+	MAY_SWITCH ipc_recv
+	MAY_SWITCH ipc_send
+	MAY_SWITCH sleep
+	MAY_SWITCH env_wait
+
+	.type	no_call, @function
+no_call:
+	movl	$-E_INVAL, %eax
+	ret
+	.size	no_call, . - no_call
 
 /*
- * sys_cputs needs a frame only for a text of more than one piece. On the stack:
- * a return address, edx, ecx (the text's length).
- */
-	.type	sysenter_cputs, @function
-sysenter_cputs:
-	cmpl	$CPUTS_PIECE, 8(%esp)
-	ja	sysenter_with_frame
-	jmp	sys_cputs
-	.size	sysenter_cputs, . - sysenter_cputs
-
-/*
- * The calls by number, as in kern/syscall.c's table. Calls that may need a frame
- * have an entry of their own above.
+ * The calls by number, as in kern/syscall.c's table. page_map's fifth argument
+ * does not fit: it comes by the gate only.
  */
 	.section .rodata
 	.globl	syscall_fast_table
@@ -94,13 +90,22 @@ syscall_fast_table:
 	.long	sys_cgetc
 	.long	sys_getenvid
 	.long	sys_env_destroy
-	.rept	SYS_yield - SYS_page_alloc
-	.long	sys_none
-	.endr
-	.long	sysenter_with_frame	/* yield */
-	.rept	NSYSCALLS - 1 - SYS_yield
-	.long	sys_none
-	.endr
+	.long	sys_page_alloc
+	.long	no_call			/* page_map */
+	.long	sys_page_unmap
+	.long	sysenter_exofork
+	.long	sysenter_env_set_status
+	.long	sysenter_env_set_trapframe
+	.long	sys_env_set_pgfault_upcall
+	.long	sysenter_yield
+	.long	sys_ipc_try_send
+	.long	sysenter_ipc_recv
+	.long	sys_time_msec
+	.long	sys_cow_range
+	.long	sys_cow_page
+	.long	sysenter_ipc_send
+	.long	sysenter_sleep
+	.long	sysenter_env_wait
 	.text
 
 /*
@@ -120,10 +125,22 @@ sysenter_debug:
 	iret
 	.size	sysenter_debug, . - sysenter_debug
 
-/* Single-stepped caller: return by IRET, which restores TF. */
+/*
+ * Single-stepped caller: build the frame of the system-call gate and continue
+ * there, to return by IRET, which restores TF.
+ */
 	.type	sysenter_stepped, @function
 sysenter_stepped:
-	SYSENTER_FRAME(FL_IF | FL_TF | FL_ONE)
+	pushl	$(GD_UD | 3)		/* ss */
+	pushl	%ebp			/* esp */
+	pushl	$(FL_IF | FL_TF | FL_ONE)
+	pushl	$(GD_UT | 3)		/* cs */
+	pushl	%esi			/* eip */
+	pushl	$0
+	pushl	$T_SYSCALL
+	pushl	$(GD_UD | 3)		/* ds */
+	pushl	$(GD_UD | 3)		/* es */
+	pushal
 	movl	$GD_KD, %ecx
 	movw	%cx, %ds
 	movw	%cx, %es

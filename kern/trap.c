@@ -14,6 +14,7 @@
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/sched.h>
+#include <kern/sys_time.h>
 #include <kern/trap.h>
 #include <kern/usertrap.h>
 #include <kern/vmwalk.h>
@@ -29,8 +30,10 @@ interrupt(struct Trapframe *tf)
 	pic_done(irq);
 	if (irq != IRQ_TIMER)
 		return;
-	if (!hooks.checking)		/* checks raise its vector */
+	if (!hooks.checking) {		/* checks raise its vector */
 		timer_ticked();
+		sleep_tick();
+	}
 	if (hooks.ticked)
 		hooks.ticked(tf);
 	/* A user's time slice ends with the tick. */

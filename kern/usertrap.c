@@ -1,6 +1,6 @@
 /*
- * Traps from user mode: a fault ends the environment that caused it, and
- * nothing else.
+ * Traps from user mode: a page fault goes to the program's handler, if it has
+ * one; any other fault ends the environment that caused it, and nothing else.
  *
  * A trap's frame is on the kernel's stack. It is copied to curenv only if
  * another environment may run before this one continues.
@@ -13,6 +13,7 @@
 #include <kern/fpu.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
+#include <kern/pgfault.h>
 #include <kern/program.h>
 #include <kern/sched.h>
 #include <kern/trapframe.h>
@@ -140,11 +141,27 @@ was_stepped(const struct Trapframe *tf)
 	return true;
 }
 
+/* Let the program handle its page fault. */
+static void
+handle_by_program(struct Trapframe *tf)
+{
+	bool stepped = stepping == curenv->env_id;
+
+	pgfault_upcall(tf, stepped);
+	/* The step ends at the second instruction of the handler. */
+	if (stepped)
+		user_step(tf);
+}
+
 /* --- All traps ---------------------------------------------------------- */
 
 void
 user_trap(struct Trapframe *tf)
 {
+	if (tf->tf_trapno == T_PGFLT && curenv->env_pgfault_upcall) {
+		handle_by_program(tf);
+		return;
+	}
 	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
 		return;
 

@@ -3,7 +3,7 @@
 #include <inc/x86.h>
 #include <kern/check/env_state.h>
 #include <kern/env.h>
-#include <kern/runq.h>
+#include <kern/queue.h>
 
 void
 env_state_save(struct env_state *s)
@@ -29,11 +29,15 @@ env_state_save(struct env_state *s)
 static void
 empty_slot(struct Env *e)
 {
+	struct wait *w = &waits[e - envs];
+
 	e->env_pgdir = NULL;
 	if (e->env_status == ENV_FREE)
 		return;
-	if (e->env_status == ENV_RUNNABLE)
-		runq_remove(e - envs);
+	/* It is in a queue if it is runnable, or waits for all but a message. */
+	if (e->env_status == ENV_RUNNABLE || w->reason > WAIT_MESSAGE)
+		queue_remove(e - envs);
+	*w = (struct wait) { .reason = WAIT_NONE };
 	e->env_status = ENV_FREE;
 	*env_private(e) = (struct EnvPrivate) { .program = NULL };
 }

@@ -14,19 +14,37 @@
 #define TIMER_RATE	0x34	/* channel 0, both bytes, mode 2: periodic */
 #define TIMER_INPUT	1193182	/* Hz, in every PC */
 
-/* timer_init has run; and the timer has ticked at least once. */
-static bool running, ticking;
+/* Reading this port takes about a microsecond. */
+#define DELAY_PORT	0x80
+#define TICK_DELAYS	(4 * 1000000 / TIMER_HZ)
+
+uint32_t timer_ticks;
+
+/* timer_init has run. */
+static bool running;
 
 void
 timer_ticked(void)
 {
-	ticking = true;
+	timer_ticks++;
+}
+
+bool
+timer_works(void)
+{
+	int i;
+
+	for (i = 0; running && !timer_ticks && i < TICK_DELAYS; i++) {
+		inb(DELAY_PORT);
+		take_interrupts();
+	}
+	return timer_ticks != 0;
 }
 
 void
 idle(void)
 {
-	if (ticking)
+	if (timer_ticks)
 		wait_for_interrupt();
 	else if (running)
 		take_interrupts();	/* the first tick may be pending */

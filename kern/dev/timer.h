@@ -1,12 +1,23 @@
 #ifndef PAGEWALK_KERN_TIMER_H
 #define PAGEWALK_KERN_TIMER_H
 
+#include <inc/types.h>
+
 #define TIMER_HZ	100
 
 /* Start the periodic interrupt: TIMER_HZ times a second, on IRQ_TIMER. */
 void	timer_init(void);
 
-/* Note an interrupt of the timer. */
+/* The interrupts so far. */
+extern uint32_t timer_ticks;
+
+/*
+ * True if the timer ticks. Waits for the first interrupt, if that has not come
+ * yet, and gives up on a machine that has no timer.
+ */
+bool	timer_works(void);
+
+/* Count an interrupt of the timer. */
 void	timer_ticked(void);
 
 /*

@@ -12,7 +12,7 @@
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/gates.h>
-#include <kern/runq.h>
+#include <kern/queue.h>
 #include <kern/sched.h>
 
 static struct Env *a, *b, *c;
@@ -28,9 +28,9 @@ queue_has_the_runnable(void)
 
 	for (i = 0; i < NENV; i++)
 		runnable |= envs[i].env_status == ENV_RUNNABLE;
-	EXPECT_THAT(runq_empty() == !runnable,
+	EXPECT_THAT(queue_empty(QUEUE_RUN) == !runnable,
 		    "an empty run queue exactly if no environment is runnable",
-		    "%s queue", runq_empty() ? "an empty" : "a filled");
+		    "%s queue", queue_empty(QUEUE_RUN) ? "an empty" : "a filled");
 }
 
 /* --- Turns ------------------------------------------------------------- */

@@ -1,0 +1,169 @@
+/*
+ * Copy-on-write: address spaces share a page until one of them writes to it.
+ *
+ * A shared page is mapped without PTE_W and with PTE_COW, which the processor
+ * ignores. The write faults, and the program's handler asks for a copy. The
+ * frame's reference count tells whether the page is still shared: the last one
+ * to map it takes it without a copy.
+ *
+ * Programs can do the same with sys_page_map, a page at a time. Here, one call
+ * shares a whole range, and one call ends the sharing of a page.
+ *
+ * Not its job: which environments (sys_mem.c).
+ */
+
+#include <inc/error.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/cow.h>
+#include <kern/pmap.h>
+
+/* Sharing the pages in [start, end) of one directory with another. */
+struct sharing {
+	pde_t *from, *to;
+	uintptr_t start, end;
+	/* A bit for each table that had to be made. */
+	uint32_t made[NPDENTRIES / 32];
+};
+
+/* The part of the range that is in the table of pdx, as entries. */
+static uint32_t
+first_in_table(const struct sharing *s, uint32_t pdx)
+{
+	return pdx == PDX(s->start) ? PTX(s->start) : 0;
+}
+
+static uint32_t
+limit_in_table(const struct sharing *s, uint32_t pdx)
+{
+	return pdx == PDX(s->end) ? PTX(s->end) : NPTENTRIES;
+}
+
+/*
+ * Return the table of `to` for pdx, or NULL if there is no memory for it. A new
+ * one is empty.
+ */
+static pte_t *
+table_to_fill(struct sharing *s, uint32_t pdx)
+{
+	if (!(s->to[pdx] & PTE_P))
+		s->made[pdx / 32] |= 1U << pdx % 32;
+	return pgdir_walk(s->to, PGADDR(pdx, 0, 0), 1);
+}
+
+/*
+ * Map the page of *from in the empty entry *to. An entry in `to` has PTE_A if,
+ * and only if, the page was writable before: that saves the processor setting
+ * it, and tells unshare_table what to restore.
+ */
+static int
+share_page(pte_t *from, pte_t *to)
+{
+	struct PageInfo *pp = pa2page(PTE_ADDR(*from));
+	pte_t pte = *from & (PTE_ADDR(~0U) | PTE_SYSCALL);
+
+	if (*to & PTE_P)
+		return -E_INVAL;
+	if (pp->pp_ref == UINT16_MAX)
+		return -E_NO_MEM;
+	pp->pp_ref++;
+	if ((pte & PTE_W) && !(pte & PTE_SHARE)) {
+		pte = (pte & ~PTE_W) | PTE_COW;
+		*from = pte | (*from & PTE_A);
+		pte |= PTE_A;
+	}
+	*to = pte;
+	return 0;
+}
+
+/* Share the pages of the table of pdx. *limit is where it stopped. */
+static int
+share_table(struct sharing *s, uint32_t pdx, uint32_t *limit)
+{
+	pte_t *from = KADDR(PTE_ADDR(s->from[pdx])), *to = NULL;
+	uint32_t i = first_in_table(s, pdx), stop = limit_in_table(s, pdx);
+	int error = 0;
+
+	for (; (i = table_next(from, i)) < stop; i++) {
+		if (!(from[i] & PTE_P))
+			continue;
+		if (!to)
+			to = table_to_fill(s, pdx);
+		error = to ? share_page(&from[i], &to[i]) : -E_NO_MEM;
+		if (error)
+			break;
+	}
+	*limit = MIN(i, stop);
+	return error;
+}
+
+/* Undo what share_table has done in the table of pdx, up to limit. */
+static void
+unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
+{
+	pte_t *from = KADDR(PTE_ADDR(s->from[pdx])), *to;
+	uint32_t i = first_in_table(s, pdx);
+
+	if (!(s->to[pdx] & PTE_P))
+		return;
+	to = KADDR(PTE_ADDR(s->to[pdx]));
+	for (; (i = table_next(from, i)) < limit; i++) {
+		if (!(from[i] & PTE_P))
+			continue;
+		if ((to[i] & (PTE_A | PTE_COW)) == (PTE_A | PTE_COW))
+			from[i] = (from[i] & ~PTE_COW) | PTE_W;
+		to[i] = 0;
+		page_decref(pa2page(PTE_ADDR(from[i])));
+	}
+	if (s->made[pdx / 32] & 1U << pdx % 32) {
+		s->to[pdx] = 0;
+		page_decref(pa2page(PADDR(to)));
+	}
+}
+
+int
+cow_share(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end)
+{
+	struct sharing s = { .from = from, .to = to, .start = start,
+			     .end = end };
+	uint32_t pdx = PDX(start), stop = PDX(end + PTSIZE - PGSIZE), limit = 0;
+	int error = 0;
+
+	for (; (pdx = table_next(from, pdx)) < stop; pdx++) {
+		error = share_table(&s, pdx, &limit);
+		if (error)
+			break;
+	}
+	if (error) {
+		unshare_table(&s, pdx, limit);
+		while (pdx-- > PDX(start))
+			if (from[pdx] & PTE_P)
+				unshare_table(&s, pdx, limit_in_table(&s, pdx));
+	}
+	/* Some pages of the current address space are not writable now. */
+	lcr3(rcr3());
+	return error;
+}
+
+int
+cow_copy(pde_t *pgdir, uintptr_t va)
+{
+	struct PageInfo *old, *new;
+	pte_t *pte;
+	int perm;
+
+	old = page_lookup(pgdir, (void *)va, &pte);
+	if (!old || !(*pte & PTE_COW))
+		return -E_INVAL;
+	perm = (*pte & PTE_SYSCALL & ~PTE_COW) | PTE_W;
+	if (old->pp_ref == 1) {
+		*pte = page2pa(old) | perm;
+		tlb_invalidate(pgdir, (void *)va);
+		return 0;
+	}
+	new = page_alloc(0);
+	if (!new)
+		return -E_NO_MEM;
+	memcpy(page2kva(new), page2kva(old), PGSIZE);
+	return page_insert(pgdir, new, (void *)va, perm);
+}

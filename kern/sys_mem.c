@@ -1,0 +1,93 @@
+/*
+ * System calls on memory: programs map, share and unmap their own pages and
+ * those of their children.
+ */
+
+#include <inc/error.h>
+#include <kern/cow.h>
+#include <kern/env.h>
+#include <kern/sys_mem.h>
+
+bool
+page_va_valid(uintptr_t va)
+{
+	return va < UTOP && va % PGSIZE == 0;
+}
+
+bool
+page_perm_valid(uint32_t perm)
+{
+	return (perm & (PTE_P | PTE_U)) == (PTE_P | PTE_U)
+		&& !(perm & ~PTE_SYSCALL);
+}
+
+int32_t
+sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
+{
+	struct PageInfo *pp;
+	struct Env *e;
+
+	if (envid2env(id, &e, true) < 0)
+		return -E_BAD_ENV;
+	if (!page_va_valid(va) || !page_perm_valid(perm))
+		return -E_INVAL;
+	pp = page_alloc(ALLOC_ZERO);
+	if (!pp)
+		return -E_NO_MEM;
+	if (page_insert(e->env_pgdir, pp, (void *)va, perm) < 0) {
+		page_free(pp);
+		return -E_NO_MEM;
+	}
+	return 0;
+}
+
+int32_t
+sys_page_map(uint32_t src, uintptr_t srcva, uint32_t dst, uintptr_t dstva,
+	     uint32_t perm)
+{
+	struct Env *from, *to;
+	struct PageInfo *pp;
+	pte_t *pte;
+
+	if (envid2env(src, &from, true) < 0 || envid2env(dst, &to, true) < 0)
+		return -E_BAD_ENV;
+	if (!page_va_valid(srcva) || !page_va_valid(dstva)
+	    || !page_perm_valid(perm))
+		return -E_INVAL;
+	pp = page_lookup(from->env_pgdir, (void *)srcva, &pte);
+	if (!pp || ((perm & PTE_W) && !(*pte & PTE_W)))
+		return -E_INVAL;
+	return page_insert(to->env_pgdir, pp, (void *)dstva, perm);
+}
+
+int32_t
+sys_page_unmap(uint32_t id, uintptr_t va)
+{
+	struct Env *e;
+
+	if (envid2env(id, &e, true) < 0)
+		return -E_BAD_ENV;
+	if (!page_va_valid(va))
+		return -E_INVAL;
+	page_remove(e->env_pgdir, (void *)va);
+	return 0;
+}
+
+int32_t
+sys_cow_range(uint32_t dst, uintptr_t start, uintptr_t end)
+{
+	struct Env *e;
+
+	if (envid2env(dst, &e, true) < 0)
+		return -E_BAD_ENV;
+	if (e == curenv || start > end || end > UTOP
+	    || (start | end) % PGSIZE != 0)
+		return -E_INVAL;
+	return cow_share(curenv->env_pgdir, e->env_pgdir, start, end);
+}
+
+int32_t
+sys_cow_page(uintptr_t va)
+{
+	return va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
+}
