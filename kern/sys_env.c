@@ -110,7 +110,8 @@ sys_env_set_pgfault_upcall(uint32_t id, void *upcall)
 int32_t
 sys_yield(void)
 {
-	sys_console_yielding();
+	if (queue_empty(QUEUE_RUN))
+		sys_console_yielding();
 	syscall_save();
 	curenv->env_tf.tf_regs.reg_eax = 0;
 	sched_yield();
