@@ -5,7 +5,9 @@
 #include <inc/x86.h>
 #include <lib/syscall_entry.h>
 
-const volatile struct Env *thisenv;
+/* sfork moves it to a page that the environment does not share. */
+static const volatile struct Env *this_env;
+const volatile struct Env **thisenv_at = &this_env;
 
 /* The build adds the program's name (user/build.mk). */
 extern const char program_name[];
@@ -30,8 +32,10 @@ has_sysenter(void)
 void
 libmain(int argc, char **argv)
 {
-	if (has_sysenter())
+	if (has_sysenter()) {
 		syscall_best = syscall_fast;
+		syscall_short = syscall_short_fast;
+	}
 	thisenv = &envs[ENVX(sys_getenvid())];
 	if (argc > 0)
 		binaryname = argv[0];
