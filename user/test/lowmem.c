@@ -96,9 +96,11 @@ empty_child(void)
 static void
 new_child(void)
 {
-	SHARED->helper = NEED(sys_exofork());
-	if (SHARED->helper == 0)
+	envid_t id = NEED(sys_exofork());
+
+	if (id == 0)
 		exit();
+	SHARED->helper = id;
 }
 
 static int
@@ -166,19 +168,28 @@ by_sfork(void)
 	return try_fork(sfork);
 }
 
-/* Share PAGE with a child that waits. */
+/* Fork a helper that waits for a message, with its page at place. */
+static void
+fork_helper(envid_t (*way)(void), void *place)
+{
+	envid_t id = NEED(way());
+
+	if (id == 0) {
+		own_all_pages();
+		ipc_recv(NULL, place, NULL);
+		exit();
+	}
+	SHARED->helper = id;
+	while (envs[ENVX(id)].env_status != ENV_NOT_RUNNABLE)
+		sys_yield();
+}
+
+/* Share PAGE with a helper. */
 static void
 share_page_by(envid_t (*way)(void))
 {
 	NEED(sys_page_alloc(0, (void *)PAGE, RW));
-	SHARED->helper = NEED(way());
-	if (SHARED->helper == 0) {
-		own_all_pages();
-		ipc_recv(NULL, NULL, NULL);
-		exit();
-	}
-	while (envs[ENVX(SHARED->helper)].env_status != ENV_NOT_RUNNABLE)
-		sys_yield();
+	fork_helper(way, NULL);
 }
 
 static void
@@ -205,14 +216,7 @@ write_page(void)
 static void
 waiting_receiver(void)
 {
-	SHARED->helper = NEED(fork());
-	if (SHARED->helper == 0) {
-		own_all_pages();
-		ipc_recv(NULL, ELSEWHERE, NULL);
-		exit();
-	}
-	while (envs[ENVX(SHARED->helper)].env_status != ENV_NOT_RUNNABLE)
-		sys_yield();
+	fork_helper(fork, ELSEWHERE);
 }
 
 static int
