@@ -78,7 +78,9 @@ fork_by(int (*give_memory)(envid_t child), pgfault_handler *cow_handler)
 
 	if ((r = pgfault_prepare()) < 0)
 		return r;
-	pgfault_cow_handler = cow_handler;
+	/* Written only if it changes: its page may be copy-on-write. */
+	if (pgfault_cow_handler != cow_handler)
+		pgfault_cow_handler = cow_handler;
 	child = sys_exofork();
 	if (child == 0) {
 		thisenv = &envs[ENVX(sys_getenvid())];
