@@ -28,6 +28,13 @@ ON_FIRST_CPU = r"\[000010..\] stresssched on CPU 0"
 
 # --- Running --------------------------------------------------------------
 
+def end_of(row):
+    """The pattern at which a run ends: the prompt, or the row's last line."""
+    if row.stop:
+        return r"^(%s|%s.*\n)" % (qemu.PROMPT, row.stop)
+    return "^" + qemu.PROMPT
+
+
 def run_row(row, timeout, quiet):
     """Boot, and run the program of a row: a Run."""
     with qemu.Machine(qemu.IMAGE, memory=MEMORY, transcript=None, trace=False,
@@ -39,12 +46,14 @@ def run_row(row, timeout, quiet):
             booted, start = machine.lines(), len(machine.text)
             machine.position = start
             machine.send("run " + row.name)
-            machine.expect("^(%s)" % "|".join(filter(None, [
-                qemu.PROMPT, row.stop])), timeout, quiet)
+            machine.expect(end_of(row), timeout, quiet)
             outcome = None
         except qemu.Stopped as stopped:
             booted, outcome = machine.lines(), stopped.outcome
-        run = Run(machine.text[start:].split("\n")[1:], outcome)
+        lines = machine.text[start:].split("\n")[1:]
+        if lines and lines[-1] in ("", qemu.PROMPT):
+            lines.pop()
+        run = Run(lines, outcome)
     run.several_cpus = bool(found(STARTED, booted))
     return run
 
