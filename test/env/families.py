@@ -164,7 +164,8 @@ def step_through_a_fault(k):
     """stepfault: step goes through a fault's handler; the program sees none"""
     places = []
     with Conserved(k):
-        run(k, "stepfault")
+        store = re.search("^Breakpoint at ([0-9a-f]{8}): umain",
+                          "\n".join(run(k, "stepfault").lines), re.M)
         for _ in range(300):
             lines = k.sane("step")
             match = re.match(r"Debug at ([0-9a-f]{8}): (\w+)\+", lines[0])
@@ -177,9 +178,9 @@ def step_through_a_fault(k):
     for name in ("umain", "_pgfault_upcall", "give_page"):
         check(name in functions, "a step in " + name, functions)
     # From the last instruction of the upcall, back to the store that faulted.
-    upcall = [i for i, name in enumerate(functions)
-              if name == "_pgfault_upcall"]
-    equal(places[upcall[-1] + 1], places[upcall[0] - 1])
+    last = max(i for i, name in enumerate(functions)
+               if name == "_pgfault_upcall")
+    equal(places[last + 1], (store.group(1), "umain"))
 
 
 @test
