@@ -29,6 +29,7 @@ VERIFYING = [
       " faults, too", CANNOT + "the exception stack is not mapped",
       CANNOT + "the exception stack is read-only",
       CANNOT + "the exception stack is copy-on-write"]),
+    ("handlerfirst", "a handler that is older than the first fork", []),
     ("mapping", "permissions and addresses of the calls for pages", []),
     ("messages", "messages, their order, and the end of those that wait", []),
     ("waits", "sleep, waiting for an end, stopping others", []),
