@@ -20,15 +20,22 @@
 
 /* --- The skeleton ------------------------------------------------------- */
 
+/* True if fork has not made the last child runnable. */
+static bool
+is_forking(void)
+{
+	envid_t child = *LAST_CHILD;
+	const volatile struct Env *e = &envs[ENVX(child)];
+
+	return child && e->env_id == child && e->env_runs == 0
+		&& e->env_status == ENV_NOT_RUNNABLE;
+}
+
 void
 fork_no_memory(uintptr_t va)
 {
-	envid_t unborn = own()->unborn;
-
-	if (unborn && unborn != sys_getenvid()) {
-		/* In this order: the store may need a page that it shares. */
-		sys_env_destroy(unborn);
-		own()->unborn = 0;
+	if (is_forking()) {
+		sys_env_destroy(*LAST_CHILD);
 		return;
 	}
 	cprintf("[%08x] out of memory: no frame for a copy of the page at"
@@ -78,22 +85,17 @@ fork_by(int (*give_memory)(envid_t child), pgfault_handler *cow_handler)
 
 	if ((r = pgfault_prepare()) < 0)
 		return r;
-	/* Written only if it changes: its page may be copy-on-write. */
-	if (pgfault_cow_handler != cow_handler)
-		pgfault_cow_handler = cow_handler;
+	pgfault_put_first(cow_handler);
 	child = sys_exofork();
-	if (child == 0) {
+	if (child == 0)
 		thisenv = &envs[ENVX(sys_getenvid())];
-		own()->unborn = 0;
-	}
 	if (child <= 0)
 		return child;
 
-	own()->unborn = child;
+	*LAST_CHILD = child;
 	r = give_exception_stack(child);
 	if (r == 0)
 		r = give_memory(child);
-	own()->unborn = 0;
 	if (r == 0)
 		r = sys_env_set_status(child, ENV_RUNNABLE);
 	if (r == 0)
@@ -162,18 +164,14 @@ share_page(envid_t child, uintptr_t va)
 static int
 share_memory(envid_t child)
 {
-	uintptr_t va, bottom = stack_bottom();
+	uintptr_t bottom = stack_bottom();
+	uint32_t n, end = PGNUM(bottom);
 	int r;
 
-	for (va = 0; va < bottom; va += PGSIZE) {
-		if (!(uvpd[PDX(va)] & PTE_P)) {
-			va = ROUNDDOWN(va, PTSIZE) + PTSIZE - PGSIZE;
-			continue;
-		}
-		if ((uvpt[PGNUM(va)] & PTE_P) && va != SFORK_PAGE
-		    && (r = share_page(child, va)) < 0)
+	for (n = 0; (n = fork_next_page(n, end)) < end; n++)
+		if (n != PGNUM(SFORK_PAGE)
+		    && (r = share_page(child, n * PGSIZE)) < 0)
 			return r;
-	}
 	r = sys_cow_range(child, (void *)SFORK_PAGE,
 			  (void *)(SFORK_PAGE + PGSIZE));
 	if (r < 0)
@@ -184,7 +182,7 @@ share_memory(envid_t child)
 envid_t
 sfork(void)
 {
-	struct own *page = (struct own *)SFORK_PAGE;
+	const volatile struct Env **page = (void *)SFORK_PAGE;
 	int r;
 
 	if (!is_sforked()) {
@@ -193,8 +191,8 @@ sfork(void)
 		r = sys_page_alloc(0, page, PTE_P | PTE_U | PTE_W);
 		if (r < 0)
 			return r;
-		*page = *own();
-		thisenv_at = &page->env;
+		*page = thisenv;
+		thisenv_at = page;
 	}
 	return fork_by(share_memory, handle_cow_fault);
 }

@@ -5,23 +5,8 @@
 #include <lib/pgfault.h>
 
 /*
- * What environments do not share after sfork: their thisenv, to which
- * thisenv_at points, and the child that they are about to fork, or 0.
- */
-struct own {
-	const volatile struct Env *env;
-	volatile envid_t unborn;
-};
-
-static inline struct own *
-own(void)
-{
-	return (struct own *)thisenv_at;
-}
-
-/*
- * sfork moves it to this page, of which each environment has a copy. The page is
- * in the table of the stack, as far below it as possible.
+ * sfork moves thisenv to this page, of which each environment has a copy. The
+ * page is in the table of the stack, as far below it as possible.
  */
 #define SFORK_PAGE	ROUNDDOWN(USTACKTOP - PGSIZE, PTSIZE)
 
@@ -29,8 +14,15 @@ own(void)
 static inline bool
 is_sforked(void)
 {
-	return (uintptr_t)own() == SFORK_PAGE;
+	return (uintptr_t)thisenv_at == SFORK_PAGE;
 }
+
+/*
+ * The last child that this environment has forked, or is forking. It is at the
+ * lower end of the exception stack, where no frame fits: fork does not share
+ * that page, so writing to it costs no copy.
+ */
+#define LAST_CHILD	((volatile envid_t *)(UXSTACKTOP - PGSIZE))
 
 /*
  * Create a child, and make it runnable once give_memory has succeeded.
@@ -38,6 +30,12 @@ is_sforked(void)
  */
 envid_t	fork_by(int (*give_memory)(envid_t child),
 		pgfault_handler *cow_handler);
+
+/*
+ * Return the number of the first page from number n on, and below end, that we
+ * have, or end.
+ */
+uint32_t	fork_next_page(uint32_t n, uint32_t end);
 
 /* Give the child all pages below USTACKTOP, by the course kernel's calls. */
 int	fork_copy_by_pages(envid_t child);
