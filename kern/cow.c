@@ -54,7 +54,7 @@ table_to_fill(struct sharing *s, uint32_t pdx)
 /*
  * Map the page of *from in the empty entry *to. An entry in `to` has PTE_A if,
  * and only if, the page was writable before: that saves the processor setting
- * it, and tells unshare_table what to restore.
+ * it, and tells restore what to put back. PTE_D tells that PTE_COW was set, too.
  */
 static int
 share_page(pte_t *from, pte_t *to)
@@ -68,12 +68,23 @@ share_page(pte_t *from, pte_t *to)
 		return -E_NO_MEM;
 	pp->pp_ref++;
 	if ((pte & PTE_W) && !(pte & PTE_SHARE)) {
-		pte = (pte & ~PTE_W) | PTE_COW;
-		*from = pte | (*from & PTE_A);
-		pte |= PTE_A;
+		*from = (*from & ~PTE_W) | PTE_COW;
+		pte = (pte & ~PTE_W) | PTE_A | (pte & PTE_COW ? PTE_D : 0)
+			| PTE_COW;
 	}
 	*to = pte;
 	return 0;
+}
+
+/* Undo share_page's change of *from. */
+static void
+restore(pte_t *from, pte_t to)
+{
+	if ((to & (PTE_A | PTE_COW)) != (PTE_A | PTE_COW))
+		return;
+	*from |= PTE_W;
+	if (!(to & PTE_D))
+		*from &= ~PTE_COW;
 }
 
 /* Share the pages of the table of pdx. *limit is where it stopped. */
@@ -110,8 +121,7 @@ unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
 	for (; (i = table_next(from, i)) < limit; i++) {
 		if (!(from[i] & PTE_P))
 			continue;
-		if ((to[i] & (PTE_A | PTE_COW)) == (PTE_A | PTE_COW))
-			from[i] = (from[i] & ~PTE_COW) | PTE_W;
+		restore(&from[i], to[i]);
 		to[i] = 0;
 		page_decref(pa2page(PTE_ADDR(from[i])));
 	}

@@ -108,7 +108,7 @@ cpu_access(uint32_t va, bool write, uint32_t *err)
 	uint32_t *upper, *lower;
 
 	*err = FEC_U | (write ? FEC_WR : 0);
-	if (c ? write && !(c->noted & PTE_D) : 1) {
+	if (!c || !(c->noted & PTE_A) || (write && !(c->noted & PTE_D))) {
 		lower = walk(va, &new);
 		if (!lower)
 			return NULL;

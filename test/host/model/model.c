@@ -475,8 +475,8 @@ cow_range_(uint32_t dst, uint32_t start, uint32_t end)
 			m->unsure = PTE_A | PTE_D;
 		}
 		map(to, p, m->page, m->perm & PTE_SYSCALL);
-		/* The processor may set PTE_A whenever it likes. */
-		to->map[p].unsure = PTE_A;
+		/* Nobody has used the page there: the bits say little. */
+		to->map[p].unsure = PTE_A | PTE_D;
 	}
 	return error;
 }
