@@ -131,6 +131,37 @@ unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
 	}
 }
 
+/* True if a page of the range is mapped in both. */
+static bool
+overlap(const struct sharing *s, uint32_t stop)
+{
+	uint32_t pdx = PDX(s->start), i, limit;
+	const pte_t *from, *to;
+
+	for (; (pdx = table_next(s->from, pdx)) < stop; pdx++) {
+		if (!(s->from[pdx] & s->to[pdx] & PTE_P))
+			continue;
+		from = KADDR(PTE_ADDR(s->from[pdx]));
+		to = KADDR(PTE_ADDR(s->to[pdx]));
+		limit = limit_in_table(s, pdx);
+		i = first_in_table(s, pdx);
+		for (; (i = table_next(from, i)) < limit; i++)
+			if (from[i] & to[i] & PTE_P)
+				return true;
+	}
+	return false;
+}
+
+/* Undo what cow_share has done, up to limit in the table of pdx. */
+static void
+unshare(struct sharing *s, uint32_t pdx, uint32_t limit)
+{
+	unshare_table(s, pdx, limit);
+	while (pdx-- > PDX(s->start))
+		if (s->from[pdx] & PTE_P)
+			unshare_table(s, pdx, limit_in_table(s, pdx));
+}
+
 int
 cow_share(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end)
 {
@@ -145,10 +176,10 @@ cow_share(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end)
 			break;
 	}
 	if (error) {
-		unshare_table(&s, pdx, limit);
-		while (pdx-- > PDX(start))
-			if (from[pdx] & PTE_P)
-				unshare_table(&s, pdx, limit_in_table(&s, pdx));
+		unshare(&s, pdx, limit);
+		/* -E_INVAL comes before -E_NO_MEM, wherever they are. */
+		if (overlap(&s, stop))
+			error = -E_INVAL;
 	}
 	/* Some pages of the current address space are not writable now. */
 	lcr3(rcr3());
