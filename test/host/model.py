@@ -2,6 +2,7 @@
 
 usage: python3 test/host/model.py PROGRAMS [--seconds N] [--seed N] [--sample N]
        python3 test/host/model.py PROGRAMS --mutants [--only PATTERN] [--shrink]
+       python3 test/host/model.py PROGRAMS --coverage [--seconds N] [--seed N]
 
 PROGRAMS is the folder of the programs built by test/host/model/build.mk. Each of
 the compilers' programs makes random calls for half of the time. A failing
@@ -11,6 +12,8 @@ each day tries others.
 Before that, a sample of seeded bugs must be found, each within LIMIT calls. With
 --mutants, all of them, and nothing else. They are in test/host/model/mutants, in
 the format of test/mutants. --shrink prints the sequence that finds each.
+
+With --coverage: print the lines and branches that random calls reach.
 
 The environment variables COMPILE and LINK are the commands for the kernel's part
 and for the program.
@@ -58,6 +61,7 @@ def parse():
     parser.add_argument("--mutants", action="store_true")
     parser.add_argument("--only")
     parser.add_argument("--shrink", action="store_true")
+    parser.add_argument("--coverage", action="store_true")
     return parser.parse_args()
 
 
@@ -131,8 +135,30 @@ def seeded_bugs(tap, options, sample):
                    options.shrink)
 
 
+# --- Coverage ---------------------------------------------------------------
+
+COVERED = ("queue status cow pgfault sys_mem sys_env sys_ipc sys_time"
+           " sys_console env sched").split()
+
+
+def coverage(options):
+    folder = options.programs + "/coverage"
+    for name in glob.glob(folder + "/**/*.gcda", recursive=True):
+        os.remove(name)
+    status, said = fuzz.run([
+        folder + "/random", "--seed", str(options.seed), "--seconds",
+        str(options.seconds), "--save", folder + "/failing-sequence"])
+    print(said, end="")
+    for name in COVERED:
+        source = "kern/%s.c" % name
+        fuzz.report_file(source, fuzz.gcov(folder + "/kern", name)[source])
+    return status
+
+
 def main():
     options = parse()
+    if options.coverage:
+        return coverage(options)
     tap = Tap()
     seeded_bugs(tap, options, 0 if options.mutants else options.sample)
     if not options.mutants:

@@ -9,8 +9,8 @@ MODEL_OBJ := $(OBJDIR)/$(MODEL)
 
 # The tested files, as they are; and those that they need.
 MODEL_TESTED := $(addprefix kern/,queue.c status.c cow.c pgfault.c sys_mem.c \
-	sys_env.c sys_ipc.c sys_time.c env.c sched.c usertrap.c trap.c pmap.c \
-	elf.c)
+	sys_env.c sys_ipc.c sys_time.c sys_console.c env.c sched.c usertrap.c \
+	trap.c pmap.c elf.c)
 MODEL_KERNEL := $(MODEL_TESTED) $(FUZZ)/kernel_page.c $(MODEL)/kernel_fpu.c \
 	$(MODEL)/kernel_usermem.c kern/kaddr.c lib/string.c lib/printfmt.c
 MODEL_OWN := $(FUZZ)/machine.c $(addprefix $(MODEL)/,cpu.c devices.c model.c \
@@ -83,3 +83,7 @@ model: model-programs
 model-mutants: model-programs
 	$(RUN_MODEL) --mutants $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(SHRINK),--shrink)
+
+model-coverage: SECONDS := 20
+model-coverage: $(MODEL_OBJ)/coverage/random
+	$(RUN_MODEL) --seconds $(SECONDS) --coverage

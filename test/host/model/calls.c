@@ -109,6 +109,7 @@ static const struct {
 	const char *name;
 	int args;
 } names[NSYSCALLS] = {
+	[SYS_cputs]		= { "cputs", 2 },
 	[SYS_getenvid]		= { "getenvid", 0 },
 	[SYS_env_destroy]	= { "env_destroy", 1 },
 	[SYS_page_alloc]	= { "page_alloc", 3 },
@@ -181,6 +182,7 @@ kernel_syscall(void *result)
 	int32_t *r = result;
 
 	switch (syscall_now.number) {
+	case SYS_cputs: *r = sys_cputs((char *)(uintptr_t)a[0], a[1]); break;
 	case SYS_getenvid: *r = sys_getenvid(); break;
 	case SYS_env_destroy: *r = sys_env_destroy(a[0]); break;
 	case SYS_page_alloc: *r = sys_page_alloc(a[0], a[1], a[2]); break;
@@ -735,6 +737,20 @@ set_trapframe(const uint8_t *b)
 }
 
 static void
+print(const uint8_t *b)
+{
+	uint32_t a[5] = { pick_va(b[2]), b[3], 0, 0, 0 };
+
+	/* Mostly a text of several pieces, in one page or two. */
+	if (b[1] & 0x18)
+		a[0] = place_va[accessible(b[2] % PLACES, false)]
+			+ (b[1] & 0x20 ? PGSIZE - 2 : 0);
+	if (b[1] & 0x40)
+		a[1] += word(b + 4) % 512;
+	do_syscall(SYS_cputs, a, b[11] & 1);
+}
+
+static void
 sleep_or_wait(const uint8_t *b)
 {
 	static const uint32_t times[] = {
@@ -783,18 +799,23 @@ page_map(const uint8_t *b)
 	do_syscall(SYS_page_map, a, false);
 }
 
-/* The page that a child waits to send, if one does. */
+/* The page that a child waits to send, or is printing, if one is. */
 static void
-waiting_sender(uint32_t a[5])
+page_in_use(uint32_t a[5])
 {
 	const struct task *t;
 
-	for (t = model.task; t < model.task + SLOTS; t++)
-		if (t->status != ENV_FREE && t->waiting == FOR_RECEIVER
-		    && t->parent == me()->id && t->send_va < UTOP) {
+	for (t = model.task; t < model.task + SLOTS; t++) {
+		if (t->status == ENV_FREE || t->parent != me()->id)
+			continue;
+		if (t->waiting == FOR_RECEIVER && t->send_va < UTOP) {
 			a[0] = t->id;
 			a[1] = t->send_va;
+		} else if (t->text_len) {
+			a[0] = t->id;
+			a[1] = t->text & ~0xFFFU;
 		}
+	}
 }
 
 static void
@@ -810,7 +831,7 @@ one_argument(const uint8_t *b, int number)
 	case SYS_page_unmap:
 		a[1] = pick_va(b[2]);
 		if (b[3] % 4 == 0)
-			waiting_sender(a);
+			page_in_use(a);
 		break;
 	case SYS_env_set_status:
 		if (b[3] % 4)
@@ -883,6 +904,9 @@ something(const uint8_t *b)
 		break;
 	case 1:
 		set_fs(b[2]);
+		break;
+	case 5: case 6:
+		print(b + 1);
 		break;
 	case 2: case 3:
 		use_fpu(word(b + 2));

@@ -327,6 +327,8 @@ compare(const char *after, bool in_user)
 	SAME("a program runs, or the monitor", found, model.running >= 0,
 	     in_user);
 	SAME("so many ticks", 0, ticks, timer_ticks);
+	SAME("the characters printed are the programs'", 0, model.printed,
+	     cpu_printed);
 	for (i = 0; i < SLOTS; i++)
 		compare_state(&model.task[i], &envs[i], in_user);
 	clear(owned, npages);
