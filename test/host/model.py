@@ -40,7 +40,7 @@ LISTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model",
                      "mutants")
 
 # Each seeded bug must be found within so many calls.
-LIMIT = 300000
+LIMIT = 500000
 
 # Files that are compiled as a part of another.
 WRAPPED = {

@@ -746,7 +746,7 @@ print(const uint8_t *b)
 		a[0] = place_va[accessible(b[2] % PLACES, false)]
 			+ (b[1] & 0x20 ? PGSIZE - 2 : 0);
 	if (b[1] & 0x40)
-		a[1] += word(b + 4) % 512;
+		a[1] += word(b + 4) % 1024;
 	do_syscall(SYS_cputs, a, b[11] & 1);
 }
 
@@ -774,12 +774,14 @@ send(const uint8_t *b, int number)
 		b[5] < 200 ? (uint32_t)model.task[b[1] % SLOTS].id
 		: pick_id(b[1]), word(b + 6), pick_va(b[2]), pick_perm(b[3])
 	};
-	const struct mapping *m = &me()->map[b[2] % PLACES];
+	int place = accessible(b[2] % PLACES, false);
 
-	if (b[4] % 2)
+	if (b[4] % 3 == 0)
 		a[2] = UTOP;
-	else if (b[4] % 3 && m->page >= 0)
-		a[3] = m->perm & PTE_SYSCALL;
+	else if (b[4] % 4 && me()->map[place].page >= 0) {
+		a[2] = place_va[place];
+		a[3] = me()->map[place].perm & PTE_SYSCALL;
+	}
 	do_syscall(number, a, b[11] & 1);
 }
 
@@ -818,6 +820,18 @@ page_in_use(uint32_t a[5])
 	}
 }
 
+/* A place from `first` on that needs a table, or `first`. */
+static int
+without_table(int first)
+{
+	int i;
+
+	for (i = 0; i < PLACES; i++)
+		if (!me()->table[place_region[(first + i) % PLACES]])
+			return (first + i) % PLACES;
+	return first;
+}
+
 static void
 one_argument(const uint8_t *b, int number)
 {
@@ -830,7 +844,7 @@ one_argument(const uint8_t *b, int number)
 	switch (number) {
 	case SYS_page_unmap:
 		a[1] = pick_va(b[2]);
-		if (b[3] % 4 == 0)
+		if (b[3] % 4)
 			page_in_use(a);
 		break;
 	case SYS_env_set_status:
@@ -844,10 +858,11 @@ one_argument(const uint8_t *b, int number)
 			: 0;
 		break;
 	case SYS_ipc_recv:
-		/* Its page may need a table, which there is no frame for. */
-		if (me()->senders.n && b[3] % 4 == 0)
-			hoard(b[4] % 2);
 		a[0] = b[2] & 1 ? UTOP + b[1] : pick_va(b[1]);
+		if (me()->senders.n && b[3] % 4 == 0) {
+			hoard(b[4] % 2);
+			a[0] = place_va[without_table(b[1] % PLACES)];
+		}
 		break;
 	case SYS_cow_page:
 		a[0] = pick_va(b[1]) + (b[1] < 244 ? word(b + 2) % PGSIZE : 0);
@@ -905,9 +920,6 @@ something(const uint8_t *b)
 	case 1:
 		set_fs(b[2]);
 		break;
-	case 5: case 6:
-		print(b + 1);
-		break;
 	case 2: case 3:
 		use_fpu(word(b + 2));
 		break;
@@ -928,7 +940,8 @@ static const struct choice {
 	int number;		/* of a call, for the second kind */
 	void (*calls)(const uint8_t *b, int number);
 } choices[] = {
-	{ 10, false, touch, 0, NULL },
+	{ 9, false, touch, 0, NULL },
+	{ 1, false, print, 0, NULL },
 	{ 6, false, page_alloc_call, 0, NULL },
 	{ 7, false, page_map, 0, NULL },
 	{ 3, false, NULL, SYS_page_unmap, one_argument },
