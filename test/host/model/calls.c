@@ -628,7 +628,7 @@ drop_unmapped(void)
 
 	for (i = 0; i < PAGES; i++) {
 		p = &model.page[i];
-		if (!p->used || model_refs(i) != p->holds)
+		if (!p->used || !p->holds || model_refs(i) != p->holds)
 			continue;
 		pages[p->frame].pp_ref = 1;
 		page_decref(&pages[p->frame]);
