@@ -1,0 +1,111 @@
+/*
+ * fork by the course kernel's system calls only: one or two calls for each page,
+ * and four for each copy. It is slower than fork, and shows what fork does.
+ */
+
+#include <inc/lib.h>
+#include <lib/fork.h>
+
+/* Give the child page number n, copy-on-write in both if it can be written. */
+static int
+give_page(envid_t child, uint32_t n)
+{
+	void *va = (void *)(n * PGSIZE);
+	pte_t pte = uvpt[n];
+	int perm = pte & PTE_SYSCALL, r;
+
+	if ((pte & PTE_SHARE) || !(pte & (PTE_W | PTE_COW)))
+		return sys_page_map(0, va, child, va, perm);
+	/*
+	 * A page that sfork shares stays shared: only the child's is a copy.
+	 * Copy-on-write would end the sharing by our next write.
+	 */
+	if (!(pte & PTE_COW) && is_sforked()
+	    && pages[PGNUM(pte)].pp_ref > 1)
+		return fork_copy_page(child, (uintptr_t)va, perm);
+	perm = (perm & ~PTE_W) | PTE_COW;
+	r = sys_page_map(0, va, child, va, perm);
+	if (r < 0 || !(pte & PTE_W))
+		return r;
+	return sys_page_map(0, va, 0, va, perm);
+}
+
+/* Most entries are empty: look at this many of them at once. */
+#define ENTRIES_AT_ONCE	16
+
+/* True if all of these entries of the directory or the tables are empty. */
+static inline bool
+all_empty(const volatile uint32_t *entries)
+{
+	uint32_t any = 0, i;
+
+	UNROLL(ENTRIES_AT_ONCE)
+	for (i = 0; i < ENTRIES_AT_ONCE; i++)
+		any |= entries[i];
+	return !any;
+}
+
+/* Return the number of the first page from n on that is mapped, or end. */
+static uint32_t
+next_mapped(uint32_t n, uint32_t end)
+{
+	const uint32_t tables = ENTRIES_AT_ONCE * NPTENTRIES;
+
+	while (n < end) {
+		if (n % tables == 0 && all_empty(&uvpd[n / NPTENTRIES]))
+			n += tables;
+		else if (!(uvpd[n / NPTENTRIES] & PTE_P))
+			n = ROUNDUP(n + 1, NPTENTRIES);
+		else if (uvpt[n] & PTE_P)
+			return n;
+		else if (n % ENTRIES_AT_ONCE == 0 && all_empty(&uvpt[n]))
+			n += ENTRIES_AT_ONCE;
+		else
+			n++;
+	}
+	return end;
+}
+
+int
+fork_copy_by_pages(envid_t child)
+{
+	uint32_t n = 0, end = PGNUM(USTACKTOP);
+	int r;
+
+	for (; (n = next_mapped(n, end)) < end; n++)
+		if ((r = give_page(child, n)) < 0)
+			return r;
+	return 0;
+}
+
+/* Replace our copy-on-write page at va by a copy that can be written. */
+static int
+copy_page(uintptr_t va)
+{
+	int perm = (uvpt[PGNUM(va)] & PTE_SYSCALL & ~PTE_COW) | PTE_W, r;
+
+	if ((r = sys_page_alloc(0, PFTEMP, PTE_P | PTE_U | PTE_W)) < 0)
+		return r;
+	memcpy(PFTEMP, (void *)va, PGSIZE);
+	r = sys_page_map(0, PFTEMP, 0, (void *)va, perm);
+	sys_page_unmap(0, PFTEMP);
+	return r;
+}
+
+static void
+handle_cow_fault(struct UTrapframe *utf)
+{
+	uintptr_t va = ROUNDDOWN(utf->utf_fault_va, PGSIZE);
+
+	if ((utf->utf_err & (FEC_PR | FEC_WR)) != (FEC_PR | FEC_WR)
+	    || va >= UTOP || !(uvpt[PGNUM(va)] & PTE_COW))
+		pgfault_pass_on(utf);
+	else if (copy_page(va) < 0)
+		fork_no_memory(va);
+}
+
+envid_t
+fork_by_pages(void)
+{
+	return fork_by(fork_copy_by_pages, handle_cow_fault);
+}
