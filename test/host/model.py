@@ -1,22 +1,25 @@
 """Random system calls on the host, compared with a model.
 
-usage: python3 test/host/model.py PROGRAMS [--seconds N] [--seed N] [--sample N]
-       python3 test/host/model.py PROGRAMS --mutants [--only PATTERN] [--shrink]
+usage: python3 test/host/model.py PROGRAMS [--seconds N] [--seed N]
+           [--sample N]
+       python3 test/host/model.py PROGRAMS --mutants [--only PATTERN]
+           [--shrink]
        python3 test/host/model.py PROGRAMS --coverage [--seconds N] [--seed N]
 
-PROGRAMS is the folder of the programs built by test/host/model/build.mk. Each of
-the compilers' programs makes random calls for half of the time. A failing
+PROGRAMS is the folder of the programs built by test/host/model/build.mk. Each
+of the compilers' programs makes random calls for half of the time. A failing
 sequence is shrunk and printed as calls. The default seed is the date, so that
 each day tries others.
 
-Before that, a sample of seeded bugs must be found, each within LIMIT calls. With
---mutants, all of them, and nothing else. They are in test/host/model/mutants, in
-the format of test/mutants. --shrink prints the sequence that finds each.
+Before that, a sample of seeded bugs must be found, each within LIMIT calls.
+With --mutants, all of them, and nothing else. They are in
+test/host/model/mutants, in the format of test/mutants. --shrink prints the
+sequence that finds each.
 
 With --coverage: print the lines and branches that random calls reach.
 
-The environment variables COMPILE and LINK are the commands for the kernel's part
-and for the program.
+The environment variables COMPILE and LINK are the commands for the kernel's
+part and for the program.
 """
 
 import argparse

@@ -259,10 +259,8 @@ do_syscall(int number, const uint32_t a[5], bool fast)
 	frame = cpu.regs;
 	frame.tf_trapno = T_SYSCALL;
 	syscall_frame = fast ? NULL : &frame;
-	sysenter_regs = (struct sysenter_regs) {
-		frame.tf_regs.reg_ebx, frame.tf_regs.reg_edi, frame.tf_eip,
-		frame.tf_esp
-	};
+	if (fast)
+		curenv->env_tf = frame;		/* kern/sysenter.S */
 	syscall_now.number = number;
 	memcpy(syscall_now.a, a, sizeof(syscall_now.a));
 	where = cpu_kernel(names[number].name, kernel_syscall, &result);
