@@ -597,7 +597,7 @@ hoard(uint32_t left)
 	compare("page_alloc", in_user);
 }
 
-/* Drive the count of the caller's page there to its maximum less `room`, or back. */
+/* Drive the count of the caller's page to its maximum less `room`, or back. */
 static void
 set_holds(int place, uint32_t room, bool more)
 {
@@ -611,8 +611,8 @@ set_holds(int place, uint32_t room, bool more)
 	pp = &pages[p->frame];
 	p->holds = 0;
 	if (more)
-		p->holds = MOST_REFS - MIN(room, MOST_REFS - model_refs(page))
-			- model_refs(page);
+		p->holds = MOST_REFS - model_refs(page)
+			- MIN(room, MOST_REFS - model_refs(page));
 	pp->pp_ref = model_refs(page);
 	say("test: frame 0x%x has %u references\n", p->frame, pp->pp_ref);
 }

@@ -1,4 +1,4 @@
-/* Compare the kernel's state with the model's, and each part with the others. */
+/* Compare the kernel's state with the model's. */
 
 #include <inc/string.h>
 #include <kern/dev/timer.h>
