@@ -1,6 +1,6 @@
 /*
  * fork by the course kernel's system calls only: one or two calls for each page,
- * and four for each copy. It is slower than fork, and shows what fork does.
+ * and three for each copy. It is slower than fork, and shows what fork does.
  */
 
 #include <inc/lib.h>
