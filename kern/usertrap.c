@@ -141,16 +141,22 @@ was_stepped(const struct Trapframe *tf)
 	return true;
 }
 
-/* Let the program handle its page fault. */
-static void
+/*
+ * Let the program handle its page fault. Returns whether that ends a requested
+ * step: the next instruction is the handler's first.
+ */
+static bool
 handle_by_program(struct Trapframe *tf)
 {
 	bool stepped = stepping == curenv->env_id;
 
 	pgfault_upcall(tf, stepped);
-	/* The step ends at the second instruction of the handler. */
-	if (stepped)
-		user_step(tf);
+	if (stepped) {
+		/* The faulting instruction has stored nothing. */
+		pushes_flags = false;
+		tf->tf_trapno = T_DEBUG;
+	}
+	return stepped;
 }
 
 /* --- All traps ---------------------------------------------------------- */
@@ -158,10 +164,9 @@ handle_by_program(struct Trapframe *tf)
 void
 user_trap(struct Trapframe *tf)
 {
-	if (tf->tf_trapno == T_PGFLT && curenv->env_pgfault_upcall) {
-		handle_by_program(tf);
+	if (tf->tf_trapno == T_PGFLT && curenv->env_pgfault_upcall
+	    && !handle_by_program(tf))
 		return;
-	}
 	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
 		return;
 
