@@ -23,7 +23,7 @@ receive(void)
 static void
 send_to_parent(void)
 {
-	ipc_send(parent, 1, NULL, 0);
+	sys_ipc_send(parent, 1, (void *)UTOP, 0);
 }
 
 static void

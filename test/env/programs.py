@@ -281,6 +281,7 @@ def every_program_was_run(k):
     tested |= {"toobig", "rights", "echo", "wild", "fuzz", "userpanic",
                "worker", "lastone", "fpu", "registers", "stepper", "bench",
                "longtext", "breakpoints", "prefixes"}
+    tested |= {"family", "cowfault", "stepfault", "xstack"}     # families.py
     equal(sorted(set(programs_of(k)) - tested), [])
 
 
