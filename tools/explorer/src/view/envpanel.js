@@ -20,6 +20,7 @@ export class EnvPanel {
 		this.words = el("p", { class: "words two", "aria-live": "polite" });
 		this.tree = el("div", { class: "family" });
 		this.legend = el("div", { class: "legend" });
+		this.states = new Map();	// id -> the element of its state
 		put(root, this.words, this.tree, this.legend);
 		root.addEventListener("mouseover", (e) => this.point(e.target));
 		root.addEventListener("focusin", (e) => this.point(e.target));
@@ -29,14 +30,17 @@ export class EnvPanel {
 
 	update()
 	{
-		const s = this.app.snapshot, { envs, runQueue } = s.kernel;
+		const s = this.app.snapshot, { envs } = s.kernel;
 		const rows = new Map(envs.map((e) => [e, this.rowOf(s, e)]));
-		const key = JSON.stringify([theme(), envs, runQueue, s.kernel.curenv,
-			[...rows.values()]]);
+		const key = JSON.stringify([theme(), envs.map((e) => [e.id, e.parent,
+			e.program, e.pgdir]), [...rows.values()]]);
 		refresh(this.tree, key, () => envs.length
 			? this.list(environmentTree(envs), rows)
 			: el("p", {}, "There are no environments. Type run family at the"
 				+ " kernel's prompt, or another program."));
+		// These change often: rebuilding the tree would lose a click.
+		for (const e of envs)
+			this.states.get(e.id)?.replaceChildren(this.state(s, e));
 		refresh(this.legend, theme(), () => this.legendChips());
 	}
 
@@ -64,19 +68,24 @@ export class EnvPanel {
 
 	head({ env, orphan }, cells)
 	{
-		const { facts, kernel } = this.app.snapshot;
-		const turn = kernel.runQueue.indexOf(env.index);
-		const state = waitWords(env) ?? statusName(facts, env.status)
-			+ (turn >= 0 ? `, number ${turn + 1} of the run queue` : "");
+		const state = el("span", {});
+		this.states.set(env.id, state);
 		const shared = cells.filter((c) => c.n > 1).length;
 		return el("p", { class: "head" },
 			el("i", { style: `background:${userColour(env.index + 1)}` }),
 			goto(idText(env.id), () => this.app.select({ pgdir: env.pgdir,
 				show: "virtual" })),
 			el("b", {}, ` ${env.program ?? "?"} `),
-			el("span", {}, `${state}; ${shared} shared, ${cells.length - shared}`
+			state, el("span", {}, `${shared} shared, ${cells.length - shared}`
 				+ ` private` + (orphan
 				? `; its parent ${idText(env.parent)} has ended` : "")));
+	}
+
+	state(s, env)
+	{
+		const turn = s.kernel.runQueue.indexOf(env.index);
+		return (waitWords(env) ?? statusName(s.facts, env.status)
+			+ (turn >= 0 ? `, number ${turn + 1} of the run queue` : "")) + ";";
 	}
 
 	cells(env, row)

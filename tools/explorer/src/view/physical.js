@@ -208,7 +208,7 @@ export class Physical {
 		if (this.cell < 12)
 			this.dot(context, n);
 		else
-			this.number(context, n, s.aliases[n]);
+			this.number(context, n, s.aliases[n], userColour(s.owner[n]));
 	}
 
 	// Diagonal lines for copy-on-write, horizontal ones for PTE_SHARE.
@@ -229,13 +229,18 @@ export class Physical {
 		context.restore();
 	}
 
-	number(context, n, value)
+	// A number with a margin of that colour.
+	number(context, n, value, colour)
 	{
 		const [x, y] = this.at(n);
 		context.font = `bold ${this.cell - 4}px sans-serif`;
 		context.textAlign = "center";
-		context.fillText(value > 9 ? "+" : String(value), x + this.cell / 2,
-			y + this.cell - 3);
+		const at = [value > 9 ? "+" : String(value), x + this.cell / 2,
+			y + this.cell - 3];
+		context.strokeStyle = colour;
+		context.lineWidth = 3;
+		context.strokeText(...at);
+		context.fillText(...at);
 	}
 
 	dot(context, n)
