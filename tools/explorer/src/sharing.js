@@ -118,11 +118,11 @@ export function sharingStory(change, s)
 function shareStory(change, s)
 {
 	const base = s.facts.get("KERNBASE");
-	const in_ = (name) => change.entries.filter((e) => e.directory.pgdir
+	const entriesOf = (name) => change.entries.filter((e) => e.directory.pgdir
 		=== argument(change.call, name) - base);
-	const to = in_("to").filter((e) => e.level === "table");
-	const tables = in_("to").filter((e) => e.level === "directory").length;
-	const lost = in_("from").filter((e) => e.level === "table"
+	const to = entriesOf("to").filter((e) => e.level === "table");
+	const tables = entriesOf("to").filter((e) => e.level === "directory").length;
+	const lost = entriesOf("from").filter((e) => e.level === "table"
 		&& e.before & W && !(e.after & W)).length;
 	const share = to.filter((e) => e.after & PTE_SHARE).length;
 	const cow = to.filter((e) => e.after & PTE_COW && !(e.after & PTE_SHARE))

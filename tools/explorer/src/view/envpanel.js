@@ -85,7 +85,7 @@ export class EnvPanel {
 	{
 		const turn = s.kernel.runQueue.indexOf(env.index);
 		return (waitWords(env) ?? statusName(s.facts, env.status)
-			+ (turn >= 0 ? `, number ${turn + 1} of the run queue` : "")) + ";";
+			+ (turn >= 0 ? `, number ${turn + 1} in the queue` : "")) + ";";
 	}
 
 	cells(env, row)
@@ -113,10 +113,11 @@ export class EnvPanel {
 			style: `background-color:${userColour(owner)}`,
 			"data-frame": c.frame, "aria-label": hex(c.va),
 		});
+		const shared = shareWords(c.flags, c.n);
 		e.words = `${hex(c.va)} of ${idText(env.id)}: frame`
 			+ ` ${hex(c.frame * 4096)}, ${flagNames(c.flags)}`
-			+ `${describeSharing(c)}${c.changed
-				? "; changed since the last pause" : ""}`;
+			+ (shared ? `; ${shared}` : "")
+			+ (c.changed ? "; changed since the last pause" : "");
 		return e;
 	}
 
@@ -146,10 +147,4 @@ export class EnvPanel {
 			chip(cell("changed", 1, ""), "changed since the last pause"),
 		];
 	}
-}
-
-function describeSharing(c)
-{
-	const words = shareWords(c.flags, c.n);
-	return words ? `; ${words}` : "";
 }
