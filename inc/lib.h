@@ -94,7 +94,7 @@ int32_t	syscall_int(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
  * Inlined: its caller's stack frame must be the one that the child continues
  * in. A function of its own would return on a stack that may have changed.
  */
-static inline __attribute__((always_inline)) envid_t
+static ALWAYS_INLINE envid_t
 sys_exofork(void)
 {
 	envid_t id;

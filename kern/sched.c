@@ -17,10 +17,13 @@
 #include <kern/switch.h>
 
 struct Trapframe *syscall_frame;
-struct sysenter_regs sysenter_regs;
 
-/* Enter user mode as slot n of envs. => It is not in the run queue. */
-static void NORETURN
+/*
+ * Enter user mode as slot n of envs. Inlined: compilers take functions that do
+ * not return for rare ones, but every time slice begins here.
+ * => It is not in the run queue.
+ */
+static ALWAYS_INLINE void NORETURN
 enter(uint32_t n)
 {
 	struct EnvPrivate *p = &env_privates[n];
@@ -49,7 +52,7 @@ env_run(struct Env *e)
 	env_set_status(e, ENV_RUNNING);
 	/* A fault in the kernel may have left another directory. */
 	lcr3(PADDR(e->env_pgdir));
-	enter(e - envs);
+	enter(env_slot(e));
 }
 
 static void
@@ -67,7 +70,7 @@ wait_for_sleepers(void)
 {
 	while (queue_empty(QUEUE_RUN))
 		idle();
-	sched_yield();
+	sched_next();
 }
 
 static SLOW_PATH void NORETURN
@@ -81,19 +84,25 @@ nothing_runnable(void)
 }
 
 void
-sched_yield(void)
+sched_next(void)
 {
-	struct Env *e = curenv;
-	uint32_t n;
+	uint32_t n = queue_take(QUEUE_RUN);
 
-	if (e && e->env_status == ENV_RUNNING) {
-		e->env_status = ENV_RUNNABLE;
-		queue_insert(QUEUE_RUN, e - envs);
-	}
-	n = queue_take(QUEUE_RUN);
 	if (n == QUEUE_RUN)
 		nothing_runnable();
 	enter(n);
+}
+
+void
+sched_yield(void)
+{
+	struct Env *e = curenv;
+
+	if (e && e->env_status == ENV_RUNNING) {
+		e->env_status = ENV_RUNNABLE;
+		queue_insert(QUEUE_RUN, env_slot(e));
+	}
+	sched_next();
 }
 
 void
@@ -101,28 +110,6 @@ sched_leave(const struct Trapframe *tf)
 {
 	curenv->env_tf = *tf;
 	sched_yield();
-}
-
-void
-syscall_save(void)
-{
-	const struct sysenter_regs *r = &sysenter_regs;
-
-	if (syscall_frame) {
-		curenv->env_tf = *syscall_frame;
-		return;
-	}
-	/* As sysenter.S does, if the caller continues without delay. */
-	curenv->env_tf = (struct Trapframe) {
-		.tf_regs = {
-			.reg_ebx = r->ebx, .reg_edi = r->edi,
-			.reg_esi = r->eip, .reg_ebp = r->esp,
-			.reg_ecx = r->esp, .reg_edx = r->eip,
-		},
-		.tf_ds = GD_UD | 3, .tf_es = GD_UD | 3, .tf_ss = GD_UD | 3,
-		.tf_cs = GD_UT | 3, .tf_eip = r->eip, .tf_esp = r->esp,
-		.tf_eflags = FL_IF | FL_ONE, .tf_trapno = T_SYSCALL,
-	};
 }
 
 void

@@ -5,6 +5,7 @@
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/env.h>
+#include <kern/hooks.h>
 #include <kern/queue.h>
 #include <kern/sched.h>
 #include <kern/sys_console.h>
@@ -21,18 +22,25 @@ sys_getenvid(void)
 	return curenv->env_id;
 }
 
-int32_t
-sys_env_destroy(uint32_t id)
+static void
+announce(const struct Env *e)
 {
-	struct Env *e;
-
-	if (envid2env(id, &e, true) < 0)
-		return -E_BAD_ENV;
 	cons_fresh_line();
 	if (e == curenv)
 		cprintf("[%08x] exiting gracefully\n", curenv->env_id);
 	else
 		cprintf("[%08x] destroying %08x\n", curenv->env_id, e->env_id);
+}
+
+int32_t
+sys_env_destroy(uint32_t id)
+{
+	struct Env *e = env_find_own(id);
+
+	if (!e)
+		return -E_BAD_ENV;
+	if (!hooks.quiet)
+		announce(e);
 	env_destroy(e);
 	return 0;
 }
@@ -55,22 +63,22 @@ stop_self(void)
 	syscall_save();
 	curenv->env_tf.tf_regs.reg_eax = 0;
 	curenv->env_status = ENV_NOT_RUNNABLE;
-	sched_yield();
+	sched_next();
 }
 
 int32_t
 sys_env_set_status(uint32_t id, uint32_t status)
 {
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	if (status != ENV_RUNNABLE && status != ENV_NOT_RUNNABLE)
 		return -E_INVAL;
 	if (e == curenv) {
 		if (status == ENV_NOT_RUNNABLE)
 			stop_self();
-	} else if (status == ENV_RUNNABLE && waits[e - envs].reason)
+	} else if (status == ENV_RUNNABLE && waits[env_slot(e)].reason)
 		wait_end(e, -E_UNSPECIFIED);
 	else if (e->env_status != status)
 		env_set_status(e, status);
@@ -81,9 +89,9 @@ int32_t
 sys_env_set_trapframe(uint32_t id, const struct Trapframe *tf)
 {
 	struct Trapframe new;
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	user_mem_assert(curenv, tf, sizeof(*tf), 0);
 	copy_from_user(&new, tf, sizeof(new));
@@ -99,9 +107,9 @@ sys_env_set_trapframe(uint32_t id, const struct Trapframe *tf)
 int32_t
 sys_env_set_pgfault_upcall(uint32_t id, void *upcall)
 {
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	e->env_pgfault_upcall = upcall;
 	return 0;
@@ -110,7 +118,8 @@ sys_env_set_pgfault_upcall(uint32_t id, void *upcall)
 int32_t
 sys_yield(void)
 {
-	sys_console_yielding();
+	if (queue_empty(QUEUE_RUN))
+		sys_console_yielding();
 	syscall_save();
 	curenv->env_tf.tf_regs.reg_eax = 0;
 	sched_yield();
@@ -119,14 +128,13 @@ sys_yield(void)
 int32_t
 sys_env_wait(uint32_t id)
 {
-	const struct wait w = { .reason = WAIT_END, .of = id };
-	struct Env *e;
+	struct Env *e = env_find(id);
 
-	if (envid2env(id, &e, false) < 0)
+	if (!e)
 		return 0;
 	if (e == curenv)
 		return -E_INVAL;
 	syscall_save();
-	wait_begin(&w, QUEUE_END + (e - envs));
-	sched_yield();
+	wait_begin(WAIT_END, QUEUE_END + env_slot(e))->of = id;
+	sched_next();
 }

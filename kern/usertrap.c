@@ -148,15 +148,15 @@ was_stepped(const struct Trapframe *tf)
 static bool
 handle_by_program(struct Trapframe *tf)
 {
-	bool stepped = stepping == curenv->env_id;
-
-	pgfault_upcall(tf, stepped);
-	if (stepped) {
-		/* The faulting instruction has stored nothing. */
-		pushes_flags = false;
-		tf->tf_trapno = T_DEBUG;
+	if (likely(stepping != curenv->env_id)) {
+		pgfault_upcall(tf, 0);
+		return false;
 	}
-	return stepped;
+	pgfault_upcall(tf, FL_TF);
+	/* The faulting instruction has stored nothing. */
+	pushes_flags = false;
+	tf->tf_trapno = T_DEBUG;
+	return true;
 }
 
 /* --- All traps ---------------------------------------------------------- */

@@ -23,8 +23,16 @@
 void
 fork_no_memory(uintptr_t va)
 {
+	envid_t unborn = own()->unborn;
+
+	if (unborn && unborn != sys_getenvid()) {
+		/* In this order: the store may need a page that it shares. */
+		sys_env_destroy(unborn);
+		own()->unborn = 0;
+		return;
+	}
 	cprintf("[%08x] out of memory: no frame for a copy of the page at"
-		" %08x\n", thisenv->env_id, va);
+		" %08x\n", sys_getenvid(), va);
 	exit();
 }
 
@@ -58,6 +66,10 @@ give_exception_stack(envid_t child)
 	return sys_env_set_pgfault_upcall(child, _pgfault_upcall);
 }
 
+/*
+ * From the first page that is shared on, our own writes may need memory: so that
+ * comes last, and if there is none, fork_no_memory ends the child.
+ */
 envid_t
 fork_by(int (*give_memory)(envid_t child), pgfault_handler *cow_handler)
 {
@@ -68,20 +80,24 @@ fork_by(int (*give_memory)(envid_t child), pgfault_handler *cow_handler)
 		return r;
 	pgfault_cow_handler = cow_handler;
 	child = sys_exofork();
-	if (child == 0)
+	if (child == 0) {
 		thisenv = &envs[ENVX(sys_getenvid())];
+		own()->unborn = 0;
+	}
 	if (child <= 0)
 		return child;
 
-	r = give_memory(child);
+	own()->unborn = child;
+	r = give_exception_stack(child);
 	if (r == 0)
-		r = give_exception_stack(child);
+		r = give_memory(child);
+	own()->unborn = 0;
 	if (r == 0)
 		r = sys_env_set_status(child, ENV_RUNNABLE);
 	if (r == 0)
 		return child;
 	sys_env_destroy(child);
-	return r;
+	return r == -E_BAD_ENV ? -E_NO_MEM : r;
 }
 
 /* --- fork --------------------------------------------------------------- */
@@ -97,7 +113,7 @@ handle_cow_fault(struct UTrapframe *utf)
 		r = sys_cow_page((void *)va);
 	if (r == -E_NO_MEM)
 		fork_no_memory(va);
-	if (r < 0)
+	else if (r < 0)
 		pgfault_pass_on(utf);
 }
 
@@ -166,17 +182,17 @@ share_memory(envid_t child)
 envid_t
 sfork(void)
 {
-	const volatile struct Env **place = (void *)SFORK_PAGE;
+	struct own *page = (struct own *)SFORK_PAGE;
 	int r;
 
 	if (!is_sforked()) {
 		if (is_mapped(SFORK_PAGE))
 			return -E_INVAL;	/* the program's own */
-		r = sys_page_alloc(0, place, PTE_P | PTE_U | PTE_W);
+		r = sys_page_alloc(0, page, PTE_P | PTE_U | PTE_W);
 		if (r < 0)
 			return r;
-		*place = thisenv;
-		thisenv_at = place;
+		*page = *own();
+		thisenv_at = &page->env;
 	}
 	return fork_by(share_memory, handle_cow_fault);
 }

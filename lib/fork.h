@@ -5,7 +5,22 @@
 #include <lib/pgfault.h>
 
 /*
- * sfork moves thisenv to this page, which the environments do not share. It is
+ * What environments do not share after sfork: their thisenv, to which
+ * thisenv_at points, and the child that they are about to fork, or 0.
+ */
+struct own {
+	const volatile struct Env *env;
+	volatile envid_t unborn;
+};
+
+static inline struct own *
+own(void)
+{
+	return (struct own *)thisenv_at;
+}
+
+/*
+ * sfork moves it to this page, of which each environment has a copy. The page is
  * in the table of the stack, as far below it as possible.
  */
 #define SFORK_PAGE	ROUNDDOWN(USTACKTOP - PGSIZE, PTSIZE)
@@ -14,7 +29,7 @@
 static inline bool
 is_sforked(void)
 {
-	return thisenv_at == (const volatile struct Env **)SFORK_PAGE;
+	return (uintptr_t)own() == SFORK_PAGE;
 }
 
 /*
@@ -30,7 +45,11 @@ int	fork_copy_by_pages(envid_t child);
 /* Give the child a copy of our page at va, with permissions perm, at once. */
 int	fork_copy_page(envid_t child, uintptr_t va, int perm);
 
-/* End this environment, because there is no frame for a copy of the page. */
-void	fork_no_memory(uintptr_t va) NORETURN;
+/*
+ * Handle that there is no frame for a copy of the page at va. In the middle of a
+ * fork, end the child, which has frames, and let the fork fail; the write that
+ * faulted is tried again. Else end this environment.
+ */
+void	fork_no_memory(uintptr_t va);
 
 #endif

@@ -30,21 +30,51 @@ give_page(envid_t child, uint32_t n)
 	return sys_page_map(0, va, 0, va, perm);
 }
 
+/* Most entries are empty: look at this many of them at once. */
+#define ENTRIES_AT_ONCE	16
+
+/* True if all of these entries of the directory or the tables are empty. */
+static inline bool
+all_empty(const volatile uint32_t *entries)
+{
+	uint32_t any = 0, i;
+
+	UNROLL(ENTRIES_AT_ONCE)
+	for (i = 0; i < ENTRIES_AT_ONCE; i++)
+		any |= entries[i];
+	return !any;
+}
+
+/* Return the number of the first page from n on that is mapped, or end. */
+static uint32_t
+next_mapped(uint32_t n, uint32_t end)
+{
+	const uint32_t tables = ENTRIES_AT_ONCE * NPTENTRIES;
+
+	while (n < end) {
+		if (n % tables == 0 && all_empty(&uvpd[n / NPTENTRIES]))
+			n += tables;
+		else if (!(uvpd[n / NPTENTRIES] & PTE_P))
+			n = ROUNDUP(n + 1, NPTENTRIES);
+		else if (uvpt[n] & PTE_P)
+			return n;
+		else if (n % ENTRIES_AT_ONCE == 0 && all_empty(&uvpt[n]))
+			n += ENTRIES_AT_ONCE;
+		else
+			n++;
+	}
+	return end;
+}
+
 int
 fork_copy_by_pages(envid_t child)
 {
-	uint32_t pdx, n, end;
+	uint32_t n = 0, end = PGNUM(USTACKTOP);
 	int r;
 
-	for (pdx = 0; pdx <= PDX(USTACKTOP - 1); pdx++) {
-		if (!(uvpd[pdx] & PTE_P))
-			continue;
-		n = pdx * NPTENTRIES;
-		end = MIN(n + NPTENTRIES, PGNUM(USTACKTOP));
-		for (; n < end; n++)
-			if ((uvpt[n] & PTE_P) && (r = give_page(child, n)) < 0)
-				return r;
-	}
+	for (; (n = next_mapped(n, end)) < end; n++)
+		if ((r = give_page(child, n)) < 0)
+			return r;
 	return 0;
 }
 

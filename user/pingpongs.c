@@ -19,7 +19,7 @@ void
 umain(int argc, char **argv)
 {
 	envid_t other;
-	uint32_t seen = 0;
+	uint32_t turn = 0;
 
 	introduce();
 	if ((other = sfork()) < 0)
@@ -29,16 +29,14 @@ umain(int argc, char **argv)
 		cprintf("send 0 from %x to %x\n", thisenv->env_id, other);
 		ipc_send(other, 0, NULL, 0);
 	}
-	while (seen < LAST) {
+	while (turn < LAST) {
 		ipc_recv(&other, NULL, NULL);
 		cprintf("%x got %d from %x (thisenv is %p %x)\n",
 			sys_getenvid(), number, other, thisenv,
 			thisenv->env_id);
-		seen = number;
-		if (seen == LAST)
-			return;
-		number++;
-		ipc_send(other, 0, NULL, 0);
-		seen = number;
+		/* The other may add to number as soon as it has the message. */
+		turn = number++;
+		if (turn++ < LAST)
+			ipc_send(other, 0, NULL, 0);
 	}
 }

@@ -67,7 +67,7 @@ PROGRAMS = [
      + ENDED, []),
     ("killer", "no environment may end an unrelated one",
      ["[{id}] destroyed none of 0 others"] + ENDED, []),
-    ("spin", "the timer preempts a program that does not yield",
+    ("busy", "the timer preempts a program that does not yield",
      ["[{id}] spinning"] + ENDED, []),
 ]
 
@@ -281,7 +281,7 @@ def every_program_was_run(k):
     tested |= {"toobig", "rights", "echo", "wild", "fuzz", "userpanic",
                "worker", "lastone", "fpu", "registers", "stepper", "bench",
                "longtext", "breakpoints", "prefixes"}
-    tested |= {"family", "cowfault", "stepfault", "xstack"}     # families.py
+    tested |= {"family", "cowfault", "stepthrough", "xstack"}     # sharing.py
     equal(sorted(set(programs_of(k)) - tested), [])
 
 

@@ -1,6 +1,6 @@
 """What the monitor shows of environments that share pages and wait.
 
-The programs: user/family.c, and in user/test cowfault, stepfault and
+The programs: user/family.c, and in user/test cowfault, stepthrough and
 xstack; those of lab 4 that end because their handler cannot run.
 """
 
@@ -297,10 +297,10 @@ def upcall_lines():
 
 @test
 def step_through_a_page_fault(k):
-    """stepfault: step stops at each instruction of the upcall, and returns"""
+    """stepthrough: step stops at each instruction of the upcall, and returns"""
     lines, call = upcall_lines()
     with Conserved(k):
-        run(k, "stepfault")
+        run(k, "stepthrough")
         places = through_the_handler(k, "umain")
         seen = [place[2] for place in places if place[0] == "_pgfault_upcall"]
         # Without the first, and what the jump to the call leaves out.
@@ -317,9 +317,9 @@ def step_through_a_page_fault(k):
 
 @test
 def step_through_a_fault_of_pushf(k):
-    """stepfault: a PUSHF that faults stores no step, nor does its frame"""
+    """stepthrough: a PUSHF that faults stores no step, nor does its frame"""
     with Conserved(k):
-        run(k, "stepfault")
+        run(k, "stepthrough")
         for _ in range(400):
             lines = k.sane("step")
             if not lines[0].startswith("Debug at "):
@@ -329,9 +329,9 @@ def step_through_a_fault_of_pushf(k):
 
 
 @test
-def without_steps_stepfault_agrees(k):
-    """stepfault: without steps, it sees none"""
+def without_steps_stepthrough_agrees(k):
+    """stepthrough: without steps, it sees none"""
     with Conserved(k):
-        run(k, "stepfault")
+        run(k, "stepthrough")
         check("the faults show no step" in k.sane("continue"),
               "no step is seen", "")
