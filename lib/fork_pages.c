@@ -45,9 +45,8 @@ all_empty(const volatile uint32_t *entries)
 	return !any;
 }
 
-/* Return the number of the first page from n on that is mapped, or end. */
-static uint32_t
-next_mapped(uint32_t n, uint32_t end)
+uint32_t
+fork_next_page(uint32_t n, uint32_t end)
 {
 	const uint32_t tables = ENTRIES_AT_ONCE * NPTENTRIES;
 
@@ -69,10 +68,10 @@ next_mapped(uint32_t n, uint32_t end)
 int
 fork_copy_by_pages(envid_t child)
 {
-	uint32_t n = 0, end = PGNUM(USTACKTOP);
+	uint32_t n, end = PGNUM(USTACKTOP);
 	int r;
 
-	for (; (n = next_mapped(n, end)) < end; n++)
+	for (n = 0; (n = fork_next_page(n, end)) < end; n++)
 		if ((r = give_page(child, n)) < 0)
 			return r;
 	return 0;
