@@ -85,7 +85,7 @@ export class EnvPanel {
 	{
 		const turn = s.kernel.runQueue.indexOf(env.index);
 		return (waitWords(env) ?? statusName(s.facts, env.status)
-			+ (turn >= 0 ? `, number ${turn + 1} in the queue` : "")) + ";";
+			+ (turn >= 0 ? `, number ${turn + 1} in the queue` : "")) + "; ";
 	}
 
 	cells(env, row)

@@ -298,8 +298,8 @@ test("a fork, and the faults after it, step by step", async () => {
 	const changed = ["2", "2", "2", "2 cow changed", "2 share", "2 cow changed",
 		"2 cow changed"];
 	assert.deepEqual((await cellsOf(0)).slice(0, 7), changed);
-	assert.deepEqual((await cellsOf(1)).map((c) => c.replace(" changed", "")),
-		changed.map((c) => c.replace(" changed", "")));
+	assert.deepEqual((await cellsOf(1)).slice(0, 7), changed.map((c) =>
+		c.includes("changed") ? c : c + " changed"));
 	await shot(page, "fork-shared");
 	const copied = await changeWith(/^cow_copy[^]*was copied/);
 	assert.match(copied, /Frame 0x\w{8} was copied to 0x\w{8} for environment 00001000, which writes to 0xeebfd000\. 1 entry leads/);
