@@ -143,7 +143,7 @@ def resolve(app, doctree, docname):
 
 
 def _rename(node, text):
-    node.children[0].replace_self(nodes.Text(text))
+    node[0] = nodes.Text(text)
     return node
 
 
