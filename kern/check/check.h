@@ -30,6 +30,7 @@ enum check_group {
 	GROUP_OWN_CHECKS,	/* foreign kernels only */
 	GROUP_PAGING,
 	GROUP_ENV,
+	GROUP_CALLS,
 	NGROUPS
 };
 
