@@ -54,8 +54,7 @@ table_to_fill(struct sharing *s, uint32_t pdx)
 /*
  * Map the page of *from in the empty entry *to. An entry in `to` has PTE_A if,
  * and only if, the page was writable before: that saves the processor setting
- * it, and tells unshare_table what to restore. It has PTE_D if the page had
- * PTE_COW, too.
+ * it, and tells unshare_table what to restore.
  */
 static int
 share_page(pte_t *from, pte_t *to)
@@ -69,10 +68,9 @@ share_page(pte_t *from, pte_t *to)
 		return -E_NO_MEM;
 	pp->pp_ref++;
 	if ((pte & PTE_W) && !(pte & PTE_SHARE)) {
-		*from = (*from & ~PTE_W) | PTE_COW;
-		if (pte & PTE_COW)
-			pte |= PTE_D;
-		pte = (pte & ~PTE_W) | PTE_COW | PTE_A;
+		pte = (pte & ~PTE_W) | PTE_COW;
+		*from = pte | (*from & PTE_A);
+		pte |= PTE_A;
 	}
 	*to = pte;
 	return 0;
@@ -112,10 +110,8 @@ unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
 	for (; (i = table_next(from, i)) < limit; i++) {
 		if (!(from[i] & PTE_P))
 			continue;
-		if (to[i] & PTE_A)
-			from[i] |= PTE_W;
-		if ((to[i] & (PTE_A | PTE_D)) == PTE_A)
-			from[i] &= ~PTE_COW;
+		if ((to[i] & (PTE_A | PTE_COW)) == (PTE_A | PTE_COW))
+			from[i] = (from[i] & ~PTE_COW) | PTE_W;
 		to[i] = 0;
 		page_decref(pa2page(PTE_ADDR(from[i])));
 	}
