@@ -54,7 +54,7 @@ table_to_fill(struct sharing *s, uint32_t pdx)
 /*
  * Map the page of *from in the empty entry *to. An entry in `to` has PTE_A if,
  * and only if, the page was writable before: that saves the processor setting
- * it, and tells unshare_table what to restore.
+ * it, and tells restore what to put back. PTE_D tells that PTE_COW was set, too.
  */
 static int
 share_page(pte_t *from, pte_t *to)
@@ -68,12 +68,23 @@ share_page(pte_t *from, pte_t *to)
 		return -E_NO_MEM;
 	pp->pp_ref++;
 	if ((pte & PTE_W) && !(pte & PTE_SHARE)) {
-		pte = (pte & ~PTE_W) | PTE_COW;
-		*from = pte | (*from & PTE_A);
-		pte |= PTE_A;
+		*from = (*from & ~PTE_W) | PTE_COW;
+		pte = (pte & ~PTE_W) | PTE_A | (pte & PTE_COW ? PTE_D : 0)
+			| PTE_COW;
 	}
 	*to = pte;
 	return 0;
+}
+
+/* Undo share_page's change of *from. */
+static void
+restore(pte_t *from, pte_t to)
+{
+	if ((to & (PTE_A | PTE_COW)) != (PTE_A | PTE_COW))
+		return;
+	*from |= PTE_W;
+	if (!(to & PTE_D))
+		*from &= ~PTE_COW;
 }
 
 /* Share the pages of the table of pdx. *limit is where it stopped. */
@@ -110,8 +121,7 @@ unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
 	for (; (i = table_next(from, i)) < limit; i++) {
 		if (!(from[i] & PTE_P))
 			continue;
-		if ((to[i] & (PTE_A | PTE_COW)) == (PTE_A | PTE_COW))
-			from[i] = (from[i] & ~PTE_COW) | PTE_W;
+		restore(&from[i], to[i]);
 		to[i] = 0;
 		page_decref(pa2page(PTE_ADDR(from[i])));
 	}
@@ -119,6 +129,37 @@ unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
 		s->to[pdx] = 0;
 		page_decref(pa2page(PADDR(to)));
 	}
+}
+
+/* True if a page of the range is mapped in both. */
+static bool
+overlap(const struct sharing *s, uint32_t stop)
+{
+	uint32_t pdx = PDX(s->start), i, limit;
+	const pte_t *from, *to;
+
+	for (; (pdx = table_next(s->from, pdx)) < stop; pdx++) {
+		if (!(s->from[pdx] & s->to[pdx] & PTE_P))
+			continue;
+		from = KADDR(PTE_ADDR(s->from[pdx]));
+		to = KADDR(PTE_ADDR(s->to[pdx]));
+		limit = limit_in_table(s, pdx);
+		i = first_in_table(s, pdx);
+		for (; (i = table_next(from, i)) < limit; i++)
+			if (from[i] & to[i] & PTE_P)
+				return true;
+	}
+	return false;
+}
+
+/* Undo what cow_share has done, up to limit in the table of pdx. */
+static void
+unshare(struct sharing *s, uint32_t pdx, uint32_t limit)
+{
+	unshare_table(s, pdx, limit);
+	while (pdx-- > PDX(s->start))
+		if (s->from[pdx] & PTE_P)
+			unshare_table(s, pdx, limit_in_table(s, pdx));
 }
 
 int
@@ -135,10 +176,10 @@ cow_share(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end)
 			break;
 	}
 	if (error) {
-		unshare_table(&s, pdx, limit);
-		while (pdx-- > PDX(start))
-			if (from[pdx] & PTE_P)
-				unshare_table(&s, pdx, limit_in_table(&s, pdx));
+		unshare(&s, pdx, limit);
+		/* -E_INVAL comes before -E_NO_MEM, wherever they are. */
+		if (overlap(&s, stop))
+			error = -E_INVAL;
 	}
 	/* Some pages of the current address space are not writable now. */
 	lcr3(rcr3());

@@ -140,18 +140,23 @@ int
 env_copy(struct Env **store)
 {
 	struct EnvPrivate *from = env_private(curenv), *to;
+	struct fpu_state fpu = { .frame = NULL };
 	struct Env *e;
-	int error = env_alloc(&e, curenv->env_id);
+	int error;
 
+	if (!env_free_list)
+		return -E_NO_FREE_ENV;
+	/* Before env_alloc, which announces the environment. */
+	error = fpu_copy(&fpu, &from->fpu);
 	if (error)
 		return error;
-	to = env_private(e);
-	error = fpu_copy(&to->fpu, &from->fpu);
+	error = env_alloc(&e, curenv->env_id);
 	if (error) {
-		env_free(e);
-		env_count--;
+		fpu_forget(&fpu);
 		return error;
 	}
+	to = env_private(e);
+	to->fpu = fpu;
 	read_fs_gs(&to->segments);
 	to->program = from->program;
 	e->env_tf = curenv->env_tf;

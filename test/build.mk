@@ -182,3 +182,5 @@ check-mutants: all
 # --- Random testing on the host ---------------------------------------------
 
 include test/host/fuzz/build.mk
+
+include test/host/model/build.mk

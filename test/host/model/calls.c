@@ -1,0 +1,873 @@
+/*
+ * What happens, one record at a time. The bytes choose a call and arguments,
+ * most of them useful, some wrong. The model says what must come of it, the
+ * kernel does it, and both are compared.
+ */
+
+#include <inc/elf.h>
+#include <inc/error.h>
+#include <inc/string.h>
+#include <inc/syscall.h>
+#include <kern/dev/timer.h>
+#include <kern/env.h>
+#include <kern/sched.h>
+#include <kern/sys_console.h>
+#include <kern/sys_env.h>
+#include <kern/sys_ipc.h>
+#include <kern/sys_mem.h>
+#include <kern/sys_time.h>
+#include <kern/trap.h>
+
+#include "calls.h"
+#include "compare.h"
+#include "cpu.h"
+#include "devices.h"
+#include "model.h"
+#include "test/host/fuzz/host.h"
+
+#define MOST_REFS	65535U
+
+/* --- Arguments ------------------------------------------------------------ */
+
+static struct task *
+me(void)
+{
+	return &model.task[model.running];
+}
+
+/* The k-th child of the caller, or the caller itself if it has none. */
+static uint32_t
+child(unsigned k)
+{
+	int i, n = 0, found[SLOTS];
+
+	for (i = 0; i < SLOTS; i++)
+		if (model.task[i].status != ENV_FREE
+		    && model.task[i].parent == me()->id)
+			found[n++] = i;
+	return n ? (uint32_t)model.task[found[k % n]].id : 0;
+}
+
+static uint32_t
+pick_id(uint8_t b)
+{
+	uint32_t slot = (b >> 3) % SLOTS, id = model.task[slot].id;
+
+	switch (b % 8) {
+	case 0: case 1:
+		return 0;
+	case 2:
+		return me()->id;
+	case 3: case 4: case 5:
+		return child(b >> 3);
+	case 6:
+		return id;
+	default:
+		/* An old one, a future one, or none. */
+		return b & 0x80 ? id - 0x1000 : b & 0x40 ? slot
+			: b & 0x20 ? id ^ 0x40000000 : 0xFFFFFFFF - slot;
+	}
+}
+
+static const uint32_t bad_va[] = {
+	UTOP, UTOP + PGSIZE, UVPT, ULIM, KERNBASE, 0xFFFFF000, 0xFFFFFFFF,
+	0x00800001, 0xEEBFFFFF, UTOP - 1, 0x00000800,
+};
+
+/* A page's address; from a byte near 255, a wrong one. */
+static uint32_t
+pick_va(uint8_t b)
+{
+	return b < 244 ? place_va[b % PLACES]
+		: bad_va[(b - 244) % ARRAY_SIZE(bad_va)];
+}
+
+static uint32_t
+pick_perm(uint8_t b)
+{
+	static const uint32_t bad[] = {
+		0, PTE_P, PTE_U, PTE_P | PTE_W, PTE_P | PTE_U | PTE_A,
+		PTE_P | PTE_U | PTE_PS, PTE_P | PTE_U | 0x1000, 0xFFFFFFFF,
+	};
+
+	if (b >= 246)
+		return bad[(b - 246) % ARRAY_SIZE(bad)];
+	return PTE_P | PTE_U | (b & 1 ? PTE_W : 0)
+		| (b % 5 == 0 ? PTE_COW : 0) | (b % 7 == 0 ? PTE_SHARE : 0)
+		| (b % 11 == 0 ? 0x200 : 0);
+}
+
+static uint32_t
+word(const uint8_t *b)
+{
+	return b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+/* --- Text ----------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int args;
+} names[NSYSCALLS] = {
+	[SYS_getenvid]		= { "getenvid", 0 },
+	[SYS_env_destroy]	= { "env_destroy", 1 },
+	[SYS_page_alloc]	= { "page_alloc", 3 },
+	[SYS_page_map]		= { "page_map", 5 },
+	[SYS_page_unmap]	= { "page_unmap", 2 },
+	[SYS_exofork]		= { "exofork", 0 },
+	[SYS_env_set_status]	= { "env_set_status", 2 },
+	[SYS_env_set_trapframe]	= { "env_set_trapframe", 2 },
+	[SYS_env_set_pgfault_upcall] = { "env_set_pgfault_upcall", 2 },
+	[SYS_yield]		= { "yield", 0 },
+	[SYS_ipc_try_send]	= { "ipc_try_send", 4 },
+	[SYS_ipc_recv]		= { "ipc_recv", 1 },
+	[SYS_time_msec]		= { "time_msec", 0 },
+	[SYS_cow_range]		= { "cow_range", 3 },
+	[SYS_cow_page]		= { "cow_page", 1 },
+	[SYS_ipc_send]		= { "ipc_send", 4 },
+	[SYS_sleep]		= { "sleep", 1 },
+	[SYS_env_wait]		= { "env_wait", 1 },
+};
+
+/* Say what happens next, after who does it. */
+#define SAY(...) do {							\
+	if (saying) {							\
+		say("%08x: ", model.running < 0 ? 0 : me()->id);	\
+		say(__VA_ARGS__);					\
+	}								\
+} while (0)
+
+static void
+say_call(int number, const uint32_t a[5], bool fast)
+{
+	int i;
+
+	SAY("%s(", names[number].name);
+	for (i = 0; i < names[number].args; i++)
+		say("%s0x%x", i ? ", " : "", a[i]);
+	say(")%s", fast ? ", by sysenter" : "");
+}
+
+/* Say what came of it, as the model has it. */
+static void
+say_result(int before)
+{
+	const struct task *t = before < 0 ? NULL : &model.task[before];
+
+	if (t && t->status == ENV_FREE)
+		say("   ends");
+	else if (t && before == model.running)
+		say("   = %d", (int)t->tf.tf_regs.reg_eax);
+	if (model.running != before)
+		say("   -> %s%08x", model.running < 0 ? "the monitor " : "",
+		    model.running < 0 ? 0 : me()->id);
+	say("\n");
+}
+
+/* --- Into the kernel ------------------------------------------------------ */
+
+/* The kernel's stack: the frame that the gate has pushed. */
+static struct Trapframe frame;
+
+static struct {
+	int number;
+	uint32_t a[5];
+} syscall_now;
+
+static void
+kernel_syscall(void *result)
+{
+	const uint32_t *a = syscall_now.a;
+	int32_t *r = result;
+
+	switch (syscall_now.number) {
+	case SYS_getenvid: *r = sys_getenvid(); break;
+	case SYS_env_destroy: *r = sys_env_destroy(a[0]); break;
+	case SYS_page_alloc: *r = sys_page_alloc(a[0], a[1], a[2]); break;
+	case SYS_page_map:
+		*r = sys_page_map(a[0], a[1], a[2], a[3], a[4]);
+		break;
+	case SYS_page_unmap: *r = sys_page_unmap(a[0], a[1]); break;
+	case SYS_exofork: *r = sys_exofork(); break;
+	case SYS_env_set_status: *r = sys_env_set_status(a[0], a[1]); break;
+	case SYS_env_set_trapframe:
+		*r = sys_env_set_trapframe(a[0], (void *)(uintptr_t)a[1]);
+		break;
+	case SYS_env_set_pgfault_upcall:
+		*r = sys_env_set_pgfault_upcall(a[0],
+						(void *)(uintptr_t)a[1]);
+		break;
+	case SYS_yield: *r = sys_yield(); break;
+	case SYS_ipc_try_send:
+		*r = sys_ipc_try_send(a[0], a[1], a[2], a[3]);
+		break;
+	case SYS_ipc_recv: *r = sys_ipc_recv(a[0]); break;
+	case SYS_time_msec: *r = sys_time_msec(); break;
+	case SYS_cow_range: *r = sys_cow_range(a[0], a[1], a[2]); break;
+	case SYS_cow_page: *r = sys_cow_page(a[0]); break;
+	case SYS_ipc_send:
+		*r = sys_ipc_send(a[0], a[1], a[2], a[3]);
+		break;
+	case SYS_sleep: *r = sys_sleep(a[0]); break;
+	case SYS_env_wait: *r = sys_env_wait(a[0]); break;
+	}
+}
+
+/* What SYSENTER and kern/sysenter.S leave of the caller's registers. */
+static void
+change_by_sysenter(struct Trapframe *tf)
+{
+	tf->tf_regs.reg_ebp = tf->tf_regs.reg_ecx = tf->tf_esp;
+	tf->tf_regs.reg_esi = tf->tf_regs.reg_edx = tf->tf_eip;
+	tf->tf_eflags = FL_IF | FL_ONE;
+	tf->tf_ds = tf->tf_es = 0x23;
+}
+
+static bool in_user;		/* else in the monitor */
+
+/* Frames that the test keeps, so that few are free. */
+static struct PageInfo *kept;
+
+/* The kernel has ended, or returned to the frame on its stack. */
+static void
+leave_kernel(enum place where)
+{
+	if (where == NOWHERE)
+		cpu.regs = frame;
+	in_user = where != IN_MONITOR;
+}
+
+/* A system call, to the model and the kernel. */
+static void
+do_syscall(int number, const uint32_t a[5], bool fast)
+{
+	int before = model.running;
+	enum place where;
+	int32_t result = 0;
+
+	fast = fast && number != SYS_page_map;
+	say_call(number, a, fast);
+	if (fast) {
+		change_by_sysenter(&me()->tf);
+		change_by_sysenter(&cpu.regs);
+	}
+	model_call(number, a);
+	say_result(before);
+
+	frame = cpu.regs;
+	frame.tf_trapno = T_SYSCALL;
+	syscall_frame = fast ? NULL : &frame;
+	sysenter_regs = (struct sysenter_regs) {
+		frame.tf_regs.reg_ebx, frame.tf_regs.reg_edi, frame.tf_eip,
+		frame.tf_esp
+	};
+	syscall_now.number = number;
+	memcpy(syscall_now.a, a, sizeof(syscall_now.a));
+	where = cpu_kernel(names[number].name, kernel_syscall, &result);
+	frame.tf_regs.reg_eax = result;
+	leave_kernel(where);
+	compare(names[number].name, in_user);
+}
+
+static void
+kernel_trap(void *tf)
+{
+	trap(tf);
+}
+
+/* A trap of the program that runs. */
+static void
+do_trap(const char *what, uint32_t number, uint32_t err)
+{
+	frame = cpu.regs;
+	frame.tf_trapno = number;
+	frame.tf_err = err;
+	leave_kernel(cpu_kernel(what, kernel_trap, &frame));
+	compare(what, in_user);
+}
+
+/* The processor is idle: time passes until the model's next wakes. */
+static void
+idle_until_tick(void)
+{
+	struct Trapframe tf = {
+		.tf_cs = GD_KT, .tf_trapno = IRQ_OFFSET + IRQ_TIMER
+	};
+	uint32_t ticks = model.ticks;
+
+	if (timer_ticks == ticks)
+		fail("idle", "ends when the first wakes", "a runnable one",
+		     "none at tick %u", ticks);
+	timer_ticks = ticks - 1;
+	trap(&tf);
+}
+
+/* --- The monitor ---------------------------------------------------------- */
+
+/* A program: one page of text, two of data. */
+static struct {
+	struct Elf elf;
+	struct Proghdr ph[2];
+	uint8_t bytes[8];
+} program;
+
+static void
+make_program(void)
+{
+	const struct program_shape *s = &program_shape;
+	uint32_t at = (char *)program.bytes - (char *)&program;
+
+	clear(&program, sizeof(program));
+	program.elf = (struct Elf) {
+		.e_magic = ELF_MAGIC, .e_elf = { ELF_CLASS_32, 1, 1 },
+		.e_type = ELF_TYPE_EXEC, .e_machine = ELF_MACHINE_386,
+		.e_version = 1, .e_entry = s->entry,
+		.e_phoff = sizeof(struct Elf), .e_ehsize = sizeof(struct Elf),
+		.e_phentsize = sizeof(struct Proghdr), .e_phnum = 2,
+	};
+	program.ph[0] = (struct Proghdr) {
+		.p_type = ELF_PROG_LOAD, .p_offset = at, .p_va = s->text,
+		.p_filesz = 1, .p_memsz = 64,
+		.p_flags = ELF_PROG_FLAG_READ | ELF_PROG_FLAG_EXEC,
+	};
+	program.ph[1] = (struct Proghdr) {
+		.p_type = ELF_PROG_LOAD, .p_offset = at, .p_va = s->data,
+		.p_filesz = 1, .p_memsz = PGSIZE + 1,
+		.p_flags = ELF_PROG_FLAG_READ | ELF_PROG_FLAG_WRITE,
+	};
+	program.bytes[0] = s->fill;
+}
+
+enum wish { GO_ON, START, KILL };
+static enum wish wish;
+static int victim;
+
+static void
+kernel_start(void)
+{
+	struct Env *e;
+
+	env_create(&program, sizeof(program), ENV_TYPE_USER, &e);
+}
+
+/* The monitor at a breakpoint. Returns to continue the program. */
+static void
+at_breakpoint(void)
+{
+	if (wish != START)
+		return;
+	kernel_start();
+	sched_yield();
+}
+
+/* The monitor with nothing runnable. */
+static void
+kernel_monitor(void *arg)
+{
+	(void)arg;
+	if (wish == START)
+		kernel_start();
+	else if (envs[victim].env_status != ENV_FREE)
+		env_destroy(&envs[victim]);
+	sched_yield();
+}
+
+static void
+monitor(const uint8_t *b)
+{
+	bool last;
+
+	wish = b[1] % 3 ? START : KILL;
+	victim = b[2] % SLOTS;
+	/* Nothing else makes room: end one after the other. */
+	if (wish == START && model.unused.n == 0)
+		wish = KILL;
+	last = wish == KILL && victim == model.loaded;
+	say("monitor: %s", wish == START ? "run" : "kill");
+	if (wish == KILL)
+		say(" slot %d", victim);
+	if (wish == START)
+		model_start();
+	else
+		model_kill(victim);
+	/* Ending the last that ran schedules, and does not return. */
+	if (!last)
+		model_schedule();
+	say_result(-1);
+	leave_kernel(cpu_kernel("monitor", kernel_monitor, NULL));
+	compare("monitor", in_user);
+}
+
+void
+call_begin(void)
+{
+	make_program();
+	devices_reset();
+	devices_idle = idle_until_tick;
+	devices_breakpoint = at_breakpoint;
+	in_user = false;
+	kept = NULL;
+	compare("env_init", false);
+	monitor((const uint8_t [RECORD]) { 0, 1 });
+}
+
+static void
+breakpoint(const uint8_t *b)
+{
+	int before = model.running;
+
+	wish = b[1] % 4 ? GO_ON : START;
+	SAY("int3; the monitor: %s", wish == START ? "run" : "continue");
+	if (wish == START) {
+		model_start();
+		model_schedule();
+	} else
+		model_continue();
+	say_result(before);
+	do_trap("int3", T_BRKPT, 0);
+}
+
+/* --- What programs do ----------------------------------------------------- */
+
+static void
+access(uint32_t va, bool write, uint8_t value)
+{
+	uint32_t expected_err, err;
+	int before = model.running;
+	uint8_t *expected, *found;
+
+	SAY("%s 0x%08x", write ? "write" : "read", va);
+	expected = model_access(va, write, &expected_err);
+	found = cpu_access(va, write, &err);
+	if (!expected != !found || (!found && err != expected_err))
+		fail("an access", "faults as the rights say",
+		     expected ? "no fault" : "a fault", "%s, error 0x%x, not"
+		     " 0x%x, at 0x%08x", found ? "no fault" : "a fault", err,
+		     expected_err, va);
+	if (!found) {
+		say(": page fault");
+		model_fault(va, err);
+		say_result(before);
+		cpu.cr2 = va;
+		do_trap("page fault", T_PGFLT, err);
+		return;
+	}
+	if (*found != *expected)
+		fail("an access", "reads what was written", "that byte",
+		     "0x%02x instead of 0x%02x", *found, *expected);
+	if (write)
+		*found = *expected = value;
+	me()->map[place_at(va)].perm |= PTE_A | (write ? PTE_D : 0);
+	say_result(before);
+	compare("an access", in_user);
+}
+
+/* Look at the entry that maps va, as programs do. */
+static void
+read_uvpt(uint32_t va)
+{
+	uint32_t err, entry = UVPT + (va >> 12) * 4;
+	bool table = me()->table[place_region[place_at(va)]];
+
+	SAY("read uvpt for 0x%08x\n", va);
+	if (!cpu_access(entry, false, &err) != !table)
+		fail("an access", "of uvpt shows a table",
+		     table ? "no fault" : "a fault", "the other");
+	compare("an access", in_user);
+}
+
+/* Write bytes to user memory, if all of it may be written. */
+static void
+put(uint32_t va, const void *from, size_t n)
+{
+	const uint8_t *bytes = from;
+	uint32_t err;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (va + i >= UTOP || !model_access(va + i, true, &err))
+			return;
+	for (i = 0; i < n; i++) {
+		*model_access(va + i, true, &err) = bytes[i];
+		*cpu_access(va + i, true, &err) = bytes[i];
+		me()->map[place_at(va + i)].perm |= PTE_A | PTE_D;
+	}
+}
+
+/* The registers after some computation. */
+static void
+compute(const uint8_t *b)
+{
+	struct Trapframe *tf = &cpu.regs;
+	uint32_t x = word(b) * 2654435761U;
+
+	tf->tf_regs = (struct PushRegs) {
+		.reg_edi = x, .reg_esi = x + 1, .reg_ebp = x + 2,
+		.reg_ebx = x + 3, .reg_edx = x + 4, .reg_ecx = x + 5,
+		.reg_eax = x + 6,
+	};
+	tf->tf_eip = 0x00810000 + x % 64;
+	me()->tf = *tf;
+}
+
+/* Change esp and eflags, among them to what the upcall must judge. */
+static void
+set_stack(const uint8_t *b)
+{
+	static const uint32_t esp[] = {
+		USTACKTOP - 64, UXSTACKTOP, UXSTACKTOP - 4,
+		UXSTACKTOP - PGSIZE, UXSTACKTOP - PGSIZE - 4,
+		UXSTACKTOP - PGSIZE + sizeof(struct UTrapframe) + 4,
+		UXSTACKTOP - PGSIZE + sizeof(struct UTrapframe) + 3,
+		UXSTACKTOP - PGSIZE + sizeof(struct UTrapframe),
+		UXSTACKTOP - 1024, 0, 0xFFFFFFFC, UXSTACKTOP - 1001,
+	};
+
+	cpu.regs.tf_esp = esp[b[1] % ARRAY_SIZE(esp)];
+	cpu.regs.tf_eflags = FL_IF | FL_ONE
+		| (word(b + 2) & (FL_TF | FL_DF | FL_AC | FL_NT | FL_RF
+				  | FL_CF));
+	me()->tf = cpu.regs;
+	SAY("esp 0x%x, eflags 0x%x\n", (uint32_t)cpu.regs.tf_esp,
+	    cpu.regs.tf_eflags);
+}
+
+static void
+set_fs(uint16_t fs)
+{
+	SAY("fs 0x%x\n", fs);
+	cpu.fs_gs.fs = me()->fs = fs;
+}
+
+static void
+use_fpu(uint32_t value)
+{
+	int before = model.running;
+
+	SAY("x87: 0x%x", value);
+	if (cpu.cr0 & CR0_TS) {
+		model_fpu_trap();
+		say_result(before);
+		do_trap("x87 trap", T_DEVICE, 0);
+	} else
+		say("\n");
+	if (model.running != before)
+		return;
+	if (!me()->has_fpu || cpu.fpu != me()->fpu)
+		fail("an x87 instruction", "sees its own register",
+		     "its value", "0x%x, not 0x%x", cpu.fpu, me()->fpu);
+	cpu.fpu = me()->fpu = value;
+}
+
+static void
+tick(void)
+{
+	int before = model.running;
+
+	if (!model.timer)
+		return;
+	SAY("tick");
+	model_tick();
+	say_result(before);
+	do_trap("tick", IRQ_OFFSET + IRQ_TIMER, 0);
+}
+
+/* --- Scarcity ------------------------------------------------------------- */
+
+/* Take frames until `left` are free, or give some back. */
+static void
+hoard(uint32_t left)
+{
+	struct PageInfo *pp;
+
+	say("test: %u frames are free\n", left);
+	while (model.free > left) {
+		pp = page_alloc(0);
+		pp->pp_ref = 1;
+		*(struct PageInfo **)page2kva(pp) = kept;
+		kept = pp;
+		model.free--;
+	}
+	while (model.free < left && kept) {
+		pp = kept;
+		kept = *(struct PageInfo **)page2kva(pp);
+		page_decref(pp);
+		model.free++;
+	}
+	compare("page_alloc", in_user);
+}
+
+/* Drive the count of a page to its maximum less `room`, or back. */
+static void
+set_holds(int slot, int place, uint32_t room, bool more)
+{
+	int page = model.task[slot].map[place].page;
+	struct PageInfo *pp;
+	struct page *p;
+
+	if (page < 0)
+		return;
+	p = &model.page[page];
+	pp = &pages[p->frame];
+	p->holds = 0;
+	if (more)
+		p->holds = MOST_REFS - MIN(room, MOST_REFS - model_refs(page))
+			- model_refs(page);
+	pp->pp_ref = model_refs(page);
+	say("test: frame 0x%x has %u references\n", p->frame, pp->pp_ref);
+}
+
+/* Drop the references of pages that nothing maps. */
+static void
+drop_unmapped(void)
+{
+	struct page *p;
+	int i;
+
+	for (i = 0; i < PAGES; i++) {
+		p = &model.page[i];
+		if (!p->used || model_refs(i) != p->holds)
+			continue;
+		pages[p->frame].pp_ref = 1;
+		page_decref(&pages[p->frame]);
+		p->holds = 0;
+		model_drop(i);
+	}
+}
+
+/* --- Choosing ------------------------------------------------------------- */
+
+static void
+cow_range(const uint8_t *b)
+{
+	uint32_t a[5] = { pick_id(b[1]), pick_va(b[2]), pick_va(b[3]), 0, 0 };
+	uint32_t t;
+
+	if (b[1] % 8 < 3)
+		a[0] = child(b[1] / 8);
+	if (b[4] % 4 == 0) {
+		a[1] = 0;
+		a[2] = UTOP;
+	} else if (b[4] < 240) {
+		if (a[2] < a[1]) {
+			t = a[1];
+			a[1] = a[2];
+			a[2] = t;
+		}
+		if (a[2] < UTOP)
+			a[2] += PGSIZE;
+	}
+	do_syscall(SYS_cow_range, a, b[11] & 1);
+}
+
+static void
+set_trapframe(const uint8_t *b)
+{
+	uint32_t a[5] = { pick_id(b[1]), pick_va(b[2]), 0, 0, 0 };
+	static const uint16_t offsets[] = { 0, 100, PGSIZE - 8, PGSIZE - 1 };
+	struct Trapframe tf = cpu.regs;
+
+	if (a[1] < UTOP)
+		a[1] += offsets[b[3] % ARRAY_SIZE(offsets)];
+	tf.tf_eip = word(b + 4);
+	tf.tf_esp = word(b + 5);
+	tf.tf_eflags = word(b + 6) * 69069;
+	tf.tf_cs = b[4];
+	tf.tf_ds = tf.tf_es = tf.tf_ss = b[5] | b[6] << 8;
+	tf.tf_regs.reg_ebx = word(b + 7);
+	if (b[3] & 0x80)
+		put(a[1], &tf, sizeof(tf));
+	do_syscall(SYS_env_set_trapframe, a, b[11] & 1);
+}
+
+static void
+sleep_or_wait(const uint8_t *b)
+{
+	static const uint32_t times[] = {
+		0, 1, 9, 10, 11, 20, 50, 100, 1000, 0xFFFFFFFF
+	};
+	uint32_t a[5] = { times[b[1] % ARRAY_SIZE(times)] };
+
+	if (b[2] & 1)
+		do_syscall(SYS_sleep, a, b[11] & 1);
+	else {
+		a[0] = pick_id(b[1]);
+		do_syscall(SYS_env_wait, a, b[11] & 1);
+	}
+}
+
+/* Send to one of the others, or to any id. */
+static void
+send(const uint8_t *b, int number)
+{
+	uint32_t a[5] = {
+		b[5] < 200 ? (uint32_t)model.task[b[1] % SLOTS].id
+		: pick_id(b[1]), word(b + 6), pick_va(b[2]), pick_perm(b[3])
+	};
+	const struct mapping *m = &me()->map[b[2] % PLACES];
+
+	if (b[4] % 2)
+		a[2] = UTOP;
+	else if (b[4] % 3 && m->page >= 0)
+		a[3] = m->perm & PTE_SYSCALL;
+	do_syscall(number, a, b[11] & 1);
+}
+
+static void
+page_map(const uint8_t *b)
+{
+	uint32_t a[5] = {
+		pick_id(b[1]), pick_va(b[2]), pick_id(b[3]), pick_va(b[4]),
+		pick_perm(b[5])
+	};
+
+	/* Onto itself, often. */
+	if (b[6] % 8 == 0) {
+		a[2] = a[0];
+		a[3] = a[1];
+	}
+	do_syscall(SYS_page_map, a, false);
+}
+
+static void
+one_argument(const uint8_t *b, int number)
+{
+	const uint32_t status[] = {
+		ENV_RUNNABLE, ENV_NOT_RUNNABLE, ENV_RUNNABLE, ENV_FREE,
+		ENV_RUNNABLE, ENV_RUNNING, ENV_RUNNABLE, ENV_DYING,
+	};
+	uint32_t a[5] = { pick_id(b[1]), 0, 0, 0, 0 };
+
+	switch (number) {
+	case SYS_page_unmap:
+		a[1] = pick_va(b[2]);
+		break;
+	case SYS_env_set_status:
+		if (b[3] % 4)
+			a[0] = child(b[1]);
+		a[1] = b[2] < 250 ? status[b[2] % ARRAY_SIZE(status)]
+			: word(b + 2);
+		break;
+	case SYS_env_set_pgfault_upcall:
+		a[1] = b[2] % 8 ? 0x00810000U + b[2] : b[2] & 8 ? 0xF0100020
+			: 0;
+		break;
+	case SYS_ipc_recv:
+		a[0] = b[2] & 1 ? UTOP + b[1] : pick_va(b[1]);
+		break;
+	case SYS_cow_page:
+		a[0] = pick_va(b[1]) + (b[1] < 244 ? word(b + 2) % PGSIZE : 0);
+		break;
+	}
+	do_syscall(number, a, b[11] & 1);
+}
+
+static void
+page_alloc_call(const uint8_t *b)
+{
+	const uint32_t a[5] = {
+		pick_id(b[1]), pick_va(b[2]), pick_perm(b[3] | (b[4] & 1))
+	};
+
+	do_syscall(SYS_page_alloc, a, b[11] & 1);
+}
+
+static void
+touch(const uint8_t *b)
+{
+	uint32_t va = place_va[b[1] % PLACES];
+
+	if (b[2] % 16 == 0)
+		read_uvpt(va);
+	else
+		access(va + word(b + 3) % PGSIZE, b[2] & 1, b[5]);
+}
+
+static void
+scarcity(const uint8_t *b)
+{
+	if (b[1] % 2)
+		hoard(b[2] % 16 < 12 ? b[2] % 4 : 8 + b[2] / 8);
+	else
+		set_holds(b[3] % SLOTS, b[4] % PLACES, b[5] % 4, b[1] & 2);
+}
+
+static void
+something(const uint8_t *b)
+{
+	static const uint8_t rare[] = {
+		SYS_getenvid, SYS_time_msec, SYS_yield, SYS_yield
+	};
+
+	switch (b[1] % 8) {
+	case 0:
+		breakpoint(b + 1);
+		break;
+	case 1:
+		set_fs(b[2]);
+		break;
+	case 2: case 3:
+		use_fpu(word(b + 2));
+		break;
+	case 4:
+		set_stack(b + 1);
+		break;
+	default:
+		do_syscall(rare[b[2] % ARRAY_SIZE(rare)],
+			   (const uint32_t [5]) { 0 }, b[11] & 1);
+	}
+}
+
+/* What a program does: weights of 64. */
+static const struct {
+	uint8_t weight;
+	void (*does)(const uint8_t *b);
+	int number;		/* of a call, for the second kind */
+	void (*calls)(const uint8_t *b, int number);
+} choices[] = {
+	{ 12, touch, 0, NULL },
+	{ 7, page_alloc_call, 0, NULL },
+	{ 8, page_map, 0, NULL },
+	{ 3, NULL, SYS_page_unmap, one_argument },
+	{ 4, cow_range, 0, NULL },
+	{ 4, NULL, SYS_cow_page, one_argument },
+	{ 3, NULL, SYS_exofork, one_argument },
+	{ 5, NULL, SYS_env_set_status, one_argument },
+	{ 1, set_trapframe, 0, NULL },
+	{ 2, NULL, SYS_env_set_pgfault_upcall, one_argument },
+	{ 1, NULL, SYS_env_destroy, one_argument },
+	{ 3, NULL, SYS_ipc_recv, one_argument },
+	{ 3, NULL, SYS_ipc_try_send, send },
+	{ 2, NULL, SYS_ipc_send, send },
+	{ 1, sleep_or_wait, 0, NULL },
+	{ 2, scarcity, 0, NULL },
+	{ 3, something, 0, NULL },
+};
+
+unsigned
+call(const uint8_t b[RECORD])
+{
+	unsigned i = 0, at = b[0] % 64;
+
+	if (model.running < 0) {
+		/* Out of memory: the test gives some back. */
+		if (b[3] % 2)
+			hoard(16);
+		monitor(b);
+		return 0;
+	}
+	drop_unmapped();
+	compute(b + 7);
+	if (b[0] >= 248) {
+		tick();
+		return 1;
+	}
+	while (at >= choices[i].weight)
+		at -= choices[i++].weight;
+	if (choices[i].does)
+		choices[i].does(b);
+	else
+		choices[i].calls(b, choices[i].number);
+	return (2 + i) * 16 + (model.running < 0 ? 15
+			       : -me()->tf.tf_regs.reg_eax % 15);
+}
