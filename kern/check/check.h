@@ -87,7 +87,7 @@ extern uint32_t check_epoch;
 extern uint32_t check_outer_flags;
 
 /*
- * Recompute the invariants F1 to M3 from the tables alone. Prints what is
+ * Recompute the invariants F1 to Q2 from the tables alone. Prints what is
  * broken; returns the number of violations.
  */
 int	audit(void);

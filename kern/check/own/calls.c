@@ -345,6 +345,8 @@ sum_world(uint32_t sums[NPARTS], const struct Env *caller)
 			sum_env(sums, e, caller);
 	sums[ENVS] = add_words(sums[ENVS], &env_free_list, 4);
 	sums[ENVS] += env_count;
+	/* The next id must not be lost, either. */
+	sums[ENVS] += env_free_list ? (uint32_t)env_free_list->env_id : 0;
 	sums[WAITS] = add_words(sums[WAITS], queue_links,
 				sizeof(queue_links));
 }
