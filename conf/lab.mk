@@ -1,2 +1,2 @@
 # `make grade` grades labs 1 to LAB.
-LAB=3
+LAB=4

@@ -19,9 +19,15 @@
 /* The program. When it returns, the environment exits. */
 void	umain(int argc, char **argv);
 
-/* Our name and environment. */
+/* Our name. */
 extern const char *binaryname;
-extern const volatile struct Env *thisenv;
+
+/*
+ * Our environment. It can be assigned to, like a variable. It is one in a place
+ * of its own: environments that share all memory (sfork) must differ in it.
+ */
+extern const volatile struct Env **thisenv_at;
+#define thisenv		(*thisenv_at)
 
 /* The kernel's arrays, read-only: see inc/memlayout.h. */
 extern const volatile struct Env envs[NENV];
@@ -71,9 +77,15 @@ int	sys_ipc_send(envid_t to, uint32_t value, void *va, int perm);
 int	sys_sleep(unsigned msec);
 int	sys_env_wait(envid_t id);
 
+/*
+ * Pass the first three arguments in eax, edx and ecx. The kernel expects a
+ * call's number and its first two arguments there.
+ */
+#define IN_REGISTERS	__attribute__((regparm(3)))
+
 /* Make any system call, by the gate (lib/syscall_entry.S). */
 int32_t	syscall_int(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
-		    uint32_t a4, uint32_t a5);
+		    uint32_t a4, uint32_t a5) IN_REGISTERS;
 
 /*
  * Create an environment with the caller's registers and an empty address space,
@@ -82,7 +94,7 @@ int32_t	syscall_int(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
  * Inlined: its caller's stack frame must be the one that the child continues
  * in. A function of its own would return on a stack that may have changed.
  */
-static inline __attribute__((always_inline)) envid_t
+static ALWAYS_INLINE envid_t
 sys_exofork(void)
 {
 	envid_t id;
@@ -111,11 +123,16 @@ extern void (*_pgfault_handler)(struct UTrapframe *utf);
  * Create a copy of this environment: fork with pages copied when written, sfork
  * with all memory but the stack shared. Return the child's id, 0 in the child,
  * or an error, and then there is no child.
+ *
+ * Copy-on-write faults are handled before the program's handler is called,
+ * whichever was installed first. fork_by_pages is fork by the course kernel's
+ * system calls only, a page at a time.
  */
 envid_t	fork(void);
+envid_t	fork_by_pages(void);
 envid_t	sfork(void);
 
-/* Wait until the environment has ended. */
+/* Wait until the environment has ended. Panics for our own id. */
 void	wait(envid_t id);
 
 /* Return the first environment of that type, or 0. */

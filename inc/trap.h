@@ -41,6 +41,18 @@
 #define T_SYSCALL	48
 #define T_DEFAULT	500	/* any other */
 
+/* Offsets in struct Trapframe, for assembly. */
+#define TF_EDI		0
+#define TF_EBP		8
+#define TF_EBX		16
+#define TF_ES		32
+#define TF_DS		36
+#define TF_EIP		48
+#define TF_CS		52
+#define TF_EFLAGS	56
+#define TF_ESP		60
+#define TF_SS		64
+
 #ifndef __ASSEMBLER__
 #include <inc/types.h>
 
@@ -79,6 +91,22 @@ struct Trapframe {
 };
 _Static_assert(__SIZEOF_POINTER__ != 4 || sizeof(struct Trapframe) == 68,
 	       "trapentry.S pushes 17 words");
+
+#define TF_OFFSET(name, member)						\
+	_Static_assert(__SIZEOF_POINTER__ != 4				\
+		       || (name) == offsetof(struct Trapframe, member),	\
+		       #name " is the offset of " #member)
+TF_OFFSET(TF_EDI, tf_regs.reg_edi);
+TF_OFFSET(TF_EBP, tf_regs.reg_ebp);
+TF_OFFSET(TF_EBX, tf_regs.reg_ebx);
+TF_OFFSET(TF_ES, tf_es);
+TF_OFFSET(TF_DS, tf_ds);
+TF_OFFSET(TF_EIP, tf_eip);
+TF_OFFSET(TF_CS, tf_cs);
+TF_OFFSET(TF_EFLAGS, tf_eflags);
+TF_OFFSET(TF_ESP, tf_esp);
+TF_OFFSET(TF_SS, tf_ss);
+#undef TF_OFFSET
 
 /*
  * What a user's page-fault handler gets: the state at the fault. The kernel

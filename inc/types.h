@@ -82,6 +82,7 @@ typedef uint32_t ppn_t;		/* number of a physical page (frame) */
 
 #define NORETURN	__attribute__((noreturn))
 #define NOINLINE	__attribute__((noinline))
+#define ALWAYS_INLINE	inline __attribute__((always_inline))
 
 /* Keeps calls and their arguments as written: no inlining, no clones. */
 #ifdef __clang__

@@ -166,11 +166,33 @@ env_copy(struct Env **store)
 }
 
 /*
+ * Allocate the page at va of a segment, whose bytes [start, end) will be filled.
+ * All others are cleared. Returns NULL if there is no memory.
+ */
+static struct PageInfo *
+user_page(uintptr_t va, uintptr_t start, uintptr_t end)
+{
+	struct PageInfo *pp = page_alloc(0);
+	uintptr_t first = MAX(va, start), last = MIN(va + PGSIZE, end);
+	char *kva;
+
+	if (!pp)
+		return NULL;
+	kva = page2kva(pp);
+	if (first >= last)
+		first = last = va;
+	memset(kva, 0, first - va);
+	memset(kva + (last - va), 0, va + PGSIZE - last);
+	return pp;
+}
+
+/*
  * Map user pages in [va, va + len) where none are mapped yet. With PTE_W in
- * perm, make all of them writable. Returns 0, or -E_NO_MEM with some mapped.
+ * perm, make all of them writable. Their first `filled` bytes are left for the
+ * caller to fill. Returns 0, or -E_NO_MEM with some mapped.
  */
 static int
-user_pages(struct Env *e, uintptr_t va, size_t len, int perm)
+user_pages(struct Env *e, uintptr_t va, size_t len, size_t filled, int perm)
 {
 	uintptr_t at = ROUNDDOWN(va, PGSIZE), stop = va + len;
 	struct PageInfo *pp;
@@ -181,7 +203,7 @@ user_pages(struct Env *e, uintptr_t va, size_t len, int perm)
 			*pte |= perm & PTE_W;
 			continue;
 		}
-		pp = page_alloc(ALLOC_ZERO);
+		pp = user_page(at, va, va + filled);
 		if (!pp)
 			return -E_NO_MEM;
 		if (page_insert(e->env_pgdir, pp, (void *)at,
@@ -216,7 +238,7 @@ load_icode(struct Env *e, const void *binary)
 	int error = 0;
 
 	while (!error && elf_segment(binary, &i, &ph)) {
-		error = user_pages(e, ph.p_va, ph.p_memsz,
+		error = user_pages(e, ph.p_va, ph.p_memsz, ph.p_filesz,
 				   ph.p_flags & ELF_PROG_FLAG_WRITE ? PTE_W
 				   : 0);
 		if (!error)
@@ -224,7 +246,7 @@ load_icode(struct Env *e, const void *binary)
 				ph.p_filesz);
 	}
 	if (!error)
-		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, PTE_W);
+		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
 	e->env_tf.tf_eip = elf_entry(binary);
 	return error;
 }

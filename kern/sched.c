@@ -17,10 +17,13 @@
 #include <kern/switch.h>
 
 struct Trapframe *syscall_frame;
-struct sysenter_regs sysenter_regs;
 
-/* Enter user mode as slot n of envs. => It is not in the run queue. */
-static void NORETURN
+/*
+ * Enter user mode as slot n of envs. Inlined: compilers take functions that do
+ * not return for rare ones, but every time slice begins here.
+ * => It is not in the run queue.
+ */
+static ALWAYS_INLINE void NORETURN
 enter(uint32_t n)
 {
 	struct EnvPrivate *p = &env_privates[n];
@@ -101,28 +104,6 @@ sched_leave(const struct Trapframe *tf)
 {
 	curenv->env_tf = *tf;
 	sched_yield();
-}
-
-void
-syscall_save(void)
-{
-	const struct sysenter_regs *r = &sysenter_regs;
-
-	if (syscall_frame) {
-		curenv->env_tf = *syscall_frame;
-		return;
-	}
-	/* As sysenter.S does, if the caller continues without delay. */
-	curenv->env_tf = (struct Trapframe) {
-		.tf_regs = {
-			.reg_ebx = r->ebx, .reg_edi = r->edi,
-			.reg_esi = r->eip, .reg_ebp = r->esp,
-			.reg_ecx = r->esp, .reg_edx = r->eip,
-		},
-		.tf_ds = GD_UD | 3, .tf_es = GD_UD | 3, .tf_ss = GD_UD | 3,
-		.tf_cs = GD_UT | 3, .tf_eip = r->eip, .tf_esp = r->esp,
-		.tf_eflags = FL_IF | FL_ONE, .tf_trapno = T_SYSCALL,
-	};
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <inc/env.h>
 #include <inc/trap.h>
+#include <kern/status.h>	/* curenv */
 
 /*
  * Run the next environment of the run queue, after putting the current one, if
@@ -15,21 +16,22 @@ void	sched_yield(void) NORETURN;
 void	sched_leave(const struct Trapframe *tf) NORETURN;
 
 /*
- * Save the registers of curenv's system call as curenv's, for a call that lets
- * another environment run before it returns. Its result goes into reg_eax of
+ * The registers of curenv's system call, in the frame of the gate; NULL if the
+ * call came by SYSENTER, because kern/sysenter.S has put them into
  * curenv->env_tf.
  */
-void	syscall_save(void);
+extern struct Trapframe *syscall_frame;
 
 /*
- * Where these registers are: in the system-call gate's frame; or, if that is
- * NULL, in sysenter_regs, where kern/sysenter.S has stored what such callers
- * keep.
+ * Save these registers in curenv->env_tf, for a call that lets another
+ * environment run before it returns. Its result goes into reg_eax there.
  */
-extern struct Trapframe *syscall_frame;
-extern struct sysenter_regs {
-	uint32_t ebx, edi, eip, esp;
-} sysenter_regs;
+static inline void
+syscall_save(void)
+{
+	if (syscall_frame)
+		curenv->env_tf = *syscall_frame;
+}
 
 /* Run e in user mode, now. */
 void	env_run(struct Env *e) NORETURN;

@@ -9,7 +9,6 @@
 #include <kern/dev/timer.h>
 #include <kern/env.h>
 #include <kern/hooks.h>
-#include <kern/queue.h>
 #include <kern/sched.h>
 #include <kern/sys_console.h>
 #include <kern/usermem.h>
@@ -65,8 +64,8 @@ sys_cputs(const char *s, uint32_t len)
 }
 
 /*
- * An environment that polls for a key and yields, MANY_POLLS times in a row, is
- * idle. `polling` is the environment that has just polled, until it yields;
+ * An environment that polls for a key and yields, MANY_POLLS times in a row
+ * while it is the only one to run, is idle. `polling` is the environment that has just polled, until it yields;
  * `polls` counts its polls.
  */
 #define MANY_POLLS	16
@@ -92,6 +91,6 @@ sys_console_yielding(void)
 		return;
 	}
 	polling = 0;
-	if (++polls > MANY_POLLS && queue_empty(QUEUE_RUN))
+	if (++polls > MANY_POLLS)
 		idle();
 }

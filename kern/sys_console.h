@@ -20,8 +20,8 @@ int32_t	sys_cputs(const char *s, uint32_t len);
 int32_t	sys_cgetc(void);
 
 /*
- * Called when curenv yields. If it only polls for a key, and no other
- * environment is runnable, halt until the next interrupt.
+ * Called when curenv yields and no other environment is runnable. If it only
+ * polls for a key, halt until the next interrupt.
  */
 void	sys_console_yielding(void);
 

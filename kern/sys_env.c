@@ -5,6 +5,7 @@
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/env.h>
+#include <kern/hooks.h>
 #include <kern/queue.h>
 #include <kern/sched.h>
 #include <kern/sys_console.h>
@@ -21,6 +22,16 @@ sys_getenvid(void)
 	return curenv->env_id;
 }
 
+static void
+announce(const struct Env *e)
+{
+	cons_fresh_line();
+	if (e == curenv)
+		cprintf("[%08x] exiting gracefully\n", curenv->env_id);
+	else
+		cprintf("[%08x] destroying %08x\n", curenv->env_id, e->env_id);
+}
+
 int32_t
 sys_env_destroy(uint32_t id)
 {
@@ -28,11 +39,8 @@ sys_env_destroy(uint32_t id)
 
 	if (envid2env(id, &e, true) < 0)
 		return -E_BAD_ENV;
-	cons_fresh_line();
-	if (e == curenv)
-		cprintf("[%08x] exiting gracefully\n", curenv->env_id);
-	else
-		cprintf("[%08x] destroying %08x\n", curenv->env_id, e->env_id);
+	if (!hooks.quiet)
+		announce(e);
 	env_destroy(e);
 	return 0;
 }
@@ -110,7 +118,8 @@ sys_env_set_pgfault_upcall(uint32_t id, void *upcall)
 int32_t
 sys_yield(void)
 {
-	sys_console_yielding();
+	if (queue_empty(QUEUE_RUN))
+		sys_console_yielding();
 	syscall_save();
 	curenv->env_tf.tf_regs.reg_eax = 0;
 	sched_yield();

@@ -4,8 +4,7 @@
  *
  * Most calls return at once. They need no frame, only a C call through
  * syscall_fast_table, and leave by SYSEXIT. A call that switches to another
- * environment makes a frame of sysenter_regs (syscall_save in kern/sched.c), and
- * returns by IRET, later.
+ * environment returns later, by IRET from env_tf.
  *
  * TF and NT may be set on arrival (SDM 2B, SYSENTER): popfl clears both.
  */
@@ -47,17 +46,27 @@ no_number:
 	.size	sysenter_entry, . - sysenter_entry
 
 /*
- * A call that may let another environment run: save what the caller keeps, for
- * syscall_save. On the stack: a return address, edx, ecx, ebx, edi, eip, esp.
+ * A call that may let another environment run: save the registers that the
+ * caller keeps, in curenv->env_tf, as if it had come by the gate; syscall_frame
+ * is NULL, because they need not be copied any more. The caller's flags are
+ * unknown. On the stack: a return address, edx, ecx, ebx, edi, eip, esp.
  */
 	.macro	MAY_SWITCH call
 	.type	sysenter_\call, @function
 sysenter_\call:
-	movl	%ebx, sysenter_regs
-	movl	%edi, sysenter_regs + 4
-	movl	20(%esp), %eax
-	movl	%eax, sysenter_regs + 8
-	movl	%ebp, sysenter_regs + 12
+	movl	curenv, %eax
+	movl	20(%esp), %ecx
+	movl	%edi, TF_EDI(%eax)
+	movl	%ebx, TF_EBX(%eax)
+	movl	%ebp, TF_EBP(%eax)
+	movl	%ecx, TF_EIP(%eax)
+	movl	%ebp, TF_ESP(%eax)
+	movl	$(GD_UD | 3), %ecx
+	movw	%cx, TF_ES(%eax)
+	movw	%cx, TF_DS(%eax)
+	movw	%cx, TF_SS(%eax)
+	movw	$(GD_UT | 3), TF_CS(%eax)
+	movl	$(FL_IF | FL_ONE), TF_EFLAGS(%eax)
 	movl	$0, syscall_frame
 	jmp	sys_\call
 	.size	sysenter_\call, . - sysenter_\call

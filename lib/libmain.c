@@ -3,9 +3,12 @@
 #include <inc/cpuid.h>
 #include <inc/lib.h>
 #include <inc/x86.h>
+#include <lib/fork.h>
 #include <lib/syscall_entry.h>
 
-const volatile struct Env *thisenv;
+/* Until sfork moves it to another page. */
+static struct own own_data;
+const volatile struct Env **thisenv_at = &own_data.env;
 
 /* The build adds the program's name (user/build.mk). */
 extern const char program_name[];
@@ -30,8 +33,10 @@ has_sysenter(void)
 void
 libmain(int argc, char **argv)
 {
-	if (has_sysenter())
+	if (has_sysenter()) {
 		syscall_best = syscall_fast;
+		syscall_short = syscall_short_fast;
+	}
 	thisenv = &envs[ENVX(sys_getenvid())];
 	if (argc > 0)
 		binaryname = argv[0];

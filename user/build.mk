@@ -10,9 +10,11 @@
 # built without it, and report-programs lists it at the end of make's output.
 
 USER_LIB_SRCS := libmain.c panic.c console.c syscall.c cprintf.c printfmt.c \
-	readline.c keys.c string.c number.c int64.c
-USER_LIB_OBJS := $(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o \
-	$(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
+	readline.c keys.c string.c number.c int64.c pgfault.c fork.c \
+	fork_pages.c ipc.c wait.c
+USER_LIB_ASM_OBJS := $(addprefix $(OBJDIR)/lib/,entry.o syscall_entry.o \
+	pgfault_entry.o)
+USER_LIB_OBJS := $(USER_LIB_ASM_OBJS) $(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
 
 # make, the shell and the monitor share few characters: leave out files with
 # others in their names.
@@ -89,7 +91,7 @@ $(OBJDIR)/user/$(basename $(notdir $(1))).o: $(1) $(OBJDIR)/.stamp-programs-cc
 endef
 $(foreach s,$(USER_SRCS),$(eval $(call compile_user,$(s))))
 
-$(OBJDIR)/lib/entry.o $(OBJDIR)/lib/syscall_entry.o: $(OBJDIR)/lib/%.o: \
+$(USER_LIB_ASM_OBJS): $(OBJDIR)/lib/%.o: \
 		lib/%.S $(OBJDIR)/.stamp-cc
 	$(call say,AS,$<)
 	@mkdir -p $(@D)

@@ -1,21 +1,24 @@
-/*
- * Never yields and makes no system call, and counts how often it was chosen to
- * run: only a timer can have interrupted it.
- */
+/* Forks a child that never yields, and ends it: the timer must preempt it. */
 
 #include <inc/lib.h>
-
-#define SLICES	20
 
 void
 umain(int argc, char **argv)
 {
-	uint32_t first = thisenv->env_runs;
-	uint32_t rounds = 0;
+	envid_t child;
+	int i;
 
-	cprintf("[%08x] spinning\n", thisenv->env_id);
-	while (thisenv->env_runs - first < SLICES)
-		rounds++;
-	cprintf("[%08x] spun %u rounds in %d time slices\n", thisenv->env_id,
-		rounds, SLICES);
+	cprintf("I am the parent.  Forking the child...\n");
+	if ((child = fork()) < 0)
+		panic("fork: %e", child);
+	if (child == 0) {
+		cprintf("I am the child.  Spinning...\n");
+		for (;;)
+			/* for ever */;
+	}
+	cprintf("I am the parent.  Running the child...\n");
+	for (i = 0; i < 8; i++)
+		sys_yield();
+	cprintf("I am the parent.  Killing the child...\n");
+	sys_env_destroy(child);
 }

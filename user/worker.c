@@ -1,6 +1,6 @@
 /*
  * Works in small steps, and yields after each. Stops in the monitor first, so
- * that you can start others beside it, such as `run spin`.
+ * that you can start others beside it, such as `run busy`.
  */
 
 #include <inc/lib.h>

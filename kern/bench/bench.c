@@ -188,6 +188,28 @@ bench_audit(void)
 }
 #endif
 
+/*
+ * Start the next program that prints figures itself, or stop the machine after
+ * the last one. Called again when nothing is left to run.
+ */
+static void
+run_programs(void)
+{
+	static int started;
+
+	switch (started++) {
+	case 0:
+		if (program_start("yielder") == 0
+		    && program_start("bench") == 0)
+			sched_yield();
+		break;
+	case 1:
+		if (program_start("benchlab4") == 0)
+			sched_yield();
+	}
+	power_off();
+}
+
 static void
 bench_run(void)
 {
@@ -212,13 +234,7 @@ bench_run(void)
 	for (i = 0; i < nresults; i++)
 		cprintf("BENCH %s %u %u\n", results[i].name, results[i].total,
 			results[i].times);
-	/*
-	 * These programs print their figures themselves. After them, nothing
-	 * is left to run.
-	 */
-	if (program_start("yielder") == 0 && program_start("bench") == 0)
-		sched_yield();
-	power_off();
+	run_programs();
 }
 
 /* Time the steps of mem_init, then call the next hook in the chain. */
@@ -244,12 +260,11 @@ reached(const char *step)
 		page_init_began = read_tsc();
 }
 
-/* Stop the machine when nothing is left to run. */
 static void
 debugger(struct Trapframe *tf, const pde_t *pgdir)
 {
 	if (!tf)
-		power_off();
+		run_programs();
 	report_trap(tf, pgdir);
 }
 

@@ -207,7 +207,7 @@ def kernel_failure_parks_the_environment(k):
 def nmi_harms_no_program(k):
     """an NMI stops a program in the monitor; it can continue"""
     with Conserved(k):
-        machine = begin(k, "spin")
+        machine = begin(k, "busy")
         machine.expect(r"spinning\n")
         time.sleep(0.1)                 # after the call that printed it
         machine.ask_qemu("nmi")

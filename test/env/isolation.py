@@ -14,22 +14,22 @@ from lib.programs import EXITING, FREE, NOTHING_LEFT
 
 @test
 def spinner_beside_a_worker(k):
-    """spin beside worker: a program that never yields does not stop others"""
+    """busy beside worker: a program that never yields does not stop others"""
     with Conserved(k):
         worker = run(k, "worker").id
-        result = run(k, "spin")
+        result = run(k, "busy")
         demand_lines(result, ["[{id}] spinning", EXITING, FREE]
                      + NOTHING_LEFT)
         lines = result.lines
-        check(any("spun " in line for line in lines), "spin finishes",
+        check(any("spun " in line for line in lines), "busy finishes",
               lines)
         steps = [lines.index("[%s] step %d of 5" % (worker, step))
                  for step in range(1, 6)]
         begun = lines.index("[%s] spinning" % result.id)
         ended = lines.index("[%s] exiting gracefully" % result.id)
-        # A tick, and a step, may come before spin's first output.
+        # A tick, and a step, may come before busy's first output.
         check(begun < steps[-1] and all(step < ended for step in steps),
-              "the worker's steps while spin spins", lines)
+              "the worker's steps while busy spins", lines)
 
 
 @test

@@ -67,7 +67,7 @@ PROGRAMS = [
      + ENDED, []),
     ("killer", "no environment may end an unrelated one",
      ["[{id}] destroyed none of 0 others"] + ENDED, []),
-    ("spin", "the timer preempts a program that does not yield",
+    ("busy", "the timer preempts a program that does not yield",
      ["[{id}] spinning"] + ENDED, []),
 ]
 

@@ -76,9 +76,12 @@ def report_unbuilt(lab, failed):
 def print_total(reports):
     results = [result for report in reports for result in report.results]
     passed = sum(result.passed for result in results)
+    failed = sum(result.failed for result in results)
     formats.print_sum("Total", Report("Total", [
         section for report in reports for section in report.sections]))
-    print("%d passed, %d failed" % (passed, len(results) - passed), flush=True)
+    skipped = len(results) - passed - failed
+    print("%d passed, %d failed" % (passed, failed)
+          + ", %d skipped" % skipped * bool(skipped), flush=True)
 
 
 def grade(labs, options):

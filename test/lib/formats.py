@@ -40,7 +40,8 @@ def untold(lines, told):
 
 def print_result(result, told):
     mark = (paint("ok  ", "good") if result.passed
-            else "----" if result.unrun else paint("LOST", "bad"))
+            else "----" if result.unrun or result.lacking
+            else paint("LOST", "bad"))
     points = "%3d/%d" % (result.score, result.max_score)
     line = "  %s %-28s %s" % (mark, result.name, points)
     if result.summary:

@@ -33,6 +33,11 @@ def count(number, noun):
     return "%d %s%s" % (number, noun, "" if number == 1 else "s")
 
 
+class Lacking(list):
+    """Complaints about what this kernel does not have at all. The points are
+    lost, but that is no failure."""
+
+
 class Case:
     """One check: a name, a status (the words above), and its output."""
 
@@ -46,7 +51,8 @@ class Result:
     """The result of a test: full points without complaints, none with.
 
     remarks: lines that cost nothing; summary: a few words on its line; unrun:
-    nothing is known to be wrong, but not all checks ran.
+    nothing is known to be wrong, but not all checks ran. lacking: the complaints
+    are Lacking.
     """
 
     def __init__(self, name, max_score, complaints, remarks=(), cases=(),
@@ -54,11 +60,13 @@ class Result:
         self.name = name
         self.max_score = max_score
         self.complaints = list(complaints)
+        self.lacking = isinstance(complaints, Lacking)
         self.remarks = list(remarks)
         self.cases = list(cases)
         self.summary = summary
         self.unrun = unrun
         self.passed = not self.complaints
+        self.failed = not self.passed and not self.lacking
         self.score = max_score if self.passed else 0
 
     @property
@@ -67,8 +75,9 @@ class Result:
 
     def all_cases(self):
         """Its cases; if it has none, the result as a case."""
-        return self.cases or [Case(self.name, PASSED if self.passed
-                                   else FAILED, self.output)]
+        status = (PASSED if self.passed else SKIPPED if self.lacking
+                  else FAILED)
+        return self.cases or [Case(self.name, status, self.output)]
 
 
 class Section:
@@ -89,7 +98,8 @@ class Section:
 
     @property
     def full(self):
-        return all(result.passed for result in self.results)
+        """All points are earned, except those of results that are Lacking."""
+        return not any(result.failed for result in self.results)
 
 
 class Report:

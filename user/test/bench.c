@@ -17,15 +17,14 @@
 void
 umain(int argc, char **argv)
 {
-	int32_t (*best)(uint32_t number, uint32_t a1, uint32_t a2, uint32_t a3,
-			uint32_t a4) = syscall_best;
+	bool fast = syscall_best == syscall_fast;
 
 	/* The entries alone; then as programs call them, by the library. */
 	REPEAT("null_syscall_int", syscall_int(SYS_getenvid, 0, 0, 0, 0, 0));
-	syscall_best = syscall_slow;
+	syscall_short = syscall_short_slow;
 	REPEAT("null_call_int", sys_getenvid());
-	syscall_best = best;
-	if (best == syscall_fast) {
+	if (fast) {
+		syscall_short = syscall_short_fast;
 		REPEAT("null_syscall_fast",
 		       syscall_fast(SYS_getenvid, 0, 0, 0, 0));
 		REPEAT("null_call_fast", sys_getenvid());

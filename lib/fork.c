@@ -1,0 +1,198 @@
+/*
+ * fork and sfork. The child continues at the parent's INT instruction, on its
+ * own copy of the parent's stack.
+ *
+ * fork shares all pages with the child, copy-on-write in both, in one system
+ * call (sys_cow_range). The first write to such a page faults, and the kernel
+ * copies it on request of the handler here (sys_cow_page). fork_pages.c does the
+ * same by the course kernel's calls.
+ *
+ * The exception stack is never copy-on-write: no handler could run on it to copy
+ * it. The child gets a new one; or a copy at once, if we are running on it.
+ */
+
+#include <inc/lib.h>
+#include <inc/x86.h>
+#include <lib/fork.h>
+
+/* A scratch page: PFTEMP is in use if a copy-on-write fault interrupts us. */
+#define FORKTEMP	((uintptr_t)PFTEMP - PGSIZE)
+
+/* --- The skeleton ------------------------------------------------------- */
+
+void
+fork_no_memory(uintptr_t va)
+{
+	envid_t unborn = own()->unborn;
+
+	if (unborn && unborn != sys_getenvid()) {
+		/* In this order: the store may need a page that it shares. */
+		sys_env_destroy(unborn);
+		own()->unborn = 0;
+		return;
+	}
+	cprintf("[%08x] out of memory: no frame for a copy of the page at"
+		" %08x\n", sys_getenvid(), va);
+	exit();
+}
+
+int
+fork_copy_page(envid_t child, uintptr_t va, int perm)
+{
+	void *temp = (void *)FORKTEMP;
+	int r;
+
+	if ((r = sys_page_alloc(0, temp, PTE_P | PTE_U | PTE_W)) < 0)
+		return r;
+	memcpy(temp, (void *)va, PGSIZE);
+	r = sys_page_map(0, temp, child, (void *)va, perm);
+	sys_page_unmap(0, temp);
+	return r;
+}
+
+/* Give the child an exception stack, and the upcall. */
+static int
+give_exception_stack(envid_t child)
+{
+	uintptr_t stack = UXSTACKTOP - PGSIZE, esp = read_esp();
+	int perm = PTE_P | PTE_U | PTE_W, r;
+
+	if (esp >= stack && esp < UXSTACKTOP)
+		r = fork_copy_page(child, stack, perm);
+	else
+		r = sys_page_alloc(child, (void *)stack, perm);
+	if (r < 0)
+		return r;
+	return sys_env_set_pgfault_upcall(child, _pgfault_upcall);
+}
+
+/*
+ * From the first page that is shared on, our own writes may need memory: so that
+ * comes last, and if there is none, fork_no_memory ends the child.
+ */
+envid_t
+fork_by(int (*give_memory)(envid_t child), pgfault_handler *cow_handler)
+{
+	envid_t child;
+	int r;
+
+	if ((r = pgfault_prepare()) < 0)
+		return r;
+	pgfault_cow_handler = cow_handler;
+	child = sys_exofork();
+	if (child == 0) {
+		thisenv = &envs[ENVX(sys_getenvid())];
+		own()->unborn = 0;
+	}
+	if (child <= 0)
+		return child;
+
+	own()->unborn = child;
+	r = give_exception_stack(child);
+	if (r == 0)
+		r = give_memory(child);
+	own()->unborn = 0;
+	if (r == 0)
+		r = sys_env_set_status(child, ENV_RUNNABLE);
+	if (r == 0)
+		return child;
+	sys_env_destroy(child);
+	return r == -E_BAD_ENV ? -E_NO_MEM : r;
+}
+
+/* --- fork --------------------------------------------------------------- */
+
+/* Handle a write to a copy-on-write page; pass on any other fault. */
+static void
+handle_cow_fault(struct UTrapframe *utf)
+{
+	uintptr_t va = ROUNDDOWN(utf->utf_fault_va, PGSIZE);
+	int r = -E_INVAL;
+
+	if ((utf->utf_err & (FEC_PR | FEC_WR)) == (FEC_PR | FEC_WR))
+		r = sys_cow_page((void *)va);
+	if (r == -E_NO_MEM)
+		fork_no_memory(va);
+	else if (r < 0)
+		pgfault_pass_on(utf);
+}
+
+static int
+copy_memory(envid_t child)
+{
+	/* Some pages may be shared with an environment that sfork made. */
+	if (is_sforked())
+		return fork_copy_by_pages(child);
+	return sys_cow_range(child, NULL, (void *)USTACKTOP);
+}
+
+envid_t
+fork(void)
+{
+	return fork_by(copy_memory, handle_cow_fault);
+}
+
+/* --- sfork -------------------------------------------------------------- */
+
+/* Return the lowest address of the stack, which the program may have extended. */
+static uintptr_t
+stack_bottom(void)
+{
+	uintptr_t va = USTACKTOP - PGSIZE;
+
+	while (va > SFORK_PAGE + PGSIZE && is_mapped(va - PGSIZE))
+		va -= PGSIZE;
+	return va;
+}
+
+/* Share the page at va, after ending its sharing by copy-on-write. */
+static int
+share_page(envid_t child, uintptr_t va)
+{
+	int r;
+
+	if ((uvpt[PGNUM(va)] & PTE_COW) && (r = sys_cow_page((void *)va)) < 0)
+		return r;
+	return sys_page_map(0, (void *)va, child, (void *)va,
+			    uvpt[PGNUM(va)] & PTE_SYSCALL);
+}
+
+static int
+share_memory(envid_t child)
+{
+	uintptr_t va, bottom = stack_bottom();
+	int r;
+
+	for (va = 0; va < bottom; va += PGSIZE) {
+		if (!(uvpd[PDX(va)] & PTE_P)) {
+			va = ROUNDDOWN(va, PTSIZE) + PTSIZE - PGSIZE;
+			continue;
+		}
+		if ((uvpt[PGNUM(va)] & PTE_P) && va != SFORK_PAGE
+		    && (r = share_page(child, va)) < 0)
+			return r;
+	}
+	r = sys_cow_range(child, (void *)SFORK_PAGE,
+			  (void *)(SFORK_PAGE + PGSIZE));
+	if (r < 0)
+		return r;
+	return sys_cow_range(child, (void *)bottom, (void *)USTACKTOP);
+}
+
+envid_t
+sfork(void)
+{
+	struct own *page = (struct own *)SFORK_PAGE;
+	int r;
+
+	if (!is_sforked()) {
+		if (is_mapped(SFORK_PAGE))
+			return -E_INVAL;	/* the program's own */
+		r = sys_page_alloc(0, page, PTE_P | PTE_U | PTE_W);
+		if (r < 0)
+			return r;
+		*page = *own();
+		thisenv_at = &page->env;
+	}
+	return fork_by(share_memory, handle_cow_fault);
+}

@@ -1,0 +1,55 @@
+#ifndef PAGEWALK_LIB_FORK_H
+#define PAGEWALK_LIB_FORK_H
+
+#include <inc/lib.h>
+#include <lib/pgfault.h>
+
+/*
+ * What environments do not share after sfork: their thisenv, to which
+ * thisenv_at points, and the child that they are about to fork, or 0.
+ */
+struct own {
+	const volatile struct Env *env;
+	volatile envid_t unborn;
+};
+
+static inline struct own *
+own(void)
+{
+	return (struct own *)thisenv_at;
+}
+
+/*
+ * sfork moves it to this page, of which each environment has a copy. The page is
+ * in the table of the stack, as far below it as possible.
+ */
+#define SFORK_PAGE	ROUNDDOWN(USTACKTOP - PGSIZE, PTSIZE)
+
+/* True if this environment was sforked, or has sforked another. */
+static inline bool
+is_sforked(void)
+{
+	return (uintptr_t)own() == SFORK_PAGE;
+}
+
+/*
+ * Create a child, and make it runnable once give_memory has succeeded.
+ * cow_handler handles the copy-on-write faults of both. Returns as fork does.
+ */
+envid_t	fork_by(int (*give_memory)(envid_t child),
+		pgfault_handler *cow_handler);
+
+/* Give the child all pages below USTACKTOP, by the course kernel's calls. */
+int	fork_copy_by_pages(envid_t child);
+
+/* Give the child a copy of our page at va, with permissions perm, at once. */
+int	fork_copy_page(envid_t child, uintptr_t va, int perm);
+
+/*
+ * Handle that there is no frame for a copy of the page at va. In the middle of a
+ * fork, end the child, which has frames, and let the fork fail; the write that
+ * faulted is tried again. Else end this environment.
+ */
+void	fork_no_memory(uintptr_t va);
+
+#endif
