@@ -239,6 +239,59 @@ range_undoes_what_it_shared(void)
 	calls_end();
 }
 
+/*
+ * A page of the child where the caller has none is not in the way: the error
+ * remains -E_NO_MEM. The tables that were made are far apart.
+ */
+static void
+range_overlaps_pages_only(void)
+{
+	struct PageInfo *list;
+
+	calls_begin();
+	map_new(me, PAGE_A, PUW);
+	map_new(me, PAGE_FAR, PUW);
+	map_new(me, UTOP - PGSIZE, PUW);
+	map_new(child, PAGE_B, PUW);
+	list = leave_frames(1);
+	EXPECT_REFUSED(-E_NO_MEM, me, SYS_cow_range, child->env_id, 0, UTOP);
+	give_free_list(list);
+	EXPECT_FRAMES(2, me, SYS_cow_range, child->env_id, 0, UTOP);
+	calls_end();
+}
+
+/* An entry that is not present may have any bits, and none are shared. */
+static void
+range_skips_what_is_not_present(void)
+{
+	struct PageInfo *pp;
+	pte_t absent;
+
+	calls_begin();
+	pp = map_new(me, PAGE_A, PUW);
+	absent = page2pa(pp) | PTE_W | PTE_U;
+	set_entry_of(me, PAGE_B, absent);
+	EXPECT_EQ(ASK(me, SYS_cow_range, child->env_id, 0, UTOP), 0);
+	EXPECT_EQ(entry_of(child, PAGE_B), 0);
+	EXPECT_EQ(entry_of(me, PAGE_B), absent);
+	EXPECT_EQ(pp->pp_ref, 2);
+	EXPECT_EQ(rights(entry_of(child, PAGE_A)), PU | PTE_COW);
+	/* Nor are they undone, or freed. */
+	map_new(child, PAGE_C, PU);
+	map_new(me, PAGE_C, PU);
+	EXPECT_REFUSED(-E_INVAL, me, SYS_cow_range, child->env_id, PAGE_B,
+		       UTOP);
+	env_free(child);
+	EXPECT_EQ(pp->pp_ref, 1);
+	child = new_env(me->env_id);
+	pp->pp_ref = 2;
+	env_free(me);
+	EXPECT_EQ(pp->pp_ref, 1);
+	pp->pp_ref = 0;
+	page_free(pp);
+	calls_end();
+}
+
 /* A page at two addresses: both become copy-on-write, and count. */
 static void
 range_shares_a_page_twice(void)
@@ -438,6 +491,12 @@ const struct check own_cow_checks[] = {
 	LONG_OWN(CALLS, range_undoes_what_it_shared, "cow_share",
 		 "E1: cow_share restores all entries, if a page is mapped"
 		 " there, or cannot be counted"),
+	LONG_OWN(CALLS, range_overlaps_pages_only, "cow_share",
+		 "E1: cow_share: a page of the child is in the way only where"
+		 " the caller has one"),
+	LONG_OWN(CALLS, range_skips_what_is_not_present, "cow_share",
+		 "cow_share and env_free leave out entries that are not"
+		 " present"),
 	LONG_OWN(CALLS, range_shares_a_page_twice, "cow_share",
 		 "F2: cow_share counts each mapping of a page"),
 	LONG_OWN(CALLS, page_is_copied_if_shared, "cow_copy",
