@@ -9,6 +9,7 @@
 #include <kern/check/interface.h>
 #include <kern/check/own/audit_queue.h>
 #include <kern/env.h>
+#include <kern/hooks.h>
 #include <kern/queue.h>
 
 /* The queue in which each environment was found. */
@@ -123,6 +124,8 @@ audit_queues(void)
 	const struct Env *e;
 	uint32_t i;
 
+	if (!milestone_reached("installed"))
+		return;			/* before env_init */
 	for (i = 0; i < NENV; i++)
 		found_in[i] = QUEUE_NONE;
 	for (i = NENV; i < NQUEUE_LINKS; i++)

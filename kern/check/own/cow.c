@@ -192,7 +192,7 @@ map_many(struct Env *e)
 
 	for (t = 0; t < 3; t++)
 		for (i = 0; i < ARRAY_SIZE(perms); i++)
-			map_new(e, PAGE_A + t * PTSIZE + i * 2 * PGSIZE,
+			map_new(e, PAGE_A + t * PTSIZE + i * PGSIZE,
 				perms[i]);
 }
 
@@ -209,13 +209,13 @@ range_without_memory(void)
 static void
 range_undoes_what_it_shared(void)
 {
-	uintptr_t last = PAGE_A + 2 * PTSIZE + 20 * PGSIZE;
+	uintptr_t last = PAGE_A + 2 * PTSIZE + 10 * PGSIZE;
 	struct PageInfo *pp, *list;
 
 	calls_begin();
 	map_many(me);
 	/* The child has a page where I have a gap: that does not matter. */
-	map_new(child, PAGE_A + PTSIZE + PGSIZE, PUW);
+	map_new(child, PAGE_A + PTSIZE + 20 * PGSIZE, PUW);
 	pp = map_new(child, last, PUW);
 	EXPECT_REFUSED(-E_INVAL, me, SYS_cow_range, child->env_id, 0, UTOP);
 	EXPECT_REFUSED(-E_INVAL, me, SYS_cow_range, child->env_id,
@@ -240,8 +240,8 @@ range_undoes_what_it_shared(void)
 }
 
 /*
- * A page of the child where the caller has none is not in the way: the error
- * remains -E_NO_MEM. The tables that were made are far apart.
+ * A page of the child where the caller has none, or an entry that is not
+ * present, is not in the way: the error remains -E_NO_MEM. The tables that were made are far apart.
  */
 static void
 range_overlaps_pages_only(void)
@@ -253,6 +253,7 @@ range_overlaps_pages_only(void)
 	map_new(me, PAGE_FAR, PUW);
 	map_new(me, UTOP - PGSIZE, PUW);
 	map_new(child, PAGE_B, PUW);
+	set_entry_of(me, PAGE_B, 0x1000 | PTE_W);	/* not present */
 	list = leave_frames(1);
 	EXPECT_REFUSED(-E_NO_MEM, me, SYS_cow_range, child->env_id, 0, UTOP);
 	give_free_list(list);

@@ -501,7 +501,7 @@ const struct check own_env_calls_checks[] = {
 		 " by 0x1000"),
 	LONG_OWN(CALLS, sysenter_callers_can_wait, "syscall_save",
 		 "syscall_save: a caller by SYSENTER can let others run"),
-	LONG_OWN(CALLS, sysenters_table_has_the_calls, "syscall",
+	LONG_OWN(CALLS, sysenters_table_has_the_calls, "syscall_save",
 		 "sysenter.S has the same functions in the same order"),
 	LONG_OWN(CALLS, status_refuses_in_order, "sys_env_set_status",
 		 "sys_env_set_status: -E_BAD_ENV, then -E_INVAL; the same"

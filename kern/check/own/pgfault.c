@@ -279,9 +279,9 @@ const struct check own_pgfault_checks[] = {
 	LONG_OWN(CALLS, stack_must_be_writable, "pgfault_upcall",
 		 "pgfault_upcall: an exception stack that is absent or not"
 		 " writable ends the environment"),
-	LONG_OWN(CALLS, page_faults_go_to_the_upcall, "user_trap",
+	LONG_OWN(CALLS, page_faults_go_to_the_upcall, "pgfault_upcall",
 		 "user_trap: page faults go to the program's upcall"),
-	LONG_OWN(CALLS, other_faults_do_not, "user_trap",
+	LONG_OWN(CALLS, other_faults_do_not, "pgfault_upcall",
 		 "user_trap: other faults end the environment in spite of an"
 		 " upcall"),
 	CHECK_TABLE_END
