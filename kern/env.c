@@ -54,13 +54,11 @@ env_init(void)
 int
 envid2env(envid_t id, struct Env **store, bool checkperm)
 {
-	struct Env *e = id ? &envs[ENVX(id)] : curenv;
+	struct Env *e = env_find(id);
 
 	*store = NULL;
-	if (!e || e->env_status == ENV_FREE || (id && e->env_id != id))
-		return -E_BAD_ENV;
-	if (checkperm && e != curenv
-	    && (!curenv || e->env_parent_id != curenv->env_id))
+	if (!e || (checkperm && e != curenv
+		   && (!curenv || e->env_parent_id != curenv->env_id)))
 		return -E_BAD_ENV;
 	*store = e;
 	return 0;

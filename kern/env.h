@@ -30,11 +30,11 @@ struct EnvPrivate {
 
 extern struct EnvPrivate env_privates[NENV];
 
-/* Return the kernel's own record of e. */
+/* Return the kernel's own record of e, which is not free. */
 static inline struct EnvPrivate *
 env_private(const struct Env *e)
 {
-	return &env_privates[e - envs];
+	return &env_privates[env_slot(e)];
 }
 
 /*
@@ -72,6 +72,17 @@ int	env_create(const void *binary, size_t size, enum EnvType type,
  * the kernel's address space afterwards.
  */
 void	env_free(struct Env *e);
+
+/* Return the environment with this id (0: the current one), or NULL. */
+static inline struct Env *
+env_find(envid_t id)
+{
+	struct Env *e = &envs[ENVX(id)];
+
+	if (id == 0)
+		return curenv;
+	return e->env_id == id && e->env_status != ENV_FREE ? e : NULL;
+}
 
 /*
  * Find the environment with this id (0: the current one). With checkperm it

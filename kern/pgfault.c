@@ -59,21 +59,17 @@ pgfault_refuse(const struct Trapframe *tf, uintptr_t va)
 static struct UTrapframe *
 frame_in_window(uintptr_t va)
 {
-	struct PageInfo *pp;
-	pte_t *pte;
+	const uint32_t needed = PTE_P | PTE_U | PTE_W;
+	pte_t *pte = pgdir_walk(curenv->env_pgdir, (void *)XSTACK, 0);
 
-	if (va < XSTACK)
+	if (va < XSTACK || !pte || (*pte & needed) != needed)
 		return NULL;
-	pp = page_lookup(curenv->env_pgdir, (void *)XSTACK, &pte);
-	if (!pp || !(*pte & PTE_W))
-		return NULL;
-	return (struct UTrapframe *)((char *)page2kva(pp) + (va - XSTACK));
+	return (struct UTrapframe *)(PTE_ADDR(*pte) + WINDOW + va - XSTACK);
 }
 
 void
-pgfault_upcall(struct Trapframe *tf, bool hidden_tf)
+pgfault_upcall(struct Trapframe *tf, uint32_t hidden)
 {
-	uint32_t hidden = hidden_tf ? FL_TF : 0;
 	uintptr_t top = UXSTACKTOP;
 	struct UTrapframe *utf;
 

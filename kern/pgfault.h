@@ -8,10 +8,10 @@
  * stack, and change tf so that it continues there, at env_pgfault_upcall. If the
  * frame cannot be pushed, print why and end curenv.
  *
- * With hidden_tf, TF is not the program's own (a single step in the monitor): it
- * stays set, but the frame does not show it.
+ * hidden has the flags that are not the program's own: FL_TF for a single step
+ * in the monitor. They stay set, but the frame does not show them.
  * => curenv has an upcall.
  */
-void	pgfault_upcall(struct Trapframe *tf, bool hidden_tf);
+void	pgfault_upcall(struct Trapframe *tf, uint32_t hidden);
 
 #endif

@@ -304,8 +304,8 @@ page_remove(pde_t *pgdir, void *va)
 static SLOW_PATH int
 insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 {
-	struct PageInfo *old = page_lookup(pgdir, va, NULL);
-	pte_t *pte;
+	pte_t *pte = NULL;
+	struct PageInfo *old = page_lookup(pgdir, va, &pte);
 
 	if (pp->pp_state != PG_USED)
 		panic("page_insert: the frame at 0x%08x is %s", page2pa(pp),
@@ -315,7 +315,8 @@ insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 	/* Check before the walk, so that it makes no table in vain (E1). */
 	if (old != pp && pp->pp_ref == UINT16_MAX)
 		return -E_NO_MEM;
-	pte = pgdir_walk(pgdir, va, 1);
+	if (!old)
+		pte = pgdir_walk(pgdir, va, 1);
 	if (!pte)
 		return -E_NO_MEM;
 	if (old != pp)

@@ -52,7 +52,7 @@ env_run(struct Env *e)
 	env_set_status(e, ENV_RUNNING);
 	/* A fault in the kernel may have left another directory. */
 	lcr3(PADDR(e->env_pgdir));
-	enter(e - envs);
+	enter(env_slot(e));
 }
 
 static void
@@ -70,7 +70,7 @@ wait_for_sleepers(void)
 {
 	while (queue_empty(QUEUE_RUN))
 		idle();
-	sched_yield();
+	sched_next();
 }
 
 static SLOW_PATH void NORETURN
@@ -84,19 +84,25 @@ nothing_runnable(void)
 }
 
 void
-sched_yield(void)
+sched_next(void)
 {
-	struct Env *e = curenv;
-	uint32_t n;
+	uint32_t n = queue_take(QUEUE_RUN);
 
-	if (e && e->env_status == ENV_RUNNING) {
-		e->env_status = ENV_RUNNABLE;
-		queue_insert(QUEUE_RUN, e - envs);
-	}
-	n = queue_take(QUEUE_RUN);
 	if (n == QUEUE_RUN)
 		nothing_runnable();
 	enter(n);
+}
+
+void
+sched_yield(void)
+{
+	struct Env *e = curenv;
+
+	if (e && e->env_status == ENV_RUNNING) {
+		e->env_status = ENV_RUNNABLE;
+		queue_insert(QUEUE_RUN, env_slot(e));
+	}
+	sched_next();
 }
 
 void

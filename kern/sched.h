@@ -6,13 +6,20 @@
 #include <kern/status.h>	/* curenv */
 
 /*
- * Run the next environment of the run queue, after putting the current one, if
- * it is still running, at the end. If there is none, wait until one that sleeps
- * wakes; if none sleeps, enter the monitor.
+ * Run the next environment of the run queue. If there is none, wait until one
+ * that sleeps wakes; if none sleeps, enter the monitor.
+ * => curenv, if there is one, is not running any more: it waits, has ended, or is
+ *    in the queue.
+ */
+void	sched_next(void) NORETURN;
+
+/*
+ * The same, after putting the current environment, if it is still running, at
+ * the end of the queue.
  */
 void	sched_yield(void) NORETURN;
 
-/* The same, but first save tf as curenv's registers. */
+/* Like sched_yield, but first save tf as curenv's registers. */
 void	sched_leave(const struct Trapframe *tf) NORETURN;
 
 /*
@@ -26,7 +33,7 @@ extern struct Trapframe *syscall_frame;
  * Save these registers in curenv->env_tf, for a call that lets another
  * environment run before it returns. Its result goes into reg_eax there.
  */
-static inline void
+static ALWAYS_INLINE void
 syscall_save(void)
 {
 	if (syscall_frame)

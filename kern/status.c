@@ -8,7 +8,6 @@
  */
 
 #include <inc/error.h>
-#include <kern/queue.h>
 #include <kern/status.h>
 
 struct Env *curenv;
@@ -18,31 +17,20 @@ void
 env_set_status(struct Env *e, unsigned status)
 {
 	if (e->env_status == ENV_RUNNABLE)
-		queue_remove(e - envs);
+		queue_remove(env_slot(e));
 	e->env_status = status;
 	if (status == ENV_RUNNABLE)
-		queue_insert(QUEUE_RUN, e - envs);
-}
-
-void
-wait_begin(const struct wait *w, uint32_t before)
-{
-	uint32_t n = curenv - envs;
-
-	waits[n] = *w;
-	if (before != QUEUE_NONE)
-		queue_insert(before, n);
-	curenv->env_status = ENV_NOT_RUNNABLE;
+		queue_insert(QUEUE_RUN, env_slot(e));
 }
 
 /* Remove e from the queue in which it waits, if there is one. */
 static void
 leave_queue(struct Env *e)
 {
-	struct wait *w = &waits[e - envs];
+	struct wait *w = &waits[env_slot(e)];
 
-	if (w->reason != WAIT_NONE && w->reason != WAIT_MESSAGE)
-		queue_remove(e - envs);
+	if (w->reason > WAIT_MESSAGE)
+		queue_remove(env_slot(e));
 	w->reason = WAIT_NONE;
 	e->env_ipc_recving = false;
 }
@@ -52,14 +40,15 @@ wait_end(struct Env *e, int32_t result)
 {
 	leave_queue(e);
 	e->env_tf.tf_regs.reg_eax = result;
-	env_set_status(e, ENV_RUNNABLE);
+	e->env_status = ENV_RUNNABLE;
+	queue_insert(QUEUE_RUN, env_slot(e));
 }
 
 void
 wait_forget(struct Env *e)
 {
-	uint32_t senders = QUEUE_SENDERS + (e - envs);
-	uint32_t waiters = QUEUE_END + (e - envs);
+	uint32_t senders = QUEUE_SENDERS + env_slot(e);
+	uint32_t waiters = QUEUE_END + env_slot(e);
 
 	leave_queue(e);
 	while (!queue_empty(senders))

@@ -8,13 +8,16 @@
 
 #include <inc/env.h>
 #include <kern/pmap.h>	/* envs */
+#include <kern/queue.h>
 
 extern struct Env *curenv;		/* the one that runs, or NULL */
 
 /* What an environment that is not runnable waits for. */
 enum wait_for {
+	/* In no queue: */
 	WAIT_NONE,		/* its creator: sys_env_set_status */
 	WAIT_MESSAGE,		/* sys_ipc_recv */
+	/* In one: */
 	WAIT_RECEIVER,		/* sys_ipc_send: `of` is to receive */
 	WAIT_TIME,		/* sys_sleep */
 	WAIT_END,		/* sys_env_wait: `of` is to end */
@@ -30,17 +33,35 @@ struct wait {
 	uint32_t tick;		/* when to wake */
 };
 
+/* The slot of e, which is not free: faster than a division of its offset. */
+static inline uint32_t
+env_slot(const struct Env *e)
+{
+	return ENVX(e->env_id);
+}
+
 extern struct wait waits[NENV];
 
 /* Change e's status, and with it whether e is in the run queue. */
 void	env_set_status(struct Env *e, unsigned status);
 
 /*
- * Make the current environment wait: at the end of a queue (kern/queue.h),
- * before a slot in one, or, with QUEUE_NONE, in none.
- * => Its registers are saved; sched_yield follows.
+ * Make the current environment wait for reason: at the end of a queue
+ * (kern/queue.h), before a slot in one, or, with QUEUE_NONE, in none. Returns
+ * its struct wait, whose other members the caller sets.
+ * => Its registers are saved; sched_next follows.
  */
-void	wait_begin(const struct wait *w, uint32_t before);
+static inline struct wait *
+wait_begin(enum wait_for reason, uint32_t before)
+{
+	uint32_t n = env_slot(curenv);
+
+	waits[n].reason = reason;
+	if (before != QUEUE_NONE)
+		queue_insert(before, n);
+	curenv->env_status = ENV_NOT_RUNNABLE;
+	return &waits[n];
+}
 
 /*
  * End e's wait: its system call returns result, and it is runnable.

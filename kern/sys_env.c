@@ -63,7 +63,7 @@ stop_self(void)
 	syscall_save();
 	curenv->env_tf.tf_regs.reg_eax = 0;
 	curenv->env_status = ENV_NOT_RUNNABLE;
-	sched_yield();
+	sched_next();
 }
 
 int32_t
@@ -78,7 +78,7 @@ sys_env_set_status(uint32_t id, uint32_t status)
 	if (e == curenv) {
 		if (status == ENV_NOT_RUNNABLE)
 			stop_self();
-	} else if (status == ENV_RUNNABLE && waits[e - envs].reason)
+	} else if (status == ENV_RUNNABLE && waits[env_slot(e)].reason)
 		wait_end(e, -E_UNSPECIFIED);
 	else if (e->env_status != status)
 		env_set_status(e, status);
@@ -128,14 +128,13 @@ sys_yield(void)
 int32_t
 sys_env_wait(uint32_t id)
 {
-	const struct wait w = { .reason = WAIT_END, .of = id };
-	struct Env *e;
+	struct Env *e = env_find(id);
 
-	if (envid2env(id, &e, false) < 0)
+	if (!e)
 		return 0;
 	if (e == curenv)
 		return -E_INVAL;
 	syscall_save();
-	wait_begin(&w, QUEUE_END + (e - envs));
-	sched_yield();
+	wait_begin(WAIT_END, QUEUE_END + env_slot(e))->of = id;
+	sched_next();
 }

@@ -13,26 +13,39 @@
 #include <kern/sys_mem.h>
 
 /*
- * Check the page of a message from e. Returns 0 with *store set, to NULL if
- * there is no page, or -E_INVAL.
+ * Return the page of a message, or NULL if the sender cannot send it.
+ * => srcva is below UTOP.
  */
-static int
-find_page(const struct Env *from, uintptr_t srcva, uint32_t perm,
-	  struct PageInfo **store)
+static struct PageInfo *
+find_page(const struct Env *from, uintptr_t srcva, uint32_t perm)
 {
 	struct PageInfo *pp;
 	pte_t *pte;
 
-	*store = NULL;
-	if (srcva >= UTOP)
-		return 0;
 	if (!page_va_valid(srcva) || !page_perm_valid(perm))
-		return -E_INVAL;
+		return NULL;
 	pp = page_lookup(from->env_pgdir, (void *)srcva, &pte);
-	if (!pp || ((perm & PTE_W) && !(*pte & PTE_W)))
+	return pp && (*pte & PTE_W || !(perm & PTE_W)) ? pp : NULL;
+}
+
+/*
+ * Give the page of a message to the receiver, if it wants one. Returns the
+ * permissions, 0 for no page, or an error of sys_ipc_try_send.
+ */
+static int
+give_page(const struct Env *from, struct Env *to, uintptr_t srcva,
+	  uint32_t perm)
+{
+	struct PageInfo *pp = find_page(from, srcva, perm);
+	void *dstva = to->env_ipc_dstva;
+	int error;
+
+	if (!pp)
 		return -E_INVAL;
-	*store = pp;
-	return 0;
+	if ((uintptr_t)dstva >= UTOP)
+		return 0;
+	error = page_insert(to->env_pgdir, pp, dstva, perm);
+	return error ? error : (int)perm;
 }
 
 /*
@@ -43,21 +56,16 @@ static int
 deliver(const struct Env *from, struct Env *to, uint32_t value,
 	uintptr_t srcva, uint32_t perm)
 {
-	uintptr_t dstva = (uintptr_t)to->env_ipc_dstva;
-	struct PageInfo *pp;
-	int error;
+	int given = 0;
 
-	error = find_page(from, srcva, perm, &pp);
-	if (error)
-		return error;
-	if (!pp || dstva >= UTOP)
-		perm = 0;
-	else if (page_insert(to->env_pgdir, pp, (void *)dstva, perm) < 0)
-		return -E_NO_MEM;
-	to->env_ipc_recving = false;
+	if (srcva < UTOP) {
+		given = give_page(from, to, srcva, perm);
+		if (given < 0)
+			return given;
+	}
 	to->env_ipc_value = value;
 	to->env_ipc_from = from->env_id;
-	to->env_ipc_perm = perm;
+	to->env_ipc_perm = given;
 	return 0;
 }
 
@@ -75,42 +83,52 @@ send_now(struct Env *e, uint32_t value, uintptr_t srcva, uint32_t perm)
 int32_t
 sys_ipc_try_send(uint32_t to, uint32_t value, uintptr_t srcva, uint32_t perm)
 {
-	struct Env *e;
+	struct Env *e = env_find(to);
 
-	if (envid2env(to, &e, false) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	if (!e->env_ipc_recving)
 		return -E_IPC_NOT_RECV;
 	return send_now(e, value, srcva, perm);
 }
 
+/* Send to e when it receives. */
+static NOINLINE int32_t
+send_later(struct Env *e, uint32_t value, uintptr_t srcva, uint32_t perm)
+{
+	struct wait *w;
+
+	if (e == curenv || (srcva < UTOP && !find_page(curenv, srcva, perm)))
+		return -E_INVAL;
+	syscall_save();
+	w = wait_begin(WAIT_RECEIVER, QUEUE_SENDERS + env_slot(e));
+	w->of = e->env_id;
+	w->value = value;
+	w->srcva = srcva;
+	w->perm = perm;
+	sched_next();
+}
+
 int32_t
 sys_ipc_send(uint32_t to, uint32_t value, uintptr_t srcva, uint32_t perm)
 {
-	struct wait w = { WAIT_RECEIVER, to, value, srcva, perm, 0 };
-	struct PageInfo *pp;
-	struct Env *e;
+	struct Env *e = env_find(to);
 
-	if (envid2env(to, &e, false) < 0)
+	if (!e)
 		return -E_BAD_ENV;
-	if (e->env_ipc_recving)
-		return send_now(e, value, srcva, perm);
-	if (e == curenv || find_page(curenv, srcva, perm, &pp) < 0)
-		return -E_INVAL;
-	syscall_save();
-	wait_begin(&w, QUEUE_SENDERS + (e - envs));
-	sched_yield();
+	return e->env_ipc_recving ? send_now(e, value, srcva, perm)
+		: send_later(e, value, srcva, perm);
 }
 
 /*
- * Take the message of the first sender that waits for curenv and can deliver
- * it. A sender that cannot gets the error. Returns false if there is none.
+ * Take the message of the first sender in the queue that can deliver it. A
+ * sender that cannot gets the error. Returns false if there is none.
  */
-static bool
-take_from_sender(void)
+static NOINLINE bool
+take_from_sender(uint32_t queue)
 {
-	uint32_t queue = QUEUE_SENDERS + (curenv - envs), n;
 	const struct wait *w;
+	uint32_t n;
 	int error;
 
 	while ((n = queue_first(queue)) != queue) {
@@ -126,15 +144,15 @@ take_from_sender(void)
 int32_t
 sys_ipc_recv(uintptr_t dstva)
 {
-	static const struct wait w = { .reason = WAIT_MESSAGE };
+	uint32_t queue = QUEUE_SENDERS + env_slot(curenv);
 
 	if (dstva < UTOP && dstva % PGSIZE != 0)
 		return -E_INVAL;
 	curenv->env_ipc_dstva = (void *)dstva;
-	if (take_from_sender())
+	if (!queue_empty(queue) && take_from_sender(queue))
 		return 0;
 	syscall_save();
 	curenv->env_ipc_recving = true;
-	wait_begin(&w, QUEUE_NONE);
-	sched_yield();
+	wait_begin(WAIT_MESSAGE, QUEUE_NONE);
+	sched_next();
 }

@@ -8,19 +8,6 @@
 #include <kern/env.h>
 #include <kern/sys_mem.h>
 
-bool
-page_va_valid(uintptr_t va)
-{
-	return va < UTOP && va % PGSIZE == 0;
-}
-
-bool
-page_perm_valid(uint32_t perm)
-{
-	return (perm & (PTE_P | PTE_U)) == (PTE_P | PTE_U)
-		&& !(perm & ~PTE_SYSCALL);
-}
-
 int32_t
 sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 {

@@ -10,7 +10,7 @@
  * nothing beyond PTE_SYSCALL, else -E_INVAL.
  */
 
-#include <inc/types.h>
+#include <inc/memlayout.h>
 
 /* Map a cleared page at va. A page that is mapped there is unmapped first. */
 int32_t	sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm);
@@ -34,8 +34,18 @@ int32_t	sys_cow_range(uint32_t dst, uintptr_t start, uintptr_t end);
 /* End the sharing of the caller's copy-on-write page that va is in. */
 int32_t	sys_cow_page(uintptr_t va);
 
-/* What the other calls with pages check, too. */
-bool	page_va_valid(uintptr_t va);
-bool	page_perm_valid(uint32_t perm);
+/* True if a page can be at va; if a page can have these permissions. */
+static inline bool
+page_va_valid(uintptr_t va)
+{
+	return va < UTOP && va % PGSIZE == 0;
+}
+
+static inline bool
+page_perm_valid(uint32_t perm)
+{
+	return (perm & (PTE_P | PTE_U)) == (PTE_P | PTE_U)
+		&& !(perm & ~PTE_SYSCALL);
+}
 
 #endif

@@ -38,16 +38,16 @@ first_after(uint32_t tick)
 int32_t
 sys_sleep(uint32_t msec)
 {
-	struct wait w = { .reason = WAIT_TIME };
+	uint32_t tick;
 
 	if (!timer_works())
 		return -E_NOT_SUPP;
 	/* The current tick has begun already: it does not count. */
-	w.tick = timer_ticks + msec / MSEC_PER_TICK
+	tick = timer_ticks + msec / MSEC_PER_TICK
 		+ (msec % MSEC_PER_TICK != 0) + 1;
 	syscall_save();
-	wait_begin(&w, first_after(w.tick));
-	sched_yield();
+	wait_begin(WAIT_TIME, first_after(tick))->tick = tick;
+	sched_next();
 }
 
 void

@@ -145,12 +145,13 @@ was_stepped(const struct Trapframe *tf)
 static void
 handle_by_program(struct Trapframe *tf)
 {
-	bool stepped = stepping == curenv->env_id;
-
-	pgfault_upcall(tf, stepped);
+	if (likely(stepping != curenv->env_id)) {
+		pgfault_upcall(tf, 0);
+		return;
+	}
+	pgfault_upcall(tf, FL_TF);
 	/* The step ends at the second instruction of the handler. */
-	if (stepped)
-		user_step(tf);
+	user_step(tf);
 }
 
 /* --- All traps ---------------------------------------------------------- */

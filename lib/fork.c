@@ -20,15 +20,25 @@
 
 /* --- The skeleton ------------------------------------------------------- */
 
+/*
+ * True if fork has not made the last child runnable. It needs no variable that
+ * is written after the pages are shared: that write would cost a copy.
+ */
+static bool
+is_forking(void)
+{
+	envid_t child = own()->child;
+	const volatile struct Env *e = &envs[ENVX(child)];
+
+	return child && e->env_id == child && e->env_runs == 0
+		&& e->env_status == ENV_NOT_RUNNABLE;
+}
+
 void
 fork_no_memory(uintptr_t va)
 {
-	envid_t unborn = own()->unborn;
-
-	if (unborn && unborn != sys_getenvid()) {
-		/* In this order: the store may need a page that it shares. */
-		sys_env_destroy(unborn);
-		own()->unborn = 0;
+	if (is_forking()) {
+		sys_env_destroy(own()->child);
 		return;
 	}
 	cprintf("[%08x] out of memory: no frame for a copy of the page at"
@@ -78,20 +88,17 @@ fork_by(int (*give_memory)(envid_t child), pgfault_handler *cow_handler)
 
 	if ((r = pgfault_prepare()) < 0)
 		return r;
-	pgfault_cow_handler = cow_handler;
+	pgfault_put_first(cow_handler);
 	child = sys_exofork();
-	if (child == 0) {
+	if (child == 0)
 		thisenv = &envs[ENVX(sys_getenvid())];
-		own()->unborn = 0;
-	}
 	if (child <= 0)
 		return child;
 
-	own()->unborn = child;
+	own()->child = child;
 	r = give_exception_stack(child);
 	if (r == 0)
 		r = give_memory(child);
-	own()->unborn = 0;
 	if (r == 0)
 		r = sys_env_set_status(child, ENV_RUNNABLE);
 	if (r == 0)
@@ -160,18 +167,14 @@ share_page(envid_t child, uintptr_t va)
 static int
 share_memory(envid_t child)
 {
-	uintptr_t va, bottom = stack_bottom();
+	uintptr_t bottom = stack_bottom();
+	uint32_t n, end = PGNUM(bottom);
 	int r;
 
-	for (va = 0; va < bottom; va += PGSIZE) {
-		if (!(uvpd[PDX(va)] & PTE_P)) {
-			va = ROUNDDOWN(va, PTSIZE) + PTSIZE - PGSIZE;
-			continue;
-		}
-		if ((uvpt[PGNUM(va)] & PTE_P) && va != SFORK_PAGE
-		    && (r = share_page(child, va)) < 0)
+	for (n = 0; (n = fork_next_page(n, end)) < end; n++)
+		if (n != PGNUM(SFORK_PAGE)
+		    && (r = share_page(child, n * PGSIZE)) < 0)
 			return r;
-	}
 	r = sys_cow_range(child, (void *)SFORK_PAGE,
 			  (void *)(SFORK_PAGE + PGSIZE));
 	if (r < 0)

@@ -6,11 +6,11 @@
 
 /*
  * What environments do not share after sfork: their thisenv, to which
- * thisenv_at points, and the child that they are about to fork, or 0.
+ * thisenv_at points, and the last child that they forked, or are forking.
  */
 struct own {
 	const volatile struct Env *env;
-	volatile envid_t unborn;
+	volatile envid_t child;
 };
 
 static inline struct own *
@@ -38,6 +38,12 @@ is_sforked(void)
  */
 envid_t	fork_by(int (*give_memory)(envid_t child),
 		pgfault_handler *cow_handler);
+
+/*
+ * Return the number of the first page from number n on, and below end, that we
+ * have, or end.
+ */
+uint32_t	fork_next_page(uint32_t n, uint32_t end);
 
 /* Give the child all pages below USTACKTOP, by the course kernel's calls. */
 int	fork_copy_by_pages(envid_t child);

@@ -6,6 +6,48 @@
 #include <inc/lib.h>
 #include <lib/fork.h>
 
+/* --- Which pages -------------------------------------------------------- */
+
+/* True if entries i to i + 7 are empty. */
+static inline bool
+are_empty(const volatile uint32_t *entries, uint32_t i)
+{
+	const volatile uint32_t *e = &entries[i];
+
+	return !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]);
+}
+
+/* Return the first entry from i on that is present, or limit. */
+static uint32_t
+next_present(const volatile uint32_t *entries, uint32_t i, uint32_t limit)
+{
+	for (; i < limit; i++) {
+		/* Most are empty: skip eight at a time. */
+		while (i % 8 == 0 && i + 8 <= limit && are_empty(entries, i))
+			i += 8;
+		if (i < limit && (entries[i] & PTE_P))
+			return i;
+	}
+	return limit;
+}
+
+uint32_t
+fork_next_page(uint32_t n, uint32_t end)
+{
+	uint32_t pdx, limit;
+
+	while (n < end) {
+		pdx = next_present(uvpd, n / NPTENTRIES, PDX(UTOP));
+		n = MAX(n, pdx * NPTENTRIES);
+		limit = MIN((pdx + 1) * NPTENTRIES, end);
+		if (n < limit && (n = next_present(uvpt, n, limit)) < limit)
+			return n;
+	}
+	return end;
+}
+
+/* --- Sharing, and copying later ------------------------------------------- */
+
 /* Give the child page number n, copy-on-write in both if it can be written. */
 static int
 give_page(envid_t child, uint32_t n)
@@ -33,18 +75,12 @@ give_page(envid_t child, uint32_t n)
 int
 fork_copy_by_pages(envid_t child)
 {
-	uint32_t pdx, n, end;
+	uint32_t n, end = PGNUM(USTACKTOP);
 	int r;
 
-	for (pdx = 0; pdx <= PDX(USTACKTOP - 1); pdx++) {
-		if (!(uvpd[pdx] & PTE_P))
-			continue;
-		n = pdx * NPTENTRIES;
-		end = MIN(n + NPTENTRIES, PGNUM(USTACKTOP));
-		for (; n < end; n++)
-			if ((uvpt[n] & PTE_P) && (r = give_page(child, n)) < 0)
-				return r;
-	}
+	for (n = 0; (n = fork_next_page(n, end)) < end; n++)
+		if ((r = give_page(child, n)) < 0)
+			return r;
 	return 0;
 }
 

@@ -1,15 +1,26 @@
 /*
  * Page faults that the program handles. The kernel pushes a struct UTrapframe
  * onto the exception stack and starts the upcall (lib/pgfault_entry.S), which
- * calls one of the two handlers here: fork's, if the environment has
- * copy-on-write pages, or the program's.
+ * calls _pgfault_handler: the program's handler, or, once the program has
+ * forked, fork's, which passes on what is no copy-on-write fault.
  */
 
 #include <inc/lib.h>
 #include <lib/pgfault.h>
 
-void (*_pgfault_handler)(struct UTrapframe *utf);
-pgfault_handler *pgfault_cow_handler;
+/* Without a handler: faultnostack, and set_pgfault_handler(NULL). */
+static void NORETURN
+no_handler(struct UTrapframe *utf)
+{
+	panic("page fault at va %08x, eip %08x, and no handler:"
+	      " call set_pgfault_handler first", utf->utf_fault_va,
+	      utf->utf_eip);
+}
+
+void (*_pgfault_handler)(struct UTrapframe *utf) = no_handler;
+
+/* Fork's handler and the program's; both NULL before the first fork. */
+static pgfault_handler *first, *next;
 
 int
 pgfault_prepare(void)
@@ -34,7 +45,20 @@ set_pgfault_handler(void (*handler)(struct UTrapframe *utf))
 
 	if (r < 0)
 		panic("set_pgfault_handler: no exception stack: %e", r);
-	_pgfault_handler = handler;
+	if (first)
+		next = handler;
+	else
+		_pgfault_handler = handler ? handler : no_handler;
+}
+
+void
+pgfault_put_first(pgfault_handler *cow_handler)
+{
+	if (cow_handler == first)
+		return;
+	if (!first && _pgfault_handler != no_handler)
+		next = _pgfault_handler;
+	first = _pgfault_handler = cow_handler;
 }
 
 /*
@@ -44,16 +68,8 @@ set_pgfault_handler(void (*handler)(struct UTrapframe *utf))
 void
 pgfault_pass_on(struct UTrapframe *utf)
 {
-	if (_pgfault_handler)
-		_pgfault_handler(utf);
+	if (next)
+		next(utf);
 	else
 		sys_env_set_pgfault_upcall(0, NULL);
-}
-
-void
-pgfault_unhandled(struct UTrapframe *utf)
-{
-	panic("page fault at va %08x, eip %08x, and no handler:"
-	      " call set_pgfault_handler first", utf->utf_fault_va,
-	      utf->utf_eip);
 }

@@ -13,15 +13,11 @@ is_mapped(uintptr_t va)
 typedef void pgfault_handler(struct UTrapframe *utf);
 
 /*
- * fork's handler of copy-on-write faults, or NULL. If there is one, the upcall
- * calls it instead of the program's handler, and it passes other faults on.
+ * Let fork's handler of copy-on-write faults see each fault first. It passes
+ * others on, by pgfault_pass_on, to the handler that the program has set, or
+ * sets later.
  */
-extern pgfault_handler *pgfault_cow_handler;
-
-/*
- * Pass a fault on to the program's handler. Without one, the kernel ends the
- * environment, as if it had never had an upcall.
- */
+void	pgfault_put_first(pgfault_handler *cow_handler);
 void	pgfault_pass_on(struct UTrapframe *utf);
 
 /*
@@ -29,8 +25,5 @@ void	pgfault_pass_on(struct UTrapframe *utf);
  * upcall. Returns an error if there is no memory.
  */
 int	pgfault_prepare(void);
-
-/* Called by the upcall if no handler is set: panics. */
-void	pgfault_unhandled(struct UTrapframe *utf) NORETURN;
 
 #endif

@@ -28,14 +28,7 @@
 	.type	_pgfault_upcall, @function
 _pgfault_upcall:
 	pushl	%esp
-	movl	pgfault_cow_handler, %eax
-	testl	%eax, %eax
-	jnz	1f
-	movl	_pgfault_handler, %eax
-	testl	%eax, %eax
-	jnz	1f
-	movl	$pgfault_unhandled, %eax
-1:	call	*%eax
+	call	*_pgfault_handler
 
 	addl	$12, %esp		/* the argument, utf_fault_va, utf_err */
 	movl	EIP(%esp), %edx

@@ -1,4 +1,4 @@
-"""Grade labs 1 to 3 as a course's own grader does: through make and gdb.
+"""Grade labs 1 to 4 as a course's own grader does: through make and gdb.
 
 usage: python3 test/course/course_test.py [--make COMMAND] [--limit S]
            [WORD ...]
@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import early  # noqa: E402, F401 (first)
 from course import driver, labs  # noqa: E402
 from env.run_test import copy_of_the_tree  # noqa: E402
-from lib import building, programs, script  # noqa: E402
+from lib import building, programs, rows, script  # noqa: E402
 from lib.tap import Tap, check, equal  # noqa: E402
 
 # Graders wait 30 seconds, on a machine that does nothing else. The first boot
@@ -29,8 +29,9 @@ from lib.tap import Tap, check, equal  # noqa: E402
 LIMIT = 30.0
 BUILD_LIMIT = 600.0
 
-# Words on make's command line.
-WORDS = ["CPUS=1", "QEMUEXTRA+=-snapshot"]
+# Of lab 4: primes does not end by itself, and stresssched needs processors that
+# the kernel does not use.
+NOT_RUN = ("primes", "stresssched")
 
 
 class Course:
@@ -41,10 +42,11 @@ class Course:
         self.port = driver.unused_port()
         self.boots = []
 
-    def boot(self, target, *words, limit=None):
+    def boot(self, target, *words, limit=None, cpus=1):
         boot = driver.Boot(self.make, self.tree, target, self.port,
                            slowness() * (limit or self.limit),
-                           WORDS + ["GDBPORT=%d" % self.port] + list(words))
+                           ["CPUS=%d" % cpus, "QEMUEXTRA+=-snapshot",
+                            "GDBPORT=%d" % self.port] + list(words))
         self.boots.append(boot)
         check(boot.complaint is None, "the breakpoint at readline is hit",
               [boot.complaint] + boot.text.split("\n")[-12:])
@@ -81,6 +83,11 @@ def lab1_and_2(course):
 def lab3(course, program):
     boot = course.boot("run-" + program.name)
     equal(labs.lab3(program, boot.text), [])
+
+
+def lab4(course, row):
+    boot = course.boot("run-" + row.name, cpus=row.cpus)
+    equal(labs.lab4(row, boot.text), [])
 
 
 def caller_s_flags(course):
@@ -149,6 +156,12 @@ def run_tests(make, limit, words):
                 continue
             tap.run("lab 3: run-%s-nox-gdb" % program.name,
                     lambda p=program: lab3(course, p))
+        for row in rows.ROWS:
+            if row.name in NOT_RUN or words and not any(
+                    word in row.name for word in words):
+                continue
+            tap.run("lab 4: run-%s-nox-gdb, CPUS=%d" % (
+                row.name, row.cpus), lambda r=row: lab4(course, r))
         for test in (symbols_of_the_image, gdb_builds_nothing, caller_s_flags):
             tap.run(test.__doc__, lambda t=test: t(course))
         print_figures(course)
@@ -157,14 +170,14 @@ def run_tests(make, limit, words):
 
 def main():
     parser = argparse.ArgumentParser(
-        description="Grade labs 1 to 3 as a course's grader does.")
+        description="Grade labs 1 to 4 as a course's grader does.")
     parser.add_argument("--make", default=building.default_make())
     parser.add_argument("--limit", type=float, default=LIMIT, metavar="S",
                         help="seconds from the start of make to the "
                         "breakpoint (default: %(default)g)")
     parser.add_argument("words", nargs="*", metavar="WORD",
-                        help="of lab 3, run only the programs whose name "
-                        "contains WORD")
+                        help="of labs 3 and 4, run only the programs whose "
+                        "name contains WORD")
     options = parser.parse_args()
     return script.run_guarded(lambda: run_tests(options.make, options.limit,
                                                 options.words))

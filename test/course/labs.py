@@ -1,4 +1,4 @@
-"""What the graders of courses look for in labs 1 to 3.
+"""What the graders of courses look for in labs 1 to 4.
 
 Patterns for re.search with re.M, on the console as it is: `$` matches only if
 a line feed comes right after the text.
@@ -57,3 +57,9 @@ def lab3(program, text):
     wrong = absent(patterns, text)
     return wrong + ["not: " + line for line in program.unwanted if re.search(
         r"^%s$" % programs.as_pattern(line, run), text, re.M)]
+
+
+def lab4(row, text):
+    """The lines that are missing or too many, for a row of lib/rows.py."""
+    lines = text.split("\n")
+    return row.absent(lines) + ["not: " + line for line in row.surplus(lines)]

@@ -271,18 +271,3 @@ def user_panic(k):
             "[{id}] user panic in userpanic at user/userpanic.c:8: on purpose,"
             " with 1 argument"] + trap_frame((3, "Breakpoint")), [FREE])
         k.sane("kill 0x" + result.id)
-
-
-@test
-def every_program_was_run(k):
-    """every user program has a test here"""
-    tested = {row[0] for row in PROGRAMS}
-    tested |= {program.name for program in programs.PROGRAMS}
-    tested |= {"toobig", "rights", "echo", "wild", "fuzz", "userpanic",
-               "worker", "lastone", "fpu", "registers", "stepper", "bench",
-               "longtext", "breakpoints", "prefixes"}
-    equal(sorted(set(programs_of(k)) - tested), [])
-
-
-def programs_of(k):
-    return " ".join(k.sane("ls")).split()

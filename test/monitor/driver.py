@@ -56,7 +56,8 @@ class Kernel:
                                     transcript="obj/monitor-test.out",
                                     **self.how)
         self.machine.start()
-        self.machine.wait_for_prompt(quiet=QUIET)
+        # The boot sector reads the kernel without a word.
+        self.machine.wait_for_prompt(quiet=qemu.QUIET)
         return self.machine
 
     def stop(self):

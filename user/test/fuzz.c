@@ -71,8 +71,11 @@ struct call {
 
 /* Return the result that c must have. Change arguments that we leave out. */
 static int32_t
-wanted_result(struct call *c)
+wanted_result(struct call *c, bool fast)
 {
+	/* It has five arguments, one more than SYSENTER can pass. */
+	if (fast && c->number == SYS_page_map)
+		return -E_INVAL;
 	switch (c->number) {
 	case SYS_cputs:
 		c->a[1] = 0;		/* length 0, at any address */
@@ -136,7 +139,7 @@ try(int n)
 	c.number = wild_number();
 	for (i = 0; i < ARRAY_SIZE(c.a); i++)
 		c.a[i] = wild();
-	want = wanted_result(&c);
+	want = wanted_result(&c, n % 2 && syscall_best == syscall_fast);
 	found = ask(&c, n % 2);
 	if (found != want && want != ANY)
 		panic("call %d, number %08x (%08x, %08x, %08x, %08x, %08x):"

@@ -259,16 +259,29 @@ few_writes_after_free_are_missed(void)
 		    " frame at least", "missed in %u", missed);
 }
 
+/*
+ * Take two neighbours, and return the lower one. The free list may go upwards or
+ * downwards: programs free their pages in any order.
+ */
+static struct PageInfo *
+take_neighbours(void)
+{
+	struct PageInfo *pp = check_take(), *next = check_take();
+
+	while (next != pp + 1 && next != pp - 1) {
+		pp = next;
+		next = check_take();
+	}
+	return MIN(pp, next);
+}
+
 /* The next frame begins where the poison must end. */
 static void
 free_writes_to_its_frame_only(void)
 {
-	struct PageInfo *pp = check_take(), *next;
-	uint32_t *word;
+	struct PageInfo *pp = take_neighbours();
+	uint32_t *word = page2kva(pp + 1);
 
-	while ((next = check_take()) != pp + 1)
-		pp = next;
-	word = page2kva(next);
 	*word = 0x5A5A5A5A;
 	page_free(pp);
 	EXPECT_EQ(*word, 0x5A5A5A5A);
