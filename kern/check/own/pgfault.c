@@ -46,7 +46,7 @@ deliver(void *arg)
 	if (fault.by_trap)
 		user_trap(&fault.tf);
 	else
-		pgfault_upcall(&fault.tf, fault.hidden_tf);
+		pgfault_upcall(&fault.tf, fault.hidden_tf ? FL_TF : 0);
 }
 
 static void
