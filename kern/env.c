@@ -54,14 +54,8 @@ env_init(void)
 int
 envid2env(envid_t id, struct Env **store, bool checkperm)
 {
-	struct Env *e = env_find(id);
-
-	*store = NULL;
-	if (!e || (checkperm && e != curenv
-		   && (!curenv || e->env_parent_id != curenv->env_id)))
-		return -E_BAD_ENV;
-	*store = e;
-	return 0;
+	*store = checkperm ? env_find_own(id) : env_find(id);
+	return *store ? 0 : -E_BAD_ENV;
 }
 
 /*

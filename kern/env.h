@@ -84,6 +84,17 @@ env_find(envid_t id)
 	return e->env_id == id && e->env_status != ENV_FREE ? e : NULL;
 }
 
+/* The same, if it is the current environment or a child of it, else NULL. */
+static inline struct Env *
+env_find_own(envid_t id)
+{
+	struct Env *e = env_find(id);
+
+	if (!e || e == curenv)
+		return e;
+	return curenv && e->env_parent_id == curenv->env_id ? e : NULL;
+}
+
 /*
  * Find the environment with this id (0: the current one). With checkperm it
  * must be the current one or a child of it.

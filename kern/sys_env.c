@@ -35,9 +35,9 @@ announce(const struct Env *e)
 int32_t
 sys_env_destroy(uint32_t id)
 {
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	if (!hooks.quiet)
 		announce(e);
@@ -69,9 +69,9 @@ stop_self(void)
 int32_t
 sys_env_set_status(uint32_t id, uint32_t status)
 {
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	if (status != ENV_RUNNABLE && status != ENV_NOT_RUNNABLE)
 		return -E_INVAL;
@@ -89,9 +89,9 @@ int32_t
 sys_env_set_trapframe(uint32_t id, const struct Trapframe *tf)
 {
 	struct Trapframe new;
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	user_mem_assert(curenv, tf, sizeof(*tf), 0);
 	copy_from_user(&new, tf, sizeof(new));
@@ -107,9 +107,9 @@ sys_env_set_trapframe(uint32_t id, const struct Trapframe *tf)
 int32_t
 sys_env_set_pgfault_upcall(uint32_t id, void *upcall)
 {
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	e->env_pgfault_upcall = upcall;
 	return 0;

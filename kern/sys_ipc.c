@@ -19,13 +19,15 @@
 static struct PageInfo *
 find_page(const struct Env *from, uintptr_t srcva, uint32_t perm)
 {
-	struct PageInfo *pp;
+	const uint32_t needed = PTE_P | (perm & PTE_W);
 	pte_t *pte;
 
 	if (!page_va_valid(srcva) || !page_perm_valid(perm))
 		return NULL;
-	pp = page_lookup(from->env_pgdir, (void *)srcva, &pte);
-	return pp && (*pte & PTE_W || !(perm & PTE_W)) ? pp : NULL;
+	pte = pgdir_walk(from->env_pgdir, (void *)srcva, 0);
+	if (!pte || (*pte & needed) != needed)
+		return NULL;
+	return pa2page(PTE_ADDR(*pte));
 }
 
 /*

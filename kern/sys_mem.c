@@ -12,9 +12,9 @@ int32_t
 sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 {
 	struct PageInfo *pp;
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	if (!page_va_valid(va) || !page_perm_valid(perm))
 		return -E_INVAL;
@@ -32,11 +32,11 @@ int32_t
 sys_page_map(uint32_t src, uintptr_t srcva, uint32_t dst, uintptr_t dstva,
 	     uint32_t perm)
 {
-	struct Env *from, *to;
+	struct Env *from = env_find_own(src), *to = env_find_own(dst);
 	struct PageInfo *pp;
 	pte_t *pte;
 
-	if (envid2env(src, &from, true) < 0 || envid2env(dst, &to, true) < 0)
+	if (!from || !to)
 		return -E_BAD_ENV;
 	if (!page_va_valid(srcva) || !page_va_valid(dstva)
 	    || !page_perm_valid(perm))
@@ -50,9 +50,9 @@ sys_page_map(uint32_t src, uintptr_t srcva, uint32_t dst, uintptr_t dstva,
 int32_t
 sys_page_unmap(uint32_t id, uintptr_t va)
 {
-	struct Env *e;
+	struct Env *e = env_find_own(id);
 
-	if (envid2env(id, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	if (!page_va_valid(va))
 		return -E_INVAL;
@@ -63,9 +63,9 @@ sys_page_unmap(uint32_t id, uintptr_t va)
 int32_t
 sys_cow_range(uint32_t dst, uintptr_t start, uintptr_t end)
 {
-	struct Env *e;
+	struct Env *e = env_find_own(dst);
 
-	if (envid2env(dst, &e, true) < 0)
+	if (!e)
 		return -E_BAD_ENV;
 	if (e == curenv || start > end || end > UTOP
 	    || (start | end) % PGSIZE != 0)
