@@ -252,6 +252,27 @@ message_without_memory(void)
 	calls_end();
 }
 
+/*
+ * One that waits for a message is in no queue: its old links, to the run queue,
+ * must not be followed when its wait ends.
+ */
+static void
+receivers_wait_in_no_queue(void)
+{
+	calls_begin();
+	env_set_status(me, ENV_RUNNABLE);
+	receive(me, NO_PAGE);
+	env_set_status(other, ENV_RUNNABLE);
+	EXPECT_EQ(ASK(child, SYS_ipc_try_send, me->env_id, 1, NO_PAGE, 0), 0);
+	EXPECT_EQ(queue_first(QUEUE_RUN), other - envs);
+	EXPECT_EQ(queue_after(other - envs), me - envs);
+	expect_woken(me, 0);
+	env_free(me);
+	EXPECT_EQ(queue_first(QUEUE_RUN), other - envs);
+	env_set_status(other, ENV_NOT_RUNNABLE);
+	calls_end();
+}
+
 /* --- sys_ipc_send ------------------------------------------------------- */
 
 static void
@@ -430,6 +451,8 @@ const struct check own_messages_checks[] = {
 	LONG_OWN(CALLS, receiver_waits_with_its_registers, "sys_ipc_recv",
 		 "sys_ipc_recv waits, and later returns 0 with all other"
 		 " registers"),
+	LONG_OWN(CALLS, receivers_wait_in_no_queue, "wait_end",
+		 "wait_end: one that waited for a message was in no queue"),
 	LONG_OWN(CALLS, try_send_needs_a_receiver, "sys_ipc_try_send",
 		 "sys_ipc_try_send: -E_BAD_ENV, then -E_IPC_NOT_RECV, before"
 		 " it looks at the page"),

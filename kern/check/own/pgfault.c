@@ -190,8 +190,12 @@ static void
 expect_refusal(uintptr_t esp, uint32_t perm)
 {
 	begin();
-	if (perm)
+	if (perm & PTE_P)
 		map_new(me, XSTACK, perm);
+	else if (perm) {
+		map_new(me, USTACKTOP - PGSIZE, PUW);	/* makes the table */
+		set_entry_of(me, XSTACK, 0x1000 | perm);
+	}
 	env_set_status(child, ENV_RUNNABLE);
 	prepare(esp);
 	expect_end(me, deliver, NULL);
@@ -220,6 +224,8 @@ stack_must_be_writable(void)
 	expect_refusal(USTACKTOP, PU);
 	expect_refusal(USTACKTOP, PU | PTE_COW);
 	expect_refusal(USTACKTOP, PU | PTE_SHARE);
+	expect_refusal(USTACKTOP, PTE_U | PTE_W);
+	expect_refusal(USTACKTOP, PTE_P | PTE_W);
 	expect_refusal(UXSTACKTOP - 100, PU | PTE_COW);
 }
 
