@@ -170,6 +170,10 @@ range_refuses_in_order(void)
 		       UTOP + PGSIZE);
 	EXPECT_REFUSED(-E_INVAL, me, SYS_cow_range, child->env_id, UTOP,
 		       KERNBASE);
+	/* Even where nothing is mapped. */
+	EXPECT_REFUSED(-E_INVAL, me, SYS_cow_range, 0, PAGE_B, PAGE_B);
+	EXPECT_REFUSED(-E_INVAL, me, SYS_cow_range, child->env_id,
+		       UTOP + PTSIZE - PGSIZE, UTOP + PTSIZE);
 	EXPECT_REFUSED(-E_NO_MEM, me, SYS_cow_range, child->env_id, 0, UTOP);
 	/* An empty range, and one without pages, need nothing. */
 	EXPECT_REFUSED(0, me, SYS_cow_range, child->env_id, PAGE_A, PAGE_A);
