@@ -6,48 +6,6 @@
 #include <inc/lib.h>
 #include <lib/fork.h>
 
-/* --- Which pages -------------------------------------------------------- */
-
-/* True if entries i to i + 7 are empty. */
-static inline bool
-are_empty(const volatile uint32_t *entries, uint32_t i)
-{
-	const volatile uint32_t *e = &entries[i];
-
-	return !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]);
-}
-
-/* Return the first entry from i on that is present, or limit. */
-static uint32_t
-next_present(const volatile uint32_t *entries, uint32_t i, uint32_t limit)
-{
-	for (; i < limit; i++) {
-		/* Most are empty: skip eight at a time. */
-		while (i % 8 == 0 && i + 8 <= limit && are_empty(entries, i))
-			i += 8;
-		if (i < limit && (entries[i] & PTE_P))
-			return i;
-	}
-	return limit;
-}
-
-uint32_t
-fork_next_page(uint32_t n, uint32_t end)
-{
-	uint32_t pdx, limit;
-
-	while (n < end) {
-		pdx = next_present(uvpd, n / NPTENTRIES, PDX(UTOP));
-		n = MAX(n, pdx * NPTENTRIES);
-		limit = MIN((pdx + 1) * NPTENTRIES, end);
-		if (n < limit && (n = next_present(uvpt, n, limit)) < limit)
-			return n;
-	}
-	return end;
-}
-
-/* --- Sharing, and copying later ------------------------------------------- */
-
 /* Give the child page number n, copy-on-write in both if it can be written. */
 static int
 give_page(envid_t child, uint32_t n)
@@ -70,6 +28,41 @@ give_page(envid_t child, uint32_t n)
 	if (r < 0 || !(pte & PTE_W))
 		return r;
 	return sys_page_map(0, va, 0, va, perm);
+}
+
+/* Most entries are empty: look at this many of them at once. */
+#define ENTRIES_AT_ONCE	16
+
+/* True if all of these entries of the directory or the tables are empty. */
+static inline bool
+all_empty(const volatile uint32_t *entries)
+{
+	uint32_t any = 0, i;
+
+	UNROLL(ENTRIES_AT_ONCE)
+	for (i = 0; i < ENTRIES_AT_ONCE; i++)
+		any |= entries[i];
+	return !any;
+}
+
+uint32_t
+fork_next_page(uint32_t n, uint32_t end)
+{
+	const uint32_t tables = ENTRIES_AT_ONCE * NPTENTRIES;
+
+	while (n < end) {
+		if (n % tables == 0 && all_empty(&uvpd[n / NPTENTRIES]))
+			n += tables;
+		else if (!(uvpd[n / NPTENTRIES] & PTE_P))
+			n = ROUNDUP(n + 1, NPTENTRIES);
+		else if (uvpt[n] & PTE_P)
+			return n;
+		else if (n % ENTRIES_AT_ONCE == 0 && all_empty(&uvpt[n]))
+			n += ENTRIES_AT_ONCE;
+		else
+			n++;
+	}
+	return end;
 }
 
 int
