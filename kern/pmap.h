@@ -58,19 +58,21 @@ table_next(const uint32_t *entries, uint32_t i)
 {
 	uint32_t any, k;
 
-	while (i < NPTENTRIES && !entries[i]) {
-		i++;
-		while (i % ENTRIES_SKIPPED == 0 && i < NPTENTRIES) {
-			any = 0;
-			UNROLL(ENTRIES_SKIPPED)
-			for (k = 0; k < ENTRIES_SKIPPED; k++)
-				any |= entries[i + k];
-			if (any)
-				break;
-			i += ENTRIES_SKIPPED;
-		}
+	for (; i % ENTRIES_SKIPPED; i++)
+		if (entries[i])
+			return i;
+	for (; i < NPTENTRIES; i += ENTRIES_SKIPPED) {
+		any = 0;
+		UNROLL(ENTRIES_SKIPPED)
+		for (k = 0; k < ENTRIES_SKIPPED; k++)
+			any |= entries[i + k];
+		if (!any)
+			continue;
+		while (!entries[i])
+			i++;
+		return i;
 	}
-	return i;
+	return NPTENTRIES;
 }
 
 /* --- Changes: single pages ---------------------------------------------- */
