@@ -104,6 +104,7 @@ CALL_SUBJECTS = [
     Subject("fpu_copy", 1, "fpu_enter", own=True),
     Subject("sys_exofork", 3, "env_alloc", "fpu_copy", "syscall_save",
             own=True),
+    Subject("sys_yield", 1, "sched_yield", own=True),
     Subject("sys_env_set_status", 3, "sched_yield", "envid2env", own=True),
     Subject("sys_env_set_trapframe", 3, "user_mem_check", "envid2env",
             own=True),

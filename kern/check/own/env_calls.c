@@ -206,6 +206,21 @@ sysenters_table_has_the_calls(void)
 		  -E_INVAL);
 }
 
+static void
+yield_lets_another_run(void)
+{
+	struct Trapframe tf;
+
+	calls_begin();
+	env_set_status(other, ENV_RUNNABLE);
+	EXPECT_EQ(BLOCK(me, SYS_yield), other);
+	tf = call_frame(0);
+	expect_same_registers(&me->env_tf, &tf, "the caller");
+	EXPECT_EQ(queue_first(QUEUE_RUN), me - envs);
+	expect_woken(me, 0);
+	calls_end();
+}
+
 /* --- sys_env_set_status ------------------------------------------------ */
 
 static void
@@ -503,6 +518,9 @@ const struct check own_env_calls_checks[] = {
 		 "syscall_save: a caller by SYSENTER can let others run"),
 	LONG_OWN(CALLS, sysenters_table_has_the_calls, "syscall_save",
 		 "sysenter.S has the same functions in the same order"),
+	LONG_OWN(CALLS, yield_lets_another_run, "sys_yield",
+		 "sys_yield lets another run, and later returns 0 with all"
+		 " other registers"),
 	LONG_OWN(CALLS, status_refuses_in_order, "sys_env_set_status",
 		 "sys_env_set_status: -E_BAD_ENV, then -E_INVAL; the same"
 		 " status changes nothing"),
