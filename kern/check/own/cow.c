@@ -190,7 +190,8 @@ map_many(struct Env *e)
 	static const uint32_t perms[] = {
 		PUW, PUW | PTE_A, PUW | PTE_A | PTE_D, PUW | PTE_D | 0x200,
 		PU, PU | PTE_A, PU | PTE_COW, PU | PTE_COW | PTE_A,
-		PUW | PTE_COW | PTE_A, PUW | PTE_SHARE | PTE_D, PU | PTE_SHARE,
+		PUW | PTE_COW | PTE_A, PUW | PTE_SHARE | PTE_D,
+		PU | PTE_SHARE,
 	};
 	size_t i, t;
 
@@ -245,7 +246,8 @@ range_undoes_what_it_shared(void)
 
 /*
  * A page of the child where the caller has none, or an entry that is not
- * present, is not in the way: the error remains -E_NO_MEM. The tables that were made are far apart.
+ * present, is not in the way: the error remains -E_NO_MEM. The tables that were
+ * made are far apart.
  */
 static void
 range_overlaps_pages_only(void)
