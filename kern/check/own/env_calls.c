@@ -136,7 +136,8 @@ yield_by_sysenter(void *arg)
 	cli();
 	wrmsr(MSR_SYSENTER_ESP, top);
 	trap_set_stack(top);
-	sysenter(SYS_yield, SP_OF_CALLER, EIP_OF_CALLER);
+	sysenter_keeping(SYS_yield, SP_OF_CALLER, EIP_OF_CALLER, 0x11111111,
+			 0x22222222);
 }
 
 static void
@@ -169,6 +170,8 @@ sysenter_callers_can_wait(void)
 	EXPECT_EQ(r.flags & (FL_IF | FL_TF | FL_IOPL_MASK), FL_IF);
 	EXPECT_EQ(tf->tf_regs.reg_eax, 0);
 	EXPECT_EQ(tf->tf_regs.reg_ebp, SP_OF_CALLER);
+	EXPECT_EQ(tf->tf_regs.reg_ebx, 0x11111111);
+	EXPECT_EQ(tf->tf_regs.reg_edi, 0x22222222);
 	EXPECT_EQ(tf->tf_eip, EIP_OF_CALLER);
 	EXPECT_EQ(tf->tf_esp, SP_OF_CALLER);
 	EXPECT_EQ(tf->tf_cs, GD_UT | 3);

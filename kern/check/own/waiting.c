@@ -36,6 +36,7 @@ sleep_for(struct Env *e, uint32_t msec, uint32_t until)
 	EXPECT_EQ(BLOCK(e, SYS_sleep, msec), NULL);
 	expect_waiting(e, WAIT_TIME);
 	EXPECT_EQ(waits[e - envs].tick, until);
+	EXPECT_EQ(e->env_tf.tf_regs.reg_edx, msec);
 }
 
 static void
