@@ -20,14 +20,11 @@
 
 /* --- The skeleton ------------------------------------------------------- */
 
-/*
- * True if fork has not made the last child runnable. It needs no variable that
- * is written after the pages are shared: that write would cost a copy.
- */
+/* True if fork has not made the last child runnable. */
 static bool
 is_forking(void)
 {
-	envid_t child = own()->child;
+	envid_t child = *LAST_CHILD;
 	const volatile struct Env *e = &envs[ENVX(child)];
 
 	return child && e->env_id == child && e->env_runs == 0
@@ -38,7 +35,7 @@ void
 fork_no_memory(uintptr_t va)
 {
 	if (is_forking()) {
-		sys_env_destroy(own()->child);
+		sys_env_destroy(*LAST_CHILD);
 		return;
 	}
 	cprintf("[%08x] out of memory: no frame for a copy of the page at"
@@ -95,7 +92,7 @@ fork_by(int (*give_memory)(envid_t child), pgfault_handler *cow_handler)
 	if (child <= 0)
 		return child;
 
-	own()->child = child;
+	*LAST_CHILD = child;
 	r = give_exception_stack(child);
 	if (r == 0)
 		r = give_memory(child);
@@ -185,7 +182,7 @@ share_memory(envid_t child)
 envid_t
 sfork(void)
 {
-	struct own *page = (struct own *)SFORK_PAGE;
+	const volatile struct Env **page = (void *)SFORK_PAGE;
 	int r;
 
 	if (!is_sforked()) {
@@ -194,8 +191,8 @@ sfork(void)
 		r = sys_page_alloc(0, page, PTE_P | PTE_U | PTE_W);
 		if (r < 0)
 			return r;
-		*page = *own();
-		thisenv_at = &page->env;
+		*page = thisenv;
+		thisenv_at = page;
 	}
 	return fork_by(share_memory, handle_cow_fault);
 }

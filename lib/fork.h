@@ -5,23 +5,8 @@
 #include <lib/pgfault.h>
 
 /*
- * What environments do not share after sfork: their thisenv, to which
- * thisenv_at points, and the last child that they forked, or are forking.
- */
-struct own {
-	const volatile struct Env *env;
-	volatile envid_t child;
-};
-
-static inline struct own *
-own(void)
-{
-	return (struct own *)thisenv_at;
-}
-
-/*
- * sfork moves it to this page, of which each environment has a copy. The page is
- * in the table of the stack, as far below it as possible.
+ * sfork moves thisenv to this page, of which each environment has a copy. The
+ * page is in the table of the stack, as far below it as possible.
  */
 #define SFORK_PAGE	ROUNDDOWN(USTACKTOP - PGSIZE, PTSIZE)
 
@@ -29,8 +14,15 @@ own(void)
 static inline bool
 is_sforked(void)
 {
-	return (uintptr_t)own() == SFORK_PAGE;
+	return (uintptr_t)thisenv_at == SFORK_PAGE;
 }
+
+/*
+ * The last child that this environment has forked, or is forking. It is at the
+ * lower end of the exception stack, where no frame fits: fork does not share
+ * that page, so writing to it costs no copy.
+ */
+#define LAST_CHILD	((volatile envid_t *)(UXSTACKTOP - PGSIZE))
 
 /*
  * Create a child, and make it runnable once give_memory has succeeded.

@@ -3,12 +3,11 @@
 #include <inc/cpuid.h>
 #include <inc/lib.h>
 #include <inc/x86.h>
-#include <lib/fork.h>
 #include <lib/syscall_entry.h>
 
 /* Until sfork moves it to another page. */
-static struct own own_data;
-const volatile struct Env **thisenv_at = &own_data.env;
+static const volatile struct Env *this_env;
+const volatile struct Env **thisenv_at = &this_env;
 
 /* The build adds the program's name (user/build.mk). */
 extern const char program_name[];

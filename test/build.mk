@@ -11,7 +11,7 @@ grade:
 		$(wordlist 1,$(LAB),1 2 3 4 5 6)
 
 # All tests for contributors. Each part ends with its own closing line.
-check: check-host check-fuzz check-python check-layers check-boot check-monitor \
+check: check-host check-fuzz check-model check-python check-layers check-boot check-monitor \
 	check-env check-run check-course check-grade check-matrix check-bench \
 	check-clang check-explorer check-mutants
 
@@ -182,5 +182,4 @@ check-mutants: all
 # --- Random testing on the host ---------------------------------------------
 
 include test/host/fuzz/build.mk
-
 include test/host/model/build.mk

@@ -168,3 +168,15 @@ other_than(const void *a, uint32_t word, size_t n)
 		;
 	return i;
 }
+
+size_t
+count_nonzero(const void *a, size_t n)
+{
+	const uint32_t *x = a;
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		count += x[i] != 0;
+	return count;
+}

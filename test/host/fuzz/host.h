@@ -57,6 +57,8 @@ void	fill(void *start, uint32_t word, size_t n);
  */
 size_t	differ(const void *a, const void *b, size_t n, uint32_t ignored);
 size_t	other_than(const void *a, uint32_t word, size_t n);
+/* The number of words that are not 0. */
+size_t	count_nonzero(const void *a, size_t n);
 
 /* The C library's snprintf. */
 int	text(char *buf, size_t size, const char *fmt, ...)

@@ -4,6 +4,7 @@
  *
  * usage: random [--seed N] [--seconds N] [--sequences N] [--save FILE]
  *            run random sequences; shrink, show and save one that fails
+ *            (with --as-it-is 1, only save it)
  *        random --replay FILE
  *            run a saved sequence and show its calls
  *        random --shrink FILE [--save FILE]
@@ -311,6 +312,9 @@ save(const char *name, const struct bytes *b)
 /* This program's name, as it was called. */
 static const char *self;
 
+/* A failing sequence is not shrunk. */
+static int as_it_is;
+
 /* Shrink the sequence that failed because of `why`, show it, save it. */
 static void
 report(struct bytes *b, const char *why, const char *file)
@@ -326,6 +330,10 @@ report(struct bytes *b, const char *why, const char *file)
 		return;
 	}
 	fflush(stdout);
+	if (as_it_is) {
+		save(file, b);
+		return;
+	}
 	shrink(b, rule);
 	printf("Shrunk from %zu operations to %zu:\n\n", before, records(b));
 	save(file, b);
@@ -426,6 +434,8 @@ main(int argc, char **argv)
 			seconds = strtod(argv[i + 1], NULL);
 		else if (!strcmp(argv[i], "--sequences"))
 			count = strtoul(argv[i + 1], NULL, 0);
+		else if (!strcmp(argv[i], "--as-it-is"))
+			as_it_is = atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--save"))
 			file = argv[i + 1];
 		else if (!strcmp(argv[i], "--replay"))

@@ -9,8 +9,8 @@ MODEL_OBJ := $(OBJDIR)/$(MODEL)
 
 # The tested files, as they are; and those that they need.
 MODEL_TESTED := $(addprefix kern/,queue.c status.c cow.c pgfault.c sys_mem.c \
-	sys_env.c sys_ipc.c sys_time.c env.c sched.c usertrap.c trap.c pmap.c \
-	elf.c)
+	sys_env.c sys_ipc.c sys_time.c sys_console.c env.c sched.c usertrap.c \
+	trap.c pmap.c elf.c)
 MODEL_KERNEL := $(MODEL_TESTED) $(FUZZ)/kernel_page.c $(MODEL)/kernel_fpu.c \
 	$(MODEL)/kernel_usermem.c kern/kaddr.c lib/string.c lib/printfmt.c
 MODEL_OWN := $(FUZZ)/machine.c $(addprefix $(MODEL)/,cpu.c devices.c model.c \
@@ -51,3 +51,39 @@ endef
 $(eval $(call model_program,gcc,$(HOSTCC),,$(FUZZ_SANITIZE),$(FUZZ_SANITIZE)))
 $(eval $(call model_program,clang,$(CLANG),,$(FUZZ_SANITIZE),$(FUZZ_SANITIZE)))
 $(eval $(call model_program,coverage,$(HOSTCC),--coverage -O0,,--coverage))
+
+.PHONY: check-model model model-mutants model-coverage model-programs
+
+# clang's program is built where there is a clang.
+model-programs: $(MODEL_OBJ)/gcc/random
+	@if $(CLANG) --version >/dev/null 2>&1; then \
+		$(MAKE) --no-print-directory $(MODEL_OBJ)/clang/random; \
+		else rm -f $(MODEL_OBJ)/clang/random; fi
+
+# In the environment, as for check-layers.
+check-model model model-mutants: export COMPILE = $(HOSTCC) \
+	$(MODEL_KERN_CFLAGS) $(FUZZ_SANITIZE) -fno-sanitize=alignment
+check-model model model-mutants: export LINK = $(HOSTCC) $(FUZZ_LDFLAGS) \
+	$(FUZZ_SANITIZE)
+
+RUN_MODEL = @$(PYTHON) test/host/model.py $(MODEL_OBJ) \
+	$(if $(SEED),--seed $(SEED))
+
+# Takes about a minute.
+check-model: model-programs
+	$(RUN_MODEL) --seconds 40
+
+# Runs as long as you like: make model SECONDS=3600
+model: SECONDS := 600
+model: model-programs
+	$(RUN_MODEL) --seconds $(SECONDS) --sample 1
+
+# All seeded bugs, or those with ONLY=pattern. SHRINK=1 shows the calls that find
+# them.
+model-mutants: model-programs
+	$(RUN_MODEL) --mutants $(if $(ONLY),--only '$(ONLY)') \
+		$(if $(SHRINK),--shrink)
+
+model-coverage: SECONDS := 20
+model-coverage: $(MODEL_OBJ)/coverage/random
+	$(RUN_MODEL) --seconds $(SECONDS) --coverage

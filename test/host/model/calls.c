@@ -109,6 +109,7 @@ static const struct {
 	const char *name;
 	int args;
 } names[NSYSCALLS] = {
+	[SYS_cputs]		= { "cputs", 2 },
 	[SYS_getenvid]		= { "getenvid", 0 },
 	[SYS_env_destroy]	= { "env_destroy", 1 },
 	[SYS_page_alloc]	= { "page_alloc", 3 },
@@ -181,6 +182,7 @@ kernel_syscall(void *result)
 	int32_t *r = result;
 
 	switch (syscall_now.number) {
+	case SYS_cputs: *r = sys_cputs((char *)(uintptr_t)a[0], a[1]); break;
 	case SYS_getenvid: *r = sys_getenvid(); break;
 	case SYS_env_destroy: *r = sys_env_destroy(a[0]); break;
 	case SYS_page_alloc: *r = sys_page_alloc(a[0], a[1], a[2]); break;
@@ -257,10 +259,8 @@ do_syscall(int number, const uint32_t a[5], bool fast)
 	frame = cpu.regs;
 	frame.tf_trapno = T_SYSCALL;
 	syscall_frame = fast ? NULL : &frame;
-	sysenter_regs = (struct sysenter_regs) {
-		frame.tf_regs.reg_ebx, frame.tf_regs.reg_edi, frame.tf_eip,
-		frame.tf_esp
-	};
+	if (fast)
+		curenv->env_tf = frame;		/* kern/sysenter.S */
 	syscall_now.number = number;
 	memcpy(syscall_now.a, a, sizeof(syscall_now.a));
 	where = cpu_kernel(names[number].name, kernel_syscall, &result);
@@ -377,7 +377,7 @@ monitor(const uint8_t *b)
 {
 	bool last;
 
-	wish = b[1] % 3 ? START : KILL;
+	wish = b[1] % 8 ? START : KILL;
 	victim = b[2] % SLOTS;
 	/* Nothing else makes room: end one after the other. */
 	if (wish == START && model.unused.n == 0)
@@ -416,7 +416,7 @@ breakpoint(const uint8_t *b)
 {
 	int before = model.running;
 
-	wish = b[1] % 4 ? GO_ON : START;
+	wish = b[1] % 2 ? GO_ON : START;
 	SAY("int3; the monitor: %s", wish == START ? "run" : "continue");
 	if (wish == START) {
 		model_start();
@@ -597,11 +597,11 @@ hoard(uint32_t left)
 	compare("page_alloc", in_user);
 }
 
-/* Drive the count of a page to its maximum less `room`, or back. */
+/* Drive the count of the caller's page to its maximum less `room`, or back. */
 static void
-set_holds(int slot, int place, uint32_t room, bool more)
+set_holds(int place, uint32_t room, bool more)
 {
-	int page = model.task[slot].map[place].page;
+	int page = me()->map[place].page;
 	struct PageInfo *pp;
 	struct page *p;
 
@@ -611,8 +611,8 @@ set_holds(int slot, int place, uint32_t room, bool more)
 	pp = &pages[p->frame];
 	p->holds = 0;
 	if (more)
-		p->holds = MOST_REFS - MIN(room, MOST_REFS - model_refs(page))
-			- model_refs(page);
+		p->holds = MOST_REFS - model_refs(page)
+			- MIN(room, MOST_REFS - model_refs(page));
 	pp->pp_ref = model_refs(page);
 	say("test: frame 0x%x has %u references\n", p->frame, pp->pp_ref);
 }
@@ -626,13 +626,29 @@ drop_unmapped(void)
 
 	for (i = 0; i < PAGES; i++) {
 		p = &model.page[i];
-		if (!p->used || model_refs(i) != p->holds)
+		if (!p->used || !p->holds || model_refs(i) != p->holds)
 			continue;
 		pages[p->frame].pp_ref = 1;
 		page_decref(&pages[p->frame]);
 		p->holds = 0;
 		model_drop(i);
 	}
+}
+
+/* A place from `first` on that may be accessed, or `first`. */
+static int
+accessible(int first, bool write)
+{
+	uint32_t needed = write ? PTE_W : 0;
+	int i, place;
+
+	for (i = 0; i < PLACES; i++) {
+		place = (first + i) % PLACES;
+		if (me()->map[place].page >= 0
+		    && (me()->map[place].perm & needed) == needed)
+			return place;
+	}
+	return first;
 }
 
 /* --- Choosing ------------------------------------------------------------- */
@@ -660,6 +676,42 @@ cow_range(const uint8_t *b)
 	do_syscall(SYS_cow_range, a, b[11] & 1);
 }
 
+/* Fork, as the library does, or less: the child gets an upcall, pages, runs. */
+static void
+fork(const uint8_t *b)
+{
+	uint32_t a[5] = { 0 };
+
+	do_syscall(SYS_exofork, a, b[11] & 1);
+	a[0] = me()->tf.tf_regs.reg_eax;
+	if ((int32_t)a[0] < 0)
+		return;
+	a[1] = me()->upcall;
+	if (b[1] & 1)
+		do_syscall(SYS_env_set_pgfault_upcall, a, b[11] & 2);
+	a[1] = 0;
+	a[2] = b[1] & 2 ? UTOP : pick_va(b[2]);
+	if (b[1] & 6)
+		do_syscall(SYS_cow_range, a, b[11] & 4);
+	a[1] = ENV_RUNNABLE;
+	if (b[1] & 0x38)
+		do_syscall(SYS_env_set_status, a, b[11] & 8);
+}
+
+/* Make a child runnable, or a new one. */
+static void
+revive(const uint8_t *b)
+{
+	uint32_t a[5] = { child(b[1]), ENV_RUNNABLE };
+
+	if (b[2] % 4 && model.unused.n)
+		fork(b);
+	else if (a[0])
+		do_syscall(SYS_env_set_status, a, b[11] & 1);
+	else
+		breakpoint(b);
+}
+
 static void
 set_trapframe(const uint8_t *b)
 {
@@ -675,20 +727,36 @@ set_trapframe(const uint8_t *b)
 	tf.tf_cs = b[4];
 	tf.tf_ds = tf.tf_es = tf.tf_ss = b[5] | b[6] << 8;
 	tf.tf_regs.reg_ebx = word(b + 7);
+	if (b[3] & 0xF0)
+		a[1] = place_va[accessible(b[2] % PLACES, true)] + PGOFF(a[1]);
 	if (b[3] & 0x80)
 		put(a[1], &tf, sizeof(tf));
 	do_syscall(SYS_env_set_trapframe, a, b[11] & 1);
 }
 
 static void
+print(const uint8_t *b)
+{
+	uint32_t a[5] = { pick_va(b[2]), b[3], 0, 0, 0 };
+
+	/* Mostly a text of several pieces, in one page or two. */
+	if (b[1] & 0x18)
+		a[0] = place_va[accessible(b[2] % PLACES, false)]
+			+ (b[1] & 0x20 ? PGSIZE - 2 : 0);
+	if (b[1] & 0x40)
+		a[1] += word(b + 4) % 1024;
+	do_syscall(SYS_cputs, a, b[11] & 1);
+}
+
+static void
 sleep_or_wait(const uint8_t *b)
 {
 	static const uint32_t times[] = {
-		0, 1, 9, 10, 11, 20, 50, 100, 1000, 0xFFFFFFFF
+		0, 1, 9, 10, 11, 20, 30, 1000, 0xFFFFFFFF
 	};
 	uint32_t a[5] = { times[b[1] % ARRAY_SIZE(times)] };
 
-	if (b[2] & 1)
+	if (b[2] % 4)
 		do_syscall(SYS_sleep, a, b[11] & 1);
 	else {
 		a[0] = pick_id(b[1]);
@@ -704,12 +772,14 @@ send(const uint8_t *b, int number)
 		b[5] < 200 ? (uint32_t)model.task[b[1] % SLOTS].id
 		: pick_id(b[1]), word(b + 6), pick_va(b[2]), pick_perm(b[3])
 	};
-	const struct mapping *m = &me()->map[b[2] % PLACES];
+	int place = accessible(b[2] % PLACES, false);
 
-	if (b[4] % 2)
+	if (b[4] % 3 == 0)
 		a[2] = UTOP;
-	else if (b[4] % 3 && m->page >= 0)
-		a[3] = m->perm & PTE_SYSCALL;
+	else if (b[4] % 4 && me()->map[place].page >= 0) {
+		a[2] = place_va[place];
+		a[3] = me()->map[place].perm & PTE_SYSCALL;
+	}
 	do_syscall(number, a, b[11] & 1);
 }
 
@@ -729,6 +799,37 @@ page_map(const uint8_t *b)
 	do_syscall(SYS_page_map, a, false);
 }
 
+/* The page that a child waits to send, or is printing, if one is. */
+static void
+page_in_use(uint32_t a[5])
+{
+	const struct task *t;
+
+	for (t = model.task; t < model.task + SLOTS; t++) {
+		if (t->status == ENV_FREE || t->parent != me()->id)
+			continue;
+		if (t->waiting == FOR_RECEIVER && t->send_va < UTOP) {
+			a[0] = t->id;
+			a[1] = t->send_va;
+		} else if (t->text_len) {
+			a[0] = t->id;
+			a[1] = t->text & ~0xFFFU;
+		}
+	}
+}
+
+/* A place from `first` on that needs a table, or `first`. */
+static int
+without_table(int first)
+{
+	int i;
+
+	for (i = 0; i < PLACES; i++)
+		if (!me()->table[place_region[(first + i) % PLACES]])
+			return (first + i) % PLACES;
+	return first;
+}
+
 static void
 one_argument(const uint8_t *b, int number)
 {
@@ -741,6 +842,8 @@ one_argument(const uint8_t *b, int number)
 	switch (number) {
 	case SYS_page_unmap:
 		a[1] = pick_va(b[2]);
+		if (b[3] % 4)
+			page_in_use(a);
 		break;
 	case SYS_env_set_status:
 		if (b[3] % 4)
@@ -754,6 +857,10 @@ one_argument(const uint8_t *b, int number)
 		break;
 	case SYS_ipc_recv:
 		a[0] = b[2] & 1 ? UTOP + b[1] : pick_va(b[1]);
+		if (me()->senders.n && b[3] % 4 == 0) {
+			hoard(b[4] % 2);
+			a[0] = place_va[without_table(b[1] % PLACES)];
+		}
 		break;
 	case SYS_cow_page:
 		a[0] = pick_va(b[1]) + (b[1] < 244 ? word(b + 2) % PGSIZE : 0);
@@ -775,12 +882,16 @@ page_alloc_call(const uint8_t *b)
 static void
 touch(const uint8_t *b)
 {
-	uint32_t va = place_va[b[1] % PLACES];
+	int place = b[1] % PLACES;
 
-	if (b[2] % 16 == 0)
-		read_uvpt(va);
-	else
-		access(va + word(b + 3) % PGSIZE, b[2] & 1, b[5]);
+	if (b[2] % 16 == 0) {
+		read_uvpt(place_va[place]);
+		return;
+	}
+	/* A page fault that is not handled ends the program: few of these. */
+	if (b[6] % 8 && (!me()->upcall || b[6] % 16 < 8))
+		place = accessible(place, b[2] & 1);
+	access(place_va[place] + word(b + 3) % PGSIZE, b[2] & 1, b[5]);
 }
 
 static void
@@ -789,7 +900,8 @@ scarcity(const uint8_t *b)
 	if (b[1] % 2)
 		hoard(b[2] % 16 < 12 ? b[2] % 4 : 8 + b[2] / 8);
 	else
-		set_holds(b[3] % SLOTS, b[4] % PLACES, b[5] % 4, b[1] & 2);
+		set_holds(accessible(b[4] % PLACES, b[3] & 1), b[5] % 4,
+			  b[1] & 6);
 }
 
 static void
@@ -819,35 +931,48 @@ something(const uint8_t *b)
 }
 
 /* What a program does: weights of 64. */
-static const struct {
+static const struct choice {
 	uint8_t weight;
+	bool stops;		/* it may stop the program */
 	void (*does)(const uint8_t *b);
 	int number;		/* of a call, for the second kind */
 	void (*calls)(const uint8_t *b, int number);
 } choices[] = {
-	{ 12, touch, 0, NULL },
-	{ 7, page_alloc_call, 0, NULL },
-	{ 8, page_map, 0, NULL },
-	{ 3, NULL, SYS_page_unmap, one_argument },
-	{ 4, cow_range, 0, NULL },
-	{ 4, NULL, SYS_cow_page, one_argument },
-	{ 3, NULL, SYS_exofork, one_argument },
-	{ 5, NULL, SYS_env_set_status, one_argument },
-	{ 1, set_trapframe, 0, NULL },
-	{ 2, NULL, SYS_env_set_pgfault_upcall, one_argument },
-	{ 1, NULL, SYS_env_destroy, one_argument },
-	{ 3, NULL, SYS_ipc_recv, one_argument },
-	{ 3, NULL, SYS_ipc_try_send, send },
-	{ 2, NULL, SYS_ipc_send, send },
-	{ 1, sleep_or_wait, 0, NULL },
-	{ 2, scarcity, 0, NULL },
-	{ 3, something, 0, NULL },
+	{ 9, false, touch, 0, NULL },
+	{ 1, false, print, 0, NULL },
+	{ 6, false, page_alloc_call, 0, NULL },
+	{ 7, false, page_map, 0, NULL },
+	{ 3, false, NULL, SYS_page_unmap, one_argument },
+	{ 3, false, cow_range, 0, NULL },
+	{ 4, false, NULL, SYS_cow_page, one_argument },
+	{ 1, false, NULL, SYS_exofork, one_argument },
+	{ 3, false, fork, 0, NULL },
+	{ 5, false, NULL, SYS_env_set_status, one_argument },
+	{ 1, false, set_trapframe, 0, NULL },
+	{ 2, false, NULL, SYS_env_set_pgfault_upcall, one_argument },
+	{ 1, true, NULL, SYS_env_destroy, one_argument },
+	{ 4, true, NULL, SYS_ipc_recv, one_argument },
+	{ 4, false, NULL, SYS_ipc_try_send, send },
+	{ 3, true, NULL, SYS_ipc_send, send },
+	{ 3, true, sleep_or_wait, 0, NULL },
+	{ 2, false, scarcity, 0, NULL },
+	{ 2, false, something, 0, NULL },
 };
+
+static unsigned
+choose(unsigned at)
+{
+	unsigned i = 0;
+
+	while (at >= choices[i].weight)
+		at -= choices[i++].weight;
+	return i;
+}
 
 unsigned
 call(const uint8_t b[RECORD])
 {
-	unsigned i = 0, at = b[0] % 64;
+	const struct choice *c;
 
 	if (model.running < 0) {
 		/* Out of memory: the test gives some back. */
@@ -862,12 +987,13 @@ call(const uint8_t b[RECORD])
 		tick();
 		return 1;
 	}
-	while (at >= choices[i].weight)
-		at -= choices[i++].weight;
-	if (choices[i].does)
-		choices[i].does(b);
+	c = &choices[choose(b[0] % 64)];
+	if (c->stops && !model.ready.n && b[10] % 8)
+		revive(b);	/* or too often, nothing is runnable */
+	else if (c->does)
+		c->does(b);
 	else
-		choices[i].calls(b, choices[i].number);
-	return (2 + i) * 16 + (model.running < 0 ? 15
-			       : -me()->tf.tf_regs.reg_eax % 15);
+		c->calls(b, c->number);
+	return (2 + (c - choices)) * 16 + (model.running < 0 ? 15
+					  : -me()->tf.tf_regs.reg_eax % 15);
 }

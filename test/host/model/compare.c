@@ -1,4 +1,4 @@
-/* Compare the kernel's state with the model's, and each part with the others. */
+/* Compare the kernel's state with the model's. */
 
 #include <inc/string.h>
 #include <kern/dev/timer.h>
@@ -33,12 +33,28 @@ differs(const char *rule, uint32_t id, uint32_t expected, uint32_t found)
 static uint32_t frames;			/* free or used */
 static bool kernel_own[RAM_FRAMES];	/* used by the kernel itself */
 
-/* Who has each frame. */
+/* The frames that have an owner. */
 static uint8_t owned[RAM_FRAMES];
+
+/* The references of each of the model's pages. */
+static uint32_t refs[PAGES];
+
+static UNCHECKED void
+count_references(void)
+{
+	int i, p;
+
+	for (i = 0; i < PAGES; i++)
+		refs[i] = model.page[i].holds;
+	for (i = 0; i < SLOTS; i++)
+		for (p = 0; p < PLACES; p++)
+			if (model.task[i].map[p].page >= 0)
+				refs[model.task[i].map[p].page]++;
+}
 
 /* A frame has one owner, is in use, and has so many references. */
 static UNCHECKED void
-own(uint32_t frame, uint32_t refs, const char *what, uint32_t id)
+own(uint32_t frame, uint32_t count, const char *what, uint32_t id)
 {
 	if (frame >= npages || owned[frame] || kernel_own[frame])
 		fail(call, "each frame has one use", "a frame of its own",
@@ -48,8 +64,8 @@ own(uint32_t frame, uint32_t refs, const char *what, uint32_t id)
 		fail(call, "what is mapped is in use", "PG_USED",
 		     "frame 0x%x, %s in %08x, has state %u", frame, what, id,
 		     pages[frame].pp_state);
-	if (pages[frame].pp_ref != refs)
-		differs("a frame's references are counted", frame, refs,
+	if (pages[frame].pp_ref != count)
+		differs("a frame's references are counted", frame, count,
 			pages[frame].pp_ref);
 }
 
@@ -84,17 +100,6 @@ compare_begin(void)
 
 /* --- Address spaces ------------------------------------------------------- */
 
-/* Count the entries that are not 0, quickly. */
-static UNCHECKED uint32_t
-count_entries(const uint32_t *entry, uint32_t n)
-{
-	uint32_t i, sum = 0;
-
-	for (i = 0; i < n; i++)
-		sum += entry[i] != 0;
-	return sum;
-}
-
 static void
 compare_page(int page, uint32_t id)
 {
@@ -120,7 +125,7 @@ compare_entry(struct mapping *m, uint32_t pte, uint32_t id, uint32_t va)
 
 	if (!p->frame && (pte & PTE_P)) {
 		p->frame = pte >> 12;
-		own(p->frame, model_refs(m->page), "a page", id);
+		own(p->frame, refs[m->page], "a page", id);
 		compare_page(m->page, id);
 	}
 	m->perm = (m->perm & ~m->unsure) | (pte & m->unsure);
@@ -147,7 +152,7 @@ compare_table(struct task *t, int region, const uint32_t *table)
 			      place_va[i]);
 	}
 	SAME("nothing else is mapped", t->id, mapped,
-	     count_entries(table, NPTENTRIES));
+	     count_nonzero(table, NPTENTRIES));
 }
 
 static UNCHECKED void
@@ -177,7 +182,7 @@ compare_directory(struct task *t, const uint32_t *dir)
 		compare_table(t, r, machine_word(pde & 0xFFFFF000U));
 	}
 	SAME("it has no other tables", t->id, tables,
-	     count_entries(dir, UTOP >> 22));
+	     count_nonzero(dir, UTOP >> 22));
 	i = differ(dir + (UTOP >> 22), kern_pgdir + (UTOP >> 22),
 		   (UVPT >> 22) - (UTOP >> 22), PTE_A);
 	i += differ(dir + (UVPT >> 22) + 1, kern_pgdir + (UVPT >> 22) + 1,
@@ -327,12 +332,15 @@ compare(const char *after, bool in_user)
 	SAME("a program runs, or the monitor", found, model.running >= 0,
 	     in_user);
 	SAME("so many ticks", 0, ticks, timer_ticks);
+	SAME("the characters printed are the programs'", 0, model.printed,
+	     cpu_printed);
 	for (i = 0; i < SLOTS; i++)
 		compare_state(&model.task[i], &envs[i], in_user);
 	clear(owned, npages);
+	count_references();
 	for (i = 0; i < PAGES; i++)
 		if (model.page[i].used && model.page[i].frame) {
-			own(model.page[i].frame, model_refs(i), "a page", 0);
+			own(model.page[i].frame, refs[i], "a page", 0);
 			compare_page(i, 0);
 		}
 	for (i = 0; i < SLOTS; i++)

@@ -235,7 +235,7 @@ write_fs_gs(const struct fs_gs *from)
 	cpu.fs_gs = *from;
 }
 
-/* --- The x87 unit: one register, at an offset that FNINIT leaves alone ----- */
+/* --- The x87 unit: one register, which FNINIT leaves alone ---------------- */
 
 #define FPU_OFFSET	32
 

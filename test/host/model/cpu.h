@@ -48,4 +48,13 @@ void	cpu_leave(enum place where) NORETURN;
 #define SAID_MAX	1024
 extern char cpu_said[SAID_MAX];
 
+/* A checksum of the characters that programs have printed. */
+extern uint32_t cpu_printed;
+
+static inline uint32_t
+checksum(uint32_t sum, uint8_t byte)
+{
+	return sum * 31 + byte + 1;
+}
+
 #endif

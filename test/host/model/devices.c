@@ -3,6 +3,7 @@
  * timer, its interrupt controller, the monitor, reports.
  */
 
+#include <inc/stdio.h>
 #include <kern/dev/console.h>
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>
@@ -79,9 +80,19 @@ cons_fresh_line(void)
 {
 }
 
+/* Programs print character by character. */
+uint32_t cpu_printed;
+
 void
-sys_console_yielding(void)
+cputchar(int c)
 {
+	cpu_printed = checksum(cpu_printed, c);
+}
+
+int
+cons_getc(void)
+{
+	return 0;
 }
 
 int

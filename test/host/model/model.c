@@ -168,6 +168,49 @@ map(struct task *t, int place, int page, uint32_t perm)
 
 /* --- Status --------------------------------------------------------------- */
 
+static void	destroy(struct task *t);
+
+/* The running program may read [at, at + len), or ends. */
+static bool
+may_read(uint32_t at, uint32_t len)
+{
+	uint32_t i, err;
+
+	for (i = 0; i < len; i++) {
+		if (at + i < UTOP && model_access(at + i, false, &err))
+			continue;
+		line("[%08x] user_mem_check assertion failure for va %08x\n",
+		     me()->id, at + i);
+		destroy(me());
+		return false;
+	}
+	return true;
+}
+
+/* The bytes that cputs prints before others run. */
+#define PIECE	128U
+
+static void
+print_piece(void)
+{
+	struct task *t = me();
+	uint32_t n = MIN(t->text_len, PIECE), err;
+
+	for (t->text_len -= n; n; n--)
+		model.printed = checksum(model.printed, *model_access(
+			t->text++, false, &err));
+}
+
+/* Go on with a text. */
+static void
+go_on_printing(void)
+{
+	if (!may_read(me()->text, MIN(me()->text_len, PIECE)))
+		return;
+	print_piece();
+	model_schedule();
+}
+
 /* Run the first that is ready. */
 static void
 switch_to_next(void)
@@ -189,6 +232,8 @@ switch_to_next(void)
 	model.running = model.loaded = i;
 	model.task[i].status = ENV_RUNNING;
 	model.task[i].runs++;
+	if (model.task[i].text_len)
+		go_on_printing();
 }
 
 void
@@ -306,7 +351,9 @@ new_task(envid_t parent)
 {
 	int i, slot = model.unused.slot[model.unused.n - 1];
 	struct task *t = &model.task[slot];
-	envid_t id = ((t->id & ~0xFFF) + 0x1000) | slot;
+	uint32_t next = ((uint32_t)t->id & ~0xFFFU) + 0x1000;
+	/* Ids are positive: after the last, the first comes again. */
+	envid_t id = (next < 0x80000000 ? next : 0x1000) | slot;
 
 	model.unused.n--;
 	model.free--;
@@ -559,23 +606,15 @@ env_set_trapframe_(uint32_t id, uint32_t at)
 	struct task *t = look_up(id, true);
 	struct Trapframe tf;
 	uint32_t i, err;
-	uint8_t *byte;
 
 	if (!t) {
 		done(-E_BAD_ENV);
 		return;
 	}
-	for (i = 0; i < sizeof(tf); i++) {
-		byte = at + i < UTOP ? model_access(at + i, false, &err)
-			: NULL;
-		if (!byte) {
-			line("[%08x] user_mem_check assertion failure for va"
-			     " %08x\n", me()->id, at + i);
-			destroy(me());
-			return;
-		}
-		((uint8_t *)&tf)[i] = *byte;
-	}
+	if (!may_read(at, sizeof(tf)))
+		return;
+	for (i = 0; i < sizeof(tf); i++)
+		((uint8_t *)&tf)[i] = *model_access(at + i, false, &err);
 	done(0);
 	tf.tf_cs = 0x1B;
 	tf.tf_ds = tf.tf_es = tf.tf_ss = 0x23;
@@ -622,6 +661,19 @@ env_wait_(uint32_t id)
 	me()->of = id;
 	add(&t->enders, model.running);
 	wait(FOR_END);
+}
+
+static void
+cputs_(uint32_t at, uint32_t len)
+{
+	if (!may_read(at, len))
+		return;
+	done(0);
+	me()->text = at;
+	me()->text_len = len;
+	print_piece();
+	if (me()->text_len)
+		model_schedule();
 }
 
 /* --- Messages ------------------------------------------------------------- */
@@ -757,6 +809,9 @@ model_call(int number, const uint32_t a[5])
 		break;
 	case SYS_env_set_trapframe:
 		env_set_trapframe_(a[0], a[1]);
+		break;
+	case SYS_cputs:
+		cputs_(a[0], a[1]);
 		break;
 	case SYS_env_wait:
 		env_wait_(a[0]);

@@ -52,6 +52,8 @@ struct task {
 	bool has_fpu;
 	uint32_t fpu;
 
+	uint32_t text, text_len;	/* what cputs has not printed yet */
+
 	struct mapping map[PLACES];
 	bool table[REGIONS];
 
@@ -77,6 +79,7 @@ extern struct model {
 	uint64_t ticks;
 	bool timer;
 	uint32_t created;
+	uint32_t printed;	/* a checksum of what programs have printed */
 } model;
 
 extern char model_said[];

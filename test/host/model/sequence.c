@@ -46,6 +46,10 @@ reset_model(const uint8_t *b)
 	/* Ticks may be about to wrap, and there was one already. */
 	timer_ticks = b[2] & 0x10 ? 0xFFFFFFF0U + b[3] % 16 : 1U + b[3];
 	model_reset(slots, free, timer_ticks, timer_present);
+	/* Ids may be about to wrap, too. */
+	while (b[5] % 8 == 1 && slots--)
+		envs[slots].env_id = model.task[slots].id
+			= (0x7FFFD000 + b[6] % 4 * 0x1000) | slots;
 }
 
 static void
@@ -72,7 +76,8 @@ begin(const uint8_t *b)
 	kernel_fpu_reset();
 	reset_model(b);
 	compare_begin();
-	cpu_said[0] = '\0';
+	cpu_said[0] = model_said[0] = '\0';
+	cpu_printed = 0;
 }
 
 void
