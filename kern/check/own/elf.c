@@ -426,13 +426,30 @@ load(const void *elf, size_t size,
 	env_free(e);
 }
 
+/* Fill the frames that page_alloc returns next: what is not cleared shows. */
+static void
+soil_frames(void)
+{
+	struct PageInfo *pp[16];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pp); i++) {
+		pp[i] = check_frame();
+		memset(page2kva(pp[i]), 0xA5, PGSIZE);
+	}
+	while (i--)
+		page_free(pp[i]);
+}
+
 static void
 load_both(void (*expect)(const struct Env *e, const char *elf))
 {
 	const struct program *p = any_program();
 
 	begin();
+	soil_frames();
 	load(p->start, p->end - p->start, expect);
+	soil_frames();
 	load(file, sizeof(*file), expect);
 }
 
