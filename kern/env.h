@@ -62,7 +62,8 @@ int	env_copy(struct Env **store);
 /*
  * Make a runnable environment of an ELF file of size bytes, with a stack.
  * Returns 0; -E_NO_FREE_ENV or -E_NO_MEM; or -E_NOT_EXEC if the file is not an
- * executable, and then prints why. On failure nothing has changed.
+ * executable, and then prints why. On failure nothing has changed, except that
+ * an id may have been used and announced.
  */
 int	env_create(const void *binary, size_t size, enum EnvType type,
 		   struct Env **store);

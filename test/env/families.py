@@ -86,6 +86,9 @@ NUMBERED = [
 
 OTHERS = ["primes", "generations", "nohandler", "stepfault"]
 
+# Those of sharing.py.
+OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
+
 NAMES = [row[0] for row in VERIFYING + SHOWING + REFUSED
          + NUMBERED] + OTHERS
 
