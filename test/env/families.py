@@ -61,6 +61,10 @@ SHOWING = [
      ["child received correct message", "parent received correct message"],
      []),
     ("sleepers", "the shortest sleep ends first", ["all are awake"], []),
+    ("forkedstack", "a stack that overflows after a fork, and where",
+     ["[........] user fault va eebfc... ip 008.....",
+      "  in forkedstack: sink+.. (user/test/forkedstack.c:..)",
+      "user stack overflow: the stack is one page, from 0xeebfd000"], []),
     ("producers", "senders that wait",
      ["item %d from producer %d" % (item, producer)
       for item in range(1, 5) for producer in range(1, 4)], []),
@@ -81,7 +85,7 @@ NUMBERED = [
      ),
 ]
 
-OTHERS = ["primes", "generations", "nohandler", "stepfault"]
+OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4"]
 
 NAMES = [row[0] for row in VERIFYING + SHOWING + REFUSED
          + NUMBERED] + OTHERS
@@ -158,6 +162,14 @@ def no_handler(k):
             " va 00000000, eip 008....., and no handler: call"
             " set_pgfault_handler first"], [FREE])
         kill_all(k)
+
+
+@test
+def random_programs(k):
+    """random4: programs that call at random, parent and child, lose no frame"""
+    with Conserved(k):
+        result = run(k, "random4", "20261128", "300", quiet=PATIENCE)
+        demand_lines(result, ["random4: 300 passed, 0 failed"] + ENDED)
 
 
 @test
