@@ -11,7 +11,7 @@ from env.programs import ENDED, PROGRAMS
 from lib import programs
 from lib.programs import EXITING, FREE, NOTHING_LEFT
 from lib.tap import check, equal
-from monitor.driver import demand, test
+from monitor.driver import Kernel, demand, test
 
 # Seconds of silence: some programs try many cases without a word.
 PATIENCE = 120
@@ -162,6 +162,19 @@ def no_handler(k):
             " va 00000000, eip 008....., and no handler: call"
             " set_pgfault_handler first"], [FREE])
         kill_all(k)
+
+
+@test
+def handlers_under_smap(k):
+    """handlers: they return on a processor with SMAP, too"""
+    other = Kernel(**dict(k.how, cpu="max"))
+    try:
+        for name in ("handlers", "forks"):
+            with Conserved(other):
+                result = run(other, name, quiet=PATIENCE)
+                demand(result.lines, r"^%s: [1-9]\d* passed, 0 failed$" % name)
+    finally:
+        other.stop()
 
 
 @test
