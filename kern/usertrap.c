@@ -142,17 +142,22 @@ was_stepped(const struct Trapframe *tf)
 	return true;
 }
 
-/* Let the program handle its page fault. */
-static void
+/*
+ * Let the program handle its page fault. Returns whether that ends a requested
+ * step: the next instruction is the handler's first.
+ */
+static bool
 handle_by_program(struct Trapframe *tf)
 {
 	if (likely(stepping != curenv->env_id)) {
 		pgfault_upcall(tf, 0);
-		return;
+		return false;
 	}
 	pgfault_upcall(tf, FL_TF);
-	/* The step ends at the second instruction of the handler. */
-	user_step(tf);
+	/* The faulting instruction has stored nothing. */
+	pushes_flags = false;
+	tf->tf_trapno = T_DEBUG;
+	return true;
 }
 
 /*
@@ -180,10 +185,8 @@ user_trap(struct Trapframe *tf)
 		if (unlikely((tf->tf_err & (FEC_PR | FEC_U)) == FEC_PR)
 		    && smap_misjudged())
 			return;
-		if (curenv->env_pgfault_upcall) {
-			handle_by_program(tf);
+		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
 			return;
-		}
 	}
 	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
 		return;

@@ -260,8 +260,12 @@ refusal(const struct vm_walk *w, uint32_t err)
 		return "a reserved bit is set in an entry";
 	if ((err & FEC_U) && !(w->rights & PTE_U))
 		return "not for users";
-	if ((err & FEC_WR) && !(w->rights & PTE_W))
+	if ((err & FEC_WR) && !(w->rights & PTE_W)) {
+		if ((err & FEC_U) && (w->pte & PTE_COW))
+			return "copy-on-write: the program's handler would copy"
+				" it; it has none";
 		return "not writable";
+	}
 	if (!(err & FEC_U) && (w->rights & PTE_U))
 		return err & FEC_I ? "a user page: SMEP forbids kernel execution"
 			: "a user page: SMAP forbids kernel access";

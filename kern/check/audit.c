@@ -2,13 +2,16 @@
  * The audit: recompute the invariants from the tables alone.
  *
  *   F1  each frame is in one state; the free list holds exactly the free ones
- *   F2  a used frame's count is the number of entries that map it, plus the
- *       directory entries that use it as a table
+ *   F2  a used frame's count is the number of entries that map it, in all
+ *       directories, plus the directory entries that use it as a table
  *   F3  reserved and absent memory is never free; all other RAM is
  *   M1  users reach nothing at or above ULIM, and write nothing above UTOP
  *   M2  text and constants are never writable; stack gaps are not mapped
  *   M3  the directory shows itself at UVPT
  *   MAP the kernel's window and its stacks are as in the diagram
+ *   Q1  each environment is in the queue that its status and its wait call
+ *       for, and in no other; those that sleep are sorted
+ *   Q2  one that waits is not runnable, and what it waits for exists
  *
  * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves no
  * trace in tables; checks test it. They test E1, too.)
@@ -29,6 +32,7 @@
 #include <kern/check/interface.h>
 #include <kern/check/ram.h>
 #if !FOREIGN
+#include <kern/check/own/audit_queue.h>
 #include <kern/env.h>
 #endif
 #include <kern/sections.h>
@@ -46,7 +50,7 @@ static uint16_t found[NFRAMES];
 static uint32_t listed[NFRAMES / 32];
 
 static const char *const rule_names[NRULES] = {
-	"F1", "F2", "F3", "M1", "M2", "M3", "MAP",
+	"F1", "F2", "F3", "M1", "M2", "M3", "MAP", "Q1", "Q2",
 };
 
 /* Violations of each rule: now, and at audit_known. */
@@ -216,6 +220,7 @@ audit_frames(void)
 #if !FOREIGN
 	/* Counts references, too. */
 	audit_envs();
+	audit_queues();
 #endif
 	for (n = 0; n < npages; n++)
 		if (!FOREIGN && alike_and_sound(n))

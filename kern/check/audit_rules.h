@@ -5,7 +5,7 @@
 
 #include <kern/vmwalk.h>
 
-enum rule { F1, F2, F3, M1, M2, M3, MAP, NRULES };
+enum rule { F1, F2, F3, M1, M2, M3, MAP, Q1, Q2, NRULES };
 
 /* Begin an audit that prints; return its number of violations so far. */
 void	audit_begin(void);

@@ -30,6 +30,7 @@ enum check_group {
 	GROUP_OWN_CHECKS,	/* foreign kernels only */
 	GROUP_PAGING,
 	GROUP_ENV,
+	GROUP_CALLS,
 	NGROUPS
 };
 
@@ -86,7 +87,7 @@ extern uint32_t check_epoch;
 extern uint32_t check_outer_flags;
 
 /*
- * Recompute the invariants F1 to M3 from the tables alone. Prints what is
+ * Recompute the invariants F1 to Q2 from the tables alone. Prints what is
  * broken; returns the number of violations.
  */
 int	audit(void);

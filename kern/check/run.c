@@ -47,6 +47,7 @@ const char *const check_group_names[NGROUPS] = {
 	[GROUP_OWN_CHECKS]	= "check_own_checks",
 	[GROUP_PAGING]		= "check_paging",
 	[GROUP_ENV]		= "check_env",
+	[GROUP_CALLS]		= "check_calls",
 };
 
 const char *const check_kind_names[] = {

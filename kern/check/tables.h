@@ -23,7 +23,10 @@ extern const struct check own_state_checks[], own_detect_checks[],
 	own_tlb_checks[], own_trap_checks[], paging_checks[],
 	own_elf_checks[], env_checks[], own_load_checks[],
 	own_sched_checks[], own_usertrap_checks[], own_user_checks[],
-	own_fpu_checks[];
+	own_fpu_checks[], own_memory_calls_checks[],
+	own_cow_checks[], own_env_calls_checks[],
+	own_pgfault_checks[], own_messages_checks[], own_waiting_checks[],
+	own_audit_checks[];
 #define CHECK_TABLES	{						\
 	own_state_checks, page_checks, own_detect_checks,		\
 	own_page_init_checks, own_page_checks,				\
@@ -34,6 +37,9 @@ extern const struct check own_state_checks[], own_detect_checks[],
 	out_of_memory_checks, paging_checks, own_elf_checks,		\
 	env_checks, own_load_checks, own_fpu_checks,			\
 	own_sched_checks, own_usertrap_checks, own_user_checks,		\
+	own_memory_calls_checks, own_cow_checks, own_env_calls_checks,	\
+	own_pgfault_checks, own_messages_checks, own_waiting_checks,	\
+	own_audit_checks,						\
 }
 #endif
 

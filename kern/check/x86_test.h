@@ -77,6 +77,17 @@ sysenter(uint32_t number, uintptr_t esp, uintptr_t eip)
 	__builtin_unreachable();
 }
 
+/* The same, with values in the other registers that a caller keeps. */
+static inline void
+sysenter_keeping(uint32_t number, uintptr_t esp, uintptr_t eip, uint32_t ebx,
+		 uint32_t edi)
+{
+	__asm__ volatile("movl %1, %%ebp\n\tsysenter"
+			 : : "a" (number), "d" (esp), "S" (eip), "b" (ebx),
+			 "D" (edi) : "memory");
+	__builtin_unreachable();
+}
+
 /* Set bit n of an array of bits; true if it was set before. (SDM 2A, BTS) */
 static inline bool
 test_and_set_bit(uint32_t *bits, uint32_t n)

@@ -4,6 +4,7 @@
 #include <inc/string.h>
 #include <kern/env.h>
 #include <kern/monitor/args.h>
+#include <kern/monitor/mappings.h>
 #include <kern/monitor/ready.h>
 #include <kern/vmwalk.h>
 
@@ -50,10 +51,17 @@ arg_env(const char *text)
 const pde_t *
 arg_directory(const char *text)
 {
+	const pde_t *pgdir;
 	struct Env *e;
 
 	if (!text)
 		return vm_current();
 	e = arg_env(text);
-	return e ? e->env_pgdir : NULL;
+	if (!e)
+		return NULL;
+	pgdir = env_directory(e);
+	if (!pgdir)
+		cprintf("%08x has no page directory: env_pgdir is %p.\n",
+			e->env_id, e->env_pgdir);
+	return pgdir;
 }

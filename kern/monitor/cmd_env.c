@@ -1,8 +1,10 @@
 /* Monitor commands about user programs and environments. */
 
 #include <inc/stdio.h>
+#include <kern/dev/timer.h>
 #include <kern/env.h>
 #include <kern/monitor/args.h>
+#include <kern/monitor/mappings.h>
 #include <kern/monitor/monitor.h>
 #include <kern/program.h>
 #include <kern/sched.h>
@@ -52,27 +54,78 @@ mon_run(int argc, char **argv, struct Trapframe *tf)
 	sched_yield();
 }
 
+/* Print the milliseconds until e, which sleeps, wakes. */
+static void
+print_time_left(const struct wait *w)
+{
+	int32_t ticks = w->tick - timer_ticks;
+
+	cprintf("%u ms", MAX(ticks, 0) * (1000 / TIMER_HZ));
+}
+
+/* Print what e waits for, on a line of its own, below that of e. */
+static void
+print_wait(const struct Env *e)
+{
+	const struct wait *w = &waits[e - envs];
+	struct Env *parent;
+
+	cprintf("          waits ");
+	switch (w->reason) {
+	case WAIT_NONE:
+		if (!e->env_parent_id)
+			cprintf("for good: 'kill %x' ends it", e->env_id);
+		else if (envid2env(e->env_parent_id, &parent, false) < 0)
+			cprintf("for its parent, which has ended");
+		else
+			cprintf("for its parent");
+		break;
+	case WAIT_MESSAGE:
+		cprintf("for a message");
+		break;
+	case WAIT_RECEIVER:
+		cprintf("to send to %08x", w->of);
+		break;
+	case WAIT_TIME:
+		print_time_left(w);
+		break;
+	case WAIT_END:
+		cprintf("for the end of %08x", w->of);
+		break;
+	default:
+		cprintf("for %d, which is no reason", w->reason);
+	}
+	cprintf("\n");
+}
+
+static void
+print_env(const struct Env *e)
+{
+	uint32_t shared, private;
+
+	count_pages(e, &shared, &private);
+	cprintf("%08x  %08x  %-8s  %-10u  %08x  %6u  %7u  %s\n", e->env_id,
+		e->env_parent_id, e->env_status < ARRAY_SIZE(status_names)
+		? status_names[e->env_status] : "?", e->env_runs,
+		e->env_tf.tf_eip, shared, private, program_name(e));
+	if (e->env_status == ENV_NOT_RUNNABLE)
+		print_wait(e);
+}
+
 int
 mon_envs(int argc, char **argv, struct Trapframe *tf)
 {
-	const struct Env *e;
-	int n = 0;
+	const struct Env *e = next_env(NULL);
 
 	(void)argc, (void)argv, (void)tf;
-	for (e = envs; e < envs + NENV; e++) {
-		if (e->env_status == ENV_FREE)
-			continue;
-		if (!n++)
-			cprintf("id        parent    status    runs        eip"
-				"       program\n");
-		cprintf("%08x  %08x  %-8s  %-10u  %08x  %s\n", e->env_id,
-			e->env_parent_id, e->env_status
-			< ARRAY_SIZE(status_names)
-			? status_names[e->env_status] : "?", e->env_runs,
-			e->env_tf.tf_eip, program_name(e));
-	}
-	if (!n)
+	if (!e) {
 		cprintf("There are no environments; 'run NAME' creates one.\n");
+		return MON_DONE;
+	}
+	cprintf("id        parent    status    runs        eip       shared"
+		"  private  program\n");
+	for (; e; e = next_env(e))
+		print_env(e);
 	return MON_DONE;
 }
 

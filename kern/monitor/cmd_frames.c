@@ -3,6 +3,7 @@
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <kern/monitor/args.h>
+#include <kern/monitor/mappings.h>
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
 #include <kern/physmem.h>
@@ -95,27 +96,6 @@ mon_memmap(int argc, char **argv, struct Trapframe *tf)
 			: mem_ranges[i].end > KERNWINSIZE
 			? "  partly above the window" : "");
 	return MON_DONE;
-}
-
-/* Print each address at which the current directory maps the frame at pa. */
-static void
-print_mappings(physaddr_t pa)
-{
-	struct vm_range r;
-	uint32_t page = 0;
-	char rights[16];
-	int n = 0;
-
-	while (vm_next_range(vm_current(), &page, 1 << 20, &r)) {
-		if (pa < r.pa || PGNUM(pa - r.pa) >= r.npages)
-			continue;
-		cprintf("  mapped at 0x%08x  %s%s\n", r.va + (pa - r.pa),
-			vm_rights_text(r.flags, rights),
-			r.flags & PTE_PS ? "  in a 4 MiB page" : "");
-		n++;
-	}
-	if (!n)
-		cprintf("  not mapped\n");
 }
 
 int

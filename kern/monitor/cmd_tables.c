@@ -4,6 +4,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/monitor/args.h>
+#include <kern/monitor/mappings.h>
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
 #include <kern/vmwalk.h>
@@ -107,7 +108,7 @@ mon_walk(int argc, char **argv, struct Trapframe *tf)
 {
 	const pde_t *pgdir;
 	struct vm_walk w;
-	char rights[16];
+	char rights[16], shared[40];
 	uint32_t va;
 
 	(void)tf;
@@ -133,6 +134,9 @@ mon_walk(int argc, char **argv, struct Trapframe *tf)
 	}
 	cprintf("  physical %08x in a %s page, rights %s\n", w.pa,
 		w.large ? "4 MiB" : "4 KiB", vm_rights_text(w.rights, rights));
+	share_text(&w, shared, sizeof(shared));
+	if (shared[0])
+		cprintf("  %s\n", shared);
 	return MON_DONE;
 }
 

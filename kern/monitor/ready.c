@@ -51,8 +51,8 @@ have_directory(void)
 	return window_mapped == KERNWINSIZE;
 }
 
-static bool
-have_envs(void)
+bool
+envs_ready(void)
 {
 	return envs && (env_free_list || env_count);
 }
@@ -82,7 +82,7 @@ mon_ready(unsigned needs)
 		{ NEEDS_DIRECTORY, have_directory, "The kernel's page directory"
 		  " is not in use: mem_init has not loaded it, or it is"
 		  " damaged." },
-		{ NEEDS_ENVS, have_envs, "There are no environments yet:"
+		{ NEEDS_ENVS, envs_ready, "There are no environments yet:"
 		  " env_init has not finished." },
 		{ NEEDS_START, have_start, "Programs cannot run yet: start-up"
 		  " has not finished." },

@@ -20,4 +20,7 @@ enum {
 /* True if these parts work. If not, print the first one that does not. */
 bool	mon_ready(unsigned needs);
 
+/* True if `envs` is filled in. Prints nothing. */
+bool	envs_ready(void);
+
 #endif

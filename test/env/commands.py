@@ -50,7 +50,8 @@ def check_beside_environments(k):
         second = run(k, "worker").id
         lines = k.sane("envs")
         demand(k.sane("check"), r"^check_paging\(\) succeeded!$",
-               r"^check_env\(\) succeeded!$")
+               r"^check_env\(\) succeeded!$",
+               r"^check_calls\(\) succeeded!$")
         equal(k.sane("envs"), lines)
         lines = k.sane("continue")
         for each in first, second:

@@ -3,8 +3,9 @@
 usage: python3 test/env/env_test.py [--image FILE] [WORD ...]
     With WORDs: only tests whose names contain all of them.
 
-The tests are in programs.py, families.py, isolation.py and commands.py. Frames are counted
-before and after each, and the kernel's audit must find nothing.
+The tests are in programs.py, families.py, sharing.py, isolation.py and
+commands.py. Frames are counted before and after each, and the kernel's audit
+must find nothing.
 """
 
 import argparse
@@ -17,7 +18,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import early  # noqa: E402, F401 (first)
 from lib import qemu, script  # noqa: E402
 # In the order of the run.
-from env import programs, families, isolation, commands  # noqa: E402, F401
+from env import programs, families, sharing  # noqa: E402, F401
+from env import isolation, commands  # noqa: E402, F401
 from monitor.driver import Kernel, run_tests  # noqa: E402
 
 

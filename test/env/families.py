@@ -68,6 +68,9 @@ SHOWING = [
     ("producers", "senders that wait",
      ["item %d from producer %d" % (item, producer)
       for item in range(1, 5) for producer in range(1, 4)], []),
+    ("textgone", "a text that is unmapped while it is printed",
+     ["[........] user_mem_check assertion failure for va 10000.80",
+      "its text was gone (0)"], ["the whole text was printed"]),
 ]
 
 # These end by the kernel's refusal.
@@ -86,6 +89,9 @@ NUMBERED = [
 ]
 
 OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4"]
+
+# Those of sharing.py.
+OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
 
 NAMES = [row[0] for row in VERIFYING + SHOWING + REFUSED
          + NUMBERED] + OTHERS

@@ -8,6 +8,7 @@ A test that wants environments on several processors cannot succeed while the
 kernel uses one. It earns no points then, but it is no failure.
 """
 
+from grade import rules
 from grade.grading import MEMORY, NO_CHECKS, Lab, Test
 from lib import endings, qemu
 from lib import results as keyed
@@ -115,4 +116,5 @@ def test_of(row):
 
 
 LAB = Lab(4, "faults, fork, messages", [test_of(row) for row in ROWS],
+          subjects=rules.CALL_SUBJECTS, checks=("check_calls",),
           at_prompt=run_rows)

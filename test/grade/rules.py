@@ -91,7 +91,37 @@ ENV_SUBJECTS = [
     Subject("fpu_enter", 1, "fpu_init", "env_create", own=True),
 ]
 
-ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS
+# Of lab 4.
+CALL_SUBJECTS = [
+    Subject("sys_page_alloc", 3, "page_insert", "envid2env", own=True),
+    Subject("sys_page_map", 4, "page_insert", "envid2env", own=True),
+    Subject("sys_page_unmap", 2, "page_remove", "envid2env", own=True),
+    Subject("cow_share", 3, "page_alloc", own=True),
+    Subject("cow_copy", 3, "page_insert", own=True),
+    Subject("sys_cow_range", 1, "cow_share", "envid2env", own=True),
+    Subject("sys_cow_page", 1, "cow_copy", own=True),
+    Subject("syscall_save", 1, "syscall_init", own=True),
+    Subject("fpu_copy", 1, "fpu_enter", own=True),
+    Subject("sys_exofork", 3, "env_alloc", "fpu_copy", "syscall_save",
+            own=True),
+    Subject("sys_yield", 1, "sched_yield", own=True),
+    Subject("sys_env_set_status", 3, "sched_yield", "envid2env", own=True),
+    Subject("sys_env_set_trapframe", 3, "user_mem_check", "envid2env",
+            own=True),
+    Subject("sys_env_set_pgfault_upcall", 1, "envid2env", own=True),
+    Subject("pgfault_upcall", 4, "page_lookup", "env_destroy", own=True),
+    Subject("wait_end", 1, "sched_yield", own=True),
+    Subject("wait_forget", 2, "wait_end", "env_free", own=True),
+    Subject("sys_ipc_try_send", 4, "wait_end", "page_insert", own=True),
+    Subject("sys_ipc_recv", 3, "sys_ipc_try_send", own=True),
+    Subject("sys_ipc_send", 3, "sys_ipc_recv", own=True),
+    Subject("sys_env_wait", 2, "wait_forget", own=True),
+    Subject("sys_time_msec", 1, own=True),
+    Subject("sys_sleep", 2, "wait_end", own=True),
+    Subject("audit", 1, own=True),
+]
+
+ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS + CALL_SUBJECTS
 
 # A place in one of these functions, in the words of an outcome.
 STOPPED_IN = re.compile(r"\b(%s)\+\d" % "|".join(

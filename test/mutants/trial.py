@@ -42,7 +42,8 @@ TAIL = 12                       # last console lines in a report
 # contain the folder's name, which differs here.
 SOURCES = ("GNUmakefile", "kernel.ld", "boot", "conf", "doc", "inc", "kern",
            "lib", "test", "tools", "user")
-STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init", ".stamp-boot")
+STAMPS = (".stamp-cc", ".stamp-ld", ".stamp-init", ".stamp-boot",
+          ".stamp-programs", ".stamp-programs-cc")
 OBJECTS = ("boot", "kern", "lib", "test/host", "user")
 
 

@@ -2,6 +2,7 @@
 
 #include <inc/assert.h>
 #include <kern/sched.h>
+#include <kern/sys_time.h>
 #include <kern/syscall.h>
 #include <kern/trapentry.h>
 #include <kern/usertrap.h>
@@ -22,6 +23,12 @@ void
 syscall(struct Trapframe *tf)
 {
 	user_trap(tf);
+}
+
+/* Each tick calls this. No environment sleeps. */
+void
+sleep_tick(void)
+{
 }
 
 /* SYSENTER's entry points: a lab 2 does not use SYSENTER. */

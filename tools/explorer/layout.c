@@ -9,9 +9,13 @@
 #include <inc/env.h>
 #include <inc/memlayout.h>
 #include <inc/trap.h>
+#include <kern/dev/timer.h>
 #include <kern/env.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
+#include <kern/program.h>
+#include <kern/queue.h>
+#include <kern/status.h>
 
 #define NAME_SIZE	36
 
@@ -48,6 +52,12 @@ static const struct fact facts[] = {
 	FIELD(Env, env_tf), FIELD(Trapframe, tf_eip), FIELD(Trapframe, tf_esp),
 
 	SIZE(EnvPrivate), FIELD(EnvPrivate, fpu.frame),
+	FIELD(EnvPrivate, program), FIELD(program, name),
+
+	CONSTANT(WAIT_NONE), CONSTANT(WAIT_MESSAGE), CONSTANT(WAIT_RECEIVER),
+	CONSTANT(WAIT_TIME), CONSTANT(WAIT_END), CONSTANT(TIMER_HZ),
+	SIZE(wait), FIELD(wait, reason), FIELD(wait, of), FIELD(wait, tick),
+	CONSTANT(QUEUE_RUN), SIZE(queue_link), FIELD(queue_link, next),
 
 	SIZE(mem_range), FIELD(mem_range, start), FIELD(mem_range, end),
 	CONSTANT(MEM_MAX),

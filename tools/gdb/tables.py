@@ -20,6 +20,7 @@ ENTRIES = 1024                  # in a directory and in a table
 PTSIZE = PGSIZE * ENTRIES       # what a directory entry maps
 
 P, W, U, PWT, PCD, A, D, PS, G = (1 << bit for bit in range(9))
+SHARE, COW = 0x400, 0x800       # the kernel's, in the entries of user pages
 
 # Frame states, as inc/memlayout.h numbers them.
 STATES = ("reserved", "free", "used")
@@ -39,7 +40,8 @@ def flag_names(entry, is_pde):
     """Return the names of the bits set in a present entry, lowest first.
 
     Of the bits that the processor ignores in this kind of entry, those for
-    software are shown as AVL, and the others are left out.
+    software are shown by their names in a page's entry, or as AVL, and the
+    others are left out.
     """
     names = [(P, "P"), (W, "W"), (U, "U"), (PWT, "PWT"), (PCD, "PCD"),
              (A, "A")]
@@ -50,8 +52,11 @@ def flag_names(entry, is_pde):
     if large or not is_pde:
         names.append((G, "G"))
     found = [name for bit, name in names if entry & bit]
-    if entry & 0xE00:
-        found.append("AVL=%d" % (entry >> 9 & 7))
+    named = [] if is_pde else [(SHARE, "SHARE"), (COW, "COW")]
+    others = entry & 0xE00 & ~sum(bit for bit, _ in named)
+    if others:
+        found.append("AVL=%d" % (others >> 9))
+    found += [name for bit, name in named if entry & bit]
     if large and entry & 1 << 12:
         found.append("PAT")
     return found

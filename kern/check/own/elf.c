@@ -399,13 +399,28 @@ expect_bytes(const struct Env *e, uintptr_t va, size_t n, const char *at)
 	}
 }
 
-/* Check for the file's bytes in all segments, and for zeroes after them. */
+/* Return where the bytes begin that no other segment has, before va. */
+static uintptr_t
+gap_before(const char *elf, uintptr_t va)
+{
+	const struct Proghdr *ph = NULL;
+	uintptr_t from = ROUNDDOWN(va, PGSIZE);
+
+	while ((ph = next_part(elf, ph)))
+		if (ph->p_va < va)
+			from = MAX(from, (uintptr_t)(ph->p_va + ph->p_memsz));
+	return from;
+}
+
+/* Check for the file's bytes in all segments, and for zeroes around them. */
 static void
 expect_contents(const struct Env *e, const char *elf)
 {
 	const struct Proghdr *ph = NULL;
 
 	while ((ph = next_part(elf, ph))) {
+		expect_bytes(e, gap_before(elf, ph->p_va),
+			     ph->p_va - gap_before(elf, ph->p_va), NULL);
 		expect_bytes(e, ph->p_va, ph->p_filesz, elf + ph->p_offset);
 		expect_bytes(e, ph->p_va + ph->p_filesz,
 			     ph->p_memsz - ph->p_filesz, NULL);
@@ -426,13 +441,30 @@ load(const void *elf, size_t size,
 	env_free(e);
 }
 
+/* Fill the frames that page_alloc returns next: what is not cleared shows. */
+static void
+soil_frames(void)
+{
+	struct PageInfo *pp[16];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pp); i++) {
+		pp[i] = check_frame();
+		memset(page2kva(pp[i]), 0xA5, PGSIZE);
+	}
+	while (i--)
+		page_free(pp[i]);
+}
+
 static void
 load_both(void (*expect)(const struct Env *e, const char *elf))
 {
 	const struct program *p = any_program();
 
 	begin();
+	soil_frames();
 	load(p->start, p->end - p->start, expect);
+	soil_frames();
 	load(file, sizeof(*file), expect);
 }
 

@@ -3,6 +3,7 @@
  * environment. These checks use the unit in place of programs.
  */
 
+#include <inc/error.h>
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/check/own/user.h>
@@ -246,6 +247,87 @@ x87_state_without_memory(void)
 	env_free(env);
 }
 
+/* --- Copies ------------------------------------------------------------ */
+
+/* Copy env's registers to other's state, with or without memory. */
+static int
+copy_state(bool memory)
+{
+	struct PageInfo *list = memory ? NULL : take_free_list();
+	uint32_t ts = rcr0() & CR0_TS;
+	int error = fpu_copy(&env_private(other)->fpu, &env_private(env)->fpu);
+	bool same = (rcr0() & CR0_TS) == ts;
+
+	if (!memory)
+		give_free_list(list);
+	EXPECT_THAT(same, "CR0.TS as before", "it has changed");
+	return error;
+}
+
+/* The registers are in the unit, which is open, or not. */
+static void
+copy_in_use(void *arg)
+{
+	enter_unit();
+	fill_unit((uintptr_t)SECOND);
+	if (arg)
+		fpu_leave();
+	EXPECT_EQ(copy_state(false), -E_NO_MEM);
+	EXPECT_EQ(env_private(other)->fpu.frame, NULL);
+	EXPECT_EQ(copy_state(true), 0);
+	EXPECT_EQ(env_private(other)->fpu.frame->pp_ref, 1);
+	EXPECT_EQ(env_private(env)->fpu.frame->pp_ref, 1);
+	EXPECT(env_private(other)->fpu.frame != env_private(env)->fpu.frame,
+	       "they share a frame");
+	if (arg)
+		enter_unit();
+	expect_filled((uintptr_t)SECOND);
+	fpu_leave();
+}
+
+static void
+copy_in_each_state(void)
+{
+	int i;
+
+	begin();
+	EXPECT_EQ(copy_state(false), 0);
+	EXPECT_EQ(env_private(other)->fpu.frame, NULL);
+	on_behalf_of(env, first_use, FIRST, forget_both);
+	for (i = 0; i < 2; i++) {
+		on_behalf_of(env, copy_in_use, i ? SECOND : NULL, forget_both);
+		on_behalf_of(env, later_use, SECOND, forget_both);
+		on_behalf_of(other, later_use, SECOND, forget_both);
+		on_behalf_of(other, change_registers, THIRD, forget_both);
+		on_behalf_of(env, later_use, SECOND, forget_both);
+		on_behalf_of(other, later_use, THIRD, forget_both);
+		/* The unit has the registers of neither. */
+		env_free(other);
+		other = make_env();
+		on_behalf_of(other, first_use, FIRST, forget_both);
+		env_free(other);
+		other = make_env();
+		EXPECT_EQ(copy_state(true), 0);
+		on_behalf_of(other, later_use, SECOND, forget_both);
+		env_free(other);
+		other = make_env();
+	}
+	env_free(env);
+	env_free(other);
+}
+
+/* The second time as if there were no FXSAVE. */
+static void
+x87_registers_are_copied(void)
+{
+	struct cpu_features had = cpu_features;
+
+	copy_in_each_state();
+	cpu_features.fxsr = cpu_features.sse = false;
+	copy_in_each_state();
+	cpu_features = had;
+}
+
 static void
 units_are_for_users(void)
 {
@@ -267,5 +349,8 @@ const struct check own_fpu_checks[] = {
 		 " keeps its own"),
 	LONG_OWN(ENV, x87_state_without_memory, "fpu_enter",
 		 "E1: fpu_enter without memory fails and loses no registers"),
+	LONG_OWN(CALLS, x87_registers_are_copied, "fpu_copy",
+		 "fpu_copy copies the registers, wherever they are, and loses"
+		 " none"),
 	CHECK_TABLE_END
 };

@@ -112,10 +112,26 @@ directory_release(struct PageInfo *directory)
 	}
 }
 
+struct ending {
+	void (*fn)(void *);
+	void *arg;
+};
+
+/* No interrupts while a frame is popped: ESP is not a stack then. */
+static void
+call_uninterrupted(void *ending)
+{
+	const struct ending *e = ending;
+
+	cli();
+	e->fn(e->arg);
+}
+
 void
 expect_end(struct Env *e, void (*fn)(void *), void *arg)
 {
 	struct PageInfo *directory = directory_hold(e);
+	struct ending ending = { fn, arg };
 	struct Env *before = curenv, *after;
 	struct guard_report r;
 	char words[200] = "it returned";
@@ -126,7 +142,7 @@ expect_end(struct Env *e, void (*fn)(void *), void *arg)
 	/* Traps from user mode must not overwrite the current stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
 	cons_muted = true;
-	guarded(fn, arg, &r);
+	guarded(call_uninterrupted, &ending, &r);
 	cons_muted = false;
 	trap_set_stack(KSTACKTOP);
 	directory_release(directory);

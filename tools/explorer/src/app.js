@@ -18,6 +18,7 @@ import { CodePanel } from "./view/codepanel.js";
 import { Console } from "./view/console.js";
 import { Controls, machineWords } from "./view/controls.js";
 import { el, put } from "./view/dom.js";
+import { EnvPanel } from "./view/envpanel.js";
 import { FaultsPanel } from "./view/faultspanel.js";
 import { FreeListPanel } from "./view/freelistpanel.js";
 import { Physical } from "./view/physical.js";
@@ -89,6 +90,7 @@ class App {
 		this.right = new Tabs($("tabs-right"), "Memory", [
 			["physical", "Physical memory", (r) => new Physical(r, this)],
 			["virtual", "Virtual memory", (r) => new Virtual(r, this)],
+			["envs", "Environments", (r) => new EnvPanel(r, this)],
 			["walk", "Walk", (r) => new WalkPanel(r, this)],
 			["audit", "Audit", (r) => new AuditPanel(r, this)],
 		], () => this.refresh());

@@ -28,6 +28,9 @@ export const KIND_NAMES = ["reserved", "I/O hole", "kernel text",
 	"page directory", "page table", "user page", "used, mapped nowhere", "free",
 	"RAM not managed", "contradiction"];
 
+// Bits of sharing[]: an entry of a user has PTE_SHARE, or PTE_COW.
+export const SHARE = 1, COW = 2;
+
 // owner[] beyond an environment's index + 1.
 export const NO_OWNER = 0, SHARED = 0xFFFF;
 
@@ -40,6 +43,7 @@ function makeArrays(total, npages)
 		found: new Uint32Array(total),	// entries and holds that refer to it
 		aliases: new Uint16Array(total),	// user pages that lead to it
 		owner: new Uint16Array(total),
+		sharing: new Uint8Array(total),
 		npages,
 	};
 }
@@ -67,7 +71,8 @@ export class Snapshot {
 		s.paging = (registers.cr0 & CR0_PG) !== 0;
 		s.total = memory.size >>> 12;
 		s.kernel = facts ? readKernel(memory, facts)
-			: { npages: 0, envs: [], problems: [], ranges: [] };
+			: { npages: 0, envs: [], runQueue: [], problems: [],
+				ranges: [] };
 		const n = s.kernel.npages;
 		s.npages = Math.min(n, s.total);
 		s.arrays = reuse?.total === s.total && reuse.kernel.npages === n
@@ -110,6 +115,7 @@ export class Snapshot {
 		this.found.fill(0);
 		this.aliases.fill(0);
 		this.owner.fill(NO_OWNER);
+		this.sharing.fill(0);
 		this.tableFrames = new Set();
 		if (!this.facts) {
 			this.countDirectory(this.registers.cr3, 1024, NO_OWNER, 1024);
@@ -166,6 +172,7 @@ export class Snapshot {
 				continue;
 			found[frame]++;
 			aliases[frame]++;
+			this.sharing[frame] |= pte >>> 10 & (SHARE | COW);
 			owners[frame] = owners[frame] === NO_OWNER
 				|| owners[frame] === owner ? owner : SHARED;
 		}

@@ -61,15 +61,78 @@ function readRanges(memory, facts, problems)
 	return ranges;
 }
 
-// The environments in use: [{ index, id, parent, status, runs, pgdir, eip }];
-// pgdir is a physical address or undefined.
-function readEnvironments(memory, facts, at)
+// The text at a pointer into the window, of at most 40 printable characters;
+// undefined if there is none.
+function textAt(memory, facts, pointer)
+{
+	const pa = physical(facts, pointer);
+	let text = "";
+	for (let i = 0; pa !== undefined && i < 40; i++) {
+		const byte = memory.read8(pa + i);
+		if (byte === 0)
+			return text || undefined;
+		if (byte === undefined || byte < 32 || byte > 126)
+			return undefined;
+		text += String.fromCharCode(byte);
+	}
+	return undefined;
+}
+
+// The name of the program in slot i, or undefined.
+function programName(memory, facts, privates, i)
+{
+	if (privates === undefined)
+		return undefined;
+	const program = physical(facts, memory.read32(privates
+		+ i * facts.get("sizeof EnvPrivate") + facts.get("EnvPrivate.program")));
+	return program === undefined ? undefined : textAt(memory, facts,
+		memory.read32(program + facts.get("program.name")));
+}
+
+// What the environment in slot i waits for: { reason, of, ms }. reason: "its
+// parent", "message", "receiver", "time", "end" or "nonsense"; ms: until it wakes.
+function readWait(memory, facts, waits, i)
+{
+	const field = (name) => memory.read32(waits + i * facts.get("sizeof wait")
+		+ facts.get("wait." + name));
+	if (waits === undefined)
+		return undefined;
+	const reason = field("reason");
+	const name = [["WAIT_NONE", "its parent"], ["WAIT_MESSAGE", "message"],
+		["WAIT_RECEIVER", "receiver"], ["WAIT_TIME", "time"],
+		["WAIT_END", "end"]].find(([n]) => facts.get(n) === reason)?.[1];
+	const ticks = field("tick") - (variable(memory, facts, "timer_ticks") ?? 0);
+	return { reason: name ?? "nonsense", of: field("of"),
+		ms: Math.max(0, ticks | 0) * 1000 / facts.get("TIMER_HZ") };
+}
+
+// The slots in the run queue, the next one to run first; it ends early where a
+// link makes no sense.
+function readRunQueue(memory, facts)
+{
+	const at = physical(facts, facts.symbol("queue_links"));
+	const head = facts.get("QUEUE_RUN"), slots = [];
+	for (let n = head; at !== undefined && slots.length < facts.get("NENV");) {
+		n = memory.read32(at + n * facts.get("sizeof queue_link")
+			+ facts.get("queue_link.next"));
+		if (!(n < facts.get("NENV")) || slots.includes(n))
+			break;
+		slots.push(n);
+	}
+	return slots;
+}
+
+// The environments in use: [{ index, id, parent, status, runs, pgdir, eip,
+// program, wait }]; pgdir is a physical address or undefined; wait is undefined
+// unless it is not runnable.
+function readEnvironments(memory, facts, at, privates)
 {
 	const field = (pa, name) => memory.read32(pa + facts.get(name));
 	const found = [];
 	if (at === undefined)
 		return found;
 	const size = facts.get("sizeof Env"), free = facts.get("ENV_FREE");
+	const waits = physical(facts, facts.symbol("waits"));
 	for (let i = 0; i < facts.get("NENV"); i++) {
 		const pa = at + i * size;
 		const status = field(pa, "Env.env_status");
@@ -82,6 +145,9 @@ function readEnvironments(memory, facts, at)
 			pgdir: physical(facts, field(pa, "Env.env_pgdir")),
 			eip: memory.read32(pa + facts.get("Env.env_tf")
 				+ facts.get("Trapframe.tf_eip")),
+			program: programName(memory, facts, privates, i),
+			wait: status === facts.get("ENV_NOT_RUNNABLE")
+				? readWait(memory, facts, waits, i) : undefined,
 		});
 	}
 	return found;
@@ -102,6 +168,7 @@ export function statusName(facts, status)
 //   kernPgdir    physical address; undefined before
 //   entryPgdir   of the first page tables
 //   envs envsAt  environments in use; where the array is
+//   runQueue     the slots of the runnable ones, the next one first
 //   curenv       index of the current one, or undefined
 //   privates     physical address of env_privates, or undefined
 //   ranges       the kernel's ranges of RAM
@@ -139,7 +206,10 @@ export function readKernel(memory, facts)
 		text: [pa("stext"), pa("etext")], rodata: [pa("etext"), pa("erodata")],
 		image: [pa("stext"), pa("end")],
 	};
-	kernel.envs = readEnvironments(memory, facts, kernel.envsAt);
+	kernel.envs = readEnvironments(memory, facts, kernel.envsAt,
+		kernel.privates);
+	kernel.runQueue = kernel.envsAt === undefined ? []
+		: readRunQueue(memory, facts);
 	const current = physical(facts, variable(memory, facts, "curenv"));
 	if (current !== undefined && kernel.envsAt !== undefined)
 		kernel.curenv = (current - kernel.envsAt) / facts.get("sizeof Env");

@@ -12,6 +12,7 @@ export const MEMORY_CALLS = new Map([
 	["page_decref", undefined], ["page_insert", "negative"],
 	["page_remove", undefined], ["pgdir_walk", 0],
 	["boot_map_region", undefined], ["mmio_map_region", 0],
+	["cow_share", "negative"], ["cow_copy", "negative"],
 ]);
 
 // The names of these functions' arguments.
@@ -21,6 +22,7 @@ const ARGUMENTS = {
 	page_remove: ["pgdir", "va"], pgdir_walk: ["pgdir", "va", "create"],
 	boot_map_region: ["pgdir", "va", "size", "pa", "perm"],
 	mmio_map_region: ["pa", "size"],
+	cow_share: ["from", "to", "start", "end"], cow_copy: ["pgdir", "va"],
 };
 
 export class Tracer {

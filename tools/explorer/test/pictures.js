@@ -44,6 +44,22 @@ for (let i = 0; i < 20 && !/^page_insert/.test(await page.locator(
 }
 await picture(page, "time", "#tabs-left");
 
+const family = await open(browser, "own", {
+	viewport: { width: 1280, height: 900 } });
+await prompt(family);
+await family.click("#tab-envs");
+await family.click("#tab-time");
+await family.click("#next-change");
+await command(family, "run family");
+await inState(family, "paused");
+// The child writes to its data, which it shares with its parent.
+for (let i = 0; i < 60 && !/which writes to 0x0080/.test(await family.locator(
+	"#panel-time .call").innerText()); i++) {
+	await family.click("#next-change");
+	await inState(family, "paused");
+}
+await picture(family, "fork", "main");
+
 const dead = await open(browser, "nostack", {
 	viewport: { width: 1280, height: 600 } });
 await inState(dead, "dead");

@@ -189,7 +189,7 @@ class WalkTextTest(unittest.TestCase):
 
     def test_flag_names_for_every_bit(self):
         self.assertEqual(tables.flag_names(0xFFF, is_pde=False),
-                         "P W U PWT PCD A D PAT G AVL=7".split())
+                         "P W U PWT PCD A D PAT G AVL=1 SHARE COW".split())
         self.assertEqual(tables.flag_names(0x1FFF, is_pde=True),
                          "P W U PWT PCD A D PS G AVL=7 PAT".split())
         self.assertEqual(tables.flag_names(0xF7F, is_pde=True),

@@ -1,6 +1,7 @@
 // One frame in detail: its kind, state and count, its mappings and contents.
 
 import { KIND, KIND_NAMES, SHARED } from "../frames.js";
+import { frameShareWords } from "../sharing.js";
 import { flagNames } from "../walk.js";
 import { el, goto, hex, hexLines } from "./dom.js";
 
@@ -55,5 +56,7 @@ export function describe(s, n)
 		const e = s.kernel.envs.find((v) => v.index === s.owner[n] - 1);
 		what += ` of environment ${e?.id.toString(16).padStart(8, "0")}`;
 	}
-	return what + (s.count[n] ? `, count ${s.count[n]}` : "");
+	const shared = s.kind[n] === KIND.USER ? frameShareWords(s, n) : "";
+	return what + (shared ? `, ${shared}` : "")
+		+ (s.count[n] ? `, count ${s.count[n]}` : "");
 }

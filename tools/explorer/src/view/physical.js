@@ -2,7 +2,7 @@
 // an image, and draws its visible rows scaled to the zoom.
 
 import { crc32 } from "../crc32.js";
-import { KIND, KIND_NAMES, SHARED } from "../frames.js";
+import { COW, KIND, KIND_NAMES, SHARED } from "../frames.js";
 import { frameColour, palette, shadeOf, theme, userColour } from "./colours.js";
 import { button, el, fit, hex, put, refresh } from "./dom.js";
 import { describe, frameDetail } from "./framedetail.js";
@@ -162,8 +162,10 @@ export class Physical {
 		context.stroke();
 	}
 
-	// Aliases have a dot; culprits and contradictions, a border; changed
-	// frames, a corner; the selection, a border of its own.
+	// Aliases have a dot, or their number if there is room for it, and a
+	// hatch if they are copied when written, or shared for good; culprits and
+	// contradictions, a border; changed frames, a corner; the selection, a
+	// border of its own.
 	paintMarks(context, s, first, rows)
 	{
 		const ink = theme() === "light" ? "#000" : "#fff";
@@ -173,7 +175,8 @@ export class Physical {
 		if (cell >= 3)
 			for (let n = start; n < end; n++)
 				if (s.aliases[n] > 1)
-					this.dot(context, n);
+					this.paintShared(context, s, n);
+		context.fillStyle = ink;
 		context.strokeStyle = ink;
 		for (const n of this.app.record.changedFrames)
 			if (n >= start && n < end)
@@ -192,6 +195,52 @@ export class Physical {
 		const i = n - this.first * this.columns;
 		return [i % this.columns * this.cell,
 			Math.floor(i / this.columns) * this.cell];
+	}
+
+	paintShared(context, s, n)
+	{
+		const light = theme() === "light";
+		const mark = s.owner[n] === SHARED ? light ? "#fff" : "#000"
+			: light ? "#000" : "#fff";
+		context.strokeStyle = context.fillStyle = mark;
+		if (this.cell >= 5 && s.sharing[n])
+			this.hatch(context, n, (s.sharing[n] & COW) !== 0);
+		if (this.cell < 12)
+			this.dot(context, n);
+		else
+			this.number(context, n, s.aliases[n], userColour(s.owner[n]));
+	}
+
+	// Diagonal lines for copy-on-write, horizontal ones for PTE_SHARE.
+	hatch(context, n, diagonal)
+	{
+		const [x, y] = this.at(n), c = this.cell, step = Math.max(3, c / 4);
+		context.save();
+		context.beginPath();
+		context.rect(x, y, c, c);
+		context.clip();
+		context.lineWidth = 0.7;
+		context.beginPath();
+		for (let d = step / 2; d < 2 * c; d += step) {
+			context.moveTo(x + (diagonal ? d : 0), y + (diagonal ? 0 : d));
+			context.lineTo(x + (diagonal ? 0 : c), y + d);
+		}
+		context.stroke();
+		context.restore();
+	}
+
+	// A number with a margin of that colour.
+	number(context, n, value, colour)
+	{
+		const [x, y] = this.at(n);
+		context.font = `bold ${this.cell - 4}px sans-serif`;
+		context.textAlign = "center";
+		const at = [value > 9 ? "+" : String(value), x + this.cell / 2,
+			y + this.cell - 3];
+		context.strokeStyle = colour;
+		context.lineWidth = 3;
+		context.strokeText(...at);
+		context.fillText(...at);
 	}
 
 	dot(context, n)
@@ -253,8 +302,9 @@ export class Physical {
 				el("i", { style: `background:${userColour(e.index + 1)}` }),
 				"environment " + e.id.toString(16).padStart(8, "0")));
 		return [...chips, ...owners, el("span", { class: "chip note" },
-			"stronger: counted more than once · dot: mapped twice by users"
-				+ " · corner: changed since the last pause")];
+			"stronger: counted more than once · dot or number: mapped so"
+				+ " often by users · hatched: copy-on-write · striped:"
+				+ " PTE_SHARE · corner: changed since the last pause")];
 	}
 
 	frameUnder(event)

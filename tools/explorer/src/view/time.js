@@ -2,6 +2,7 @@
 
 import { KIND_NAMES } from "../frames.js";
 import { difference } from "../history.js";
+import { sharingStory } from "../sharing.js";
 import { flagNames } from "../walk.js";
 import { theme } from "./colours.js";
 import { button, choice, el, fit, goto, hex, put, refresh, setChoices }
@@ -106,6 +107,9 @@ export class TimePanel {
 			` returned ${hex(call.result, 1)} to ${call.caller}.`),
 			change.broke ? el("p", { class: "bad" }, "The call failed, but"
 				+ " something changed: rule E1 is broken.") : null,
+			...sharingStory(change, this.app.snapshot).map((words) =>
+				el("p", { class: "story" },
+					words[0].toUpperCase() + words.slice(1))),
 		];
 	}
 

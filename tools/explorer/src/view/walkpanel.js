@@ -2,6 +2,7 @@
 // that the processor reads, the frame that it reaches, and the allowed
 // accesses.
 
+import { shareWords } from "../sharing.js";
 import { access, flagNames, reservedOnMachines, walk } from "../walk.js";
 import { button, el, goto, hex, put, refresh } from "./dom.js";
 
@@ -67,7 +68,7 @@ export class WalkPanel {
 		const w = walk(s.memory, directory.pgdir, va, s.pse);
 		const { cr0, cr4, eflags } = s.registers;
 		const key = JSON.stringify([w, directory.pgdir, cr0, cr4,
-			eflags & 0x40000]);
+			eflags & 0x40000, s.aliases[w.pa >>> 12]]);
 		refresh(this.result, key, () => this.steps(s, w, directory));
 	}
 
@@ -91,10 +92,22 @@ export class WalkPanel {
 				w.present ? goto(hex(w.pa), () => this.frame(w.pa >>> 12))
 					: null,
 				w.present && w.pa >= s.memory.size
-					? " — outside RAM: a device, or nothing" : null)),
+					? " — outside RAM: a device, or nothing" : null),
+				this.sharing(s, w)),
 			this.rights(s, w),
 			w.reserved ? this.machines(s, w) : null,
 		];
+	}
+
+	// How a user page is shared, as a step of its own; null if it is not.
+	sharing(s, w)
+	{
+		const user = s.facts && w.present && !w.large
+			&& w.va < s.facts.get("UTOP");
+		const words = user ? shareWords(w.pte, s.aliases[w.pa >>> 12] ?? 1) : "";
+		return words ? el("li", {}, `The page is ${words}.`
+			+ (w.pte & 0x800 ? " A write faults, and the program's handler copies"
+				+ " it." : "")) : null;
 	}
 
 	frame(frame)

@@ -9,8 +9,8 @@ import { NO_CHROMIUM, inState, launch, open, prompt, said, shot }
 import { GOALS, fileSize, timeToRedraw, words } from "./figures.js";
 import { monkey } from "./monkey.js";
 
-const PANELS = ["code", "list", "time", "faults", "physical", "virtual", "walk",
-	"audit"];
+const PANELS = ["code", "list", "time", "faults", "physical", "virtual", "envs",
+	"walk", "audit"];
 let browser, page;
 
 const test = (name, fn) => always(name, { skip: NO_CHROMIUM }, fn);
@@ -266,6 +266,95 @@ test("the page answers while the guest works without a pause", async () => {
 	assert.ok(drawn >= 5, `${drawn} frames in a second`);
 	await prompt(page);
 });
+
+// Click "Next change" until the traced call has these words.
+async function changeWith(words)
+{
+	for (let i = 0; i < 60; i++) {
+		await inState(page, "paused");
+		const said = await text("#panel-time .call");
+		if (words.test(said))
+			return said;
+		await page.click("#next-change");
+	}
+	throw new Error(`no change with ${words}`);
+}
+
+const cellsOf = (n) => page.locator("#panel-envs .cells").nth(n)
+	.locator(".page").evaluateAll((cells) => cells.map((c) => [c.innerText,
+		...["cow", "share", "changed"].filter((k) => c.classList.contains(k))]
+		.join(" ").trim()));
+
+test("a fork, and the faults after it, step by step", async () => {
+	await page.click("#tab-envs");
+	assert.match(await text("#panel-envs"), /There are no environments/);
+	await page.click("#tab-time");
+	await page.click("#next-change");
+	await command("run family");
+	const fork = await changeWith(/^cow_share/);
+	assert.match(fork, /Environment 00001001 shares 7 pages now: 3 copy-on-write, 1 with PTE_SHARE, 3 with/);
+	assert.match(fork, /3 pages of the caller lost PTE_W.*No page was copied/);
+	// Text, constants; data; the shared page, the copied one; two stacks.
+	const changed = ["2", "2", "2", "2 cow changed", "2 share", "2 cow changed",
+		"2 cow changed"];
+	assert.deepEqual((await cellsOf(0)).slice(0, 7), changed);
+	assert.deepEqual((await cellsOf(1)).slice(0, 7), changed.map((c) =>
+		c.includes("changed") ? c : c + " changed"));
+	await shot(page, "fork-shared");
+	const copied = await changeWith(/^cow_copy[^]*was copied/);
+	assert.match(copied, /Frame 0x\w{8} was copied to 0x\w{8} for environment 00001000, which writes to 0xeebfd000\. 1 entry leads/);
+	assert.deepEqual((await cellsOf(0)).slice(5, 7), ["2 cow", "changed"]);
+	assert.deepEqual((await cellsOf(1))[6], "cow");
+	assert.match(await text("#panel-time .changes"),
+		/0xeebfd000\s+table entry of environment 00001000's directory\s+0x\w{8} P U A COW\s+→ 0x\w{8} P W U/);
+	await shot(page, "fork-copied");
+	const last = await changeWith(/^cow_copy[^]*is the last one/);
+	assert.match(last, /Environment 00001001 is the last one to map frame 0x\w{8}/);
+	assert.deepEqual((await cellsOf(1))[6], "changed");
+	await page.click("#run");
+	await said(page, "Breakpoint at");
+	await prompt(page);
+});
+
+test("the tree of environments: what each waits for, and the pages it shares",
+	async () => {
+		await page.click("#tab-envs");
+		await page.waitForFunction(() => document.querySelectorAll(
+			"#panel-envs .tree .tree .head").length === 6);
+		const heads = await page.locator("#panel-envs .head").allInnerTexts();
+		const words = [/^00001000\s+family\s+running;\s+5 shared, 3 private$/,
+			/^00001001.*waits for a message/s, /waits to send to 00001000/,
+			/waits \d+ ms/, /waits for the end of 00001001/,
+			/waits for a message;\s+4 shared, 4 private/,
+			/^00001006.*waits for its parent;\s+0 shared, 0 private/s];
+		words.forEach((w, i) => assert.match(heads[i], w));
+		assert.deepEqual((await cellsOf(1)).slice(4, 6), ["6 share", "5 cow"]);
+		// The same frame elsewhere.
+		const copied = page.locator("#panel-envs .cells").nth(1)
+			.locator(".page.cow");
+		await copied.hover();
+		assert.equal(await page.locator("#panel-envs .page.same").count(), 5);
+		assert.match(await text("#panel-envs .words"),
+			/^0x00a01000 of 00001001: frame 0x\w{8}, P U( A)? COW; copy-on-write, shared by 5/);
+		await copied.click();
+		assert.match(await text("#panel-walk .walk"),
+			/The page is copy-on-write, shared by 5\. A write faults/);
+		await page.click("#tab-physical");
+		for (let i = 0; i < 3; i++)
+			await page.click("[aria-label='Larger cells']");
+		assert.match(await text("#panel-physical .detail"),
+			/User page of several environments, copy-on-write, shared by 5, count 5/);
+		await shot(page, "physical-shared");
+		for (let i = 0; i < 3; i++)
+			await page.click("[aria-label='Smaller cells']");
+		await page.click("#tab-audit");
+		await page.waitForFunction(() => globalThis.explorer.audit);
+		assert.equal(await page.locator("#panel-audit .broken").count(), 0);
+		await command("continue");
+		await said(page, "[00001000] exiting gracefully");
+		await prompt(page);
+		assert.deepEqual(page.errors, []);
+	});
 
 test("other amounts of RAM, up to the emulator's maximum", async () => {
 	await page.selectOption("#ram", "2047");

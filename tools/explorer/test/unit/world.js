@@ -13,11 +13,11 @@ const NENV = 4, RAM = 16 << 20, NPAGES = RAM >> 12;
 // Physical addresses of its parts.
 export const AT = {
 	image: 0x100000, etext: 0x104000, erodata: 0x108000, end: 0x120000,
-	variables: 0x108000, bootstack: 0x110000, dfStack: 0x118000, ranges: 0x108100, privates: 0x108300,
+	variables: 0x108000, waits: 0x108400, queueLinks: 0x108500, programs: 0x108600, bootstack: 0x110000, dfStack: 0x118000, ranges: 0x108100, privates: 0x108300,
 	kernPgdir: 0x120000, pages: 0x121000, envs: 0x129000, bootEnd: 0x12A000,
 };
 const VARIABLES = ["npages", "pages", "page_free_list", "kern_pgdir", "envs",
-	"curenv", "mem_nranges"];
+	"curenv", "mem_nranges", "timer_ticks"];
 const variableAt = (name) => AT.variables + 4 * VARIABLES.indexOf(name);
 
 function makeFacts()
@@ -28,6 +28,8 @@ function makeFacts()
 		[va(AT.erodata), "erodata", 0], [va(AT.end), "end", 0],
 		[va(AT.bootstack), "bootstack", 0x8000], [va(AT.dfStack), "df_stack", 0x8000],
 		[va(AT.ranges), "mem_ranges", 64], [va(AT.privates), "env_privates", 8 * NENV],
+		[va(AT.waits), "waits", 24 * NENV],
+		[va(AT.queueLinks), "queue_links", 8 * (NENV + 1)],
 		...VARIABLES.map((name) => [va(variableAt(name)), name, 4]),
 	];
 	return new Facts({
@@ -39,6 +41,11 @@ function makeFacts()
 			KERNBASE, KERNWINSIZE: 0x10000000, IOPHYSMEM: 0xA0000,
 			EXTPHYSMEM: 0x100000, KSTACKTOP: KERNBASE, DFSTACKTOP, KSTKSIZE: 0x8000,
 			"sizeof EnvPrivate": 8, "EnvPrivate.fpu.frame": 4,
+			"EnvPrivate.program": 0, "program.name": 0,
+			WAIT_NONE: 0, WAIT_MESSAGE: 1, WAIT_RECEIVER: 2, WAIT_TIME: 3,
+			WAIT_END: 4, TIMER_HZ: 100, "sizeof wait": 24, "wait.reason": 0,
+			"wait.of": 4, "wait.tick": 20, QUEUE_RUN: NENV,
+			"sizeof queue_link": 8, "queue_link.next": 0,
 			KSTKGAP: 0x8000, ULIM, UVPT, UPAGES, UENVS, UTOP, NENV,
 			PG_RESERVED: 0, PG_FREE: 1, PG_USED: 2, "sizeof PageInfo": 8,
 			"PageInfo.pp_link": 0, "PageInfo.pp_ref": 4,
@@ -177,6 +184,33 @@ export class World {
 		for (let i = 1; i < 64; i++)
 			this.set(d + 4 * ((KERNBASE >>> 22) + i),
 				(i * 0x400000 | P | W | G | PS) >>> 0);
+	}
+
+	// Let the environment in slot `index` wait; it is not runnable.
+	wait(index, reason, of = 0, tick = 0)
+	{
+		const w = AT.waits + 24 * index;
+		[[0, reason], [4, of], [20, tick]].forEach(([at, value]) =>
+			this.set(w + at, value));
+		this.set(AT.envs + 124 * index + 84, 4);
+	}
+
+	// The run queue, as slots.
+	setRunQueue(...slots)
+	{
+		const ring = [NENV, ...slots];
+		ring.forEach((n, i) => this.set(AT.queueLinks + 8 * n,
+			ring[(i + 1) % ring.length]));
+	}
+
+	// Let the environment in slot `index` run a program of that name.
+	setProgram(index, name)
+	{
+		const at = AT.programs + 64 * index;
+		this.set(AT.privates + 8 * index, KERNBASE + at);
+		this.set(at, KERNBASE + at + 8);
+		[...name, "\0"].forEach((c, i) =>
+			this.memory.u8[at + 8 + i] = c.charCodeAt(0));
 	}
 
 	// Add an environment, with its directory in `frame`.
