@@ -146,7 +146,9 @@ OUTSIDERS = [
 
 def library_of_a_course(course):
     """a course's own library and programs, copied over ours"""
-    shutil.copytree(OUTSIDER, course.tree, dirs_exist_ok=True)
+    # copy, not copy2: with their old times, make would not compile them.
+    shutil.copytree(OUTSIDER, course.tree, copy_function=shutil.copy,
+                    dirs_exist_ok=True)
     for name, wanted in OUTSIDERS:
         boot = course.boot("run-" + name, limit=BUILD_LIMIT)
         for line in wanted:
