@@ -27,10 +27,14 @@
 /* Flags that a handler, being a function, finds clear. */
 #define FL_NOT_IN_HANDLER	(FL_TF | FL_DF | FL_NT | FL_RF | FL_AC)
 
+/*
+ * True if esp is on the exception stack, or in its guard page below: then it has
+ * overflowed, by the variables of one function, and has no room for a frame.
+ */
 static bool
 on_exception_stack(uintptr_t esp)
 {
-	return esp >= XSTACK && esp < UXSTACKTOP;
+	return esp > USTACKTOP && esp < UXSTACKTOP;
 }
 
 /* Explain why no frame can be pushed at va, and end curenv. */

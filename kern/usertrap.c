@@ -8,6 +8,7 @@
 
 #include <inc/stdio.h>
 #include <inc/x86.h>
+#include <kern/cpuid.h>
 #include <kern/dev/console.h>
 #include <kern/env.h>
 #include <kern/fpu.h>
@@ -159,14 +160,34 @@ handle_by_program(struct Trapframe *tf)
 	return true;
 }
 
+/*
+ * QEMU 7.2 executes a program's IRET with the kernel's rights, so SMAP forbids
+ * it to read the program's stack. Then do without SMAP, and return true:
+ * the instruction is to be tried again. On hardware, a program's own accesses
+ * have FEC_U set, and implicit ones are to the kernel's tables.
+ */
+static SLOW_PATH bool
+smap_misjudged(void)
+{
+	if (!cpu_features.smap || rcr2() >= ULIM)
+		return false;
+	cpu_features.smap = false;
+	lcr4(rcr4() & ~CR4_SMAP);
+	return true;
+}
+
 /* --- All traps ---------------------------------------------------------- */
 
 void
 user_trap(struct Trapframe *tf)
 {
-	if (tf->tf_trapno == T_PGFLT && curenv->env_pgfault_upcall
-	    && !handle_by_program(tf))
-		return;
+	if (tf->tf_trapno == T_PGFLT) {
+		if (unlikely((tf->tf_err & (FEC_PR | FEC_U)) == FEC_PR)
+		    && smap_misjudged())
+			return;
+		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
+			return;
+	}
 	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
 		return;
 

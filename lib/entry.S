@@ -21,8 +21,13 @@ _start:
 	jne	1f
 	pushl	$0		/* argv */
 	pushl	$0		/* argc */
-1:	call	libmain
+	/* The place of thisenv, until sfork moves it. */
+1:	movl	$this_env, thisenv_at
+	call	libmain
 	ud2
 	.size	_start, . - _start
+
+	.local	this_env
+	.comm	this_env, 4, 4
 
 	.section .note.GNU-stack, "", @progbits

@@ -62,14 +62,27 @@ pgfault_put_first(pgfault_handler *cow_handler)
 }
 
 /*
- * Without its upcall, the environment faults again as soon as this returns, and
- * the kernel reports the registers of the program, not those of a handler.
+ * Continue where the fault was, without an upcall: the environment faults again,
+ * and the kernel reports the registers of the program, not those of a handler.
+ * Not by returning, which needs a stack at utf_esp.
  */
+static void
+fault_again(const struct UTrapframe *utf)
+{
+	struct Trapframe tf = {
+		.tf_regs = utf->utf_regs, .tf_eip = utf->utf_eip,
+		.tf_eflags = utf->utf_eflags, .tf_esp = utf->utf_esp,
+	};
+
+	sys_env_set_pgfault_upcall(0, NULL);
+	sys_env_set_trapframe(0, &tf);
+}
+
 void
 pgfault_pass_on(struct UTrapframe *utf)
 {
 	if (next)
 		next(utf);
 	else
-		sys_env_set_pgfault_upcall(0, NULL);
+		fault_again(utf);
 }

@@ -9,11 +9,13 @@
 # So a program that does not compile or link costs no other one: the kernel is
 # built without it, and report-programs lists it at the end of make's output.
 
-USER_LIB_SRCS := libmain.c panic.c console.c syscall.c cprintf.c printfmt.c \
-	readline.c keys.c string.c number.c int64.c pgfault.c fork.c \
+USER_LIB_SRCS := libmain.c exit.c panic.c console.c syscall.c cprintf.c \
+	printfmt.c readline.c keys.c string.c number.c int64.c pgfault.c fork.c \
 	fork_pages.c ipc.c wait.c
+# A course's upcall is in lib/pfentry.S: if that is there, it replaces ours.
+UPCALL := $(if $(wildcard lib/pfentry.S),pfentry,pgfault_entry)
 USER_LIB_ASM_OBJS := $(addprefix $(OBJDIR)/lib/,entry.o syscall_entry.o \
-	pgfault_entry.o)
+	$(UPCALL).o)
 USER_LIB_OBJS := $(USER_LIB_ASM_OBJS) $(USER_LIB_SRCS:%.c=$(OBJDIR)/lib/%.o)
 
 # make, the shell and the monitor share few characters: leave out files with

@@ -11,6 +11,7 @@ process or keep the port. The last lines are the figures.
 
 import argparse
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from lib.tap import Tap, check, equal  # noqa: E402
 # builds everything.
 LIMIT = 30.0
 BUILD_LIMIT = 600.0
+OUTSIDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "outsider")
 
 # Of lab 4: primes does not end by itself, and stresssched needs processors that
 # the kernel does not use.
@@ -132,6 +134,34 @@ def gdb_builds_nothing(course):
     equal(time_of(kernel), before)
 
 
+# Programs of outsider/user, and lines that they print.
+OUTSIDERS = [
+    ("outpages", ["2: above", "4: below"]),
+    ("outupcall", ["7 1", "over the edge", "1001: child of 1000",
+                   "took d0000000 err 6"]),
+    ("outloops", ["1001: 4 'page 4' from 1000 perm 7, 2 sharers",
+                  "it is gone: bad environment"]),
+]
+
+
+def library_of_a_course(course):
+    """a course's own library and programs, copied over ours"""
+    # copy, not copy2: with their old times, make would not compile them.
+    shutil.copytree(OUTSIDER, course.tree, copy_function=shutil.copy,
+                    dirs_exist_ok=True)
+    for name, wanted in OUTSIDERS:
+        boot = course.boot("run-" + name, limit=BUILD_LIMIT)
+        for line in wanted:
+            check("\n%s\n" % line in boot.text, "the line " + line,
+                  boot.text[-1500:])
+    with open(os.path.join(course.tree, "obj/user/outupcall.sym"),
+              encoding="ascii") as file:
+        names = file.read().split()
+    check("pgfault_prepare" not in names, "the course's pgfault.c", "ours")
+    check(os.path.exists(os.path.join(course.tree, "obj/lib/pfentry.o")),
+          "the course's pfentry.S", "ours")
+
+
 def print_figures(course):
     hits = [boot.seconds for boot in course.boots if boot.seconds]
     ends = [boot.quit_seconds for boot in course.boots if boot.quit_seconds]
@@ -162,7 +192,8 @@ def run_tests(make, limit, words):
                 continue
             tap.run("lab 4: run-%s-nox-gdb, CPUS=%d" % (
                 row.name, row.cpus), lambda r=row: lab4(course, r))
-        for test in (symbols_of_the_image, gdb_builds_nothing, caller_s_flags):
+        for test in (symbols_of_the_image, gdb_builds_nothing, caller_s_flags,
+                     library_of_a_course):
             tap.run(test.__doc__, lambda t=test: t(course))
         print_figures(course)
     return tap.close()

@@ -11,7 +11,7 @@ from env.programs import ENDED, PROGRAMS
 from lib import programs
 from lib.programs import EXITING, FREE, NOTHING_LEFT
 from lib.tap import check, equal
-from monitor.driver import demand, test
+from monitor.driver import Kernel, demand, test
 
 # Seconds of silence: some programs try many cases without a word.
 PATIENCE = 120
@@ -61,6 +61,10 @@ SHOWING = [
      ["child received correct message", "parent received correct message"],
      []),
     ("sleepers", "the shortest sleep ends first", ["all are awake"], []),
+    ("forkedstack", "a stack that overflows after a fork, and where",
+     ["[........] user fault va eebfc... ip 008.....",
+      "  in forkedstack: sink+.. (user/test/forkedstack.c:..)",
+      "user stack overflow: the stack is one page, from 0xeebfd000"], []),
     ("producers", "senders that wait",
      ["item %d from producer %d" % (item, producer)
       for item in range(1, 5) for producer in range(1, 4)], []),
@@ -84,7 +88,7 @@ NUMBERED = [
      ),
 ]
 
-OTHERS = ["primes", "generations", "nohandler", "stepfault"]
+OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4"]
 
 # Those of sharing.py.
 OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
@@ -164,6 +168,27 @@ def no_handler(k):
             " va 00000000, eip 008....., and no handler: call"
             " set_pgfault_handler first"], [FREE])
         kill_all(k)
+
+
+@test
+def handlers_under_smap(k):
+    """handlers: they return on a processor with SMAP, too"""
+    other = Kernel(**dict(k.how, cpu="max"))
+    try:
+        for name in ("handlers", "forks"):
+            with Conserved(other):
+                result = run(other, name, quiet=PATIENCE)
+                demand(result.lines, r"^%s: [1-9]\d* passed, 0 failed$" % name)
+    finally:
+        other.stop()
+
+
+@test
+def random_programs(k):
+    """random4: programs that call at random, parent and child, lose no frame"""
+    with Conserved(k):
+        result = run(k, "random4", "20261128", "300", quiet=PATIENCE)
+        demand_lines(result, ["random4: 300 passed, 0 failed"] + ENDED)
 
 
 @test

@@ -271,6 +271,22 @@ handler_faults(void)
 	set_pgfault_handler(fault_again);
 }
 
+/* Its variables skip the end of the stack: only esp tells the overflow. */
+static void
+fault_again_far_below(struct UTrapframe *utf)
+{
+	volatile char room[1000];
+
+	room[0] = 0;
+	store32(utf->utf_fault_va, room[0]);
+}
+
+static void
+large_handler_faults(void)
+{
+	set_pgfault_handler(fault_again_far_below);
+}
+
 static void
 no_exception_stack(void)
 {
@@ -305,8 +321,8 @@ upcall_to_no_code(void)
 }
 
 static void	(*const deadly[])(void) = {
-	handler_faults, no_exception_stack, read_only_exception_stack,
-	shared_exception_stack, upcall_to_no_code,
+	handler_faults, large_handler_faults, no_exception_stack,
+	read_only_exception_stack, shared_exception_stack, upcall_to_no_code,
 };
 
 static void

@@ -125,7 +125,7 @@ frame_is_at_the_top(void)
 {
 	static const uintptr_t esps[] = {
 		USTACKTOP, USTACKTOP - 4, 0, 0xFFFFFFFF, UXSTACKTOP,
-		XSTACK - 1, XSTACK - 4, PAGE_A, KERNBASE,
+		PAGE_A, KERNBASE,
 	};
 	struct PageInfo *pp;
 	size_t i;
@@ -208,6 +208,7 @@ static void
 full_stack_ends_the_environment(void)
 {
 	static const uintptr_t esps[] = {
+		USTACKTOP + 1, XSTACK - 0x800, XSTACK - 1,
 		XSTACK, XSTACK + 1, XSTACK + 4, XSTACK + 52, XSTACK + 55,
 	};
 	size_t i;

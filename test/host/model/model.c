@@ -888,7 +888,7 @@ model_fault(uint32_t va, uint32_t err)
 		destroy(me());
 		return;
 	}
-	if (tf->tf_esp >= XSTACK && tf->tf_esp < UXSTACKTOP)
+	if (tf->tf_esp > USTACKTOP && tf->tf_esp < UXSTACKTOP)
 		top = tf->tf_esp - 4;
 	top -= sizeof(utf);
 	if (top < XSTACK || m->page < 0 || !(m->perm & PTE_W)) {
