@@ -178,19 +178,10 @@ smap_misjudged(void)
 
 /* --- All traps ---------------------------------------------------------- */
 
-void
-user_trap(struct Trapframe *tf)
+/* Report a trap. Then end the environment, or stop in the monitor. */
+static NOINLINE void
+report(struct Trapframe *tf)
 {
-	if (tf->tf_trapno == T_PGFLT) {
-		if (unlikely((tf->tf_err & (FEC_PR | FEC_U)) == FEC_PR)
-		    && smap_misjudged())
-			return;
-		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
-			return;
-	}
-	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
-		return;
-
 	cons_fresh_line();
 	/* The monitor reports a requested step, in one line. */
 	if (!was_stepped(tf))
@@ -216,4 +207,18 @@ user_trap(struct Trapframe *tf)
 		env_destroy(curenv);
 	}
 	env_run(curenv);
+}
+
+void
+user_trap(struct Trapframe *tf)
+{
+	if (tf->tf_trapno == T_PGFLT) {
+		if (unlikely(!(tf->tf_err & FEC_U)) && smap_misjudged())
+			return;
+		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
+			return;
+	}
+	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
+		return;
+	report(tf);
 }
