@@ -32,6 +32,7 @@ VERIFYING = [
     ("handlerfirst", "a handler that is older than the first fork", []),
     ("mapping", "permissions and addresses of the calls for pages", []),
     ("messages", "messages, their order, and the end of those that wait", []),
+    ("orphan", "finding an environment, not a free slot", []),
     ("waits", "sleep, waiting for an end, stopping others", []),
     ("lowmem", "memory that runs out in each call, fork and fault",
      ["[........] out of memory: no frame for a copy of the page at ........"

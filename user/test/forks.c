@@ -266,6 +266,27 @@ rights_of_copies(void)
 	VERIFY(true, "%s: the rights of a copy are those of the source", how);
 }
 
+/*
+ * Pages are looked for by many entries at a time: this one is the last of its
+ * sixteen in its table, and the table the last of its sixteen in the directory.
+ */
+#define LONELY	((volatile uint32_t *)PGADDR(0xCF, 0x7F, 0))
+
+static void
+read_lonely(void)
+{
+	VERIFY(is_there((uintptr_t)LONELY) && *LONELY == 77,
+	       "%s: a page far from all others is there", how);
+}
+
+static void
+lonely_page(void)
+{
+	new_page(LONELY, 77);
+	wait(fork_child(read_lonely));
+	drop(LONELY);
+}
+
 /* --- Pages that the kernel replaces ------------------------------------- */
 
 static void
@@ -385,6 +406,9 @@ fork_in_handler(void)
 	}
 	wait(forked_in_handler);
 	VERIFY(found == 2, "%s: so does the parent", how);
+	VERIFY(!is_there((uintptr_t)PFTEMP)
+	       && !is_there((uintptr_t)PFTEMP - PGSIZE),
+	       "%s: the library's scratch pages are unmapped", how);
 	drop(WILD);
 	set_pgfault_handler(NULL);
 }
@@ -471,6 +495,7 @@ try_way(envid_t (*function)(void), const char *name)
 	stack_page();
 	shared_page();
 	rights_of_copies();
+	lonely_page();
 	replaced_by_kernel();
 	own_handler();
 	fork_in_handler();

@@ -229,7 +229,8 @@ do_nothing(void)
 static void
 errors(void)
 {
-	envid_t child = fork_child(do_nothing), me = thisenv->env_id;
+	envid_t child = fork_child(do_nothing), me = thisenv->env_id, from = 7;
+	int perm = 7;
 
 	wait(child);
 	VERIFY(sys_ipc_send(child, 0, NO_PAGE, 0) == -E_BAD_ENV
@@ -244,6 +245,8 @@ errors(void)
 	       && sys_ipc_recv((void *)(UTOP - 1)) == -E_INVAL
 	       && !thisenv->env_ipc_recving,
 	       "a place for a page is aligned");
+	VERIFY(ipc_recv(&from, (void *)1, &perm) == -E_INVAL && from == 0
+	       && perm == 0, "with an error comes no sender and no page");
 }
 
 static void
