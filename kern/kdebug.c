@@ -40,6 +40,8 @@ find_function(const struct symtab *t, uintptr_t eip)
 		else
 			high = mid;
 	}
+	if (low == t->nfunctions && eip >= t->functions[low].start)
+		return NULL;
 	return low ? &t->functions[low - 1] : NULL;
 }
 

@@ -5,7 +5,7 @@
 
 /*
  * Functions, sorted by address; each extends to the next one. The entry after
- * the last ends its lines. A function's lines are those from its own index up
+ * the last ends it, and its lines. A function's lines are those from its own index up
  * to the next function's, sorted by their offset from its start.
  */
 struct symtab {

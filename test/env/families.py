@@ -185,6 +185,16 @@ def handlers_under_smap(k):
 
 
 @test
+def code_beyond_the_program(k):
+    """wildjump: what follows the program's last function is in no function"""
+    with Conserved(k):
+        result = run(k, "wildjump")
+        demand_lines(result, ["[{id}] user fault va 20000000 ip 20000000"])
+        check(not any("in wildjump" in line for line in result.lines),
+              "no function named", result.lines)
+
+
+@test
 def random_programs(k):
     """random4: programs that call at random, parent and child, lose no frame"""
     with Conserved(k):
