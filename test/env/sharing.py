@@ -49,8 +49,7 @@ def envs_shows_what_each_waits_for(k):
                  "for the end of " + receiver, r"for a message",
                  r"for its parent"]
         equal(len(lines), 1 + 7 + 6)
-        check(re.match(r"%s  00000000  running " % parent, lines[1]),
-              "the parent runs", lines)
+        demand(lines, "^%s  00000000  running " % parent)
         for n, number in enumerate(ids[1:]):
             at = next(i for i, line in enumerate(lines)
                       if line.startswith(number))
