@@ -5,8 +5,8 @@
 
 /*
  * Functions, sorted by address; each extends to the next one. The entry after
- * the last ends it, and its lines. A function's lines are those from its own index up
- * to the next function's, sorted by their offset from its start.
+ * the last ends it, and its lines. A function's lines are those from its own
+ * index up to the next function's, sorted by their offset from its start.
  */
 struct symtab {
 	const struct sym_function {

@@ -65,8 +65,8 @@ sys_cputs(const char *s, uint32_t len)
 
 /*
  * An environment that polls for a key and yields, MANY_POLLS times in a row
- * while it is the only one to run, is idle. `polling` is the environment that has just polled, until it yields;
- * `polls` counts its polls.
+ * while it is the only one to run, is idle. `polling` is the environment that has
+ * just polled, until it yields; `polls` counts its polls.
  */
 #define MANY_POLLS	16
 static envid_t polling;

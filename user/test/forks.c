@@ -16,18 +16,6 @@ static envid_t (*way)(void);
 static const char *how;
 static volatile uint32_t global;
 
-/* Fork a child that runs body and exits. */
-static envid_t
-fork_child(void (*body)(void))
-{
-	envid_t id = NEED(way());
-
-	if (id)
-		return id;
-	body();
-	exit();
-}
-
 static void
 new_page(volatile uint32_t *va, uint32_t value)
 {
@@ -75,7 +63,7 @@ parent_first(void)
 
 	new_page(PAGE, 1);
 	frame = frame_at((void *)PAGE);
-	child = fork_child(read_old_write_own);
+	child = verify_child(way, read_old_write_own);
 	VERIFY(sharers((void *)PAGE) == 2 && frame == frame_at((void *)PAGE),
 	       "%s: the page is shared", how);
 	VERIFY((rights_of((void *)PAGE) & (PTE_W | PTE_COW)) == PTE_COW,
@@ -101,7 +89,7 @@ child_first(void)
 	uint32_t frame;
 
 	new_page(PAGE, 1);
-	wait(fork_child(write_page));
+	wait(verify_child(way, write_page));
 	VERIFY(*PAGE == 1, "%s: the parent sees no write of its child", how);
 	VERIFY(sharers((void *)PAGE) == 1, "%s: it is the last sharer", how);
 	frame = frame_at((void *)PAGE);
@@ -127,14 +115,14 @@ child_with_child(void)
 {
 	VERIFY(sharers((void *)PAGE) == 2, "%s: the child shares", how);
 	*PAGE = 2;
-	wait(fork_child(grandchild));
+	wait(verify_child(way, grandchild));
 	VERIFY(*PAGE == 2, "%s: three generations: the second", how);
 }
 
 static void
 sharing_child(void)
 {
-	envid_t child = fork_child(await_go);
+	envid_t child = verify_child(way, await_go);
 
 	VERIFY(sharers((void *)PAGE) == 3,
 	       "%s: three generations share one frame", how);
@@ -145,9 +133,9 @@ static void
 generations(void)
 {
 	new_page(PAGE, 1);
-	wait(fork_child(child_with_child));
+	wait(verify_child(way, child_with_child));
 	VERIFY(*PAGE == 1, "%s: three generations: the first", how);
-	wait(fork_child(sharing_child));
+	wait(verify_child(way, sharing_child));
 	drop(PAGE);
 }
 
@@ -169,7 +157,7 @@ two_addresses(void)
 	NEED(sys_page_map(0, (void *)PAGE, 0, (void *)PAGE2, RW));
 	*PAGE2 = 2;
 	VERIFY(*PAGE == 2, "%s: one page at two addresses", how);
-	wait(fork_child(write_one_alias));
+	wait(verify_child(way, write_one_alias));
 	VERIFY(*PAGE == 2 && *PAGE2 == 2,
 	       "%s: a child's write reaches neither", how);
 	*PAGE = 3;
@@ -211,7 +199,7 @@ static void
 shared_page(void)
 {
 	NEED(sys_page_alloc(0, (void *)PAGE, RW | PTE_SHARE));
-	wait(fork_child(write_shared));
+	wait(verify_child(way, write_shared));
 	VERIFY(*PAGE == 7 && rights_of((void *)PAGE) == (RW | PTE_SHARE),
 	       "%s: a PTE_SHARE page stays shared and writable", how);
 	drop(PAGE);
@@ -247,7 +235,7 @@ rights_of_copies(void)
 	for (i = 0; i < ARRAY_SIZE(all_rights); i++)
 		NEED(sys_page_alloc(0, (char *)PAGE + i * PGSIZE,
 				    all_rights[i]));
-	wait(fork_child(rights_in_child));
+	wait(verify_child(way, rights_in_child));
 	for (i = 0; i < ARRAY_SIZE(all_rights); i++) {
 		va = (char *)PAGE + i * PGSIZE;
 		if (all_rights[i] & (PTE_W | PTE_COW)) {
@@ -283,7 +271,7 @@ static void
 lonely_page(void)
 {
 	new_page(LONELY, 77);
-	wait(fork_child(read_lonely));
+	wait(verify_child(way, read_lonely));
 	drop(LONELY);
 }
 
@@ -309,9 +297,9 @@ replaced_by_kernel(void)
 	envid_t child;
 
 	new_page(PAGE, 1);
-	wait(fork_child(replace_by_zeroes));
+	wait(verify_child(way, replace_by_zeroes));
 	VERIFY(*PAGE == 1, "%s: the parent's page is as it was", how);
-	child = fork_child(replace_by_message);
+	child = verify_child(way, replace_by_message);
 	new_page(PAGE2, 8);
 	ipc_send(child, 9, (void *)PAGE2, RO);
 	wait(child);
@@ -365,7 +353,7 @@ own_handler(void)
 {
 	NEED(sys_page_alloc(0, (void *)PAGE, RO));
 	set_pgfault_handler(map_and_count);
-	wait(fork_child(fault_in_child));
+	wait(verify_child(way, fault_in_child));
 	fault_once("the parent");
 	/* And once more, installed after the fork. */
 	set_pgfault_handler(NULL);
@@ -472,12 +460,12 @@ expect_no_message(void)
 static void
 fork_during_a_message(void)
 {
-	envid_t sender = fork_child(send_to_parent), from;
+	envid_t sender = verify_child(way, send_to_parent), from;
 
 	/* Until it waits: a sender that waits is not runnable. */
 	while (envs[ENVX(sender)].env_status != ENV_NOT_RUNNABLE)
 		sys_yield();
-	wait(fork_child(expect_no_message));
+	wait(verify_child(way, expect_no_message));
 	VERIFY(ipc_recv(&from, NULL, NULL) == 6 && from == sender,
 	       "%s: a message that waited during a fork arrives", how);
 	wait(sender);
@@ -500,7 +488,7 @@ try_way(envid_t (*function)(void), const char *name)
 	own_handler();
 	fork_in_handler();
 	under_its_feet();
-	wait(fork_child(wild_write));
+	wait(verify_child(way, wild_write));
 	fork_during_a_message();
 }
 

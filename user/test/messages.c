@@ -13,17 +13,6 @@
 #define ROUNDS	20
 
 static envid_t
-fork_child(void (*body)(void))
-{
-	envid_t id = NEED(fork());
-
-	if (id)
-		return id;
-	body();
-	exit();
-}
-
-static envid_t
 parent(void)
 {
 	return thisenv->env_parent_id;
@@ -53,7 +42,7 @@ send_values(void)
 static void
 any_value(void)
 {
-	envid_t child = fork_child(send_values), from;
+	envid_t child = verify_child(fork, send_values), from;
 	size_t i;
 	int perm;
 
@@ -85,7 +74,7 @@ fair_order(void)
 	int i, round;
 
 	for (i = 0; i < SENDERS; i++) {
-		senders[i] = fork_child(send_many);
+		senders[i] = verify_child(fork, send_many);
 		await_wait(senders[i]);
 	}
 	for (round = 0; round < ROUNDS; round++)
@@ -120,7 +109,7 @@ echo_many(void)
 static void
 no_lost_wake_up(void)
 {
-	envid_t child = fork_child(echo_many);
+	envid_t child = verify_child(fork, echo_many);
 	uint32_t n;
 
 	for (n = 2000; n + 1; n--) {
@@ -148,7 +137,7 @@ poll_until_sent(void)
 static void
 trying(void)
 {
-	envid_t child = fork_child(poll_until_sent);
+	envid_t child = verify_child(fork, poll_until_sent);
 
 	VERIFY(ipc_recv(NULL, NULL, NULL) == 5, "its message arrives");
 	wait(child);
@@ -172,7 +161,7 @@ send_pages(void)
 static void
 with_pages(void)
 {
-	envid_t child = fork_child(send_pages);
+	envid_t child = verify_child(fork, send_pages);
 	int perm;
 
 	VERIFY(ipc_recv(NULL, (void *)PAGE2, &perm) == 1 && perm == RW
@@ -208,7 +197,7 @@ copy_on_write_page(void)
 
 	NEED(sys_page_alloc(0, (void *)PAGE, RW));
 	*PAGE = 13;
-	child = fork_child(send_shared_copy);
+	child = verify_child(fork, send_shared_copy);
 	VERIFY(ipc_recv(NULL, (void *)PAGE2, NULL) == 1 && *PAGE2 == 13
 	       && sharers((void *)PAGE2) == 3, "a copy-on-write page is sent");
 	ipc_send(child, 0, NULL, 0);
@@ -229,7 +218,8 @@ do_nothing(void)
 static void
 errors(void)
 {
-	envid_t child = fork_child(do_nothing), me = thisenv->env_id, from = 7;
+	envid_t child = verify_child(fork, do_nothing), from = 7;
+	envid_t me = thisenv->env_id;
 	int perm = 7;
 
 	wait(child);
@@ -262,7 +252,7 @@ wrong_pages(void)
 {
 	static const int bad[] = { 0, PTE_P, PTE_U, RO | PTE_PCD, RO | PTE_PS,
 				   RO | 0x1000 };
-	envid_t child = fork_child(receive_one);
+	envid_t child = verify_child(fork, receive_one);
 	size_t i;
 	void *page = (void *)PAGE;
 
@@ -304,10 +294,10 @@ send_eight(void)
 static void
 sender_ends(void)
 {
-	envid_t first = fork_child(send_seven), second;
+	envid_t first = verify_child(fork, send_seven), second;
 
 	await_wait(first);
-	second = fork_child(send_eight);
+	second = verify_child(fork, send_eight);
 	await_wait(second);
 	NEED(sys_env_destroy(first));
 	VERIFY(ipc_recv(NULL, NULL, NULL) == 8,
@@ -337,11 +327,11 @@ receiver_ends(void)
 {
 	envid_t first, second;
 
-	brother = fork_child(wait_for_go);
+	brother = verify_child(fork, wait_for_go);
 	await_wait(brother);
 	ipc_send(brother, 0, NULL, 0);
-	first = fork_child(send_to_brother);
-	second = fork_child(send_to_brother);
+	first = verify_child(fork, send_to_brother);
+	second = verify_child(fork, send_to_brother);
 	await_wait(first);
 	await_wait(second);
 	NEED(sys_env_destroy(brother));
@@ -363,7 +353,7 @@ interrupted(void)
 static void
 parent_ends_a_wait(void)
 {
-	envid_t child = fork_child(interrupted);
+	envid_t child = verify_child(fork, interrupted);
 
 	await_wait(child);
 	NEED(sys_env_set_status(child, ENV_RUNNABLE));

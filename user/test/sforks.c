@@ -12,28 +12,6 @@
 static volatile uint32_t global;
 static volatile envid_t reported;
 
-static envid_t
-sfork_child(void (*body)(void))
-{
-	envid_t id = NEED(sfork());
-
-	if (id)
-		return id;
-	body();
-	exit();
-}
-
-static envid_t
-fork_child(envid_t (*way)(void), void (*body)(void))
-{
-	envid_t id = NEED(way());
-
-	if (id)
-		return id;
-	body();
-	exit();
-}
-
 static void
 write_both(void)
 {
@@ -48,7 +26,7 @@ memory_is_shared(void)
 	envid_t child;
 
 	NEED(sys_page_alloc(0, (void *)PAGE, RW));
-	child = sfork_child(write_both);
+	child = verify_child(sfork, write_both);
 	wait(child);
 	VERIFY(global == 2 && *PAGE == 2, "a write of the child is seen");
 	VERIFY(reported == child, "thisenv is the child's in the child");
@@ -82,8 +60,8 @@ static void
 after_a_fork(envid_t (*way)(void), const char *how)
 {
 	*PAGE = 3;
-	wait(fork_child(way, do_nothing));
-	wait(sfork_child(write_both));
+	wait(verify_child(way, do_nothing));
+	wait(verify_child(sfork, write_both));
 	VERIFY(*PAGE == 2 && global == 2,
 	       "%s before: writes of the sforked child are seen", how);
 }
@@ -102,7 +80,7 @@ fork_and_write(envid_t (*way)(void))
 	envid_t child;
 
 	*PAGE = 5;
-	child = fork_child(way, expect_copy);
+	child = verify_child(way, expect_copy);
 	*PAGE = 7;
 	ipc_send(child, 0, NULL, 0);
 	wait(child);
@@ -120,7 +98,7 @@ fork_in_sforked(void)
 static void
 sharing_outlives_a_fork(void)
 {
-	envid_t child = sfork_child(fork_in_sforked);
+	envid_t child = verify_child(sfork, fork_in_sforked);
 
 	wait(child);
 	VERIFY(*PAGE == 7 && global == 8, "a fork ends no sharing by sfork");
@@ -148,7 +126,7 @@ handlers(void)
 	envid_t child;
 
 	set_pgfault_handler(map_page);
-	child = sfork_child(fault);
+	child = verify_child(sfork, fault);
 	wait(child);
 	VERIFY(reported == child, "the child handles its faults itself");
 	VERIFY(!is_there(0x20000000), "in its own address space");

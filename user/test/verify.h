@@ -64,6 +64,18 @@ verify_case(bool holds, int line, const char *condition, const char *fmt, ...)
 	return holds;
 }
 
+/* Create a child by fork or sfork, which runs body and exits. Returns its id. */
+static inline envid_t
+verify_child(envid_t (*way)(void), void (*body)(void))
+{
+	envid_t id = NEED(way());
+
+	if (id)
+		return id;
+	body();
+	exit();
+}
+
 /* Print the sum. => All children have ended. */
 static inline void
 verify_end(void)

@@ -18,17 +18,6 @@ struct shared {
 };
 #define SHARED		((struct shared *)VERIFY_TALLY)
 
-static envid_t
-fork_child(void (*body)(void))
-{
-	envid_t id = NEED(fork());
-
-	if (id)
-		return id;
-	body();
-	exit();
-}
-
 static void
 await_status(envid_t id, unsigned status)
 {
@@ -70,7 +59,7 @@ in_order(void)
 
 	for (i = 0; i < SLEEPERS; i++) {
 		nap = (SLEEPERS - i) * STEP + 100;
-		sleepers[i] = fork_child(sleep_and_report);
+		sleepers[i] = verify_child(fork, sleep_and_report);
 	}
 	for (i = 0; i < SLEEPERS; i++)
 		wait(sleepers[i]);
@@ -91,12 +80,12 @@ sleep_long(void)
 static void
 woken_early(void)
 {
-	envid_t child = fork_child(sleep_long);
+	envid_t child = verify_child(fork, sleep_long);
 
 	await_status(child, ENV_NOT_RUNNABLE);
 	NEED(sys_env_set_status(child, ENV_RUNNABLE));
 	wait(child);
-	child = fork_child(sleep_long);
+	child = verify_child(fork, sleep_long);
 	await_status(child, ENV_NOT_RUNNABLE);
 	NEED(sys_env_destroy(child));
 	VERIFY(sys_env_wait(child) == 0, "a sleeper can be destroyed");
@@ -134,20 +123,20 @@ waits_for_ends(void)
 	VERIFY(sys_env_wait(0) == -E_INVAL
 	       && sys_env_wait(thisenv->env_id) == -E_INVAL,
 	       "waiting for oneself is refused");
-	first = fork_child(do_nothing);
+	first = verify_child(fork, do_nothing);
 	wait(first);
 	VERIFY(sys_env_wait(first) == 0, "an end in the past is no wait");
-	brother = fork_child(await_message);
-	first = fork_child(wait_for_brother);
-	second = fork_child(wait_for_brother);
+	brother = verify_child(fork, await_message);
+	first = verify_child(fork, wait_for_brother);
+	second = verify_child(fork, wait_for_brother);
 	await_status(first, ENV_NOT_RUNNABLE);
 	await_status(second, ENV_NOT_RUNNABLE);
 	ipc_send(brother, 0, NULL, 0);
 	wait(first);
 	wait(second);
 	/* One that waits ends first. */
-	brother = fork_child(await_message);
-	first = fork_child(wait_for_brother);
+	brother = verify_child(fork, await_message);
+	first = verify_child(fork, wait_for_brother);
 	await_status(first, ENV_NOT_RUNNABLE);
 	NEED(sys_env_destroy(first));
 	ipc_send(brother, 0, NULL, 0);
@@ -178,7 +167,7 @@ stop_and_go(void)
 {
 	static const unsigned wrong[] = { ENV_FREE, ENV_DYING, ENV_RUNNING,
 					  ENV_NOT_RUNNABLE + 1, -1U };
-	envid_t child = fork_child(count);
+	envid_t child = verify_child(fork, count);
 	uint32_t before;
 	size_t i;
 
@@ -197,7 +186,7 @@ stop_and_go(void)
 	VERIFY(SHARED->counter > before, "and goes on");
 	NEED(sys_env_destroy(child));
 
-	child = fork_child(stop_itself);
+	child = verify_child(fork, stop_itself);
 	await_status(child, ENV_NOT_RUNNABLE);
 	VERIFY(true, "an environment can stop itself");
 	NEED(sys_env_set_status(child, ENV_RUNNABLE));
@@ -217,7 +206,7 @@ set_by_parent(void)
 static void
 set_trapframe(void)
 {
-	envid_t child = fork_child(await_message);
+	envid_t child = verify_child(fork, await_message);
 	struct Trapframe tf;
 
 	await_status(child, ENV_NOT_RUNNABLE);
