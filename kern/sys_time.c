@@ -55,6 +55,8 @@ sleep_tick(void)
 {
 	uint32_t n;
 
+	if (env_count == 0)
+		return;			/* perhaps before env_init */
 	while ((n = queue_first(QUEUE_SLEEP)) != QUEUE_SLEEP
 	       && !before(timer_ticks, waits[n].tick))
 		wait_end(&envs[n], 0);

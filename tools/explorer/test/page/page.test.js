@@ -306,7 +306,7 @@ test("a fork, and the faults after it, step by step", async () => {
 	assert.deepEqual((await cellsOf(0)).slice(5, 7), ["2 cow", "changed"]);
 	assert.deepEqual((await cellsOf(1))[6], "cow");
 	assert.match(await text("#panel-time .changes"),
-		/0xeebfd000\s+table entry of environment 00001000's directory\s+0x\w{8} P U A COW\s+→ 0x\w{8} P W U/);
+		/0xeebfd000\s+table entry of environment 00001000's directory\s+0x\w{8} P U A( D)? COW\s+→ 0x\w{8} P W U/);
 	await shot(page, "fork-copied");
 	const last = await changeWith(/^cow_copy[^]*is the last one/);
 	assert.match(last, /Environment 00001001 is the last one to map frame 0x\w{8}/);
