@@ -29,8 +29,10 @@ EQUIVALENT = "equivalent"       # as the list says
 NOT_EQUIVALENT = "not equivalent"       # in the list, but killed
 BAD = (SURVIVED, NOT_EQUIVALENT)
 
-# Seconds. The kernel itself ends a check that loops.
+# Seconds. The kernel itself ends a check that loops; the firmware loads the
+# image without output, and takes long on a busy host.
 QUIET = 8.0
+LOADING = 25.0
 LIMIT = 120.0
 HOST_LIMIT = 60
 
@@ -238,6 +240,7 @@ def _follow(machine, key, enough):
     """Wait for the prompt, or until enough() is true. An Outcome or None."""
     event = re.compile(r"^@%s FAIL .*\n|^K> \Z" % key, re.M)
     deadline = time.monotonic() + LIMIT
+    machine.expect(r"\n", LOADING, LOADING)
     while True:
         found = machine.expect(event, deadline - time.monotonic(), QUIET)
         if found.group().startswith(qemu.PROMPT):
