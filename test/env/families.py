@@ -89,7 +89,8 @@ NUMBERED = [
      ),
 ]
 
-OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4"]
+OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4",
+          "wildjump"]
 
 # Those of sharing.py.
 OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
