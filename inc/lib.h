@@ -68,8 +68,8 @@ unsigned sys_time_msec(void);
  * between start and end with dst: those with PTE_SHARE as they are, read-only
  * ones too, all others copy-on-write for both. cow_page makes the caller's
  * copy-on-write page at va writable, after copying it if it is shared. ipc_send
- * waits until the receiver takes the message. sleep waits so many milliseconds
- * at least. env_wait waits until the environment has ended.
+ * waits until the receiver takes the message. sleep waits for at least msec
+ * milliseconds. env_wait waits until the environment has ended.
  */
 int	sys_cow_range(envid_t dst, void *start, void *end);
 int	sys_cow_page(void *va);

@@ -109,8 +109,8 @@ TF_OFFSET(TF_SS, tf_ss);
 #undef TF_OFFSET
 
 /*
- * What a user's page-fault handler gets: the state at the fault. The kernel
- * pushes it onto the exception stack, and lib/pgfault_entry.S returns to it.
+ * The state at a page fault, for a user's handler. The kernel pushes it onto the
+ * exception stack, and lib/pgfault_entry.S returns to it.
  */
 struct UTrapframe {
 	uint32_t utf_fault_va;		/* the address accessed */

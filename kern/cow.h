@@ -9,8 +9,8 @@
  * becomes copy-on-write in both: PTE_COW instead of PTE_W.
  * => start and end are page-aligned, and not above UTOP; `from` is the current
  *    directory, `to` is not.
- * Returns 0; -E_INVAL if a page is mapped there in `to`; or -E_NO_MEM: no frame
- * is free for a page table, or a frame's count has reached its maximum. On
+ * Returns 0; -E_INVAL if an address has a page in both; or -E_NO_MEM: no frame is
+ * free for a page table, or a frame's count has reached its maximum. On
  * failure nothing has changed.
  */
 int	cow_share(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end);

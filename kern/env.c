@@ -63,10 +63,13 @@ envid2env(envid_t id, struct Env **store, bool checkperm)
  * program's unfinished line goes on with "new env": graders expect that.
  */
 static void
-announce(envid_t by, const char *what, envid_t id)
+announce(bool fresh_line, envid_t by, const char *what, envid_t id)
 {
-	if (!hooks.quiet && !hooks.checking)
-		cprintf("[%08x] %s env %08x\n", by, what, id);
+	if (hooks.quiet || hooks.checking)
+		return;
+	if (fresh_line)
+		cons_fresh_line();
+	cprintf("[%08x] %s env %08x\n", by, what, id);
 }
 
 /* --- Creating ---------------------------------------------------------- */
@@ -123,7 +126,7 @@ env_alloc(struct Env **store, envid_t parent)
 		},
 	};
 	env_count++;
-	announce(parent, "new", id);
+	announce(false, parent, "new", id);
 	*store = e;
 	return 0;
 }
@@ -299,9 +302,7 @@ env_free(struct Env *e)
 	/* Leave a directory before freeing it, whoever has loaded it. */
 	if (rcr3() == PADDR(e->env_pgdir))
 		lcr3(PADDR(kern_pgdir));
-	if (!hooks.quiet && !hooks.checking)
-		cons_fresh_line();
-	announce(curenv ? curenv->env_id : 0, "free", e->env_id);
+	announce(true, curenv ? curenv->env_id : 0, "free", e->env_id);
 	for (pdx = 0; (pdx = table_next(e->env_pgdir, pdx)) < PDX(UTOP); pdx++)
 		free_table(e, pdx);
 	wait_forget(e);

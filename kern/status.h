@@ -12,7 +12,7 @@
 
 extern struct Env *curenv;		/* the one that runs, or NULL */
 
-/* What an environment that is not runnable waits for. */
+/* The reasons why an environment is not runnable. */
 enum wait_for {
 	/* In no queue: */
 	WAIT_NONE,		/* its creator: sys_env_set_status */

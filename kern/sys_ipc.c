@@ -13,24 +13,6 @@
 #include <kern/sys_mem.h>
 
 /*
- * Return the page of a message, or NULL if the sender cannot send it.
- * => srcva is below UTOP.
- */
-static struct PageInfo *
-find_page(const struct Env *from, uintptr_t srcva, uint32_t perm)
-{
-	const uint32_t needed = PTE_P | (perm & PTE_W);
-	pte_t *pte;
-
-	if (!page_va_valid(srcva) || !page_perm_valid(perm))
-		return NULL;
-	pte = pgdir_walk(from->env_pgdir, (void *)srcva, 0);
-	if (!pte || (*pte & needed) != needed)
-		return NULL;
-	return pa2page(PTE_ADDR(*pte));
-}
-
-/*
  * Give the page of a message to the receiver, if it wants one. Returns the
  * permissions, 0 for no page, or an error of sys_ipc_try_send.
  */
@@ -38,7 +20,7 @@ static int
 give_page(const struct Env *from, struct Env *to, uintptr_t srcva,
 	  uint32_t perm)
 {
-	struct PageInfo *pp = find_page(from, srcva, perm);
+	struct PageInfo *pp = page_to_share(from, srcva, perm);
 	void *dstva = to->env_ipc_dstva;
 	int error;
 
@@ -100,7 +82,8 @@ send_later(struct Env *e, uint32_t value, uintptr_t srcva, uint32_t perm)
 {
 	struct wait *w;
 
-	if (e == curenv || (srcva < UTOP && !find_page(curenv, srcva, perm)))
+	if (e == curenv
+	    || (srcva < UTOP && !page_to_share(curenv, srcva, perm)))
 		return -E_INVAL;
 	syscall_save();
 	w = wait_begin(WAIT_RECEIVER, QUEUE_SENDERS + env_slot(e));

@@ -8,6 +8,20 @@
 #include <kern/env.h>
 #include <kern/sys_mem.h>
 
+struct PageInfo *
+page_to_share(const struct Env *from, uintptr_t va, uint32_t perm)
+{
+	const uint32_t needed = PTE_P | (perm & PTE_W);
+	pte_t *pte;
+
+	if (!page_va_valid(va) || !page_perm_valid(perm))
+		return NULL;
+	pte = pgdir_walk(from->env_pgdir, (void *)va, 0);
+	if (!pte || (*pte & needed) != needed)
+		return NULL;
+	return pa2page(PTE_ADDR(*pte));
+}
+
 int32_t
 sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 {
@@ -34,15 +48,11 @@ sys_page_map(uint32_t src, uintptr_t srcva, uint32_t dst, uintptr_t dstva,
 {
 	struct Env *from = env_find_own(src), *to = env_find_own(dst);
 	struct PageInfo *pp;
-	pte_t *pte;
 
 	if (!from || !to)
 		return -E_BAD_ENV;
-	if (!page_va_valid(srcva) || !page_va_valid(dstva)
-	    || !page_perm_valid(perm))
-		return -E_INVAL;
-	pp = page_lookup(from->env_pgdir, (void *)srcva, &pte);
-	if (!pp || ((perm & PTE_W) && !(*pte & PTE_W)))
+	pp = page_to_share(from, srcva, perm);
+	if (!pp || !page_va_valid(dstva))
 		return -E_INVAL;
 	return page_insert(to->env_pgdir, pp, (void *)dstva, perm);
 }

@@ -12,6 +12,8 @@
 
 #include <inc/memlayout.h>
 
+struct Env;
+
 /* Map a cleared page at va. A page that is mapped there is unmapped first. */
 int32_t	sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm);
 
@@ -47,5 +49,13 @@ page_perm_valid(uint32_t perm)
 	return (perm & (PTE_P | PTE_U)) == (PTE_P | PTE_U)
 		&& !(perm & ~PTE_SYSCALL);
 }
+
+/*
+ * Return the page at va of an environment, to be mapped elsewhere with
+ * permissions perm; NULL if va or perm is not valid, if there is no page, or if
+ * perm has PTE_W and the page is mapped read-only.
+ */
+struct PageInfo *page_to_share(const struct Env *from, uintptr_t va,
+			       uint32_t perm);
 
 #endif

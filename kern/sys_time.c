@@ -1,5 +1,7 @@
-/* System calls about time. Those that sleep are in a queue, the next to wake
- * first. */
+/*
+ * System calls about time. The environments that sleep are in a queue, the next
+ * to wake first.
+ */
 
 #include <inc/error.h>
 #include <inc/x86.h>
@@ -8,8 +10,6 @@
 #include <kern/queue.h>
 #include <kern/sched.h>
 #include <kern/sys_time.h>
-
-#define MSEC_PER_TICK	(1000 / TIMER_HZ)
 
 int32_t
 sys_time_msec(void)

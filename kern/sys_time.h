@@ -9,7 +9,7 @@
 int32_t	sys_time_msec(void);
 
 /*
- * Wait for at least so many milliseconds. Returns 0, or -E_NOT_SUPP on a machine
+ * Wait for at least msec milliseconds. Returns 0, or -E_NOT_SUPP on a machine
  * without a timer.
  */
 int32_t	sys_sleep(uint32_t msec);

@@ -15,9 +15,6 @@
 #include <inc/x86.h>
 #include <lib/fork.h>
 
-/* A scratch page: PFTEMP is in use if a copy-on-write fault interrupts us. */
-#define FORKTEMP	((uintptr_t)PFTEMP - PGSIZE)
-
 /* --- The skeleton ------------------------------------------------------- */
 
 /* True if fork has not made the last child runnable. */
@@ -44,15 +41,14 @@ fork_no_memory(uintptr_t va)
 }
 
 int
-fork_copy_page(envid_t child, uintptr_t va, int perm)
+fork_copy_page(void *temp, envid_t to, uintptr_t va, int perm)
 {
-	void *temp = (void *)FORKTEMP;
 	int r;
 
 	if ((r = sys_page_alloc(0, temp, PTE_P | PTE_U | PTE_W)) < 0)
 		return r;
 	memcpy(temp, (void *)va, PGSIZE);
-	r = sys_page_map(0, temp, child, (void *)va, perm);
+	r = sys_page_map(0, temp, to, (void *)va, perm);
 	sys_page_unmap(0, temp);
 	return r;
 }
@@ -65,7 +61,7 @@ give_exception_stack(envid_t child)
 	int perm = PTE_P | PTE_U | PTE_W, r;
 
 	if (esp >= stack && esp < UXSTACKTOP)
-		r = fork_copy_page(child, stack, perm);
+		r = fork_copy_page(FORKTEMP, child, stack, perm);
 	else
 		r = sys_page_alloc(child, (void *)stack, perm);
 	if (r < 0)

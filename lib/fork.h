@@ -40,8 +40,17 @@ uint32_t	fork_next_page(uint32_t n, uint32_t end);
 /* Give the child all pages below USTACKTOP, by the course kernel's calls. */
 int	fork_copy_by_pages(envid_t child);
 
-/* Give the child a copy of our page at va, with permissions perm, at once. */
-int	fork_copy_page(envid_t child, uintptr_t va, int perm);
+/*
+ * Map a copy of our page at va in `to`, at va, too, with permissions perm. Uses
+ * the page at temp, which is unmapped afterwards.
+ */
+int	fork_copy_page(void *temp, envid_t to, uintptr_t va, int perm);
+
+/*
+ * For temp: PFTEMP in handlers of copy-on-write faults, else FORKTEMP, because
+ * such a fault may come in between.
+ */
+#define FORKTEMP	((char *)PFTEMP - PGSIZE)
 
 /*
  * Handle that there is no frame for a copy of the page at va. In the middle of a

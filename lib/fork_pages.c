@@ -22,7 +22,7 @@ give_page(envid_t child, uint32_t n)
 	 */
 	if (!(pte & PTE_COW) && is_sforked()
 	    && pages[PGNUM(pte)].pp_ref > 1)
-		return fork_copy_page(child, (uintptr_t)va, perm);
+		return fork_copy_page(FORKTEMP, child, (uintptr_t)va, perm);
 	perm = (perm & ~PTE_W) | PTE_COW;
 	r = sys_page_map(0, va, child, va, perm);
 	if (r < 0 || !(pte & PTE_W))
@@ -81,14 +81,9 @@ fork_copy_by_pages(envid_t child)
 static int
 copy_page(uintptr_t va)
 {
-	int perm = (uvpt[PGNUM(va)] & PTE_SYSCALL & ~PTE_COW) | PTE_W, r;
+	int perm = (uvpt[PGNUM(va)] & PTE_SYSCALL & ~PTE_COW) | PTE_W;
 
-	if ((r = sys_page_alloc(0, PFTEMP, PTE_P | PTE_U | PTE_W)) < 0)
-		return r;
-	memcpy(PFTEMP, (void *)va, PGSIZE);
-	r = sys_page_map(0, PFTEMP, 0, (void *)va, perm);
-	sys_page_unmap(0, PFTEMP);
-	return r;
+	return fork_copy_page(PFTEMP, 0, va, perm);
 }
 
 static void

@@ -10,7 +10,7 @@
  *
  * In a nested frame, these are words on the exception stack: utf_eflags,
  * utf_esp, and the word that the kernel left free above the frame. They have
- * been read by then. On another stack, the memory below esp belongs to nobody.
+ * been read by then. On another stack, no code uses the memory below esp.
  * If it is not mapped, as at the lower end of a stack, the write faults in its
  * turn, and the handler decides.
  */

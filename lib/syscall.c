@@ -55,7 +55,7 @@ sys_page_alloc(envid_t id, void *va, int perm)
 		       syscall_best(SYS_page_alloc, id, (uint32_t)va, perm, 0));
 }
 
-/* Five arguments: only the gate takes so many. */
+/* Only the gate takes five arguments. */
 int
 sys_page_map(envid_t src, void *srcva, envid_t dst, void *dstva, int perm)
 {

@@ -4,6 +4,7 @@
 #include <inc/types.h>
 
 #define TIMER_HZ	100
+#define MSEC_PER_TICK	(1000 / TIMER_HZ)
 
 /* Start the periodic interrupt: TIMER_HZ times a second, on IRQ_TIMER. */
 void	timer_init(void);

@@ -60,7 +60,7 @@ print_time_left(const struct wait *w)
 {
 	int32_t ticks = w->tick - timer_ticks;
 
-	cprintf("%u ms", MAX(ticks, 0) * (1000 / TIMER_HZ));
+	cprintf("%u ms", MAX(ticks, 0) * MSEC_PER_TICK);
 }
 
 /* Print what e waits for, on a line of its own, below that of e. */

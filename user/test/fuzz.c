@@ -11,22 +11,11 @@
 
 #include <inc/lib.h>
 #include <lib/syscall_entry.h>
+#include "random.h"
 
 #define CALLS	1000000
 #define ANY	(-0x7FFFFFFF)	/* any result is right */
 #define NO_ENV	1		/* the id of no environment */
-
-static uint32_t state;
-
-/* Marsaglia's xorshift: every value except 0, in pseudo-random order. */
-static uint32_t
-random(void)
-{
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
-}
 
 /* Return a number near the edge of some region, or any number. */
 static uint32_t
@@ -50,7 +39,7 @@ wild(void)
 	case 4:
 		return edges[r >> 8 & 15] + (r >> 12 & 15) - 8;
 	case 5:
-		return (uint32_t)&state + (r >> 20);
+		return (uint32_t)&random_state + (r >> 20);
 	default:
 		return random();
 	}
@@ -156,7 +145,7 @@ umain(int argc, char **argv)
 
 	while (parse_u32(readline("seed: "), &seed) < 0 || !seed)
 		cprintf("Please enter a number other than 0.\n");
-	state = seed;
+	random_state = seed;
 	for (n = 0; n < CALLS; n++)
 		refused += try(n);
 	cprintf("fuzz: seed %u: %d calls, %d refused, all results right\n",

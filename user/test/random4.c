@@ -10,6 +10,7 @@
 
 #include <inc/lib.h>
 #include <lib/syscall_entry.h>
+#include "random.h"
 #include "verify.h"
 
 #define OWN		0x10000000	/* the parent's pages for this test */
@@ -17,19 +18,8 @@
 #define MANY		40		/* calls of a program, at most */
 #define PATIENCE	20		/* looks at a program that waits */
 
-static uint32_t state;
 static bool is_parent;
 static envid_t first, child;
-
-/* Marsaglia's xorshift, as in fuzz.c. */
-static uint32_t
-random(void)
-{
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
-}
 
 static uint32_t
 any_va(void)
@@ -227,7 +217,7 @@ wild(uint32_t seed)
 {
 	uint32_t n;
 
-	state = seed;
+	random_state = seed;
 	for (n = random() % MANY; n; n--)
 		call_at_random();
 	exit();
@@ -243,7 +233,7 @@ program(uint32_t seed)
 		wild(seed * 3 | 1);
 	is_parent = true;
 	child = id > 0 ? id : 0;
-	state = seed;
+	random_state = seed;
 	for (id = random() % MANY; id; id--)
 		call_at_random();
 	for (id = 0; id < NENV; id++)

@@ -65,7 +65,7 @@ bad_ids(uint32_t ids[NBAD_IDS])
 	ids[1] = me->env_id + (NENV << 3);
 	ids[2] = child->env_id | 1U << 31;
 	ids[3] = ENVX(child->env_id);
-	/* What env_free_list would be next. */
+	/* The expected next env_free_list. */
 	ids[4] = (env_free_list->env_id + (1 << 12))
 		| (env_free_list - envs);
 	ids[5] = 0xFFFFFFFF;

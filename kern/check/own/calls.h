@@ -84,7 +84,7 @@ struct PageInfo *leave_frames(uint32_t n);
 
 /*
  * The same call with 0, 1, ... frames: it must need exactly `needed`, and fail
- * with -E_NO_MEM and nothing changed until there are so many. Then it succeeds,
+ * with -E_NO_MEM and nothing changed while there are fewer. Then it succeeds,
  * with a result that is not negative, which is returned.
  */
 #define EXPECT_FRAMES(needed, e, number, ...)				\

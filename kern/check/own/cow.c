@@ -41,7 +41,7 @@ page_of(const struct Env *e, uintptr_t va)
 
 /* --- sys_cow_range ----------------------------------------------------- */
 
-/* What becomes of a page with these permissions: in the source, the copy. */
+/* The permissions after sharing a page: in the source, in the copy. */
 static const struct {
 	uint32_t was, from, to;
 } outcomes[] = {

@@ -150,7 +150,7 @@ yield_and_come_back(void *report)
 	wrmsr(MSR_SYSENTER_ESP, msr);
 }
 
-/* What inc/syscall.h says that such a caller finds. */
+/* The registers that inc/syscall.h promises to such a caller. */
 static void
 sysenter_callers_can_wait(void)
 {

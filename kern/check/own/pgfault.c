@@ -29,7 +29,7 @@ static const struct Trapframe at_fault = {
 	.tf_esp = USTACKTOP - 0x100,
 };
 
-/* What pgfault_upcall is to do. */
+/* The expected work of pgfault_upcall. */
 static struct fault {
 	struct Trapframe tf;
 	bool hidden_tf, by_trap;

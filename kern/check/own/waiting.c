@@ -179,7 +179,7 @@ const struct check own_waiting_checks[] = {
 	LONG_OWN(CALLS, time_counts_ticks, "sys_time_msec",
 		 "sys_time_msec: ten milliseconds for each tick"),
 	LONG_OWN(CALLS, sleep_is_long_enough, "sys_sleep",
-		 "sys_sleep waits for at least so many milliseconds"),
+		 "sys_sleep waits for at least the time asked for"),
 	LONG_OWN(CALLS, first_to_wake_is_first, "sys_sleep",
 		 "sys_sleep: each sleeper wakes at its tick, the first to wake"
 		 " is queued first"),

@@ -22,19 +22,6 @@ invlpg(const void *addr)
 }
 #endif
 
-/* Fill all or part of one frame, and nothing else (machine.c). */
-void	stosl(void *dst, uint32_t value, size_t count);
-
-/* The number of words from src on that are `value`. */
-static inline size_t
-words_alike(const void *src, uint32_t value, size_t count)
-{
-	const uint32_t *word = src;
-	size_t n = 0;
-
-	while (n < count && word[n] == value)
-		n++;
-	return n;
-}
+#include <test/host/fuzz/words.h>
 
 #endif

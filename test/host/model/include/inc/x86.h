@@ -45,19 +45,6 @@ clac(void)
 
 void	halt_forever(void) __attribute__((noreturn));
 
-/* Fill all or part of one frame, and nothing else (fuzz/machine.c). */
-void	stosl(void *dst, uint32_t value, size_t count);
-
-/* Return the number of words from src on that are `value`. */
-static inline size_t
-words_alike(const void *src, uint32_t value, size_t count)
-{
-	const uint32_t *word = src;
-	size_t n = 0;
-
-	while (n < count && word[n] == value)
-		n++;
-	return n;
-}
+#include <test/host/fuzz/words.h>
 
 #endif
