@@ -136,6 +136,13 @@ enum {
 	PG_USED,		/* allocated by page_alloc */
 };
 
+/* Flags of a frame with a user's page, while there is a swap area. */
+enum {
+	PP_PAGED = 1 << 0,	/* may leave memory; it is in the ring */
+	PP_BUSY = 1 << 1,	/* the disk reads or writes it */
+	PP_DIRTY = 1 << 2,	/* a mapping that had written to it has gone */
+};
+
 /*
  * A physical frame; pages[n] describes the frame at n * PGSIZE. Users read the
  * array at UPAGES, so the layout is an interface.
@@ -146,7 +153,8 @@ enum {
 struct PageInfo {
 	struct PageInfo *pp_link;	/* next free frame; NULL when in use */
 	uint16_t pp_ref;		/* entries that map it, and holds */
-	uint16_t pp_state;		/* PG_* */
+	uint8_t pp_state;		/* PG_* */
+	uint8_t pp_flags;		/* PP_*; 0 if it cannot leave memory */
 };
 #if __SIZEOF_POINTER__ == 4
 _Static_assert(sizeof(struct PageInfo) == 8, "users index pages by 8 bytes");

@@ -64,6 +64,14 @@
 #define PTE_SHARE	0x400	/* shared across fork and spawn */
 #define PTE_COW		0x800	/* copied when written */
 
+/*
+ * An entry that is neither present nor 0 is that of a page that is not in
+ * memory: its bits below 12, but PTE_P, are the page's permissions, and those
+ * from 12 on say where it is: in a slot of the swap area; or, with PTE_FILE, in
+ * the file of a program.
+ */
+#define PTE_FILE	0x080
+
 /* The only bits that a user may request for a mapping. */
 #define PTE_SYSCALL	(PTE_AVAIL | PTE_P | PTE_W | PTE_U)
 

@@ -28,6 +28,7 @@
 
 struct PageInfo *pages;
 struct PageInfo *page_free_list;
+bool (*page_release)(struct PageInfo *pp);
 /* The size of `pages`, so that page_free need not divide an offset. */
 static size_t pages_size;
 
@@ -74,6 +75,7 @@ static ppn_t settled;
 static void
 add_free(ppn_t first, ppn_t limit)
 {
+	const struct PageInfo free_frame = { .pp_state = PG_FREE };
 	struct PageInfo *pp, *stop;
 
 	first = MAX(first, settled);
@@ -86,10 +88,10 @@ add_free(ppn_t first, ppn_t limit)
 	*tail = &pages[first];
 	stop = &pages[limit];
 	UNROLL(8)
-	for (pp = &pages[first]; pp < stop; pp++)
-		*pp = (struct PageInfo) {
-			.pp_link = pp + 1, .pp_ref = 0, .pp_state = PG_FREE
-		};
+	for (pp = &pages[first]; pp < stop; pp++) {
+		__builtin_memcpy(&pp->pp_ref, &free_frame.pp_ref, sizeof(uint32_t));
+		pp->pp_link = pp + 1;
+	}
 	tail = &stop[-1].pp_link;
 }
 
@@ -231,9 +233,9 @@ page_alloc(int alloc_flags)
 	return pp;
 }
 
-/* Report why page_free does not free pp. */
+/* page_free of a frame with flags, or of one that it must not free. */
 static SLOW_PATH void
-page_free_panic(struct PageInfo *pp)
+page_free_slow(struct PageInfo *pp)
 {
 	static const char *const why[] = {
 		[PG_RESERVED]	= "is reserved: it was never allocated",
@@ -244,6 +246,11 @@ page_free_panic(struct PageInfo *pp)
 
 	if (offset >= pages_size || offset % sizeof(*pp))
 		panic("page_free: %p is not an element of pages", (void *)pp);
+	if (pp->pp_ref == 0 && pp->pp_state == PG_USED) {
+		if (page_release(pp))
+			page_free(pp);
+		return;
+	}
 	panic("page_free: the frame at 0x%08x %s (count %u)", page2pa(pp),
 	      pp->pp_state < ARRAY_SIZE(why) ? why[pp->pp_state]
 	      : "has an invalid state", pp->pp_ref);
@@ -255,8 +262,9 @@ page_free(struct PageInfo *pp)
 	uintptr_t offset = (uintptr_t)pp - (uintptr_t)pages;
 
 	if (unlikely(offset >= pages_size)
-	    || unlikely(pp->pp_ref != 0 || pp->pp_state != PG_USED)) {
-		page_free_panic(pp);
+	    || unlikely(pp->pp_ref != 0 || pp->pp_state != PG_USED
+			|| pp->pp_flags != 0)) {
+		page_free_slow(pp);
 		return;
 	}
 	pp->pp_state = PG_FREE;

@@ -37,6 +37,19 @@ page2kva(const struct PageInfo *pp)
 	return KADDR(page2pa(pp));
 }
 
+/*
+ * True if a frame is in use, is referenced, and has no flags. One comparison of
+ * the word that holds count, state and flags, in this order.
+ */
+static inline bool
+page_is_plain(const struct PageInfo *pp)
+{
+	uint32_t word;
+
+	__builtin_memcpy(&word, &pp->pp_ref, sizeof(word));
+	return word - (PG_USED << 16 | 1) < UINT16_MAX;
+}
+
 /* --- Setting up --------------------------------------------------------- */
 
 /*
@@ -79,6 +92,12 @@ struct PageInfo *page_alloc(int alloc_flags);
  * referenced, or if pp does not point into `pages`.
  */
 void	page_free(struct PageInfo *pp);
+
+/*
+ * Called by page_free for a frame with flags. Makes it one without; or returns
+ * false if it is in use and will be freed later. Set by resident_init.
+ */
+extern bool (*page_release)(struct PageInfo *pp);
 
 /*
  * Drop one reference, and free the frame if it was the last.

@@ -12,9 +12,9 @@
  * frame can still be reached (T1). A function that fails has changed nothing
  * (E1).
  *
- * An entry that is neither 0 nor present is reserved for pages that are
- * swapped out. So pte_present() tells whether a page is mapped, not a
- * comparison with 0.
+ * An entry that is neither 0 nor present names a page that is not in memory
+ * (inc/mmu.h). So pte_present() tells whether a page is mapped, not a comparison
+ * with 0. What such an entry refers to is released when it is replaced.
  *
  * Not its job: which frames are free (page.c), environments (env.c).
  *
@@ -31,7 +31,9 @@
 #include <kern/hooks.h>
 #include <kern/physmem.h>
 #include <kern/pmap.h>
+#include <kern/resident.h>
 #include <kern/sections.h>
+#include <kern/slot.h>
 #include <kern/vmwalk.h>
 
 pde_t *kern_pgdir;
@@ -274,6 +276,32 @@ page_remove_panic(void *va)
 	panic("page_remove: va %p is mapped by boot_map_region", va);
 }
 
+/* page_remove, if the page at pte is not in memory. */
+static SLOW_PATH void
+remove_absent(pte_t *pte)
+{
+	pte_t old = *pte;
+
+	*pte = 0;
+	entry_release(old);
+}
+
+/* page_remove, if pp has flags, or is no frame that page_insert has mapped. */
+static SLOW_PATH void
+page_remove_slow(pde_t *pgdir, struct PageInfo *pp, pte_t *pte, void *va)
+{
+	pte_t old = *pte;
+
+	if (pp->pp_ref == 0) {
+		page_remove_panic(va);
+		return;
+	}
+	*pte = 0;
+	tlb_invalidate(pgdir, va);
+	resident_unmapped(pp, pte, old);
+	page_decref(pp);
+}
+
 void
 page_remove(pde_t *pgdir, void *va)
 {
@@ -287,17 +315,23 @@ page_remove(pde_t *pgdir, void *va)
 		return;
 	}
 	pte = table_entry(pde, va);
-	if (!pte_present(*pte) || unlikely(PGNUM(*pte) >= npages))
+	if (!pte_present(*pte)) {
+		if (unlikely(*pte))
+			remove_absent(pte);
+		return;
+	}
+	if (unlikely(PGNUM(*pte) >= npages))
 		return;
 	pp = &pages[PGNUM(*pte)];
-	if (unlikely(pp->pp_ref == 0)) {
-		page_remove_panic(va);
+	if (unlikely(!page_is_plain(pp))) {
+		page_remove_slow(pgdir, pp, pte, va);
 		return;
 	}
 	/* In this order: see T1 above. */
 	*pte = 0;
 	tlb_invalidate(pgdir, va);
-	page_decref(pp);
+	if (--pp->pp_ref == 0)		/* page_decref, without its check */
+		page_free(pp);
 }
 
 /* page_insert in every case. */
@@ -306,6 +340,7 @@ insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 {
 	pte_t *pte = NULL;
 	struct PageInfo *old = page_lookup(pgdir, va, &pte);
+	pte_t before;
 
 	if (pp->pp_state != PG_USED)
 		panic("page_insert: the frame at 0x%08x is %s", page2pa(pp),
@@ -322,9 +357,15 @@ insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 	if (old != pp)
 		pp->pp_ref++;
 	/* In this order: see T1 above. */
+	before = *pte;
 	*pte = page2pa(pp) | PTE_FLAGS(perm) | PTE_P;
 	tlb_invalidate(pgdir, va);
-	if (old && old != pp)
+	if (!old) {
+		entry_release(before);
+		return 0;
+	}
+	resident_unmapped(old, old == pp ? NULL : pte, before);
+	if (old != pp)
 		page_decref(old);
 	return 0;
 }
@@ -338,7 +379,7 @@ page_insert(pde_t *pgdir, struct PageInfo *pp, void *va, int perm)
 	if (unlikely(!pde_is_table(pde)))
 		return insert(pgdir, pp, va, perm);
 	pte = table_entry(pde, va);
-	if (unlikely(pte_present(*pte)) || unlikely(pp->pp_state != PG_USED))
+	if (unlikely(*pte) || unlikely(pp->pp_state != PG_USED))
 		return insert(pgdir, pp, va, perm);
 	/* The usual case: an empty entry, so nothing to flush or drop. */
 	if (unlikely(++pp->pp_ref == 0)) {

@@ -1,0 +1,47 @@
+#ifndef PAGEWALK_KERN_MAPPERS_H
+#define PAGEWALK_KERN_MAPPERS_H
+
+/*
+ * All entries that map a frame, or name a slot, found by searching the address
+ * spaces.
+ */
+
+#include <kern/resident.h>
+
+/* What an entry of the wanted kind has in these bits. */
+#define MAPPER_BITS	(PTE_ADDR(~0U) | PTE_P | PTE_FILE)
+
+/* The bits of entries that map frame n; of those that name a slot. */
+static inline uint32_t
+maps_frame(ppn_t n)
+{
+	return n << PGSHIFT | PTE_P;
+}
+
+static inline uint32_t
+names_slot(uint32_t slot)
+{
+	return slot << PGSHIFT;
+}
+
+typedef void mapper_fn(pte_t *pte, uint32_t where, void *arg);
+
+/*
+ * Call fn for each entry that has these bits. There are `count` of them;
+ * `where` is the likely place of one (kern/resident.h). fn may change the entry,
+ * not the tables. Returns the number found, which differs from count only if the
+ * count was wrong.
+ */
+uint32_t mappers_visit(uint32_t bits, uint32_t where, uint32_t count,
+		       mapper_fn *fn, void *arg);
+
+/*
+ * Return the entry of one mapping of frame n, which is in the ring, and update
+ * its record. => Something maps it.
+ */
+pte_t	*mappers_one(ppn_t n);
+
+/* The directory of the environment in a slot; NULL if there is none. */
+pde_t	*where_pgdir(uint32_t where);
+
+#endif

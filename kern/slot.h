@@ -1,0 +1,83 @@
+#ifndef PAGEWALK_KERN_SLOT_H
+#define PAGEWALK_KERN_SLOT_H
+
+/*
+ * Slots: the pages of the swap area, by number. Slot 0 is the area's header,
+ * and means "none".
+ */
+
+#include <inc/memlayout.h>
+
+/*
+ * A slot in use. It is freed when no entry names it and no frame holds its
+ * contents.
+ */
+struct slot {
+	uint16_t count;		/* entries that name it */
+	uint16_t frame;		/* with the same contents, or in transfer; or 0 */
+};
+
+/* Slots in the area, and free ones. The area's header is not one of them. */
+extern uint32_t slots_total, slots_free;
+
+/* SLOTS_IN_TABLE slots each. */
+#define SLOTS_IN_TABLE	(PGSIZE / sizeof(struct slot))
+#define MAX_SLOTS	(1 << 20)	/* an entry has 20 bits for the number */
+extern struct slot *slot_tables[MAX_SLOTS / SLOTS_IN_TABLE];
+
+/*
+ * Make records for the slots [1, n). Returns 0, or -E_NO_MEM with nothing
+ * changed.
+ */
+int	slot_init(uint32_t n);
+
+/* The record of slot n. => n < the area's size. */
+static inline struct slot *
+slot_at(uint32_t n)
+{
+	return &slot_tables[n / SLOTS_IN_TABLE][n % SLOTS_IN_TABLE];
+}
+
+/*
+ * Take a free slot, with count 0, for the contents of a frame. Returns its
+ * number, or 0 if none is free.
+ */
+uint32_t slot_alloc(ppn_t frame);
+
+/* Count one more entry. Returns false if the count has reached its maximum. */
+static inline bool
+slot_get(uint32_t n)
+{
+	struct slot *s = slot_at(n);
+
+	if (s->count == UINT16_MAX)
+		return false;
+	s->count++;
+	return true;
+}
+
+/* Drop an entry. */
+void	slot_put(uint32_t n);
+
+/* The frame no longer holds the slot's contents. */
+void	slot_release(uint32_t n);
+
+/* Free a slot that failed: it is not used again. => Count and frame are 0. */
+void	slot_set_bad(uint32_t n);
+extern uint32_t slots_bad;
+
+/* Visit all free slots. */
+void	slot_each_free(void (*visit)(uint32_t n));
+
+/*
+ * Release what an entry that is not present refers to, if anything. => The entry
+ * is replaced.
+ */
+static inline void
+entry_release(pte_t entry)
+{
+	if (entry && !(entry & (PTE_P | PTE_FILE)))
+		slot_put(PGNUM(entry));
+}
+
+#endif
