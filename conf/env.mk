@@ -9,3 +9,6 @@
 
 # A QEMU that is not on the PATH, or another version.
 #QEMU=/opt/qemu/bin/qemu-system-i386
+
+# The size of the swap area, obj/swap.img, in MiB; 0 for none.
+#SWAP=64

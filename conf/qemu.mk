@@ -8,6 +8,14 @@ IMAGE := $(OBJDIR)/kern/kernel.img
 
 # Several QEMUs may run this image: each writes to a temporary file of its own.
 QEMUOPTS = -drive file=$(IMAGE),index=0,media=disk,format=raw,snapshot=on,file.locking=off
+# The swap area, the second channel's master: the first one's slave is the file
+# system's. Like the kernel's image, it is as before after each run.
+SWAP ?= 64
+SWAP_IMAGE := $(OBJDIR)/swap.img
+ifneq ($(filter-out 0,$(SWAP)),)
+QEMUOPTS += -drive file=$(SWAP_IMAGE),index=2,media=disk,format=raw,snapshot=on,file.locking=off
+all: $(SWAP_IMAGE)
+endif
 # The console; Ctrl-a c switches to QEMU's monitor.
 QEMUOPTS += -serial mon:stdio
 QEMUOPTS += -smp $(CPUS)
@@ -28,6 +36,13 @@ QEMUOPTS += $(QEMUEXTRA)
 QEMU_NOX := -display none
 
 LEAVE = @echo '*** Leave QEMU with the command halt, or Ctrl-a x.'
+
+$(eval $(call stamp,.stamp-swap,$(SWAP)))
+$(SWAP_IMAGE): tools/mkswap $(OBJDIR)/.stamp-swap
+	$(call say,MKSWAP,$@)
+	$(Q)rm -f $@~
+	$(Q)sh tools/mkswap $@~ '$(SWAP)'
+	$(Q)$(MOVE)
 
 .PHONY: qemu qemu-nox qemu-gdb qemu-nox-gdb gdb print-qemu print-gdbport
 

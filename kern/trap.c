@@ -10,6 +10,7 @@
  */
 
 #include <inc/x86.h>
+#include <kern/dev/ide.h>
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
@@ -19,7 +20,7 @@
 #include <kern/usertrap.h>
 #include <kern/vmwalk.h>
 
-/* Handle a device interrupt. All but the timer's are masked. */
+/* Handle a device interrupt: of the timer or of a disk. Others are masked. */
 static void
 interrupt(struct Trapframe *tf)
 {
@@ -28,8 +29,11 @@ interrupt(struct Trapframe *tf)
 	if (pic_spurious(irq))
 		return;
 	pic_done(irq);
+	if (irq == IRQ_IDE || irq == IRQ_IDE + 1)
+		ide_interrupt(irq);
 	if (irq != IRQ_TIMER)
 		return;
+	ide_tick();
 	if (!hooks.checking) {		/* checks raise its vector */
 		timer_ticked();
 		sleep_tick();

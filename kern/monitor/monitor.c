@@ -42,6 +42,8 @@ static const struct Command commands[] = {
 	{ "dump", "v|p ADDR [N]",
 	  "print N bytes, virtual or physical (default 64)",
 	  mon_dump, 2, 3, 0 },
+	{ "disks", "[DISK SECTOR]", "list the disks, or print a sector's bytes",
+	  mon_disks, 0, 2, 0 },
 	{ "page", "PA|PPN", "a frame's state, count and mappings (PA: 0x...)",
 	  mon_page, 1, 1, NEEDS_FRAMES },
 	{ "audit", "[ENV]", "check the invariants F1 to M3",
