@@ -139,8 +139,9 @@ enum {
 /* Flags of a frame with a user's page, while there is a swap area. */
 enum {
 	PP_PAGED = 1 << 0,	/* may leave memory; it is in the ring */
-	PP_BUSY = 1 << 1,	/* the disk reads or writes it */
-	PP_DIRTY = 1 << 2,	/* a mapping that had written to it has gone */
+	PP_BUSY = 1 << 1,	/* in a transfer from or to the disk */
+	PP_FILLING = 1 << 2,	/* the disk reads into it */
+	PP_DIRTY = 1 << 3,	/* a mapping that had written to it has gone */
 };
 
 /*

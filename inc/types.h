@@ -24,6 +24,7 @@ typedef __UINT64_TYPE__ uint64_t;
 
 #define UINT16_MAX	0xFFFFU
 #define UINT32_MAX	0xFFFFFFFFU
+#define INT32_MAX	0x7FFFFFFF
 
 typedef __SIZE_TYPE__ size_t;
 typedef __PTRDIFF_TYPE__ ssize_t;

@@ -17,6 +17,8 @@
 #include <inc/x86.h>
 #include <kern/cow.h>
 #include <kern/pmap.h>
+#include <kern/resident.h>
+#include <kern/slot.h>
 
 /* Sharing the pages in [start, end) of one directory with another. */
 struct sharing {
@@ -51,22 +53,41 @@ table_to_fill(struct sharing *s, uint32_t pdx)
 	return pgdir_walk(s->to, PGADDR(pdx, 0, 0), 1);
 }
 
+/* Count one more entry for the page of an entry, in memory or not. */
+static bool
+count_entry(pte_t entry)
+{
+	struct PageInfo *pp;
+
+	if (!(entry & PTE_P))
+		return (entry & PTE_FILE) || slot_get(PGNUM(entry));
+	pp = pa2page(PTE_ADDR(entry));
+	if (pp->pp_ref == UINT16_MAX)
+		return false;
+	pp->pp_ref++;
+	return true;
+}
+
 /*
- * Map the page of *from in the empty entry *to. An entry in `to` has PTE_A if,
- * and only if, the page was writable before: that saves the processor setting
- * it, and tells restore what to put back. PTE_D tells that PTE_COW was set, too.
+ * Map the page of *from, in memory or not, in the empty entry *to. An entry in
+ * `to` has PTE_A if, and only if, the page was writable before: that saves the
+ * processor setting it, and tells restore what to put back. PTE_D tells that
+ * PTE_COW was set, too.
  */
 static int
 share_page(pte_t *from, pte_t *to)
 {
-	struct PageInfo *pp = pa2page(PTE_ADDR(*from));
-	pte_t pte = *from & (PTE_ADDR(~0U) | PTE_SYSCALL);
+	pte_t pte = *from & (PTE_ADDR(~0U) | PTE_SYSCALL | PTE_FILE);
 
-	if (*to & PTE_P)
+	if (*to)
 		return -E_INVAL;
-	if (pp->pp_ref == UINT16_MAX)
+	if (!count_entry(*from))
 		return -E_NO_MEM;
-	pp->pp_ref++;
+	/* Each loads a page of a file for itself. */
+	if ((pte & (PTE_P | PTE_FILE)) == PTE_FILE) {
+		*to = pte;
+		return 0;
+	}
 	if ((pte & PTE_W) && !(pte & PTE_SHARE)) {
 		*from = (*from & ~PTE_W) | PTE_COW;
 		pte = (pte & ~PTE_W) | PTE_A | (pte & PTE_COW ? PTE_D : 0)
@@ -96,8 +117,6 @@ share_table(struct sharing *s, uint32_t pdx, uint32_t *limit)
 	int error = 0;
 
 	for (; (i = table_next(from, i)) < stop; i++) {
-		if (!(from[i] & PTE_P))
-			continue;
 		if (!to)
 			to = table_to_fill(s, pdx);
 		error = to ? share_page(&from[i], &to[i]) : -E_NO_MEM;
@@ -119,11 +138,12 @@ unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
 		return;
 	to = KADDR(PTE_ADDR(s->to[pdx]));
 	for (; (i = table_next(from, i)) < limit; i++) {
-		if (!(from[i] & PTE_P))
-			continue;
 		restore(&from[i], to[i]);
 		to[i] = 0;
-		page_decref(pa2page(PTE_ADDR(from[i])));
+		if (from[i] & PTE_P)
+			page_decref(pa2page(PTE_ADDR(from[i])));
+		else
+			entry_release(from[i]);
 	}
 	if (s->made[pdx / 32] & 1U << pdx % 32) {
 		s->to[pdx] = 0;
@@ -146,7 +166,7 @@ overlap(const struct sharing *s, uint32_t stop)
 		limit = limit_in_table(s, pdx);
 		i = first_in_table(s, pdx);
 		for (; (i = table_next(from, i)) < limit; i++)
-			if (from[i] & to[i] & PTE_P)
+			if (from[i] && to[i])
 				return true;
 	}
 	return false;
@@ -198,6 +218,7 @@ cow_copy(pde_t *pgdir, uintptr_t va)
 		return -E_INVAL;
 	perm = (*pte & PTE_SYSCALL & ~PTE_COW) | PTE_W;
 	if (old->pp_ref == 1) {
+		resident_unmapped(old, NULL, *pte);
 		*pte = page2pa(old) | perm;
 		tlb_invalidate(pgdir, (void *)va);
 		return 0;

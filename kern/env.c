@@ -24,10 +24,13 @@
 #include <kern/dev/console.h>
 #include <kern/elf.h>
 #include <kern/env.h>
+#include <kern/filepage.h>
 #include <kern/fpu.h>
 #include <kern/hooks.h>
 #include <kern/pmap.h>
 #include <kern/queue.h>
+#include <kern/resident.h>
+#include <kern/slot.h>
 #include <kern/status.h>
 
 struct Env *env_free_list;
@@ -224,22 +227,52 @@ copy_in(struct Env *e, uintptr_t va, const char *from, size_t len)
 	}
 }
 
+/*
+ * Map the pages of a segment without loading them: first_page is the number of
+ * the page at address 0. Returns 0, or -E_NO_MEM with some mapped.
+ */
+static int
+file_pages(struct Env *e, const struct Proghdr *ph, uint32_t first_page)
+{
+	uintptr_t va = ROUNDDOWN(ph->p_va, PGSIZE), stop = ph->p_va + ph->p_memsz;
+	pte_t *pte;
+
+	for (; va < stop; va += PGSIZE) {
+		pte = pgdir_walk(e->env_pgdir, (void *)va, 1);
+		if (!pte)
+			return -E_NO_MEM;
+		*pte |= (first_page + PGNUM(va)) << PGSHIFT | PTE_FILE | PTE_U
+			| (ph->p_flags & ELF_PROG_FLAG_WRITE ? PTE_W : 0);
+	}
+	return 0;
+}
+
+/* Load a segment now. Returns 0, or -E_NO_MEM with some of it mapped. */
+static int
+load_segment(struct Env *e, const struct Proghdr *ph, const void *binary)
+{
+	int error = user_pages(e, ph->p_va, ph->p_memsz, ph->p_filesz,
+			       ph->p_flags & ELF_PROG_FLAG_WRITE ? PTE_W : 0);
+
+	if (!error)
+		copy_in(e, ph->p_va, (const char *)binary + ph->p_offset,
+			ph->p_filesz);
+	return error;
+}
+
 /* Load a file that elf_refusal accepted. Fails only for lack of memory. */
 static int
 load_icode(struct Env *e, const void *binary)
 {
+	uint32_t first_page;
+	bool later = demand_loading && filepage_find(binary, &first_page);
 	struct Proghdr ph;
 	unsigned i = 0;
 	int error = 0;
 
-	while (!error && elf_segment(binary, &i, &ph)) {
-		error = user_pages(e, ph.p_va, ph.p_memsz, ph.p_filesz,
-				   ph.p_flags & ELF_PROG_FLAG_WRITE ? PTE_W
-				   : 0);
-		if (!error)
-			copy_in(e, ph.p_va, (const char *)binary + ph.p_offset,
-				ph.p_filesz);
-	}
+	while (!error && elf_segment(binary, &i, &ph))
+		error = later ? file_pages(e, &ph, first_page)
+			: load_segment(e, &ph, binary);
 	if (!error)
 		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
 	e->env_tf.tf_eip = elf_entry(binary);
@@ -280,6 +313,20 @@ env_create(const void *binary, size_t size, enum EnvType type,
  * Drop everything that the table for [va, va + PTSIZE) maps, and the table. No
  * TLB has these translations: loading another directory has flushed them.
  */
+static inline void
+drop_entry(pte_t *pte)
+{
+	struct PageInfo *pp;
+
+	if (!(*pte & PTE_P)) {
+		entry_release(*pte);
+		return;
+	}
+	pp = pa2page(PTE_ADDR(*pte));
+	resident_unmapped(pp, pte, *pte);
+	page_decref(pp);
+}
+
 static void
 free_table(struct Env *e, uint32_t pdx)
 {
@@ -287,8 +334,7 @@ free_table(struct Env *e, uint32_t pdx)
 	uint32_t ptx;
 
 	for (ptx = 0; (ptx = table_next(table, ptx)) < NPTENTRIES; ptx++)
-		if (table[ptx] & PTE_P)
-			page_decref(pa2page(PTE_ADDR(table[ptx])));
+		drop_entry(&table[ptx]);
 	e->env_pgdir[pdx] = 0;
 	page_decref(pa2page(PADDR(table)));
 }

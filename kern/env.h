@@ -17,6 +17,8 @@ struct EnvPrivate {
 	struct fs_gs segments;		/* FS and GS, while it does not run */
 	struct fpu_state fpu;		/* x87 and SSE registers */
 	const struct program *program;	/* NULL if unknown */
+	uint32_t lost_slot;		/* the slot it waited for is unreadable */
+	bool watches_dirty;		/* it clears its D bits, to see writes */
 	/*
 	 * The rest of an unfinished system call, or NULL. Runs on a fresh
 	 * kernel stack when e runs next, and does not return.

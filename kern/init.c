@@ -46,8 +46,10 @@ on_kernel_stack(void)
 	env_init();			/* slots for environments */
 	fpu_init();			/* x87 and SSE, for users */
 	syscall_init();			/* SYSENTER */
+	syscall_repeat_init();		/* calls that wait for memory */
 	milestone("installed");
 	milestone("started");
+	swap_init();			/* pages on disk, if there is one */
 #ifdef TEST
 	/* make run-NAME: TEST is user_NAME. */
 	if (program_start(TEXT_OF(TEST) + strlen("user_")) == 0)

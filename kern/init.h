@@ -27,6 +27,7 @@
 #include <kern/pmap.h>
 #include <kern/program.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
 #include <kern/switch.h>
 #include <kern/syscall.h>
 #include <kern/dev/timer.h>

@@ -21,6 +21,7 @@
 #include <kern/env.h>
 #include <kern/pgfault.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
 
 #define XSTACK		(UXSTACKTOP - PGSIZE)
 
@@ -68,6 +69,8 @@ frame_in_window(uintptr_t va)
 
 	if (va < XSTACK || !pte || (*pte & needed) != needed)
 		return NULL;
+	/* The processor does not see this write. */
+	*pte |= PTE_D;
 	return (struct UTrapframe *)(PTE_ADDR(*pte) + WINDOW + va - XSTACK);
 }
 
@@ -82,6 +85,9 @@ pgfault_upcall(struct Trapframe *tf, uint32_t hidden)
 	top -= sizeof(*utf);
 	utf = frame_in_window(top);
 	if (!utf) {
+		/* The fault will occur again. */
+		if (top >= XSTACK && swap_fault(tf, XSTACK))
+			return;
 		pgfault_refuse(tf, top);
 		return;
 	}

@@ -14,6 +14,7 @@
 enum {
 	QUEUE_RUN = NENV,	/* the runnable environments */
 	QUEUE_SLEEP,		/* those that sleep, the first to wake first */
+	QUEUE_DISK,		/* those that wait for a page or a frame */
 	QUEUE_SENDERS,		/* one for each slot: they wait to send to it */
 	QUEUE_END = QUEUE_SENDERS + NENV, /* likewise: they wait for its end */
 	NQUEUE_LINKS = QUEUE_END + NENV,

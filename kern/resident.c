@@ -107,7 +107,6 @@ resident_init(void)
 		pp = page_alloc(0);
 		if (!pp)
 			break;
-		pp->pp_ref++;
 		resident_tables[i] = page2kva(pp);
 	}
 	if (i == tables) {
@@ -115,6 +114,6 @@ resident_init(void)
 		return 0;
 	}
 	while (i-- > 0)
-		page_decref(pa2page(PADDR(resident_tables[i])));
+		page_free(pa2page(PADDR(resident_tables[i])));
 	return -E_NO_MEM;
 }

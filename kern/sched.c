@@ -64,9 +64,12 @@ nothing_to_run(void)
 	halt_forever();
 }
 
-/* Halt until one that sleeps is runnable. The timer's interrupt wakes it. */
+/*
+ * Halt until an environment is runnable. An interrupt wakes it, of the timer or
+ * of the disk.
+ */
 static void
-wait_for_sleepers(void)
+wait_for_others(void)
 {
 	while (queue_empty(QUEUE_RUN))
 		idle();
@@ -79,8 +82,9 @@ nothing_runnable(void)
 	/* Neither the monitor nor a time returns to a check. */
 	if (hooks.checking)
 		panic("sched_yield: no runnable environment");
-	call_on_stack(KSTACKTOP, queue_empty(QUEUE_SLEEP) ? nothing_to_run
-		      : wait_for_sleepers);
+	call_on_stack(KSTACKTOP,
+		      queue_empty(QUEUE_SLEEP) && queue_empty(QUEUE_DISK)
+		      ? nothing_to_run : wait_for_others);
 }
 
 void

@@ -7,7 +7,8 @@
 
 /*
  * Run the next environment of the run queue. If there is none, wait until one
- * that sleeps wakes; if none sleeps, enter the monitor.
+ * that sleeps wakes, or one that waits for the disk can go on; if there is none of
+ * these either, enter the monitor.
  * => curenv, if there is one, is not running any more: it waits, has ended, or is
  *    in the queue.
  */

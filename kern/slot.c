@@ -43,12 +43,11 @@ slot_init(uint32_t n)
 		pp = page_alloc(ALLOC_ZERO);
 		if (!pp)
 			break;
-		pp->pp_ref++;
 		slot_tables[i] = page2kva(pp);
 	}
 	if (i < tables) {
 		while (i-- > 0)
-			page_decref(pa2page(PADDR(slot_tables[i])));
+			page_free(pa2page(PADDR(slot_tables[i])));
 		return -E_NO_MEM;
 	}
 	slots_total = n - 1;

@@ -70,13 +70,13 @@ extern uint32_t slots_bad;
 void	slot_each_free(void (*visit)(uint32_t n));
 
 /*
- * Release what an entry that is not present refers to, if anything. => The entry
- * is replaced.
+ * Release the slot that an entry names, if it names one. => The entry is
+ * replaced.
  */
 static inline void
 entry_release(pte_t entry)
 {
-	if (entry && !(entry & (PTE_P | PTE_FILE)))
+	if (!(entry & (PTE_P | PTE_FILE)) && PGNUM(entry) - 1 < slots_total)
 		slot_put(PGNUM(entry));
 }
 

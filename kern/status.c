@@ -36,12 +36,24 @@ leave_queue(struct Env *e)
 }
 
 void
-wait_end(struct Env *e, int32_t result)
+wait_stop(struct Env *e)
 {
 	leave_queue(e);
-	e->env_tf.tf_regs.reg_eax = result;
+}
+
+void
+wait_over(struct Env *e)
+{
+	leave_queue(e);
 	e->env_status = ENV_RUNNABLE;
 	queue_insert(QUEUE_RUN, env_slot(e));
+}
+
+void
+wait_end(struct Env *e, int32_t result)
+{
+	e->env_tf.tf_regs.reg_eax = result;
+	wait_over(e);
 }
 
 void

@@ -21,6 +21,9 @@ enum wait_for {
 	WAIT_RECEIVER,		/* sys_ipc_send: `of` is to receive */
 	WAIT_TIME,		/* sys_sleep */
 	WAIT_END,		/* sys_env_wait: `of` is to end */
+	/* In QUEUE_DISK, until what was tried can be tried again: */
+	WAIT_PAGE,		/* slot `of` of the swap area */
+	WAIT_FRAME,		/* any free frame */
 };
 
 struct wait {
@@ -28,7 +31,7 @@ struct wait {
 	envid_t of;
 	/* The message to send. */
 	uint32_t value;
-	uintptr_t srcva;
+	uintptr_t srcva;	/* or that of the page it waits for */
 	int perm;
 	uint32_t tick;		/* when to wake */
 };
@@ -68,6 +71,14 @@ wait_begin(enum wait_for reason, uint32_t before)
  * => e waits.
  */
 void	wait_end(struct Env *e, int32_t result);
+
+/*
+ * The same without a result: what e waited for in QUEUE_DISK is tried again.
+ */
+void	wait_over(struct Env *e);
+
+/* End e's wait, and leave it not runnable: it tries again when it is runnable. */
+void	wait_stop(struct Env *e);
 
 /*
  * Forget e, which ends: it waits no more, and the environments that wait for it

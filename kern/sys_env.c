@@ -10,6 +10,7 @@
 #include <kern/sched.h>
 #include <kern/sys_console.h>
 #include <kern/sys_env.h>
+#include <kern/swap.h>
 #include <kern/usermem.h>
 
 /* The flags that a program may set for itself. */
@@ -53,7 +54,7 @@ sys_exofork(void)
 
 	syscall_save();
 	error = env_copy(&e);
-	return error ? error : e->env_id;
+	return error ? swap_result(error) : e->env_id;
 }
 
 /* Stop the caller until its parent makes it runnable. */
@@ -78,6 +79,10 @@ sys_env_set_status(uint32_t id, uint32_t status)
 	if (e == curenv) {
 		if (status == ENV_NOT_RUNNABLE)
 			stop_self();
+	} else if (waits[env_slot(e)].reason >= WAIT_PAGE) {
+		/* To users it is runnable. */
+		if (status == ENV_NOT_RUNNABLE)
+			wait_stop(e);
 	} else if (status == ENV_RUNNABLE && waits[env_slot(e)].reason)
 		wait_end(e, -E_UNSPECIFIED);
 	else if (e->env_status != status)
@@ -99,6 +104,7 @@ sys_env_set_trapframe(uint32_t id, const struct Trapframe *tf)
 	new.tf_ds = new.tf_es = new.tf_ss = GD_UD | 3;
 	new.tf_eflags = (new.tf_eflags & FL_USER) | FL_IF | FL_ONE;
 	e->env_tf = new;
+	env_private(e)->resume = NULL;
 	if (e == curenv)
 		env_run(e);
 	return 0;

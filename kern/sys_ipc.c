@@ -9,6 +9,7 @@
 #include <kern/env.h>
 #include <kern/queue.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
 #include <kern/sys_ipc.h>
 #include <kern/sys_mem.h>
 
@@ -17,7 +18,7 @@
  * permissions, 0 for no page, or an error of sys_ipc_try_send.
  */
 static int
-give_page(const struct Env *from, struct Env *to, uintptr_t srcva,
+give_page(struct Env *from, struct Env *to, uintptr_t srcva,
 	  uint32_t perm)
 {
 	struct PageInfo *pp = page_to_share(from, srcva, perm);
@@ -37,7 +38,7 @@ give_page(const struct Env *from, struct Env *to, uintptr_t srcva,
  * sys_ipc_try_send with nothing changed.
  */
 static int
-deliver(const struct Env *from, struct Env *to, uint32_t value,
+deliver(struct Env *from, struct Env *to, uint32_t value,
 	uintptr_t srcva, uint32_t perm)
 {
 	int given = 0;
@@ -61,7 +62,7 @@ send_now(struct Env *e, uint32_t value, uintptr_t srcva, uint32_t perm)
 
 	if (!error)
 		wait_end(e, 0);
-	return error;
+	return swap_result(error);
 }
 
 int32_t

@@ -6,12 +6,13 @@
 #include <inc/error.h>
 #include <kern/cow.h>
 #include <kern/env.h>
+#include <kern/swap.h>
 #include <kern/sys_mem.h>
 
 struct PageInfo *
-page_to_share(const struct Env *from, uintptr_t va, uint32_t perm)
+page_to_share(struct Env *from, uintptr_t va, uint32_t perm)
 {
-	const uint32_t needed = PTE_P | (perm & PTE_W);
+	const uint32_t needed = PTE_U | (perm & PTE_W);
 	pte_t *pte;
 
 	if (!page_va_valid(va) || !page_perm_valid(perm))
@@ -19,6 +20,8 @@ page_to_share(const struct Env *from, uintptr_t va, uint32_t perm)
 	pte = pgdir_walk(from->env_pgdir, (void *)va, 0);
 	if (!pte || (*pte & needed) != needed)
 		return NULL;
+	if (unlikely(!(*pte & PTE_P)))
+		swap_need(from, va);
 	return pa2page(PTE_ADDR(*pte));
 }
 
@@ -32,13 +35,15 @@ sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 		return -E_BAD_ENV;
 	if (!page_va_valid(va) || !page_perm_valid(perm))
 		return -E_INVAL;
+	swap_prepare();
 	pp = page_alloc(ALLOC_ZERO);
 	if (!pp)
-		return -E_NO_MEM;
+		return swap_no_memory();
 	if (page_insert(e->env_pgdir, pp, (void *)va, perm) < 0) {
 		page_free(pp);
-		return -E_NO_MEM;
+		return swap_no_memory();
 	}
+	swap_may_leave(e, va);
 	return 0;
 }
 
@@ -54,7 +59,9 @@ sys_page_map(uint32_t src, uintptr_t srcva, uint32_t dst, uintptr_t dstva,
 	pp = page_to_share(from, srcva, perm);
 	if (!pp || !page_va_valid(dstva))
 		return -E_INVAL;
-	return page_insert(to->env_pgdir, pp, (void *)dstva, perm);
+	if (unlikely(from == to && srcva == dstva))
+		env_private(to)->watches_dirty = true;
+	return swap_result(page_insert(to->env_pgdir, pp, (void *)dstva, perm));
 }
 
 int32_t
@@ -80,11 +87,22 @@ sys_cow_range(uint32_t dst, uintptr_t start, uintptr_t end)
 	if (e == curenv || start > end || end > UTOP
 	    || (start | end) % PGSIZE != 0)
 		return -E_INVAL;
-	return cow_share(curenv->env_pgdir, e->env_pgdir, start, end);
+	return swap_result(cow_share(curenv->env_pgdir, e->env_pgdir, start,
+				     end));
 }
 
 int32_t
 sys_cow_page(uintptr_t va)
 {
-	return va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
+	int error;
+
+	if (va >= UTOP)
+		return -E_INVAL;
+	swap_need(curenv, va);
+	swap_prepare();
+	error = cow_copy(curenv->env_pgdir, va);
+	if (error)
+		return swap_result(error);
+	swap_may_leave(curenv, va);
+	return 0;
 }

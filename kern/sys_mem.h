@@ -55,7 +55,7 @@ page_perm_valid(uint32_t perm)
  * permissions perm; NULL if va or perm is not valid, if there is no page, or if
  * perm has PTE_W and the page is mapped read-only.
  */
-struct PageInfo *page_to_share(const struct Env *from, uintptr_t va,
+struct PageInfo *page_to_share(struct Env *from, uintptr_t va,
 			       uint32_t perm);
 
 #endif

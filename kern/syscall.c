@@ -9,7 +9,11 @@
 
 #include <inc/error.h>
 #include <inc/syscall.h>
+#include <kern/env.h>
+#include <kern/repeat.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
+#include <kern/switch.h>
 #include <kern/sys_console.h>
 #include <kern/sys_env.h>
 #include <kern/sys_ipc.h>
@@ -45,4 +49,22 @@ syscall(struct Trapframe *tf)
 	syscall_frame = tf;
 	r->reg_eax = ((handler)handlers[r->reg_eax])(r->reg_edx, r->reg_ecx,
 		r->reg_ebx, r->reg_edi, r->reg_esi);
+}
+
+/* Make curenv's call once more. Its registers are in curenv->env_tf. */
+static void
+repeat(void)
+{
+	struct Trapframe *tf = &curenv->env_tf;
+
+	env_private(curenv)->resume = NULL;
+	syscall(tf);
+	swap_call_ended();
+	env_pop_tf(tf);
+}
+
+void
+syscall_repeat_init(void)
+{
+	repeat_call = repeat;
 }

@@ -11,4 +11,7 @@
  */
 void	syscall(struct Trapframe *tf);
 
+/* Prepare for calls that are repeated (kern/repeat.h). */
+void	syscall_repeat_init(void);
+
 #endif

@@ -51,7 +51,7 @@ no_number:
  * is NULL, because they need not be copied any more. The caller's flags are
  * unknown. On the stack: a return address, edx, ecx, ebx, edi, eip, esp.
  */
-	.macro	MAY_SWITCH call
+	.macro	MAY_SWITCH call, number
 	.type	sysenter_\call, @function
 sysenter_\call:
 	movl	curenv, %eax
@@ -67,20 +67,39 @@ sysenter_\call:
 	movw	%cx, TF_SS(%eax)
 	movw	$(GD_UT | 3), TF_CS(%eax)
 	movl	$(FL_IF | FL_ONE), TF_EFLAGS(%eax)
+	movl	$\number, syscall_number
 	movl	$0, syscall_frame
 	jmp	sys_\call
 	.size	sysenter_\call, . - sysenter_\call
 	.endm
 
-	MAY_SWITCH cputs
-	MAY_SWITCH exofork
-	MAY_SWITCH env_set_status
-	MAY_SWITCH env_set_trapframe
-	MAY_SWITCH yield
-	MAY_SWITCH ipc_recv
-	MAY_SWITCH ipc_send
-	MAY_SWITCH sleep
-	MAY_SWITCH env_wait
+/*
+ * A call that may have to wait for memory, and is then made again: kern/repeat.c
+ * finds the registers on the stack.
+ */
+	.macro	MAY_REPEAT call, number
+	.type	sysenter_\call, @function
+sysenter_\call:
+	movl	$\number, syscall_number
+	movl	$0, syscall_frame
+	jmp	sys_\call
+	.size	sysenter_\call, . - sysenter_\call
+	.endm
+
+	MAY_SWITCH cputs, SYS_cputs
+	MAY_SWITCH exofork, SYS_exofork
+	MAY_SWITCH env_set_status, SYS_env_set_status
+	MAY_SWITCH env_set_trapframe, SYS_env_set_trapframe
+	MAY_SWITCH yield, SYS_yield
+	MAY_SWITCH ipc_recv, SYS_ipc_recv
+	MAY_SWITCH ipc_send, SYS_ipc_send
+	MAY_SWITCH sleep, SYS_sleep
+	MAY_SWITCH env_wait, SYS_env_wait
+
+	MAY_REPEAT page_alloc, SYS_page_alloc
+	MAY_REPEAT ipc_try_send, SYS_ipc_try_send
+	MAY_REPEAT cow_range, SYS_cow_range
+	MAY_REPEAT cow_page, SYS_cow_page
 
 	.type	no_call, @function
 no_call:
@@ -99,7 +118,7 @@ syscall_fast_table:
 	.long	sys_cgetc
 	.long	sys_getenvid
 	.long	sys_env_destroy
-	.long	sys_page_alloc
+	.long	sysenter_page_alloc
 	.long	no_call			/* page_map */
 	.long	sys_page_unmap
 	.long	sysenter_exofork
@@ -107,11 +126,11 @@ syscall_fast_table:
 	.long	sysenter_env_set_trapframe
 	.long	sys_env_set_pgfault_upcall
 	.long	sysenter_yield
-	.long	sys_ipc_try_send
+	.long	sysenter_ipc_try_send
 	.long	sysenter_ipc_recv
 	.long	sys_time_msec
-	.long	sys_cow_range
-	.long	sys_cow_page
+	.long	sysenter_cow_range
+	.long	sysenter_cow_page
 	.long	sysenter_ipc_send
 	.long	sysenter_sleep
 	.long	sysenter_env_wait

@@ -15,6 +15,7 @@
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
 #include <kern/sys_time.h>
 #include <kern/trap.h>
 #include <kern/usertrap.h>
@@ -37,6 +38,7 @@ interrupt(struct Trapframe *tf)
 	if (!hooks.checking) {		/* checks raise its vector */
 		timer_ticked();
 		sleep_tick();
+		swap_tick();
 	}
 	if (hooks.ticked)
 		hooks.ticked(tf);

@@ -12,9 +12,13 @@
 #include <kern/cpuid.h>
 #include <kern/pmap.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
 #include <kern/usermem.h>
 
-/* True if directory and table both grant perm at va. */
+/*
+ * True if directory and table both grant perm at va. A page that is not in memory
+ * has its permissions, except PTE_P, in its entry.
+ */
 static bool
 allows(pde_t *pgdir, uintptr_t va, uint32_t perm)
 {
@@ -23,7 +27,7 @@ allows(pde_t *pgdir, uintptr_t va, uint32_t perm)
 	if (va >= ULIM || (pgdir[PDX(va)] & perm) != perm)
 		return false;
 	pte = pgdir_walk(pgdir, (void *)va, 0);
-	return pte && (*pte & perm) == perm;
+	return pte && ((*pte | PTE_P) & perm) == perm;
 }
 
 int
@@ -58,7 +62,10 @@ user_mem_check(struct Env *e, const void *va, size_t len, int perm)
 {
 	uintptr_t bad;
 
-	return user_mem_find_bad(e, va, len, perm, &bad);
+	if (user_mem_find_bad(e, va, len, perm, &bad) < 0)
+		return -E_FAULT;
+	swap_need_range(e, (uintptr_t)va, len);
+	return 0;
 }
 
 void
@@ -66,8 +73,10 @@ user_mem_assert(struct Env *e, const void *va, size_t len, int perm)
 {
 	uintptr_t bad;
 
-	if (user_mem_find_bad(e, va, len, perm, &bad) == 0)
+	if (user_mem_find_bad(e, va, len, perm, &bad) == 0) {
+		swap_need_range(e, (uintptr_t)va, len);
 		return;
+	}
 	cons_fresh_line();
 	cprintf("[%08x] user_mem_check assertion failure for va %08x\n",
 		e->env_id, bad);

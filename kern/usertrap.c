@@ -17,6 +17,7 @@
 #include <kern/pgfault.h>
 #include <kern/program.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
 #include <kern/trapframe.h>
 #include <kern/usermem.h>
 #include <kern/usertrap.h>
@@ -214,6 +215,8 @@ user_trap(struct Trapframe *tf)
 {
 	if (tf->tf_trapno == T_PGFLT) {
 		if (unlikely(!(tf->tf_err & FEC_U)) && smap_misjudged())
+			return;
+		if (!(tf->tf_err & FEC_PR) && swap_fault(tf, rcr2()))
 			return;
 		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
 			return;

@@ -1,0 +1,25 @@
+#ifndef PAGEWALK_KERN_FILEPAGE_H
+#define PAGEWALK_KERN_FILEPAGE_H
+
+/*
+ * Pages of programs' files, by number: an entry with PTE_FILE has the number in
+ * bits 12-31. The upper 8 bits number the program (kern/program.h), the lower 12
+ * the page, from the program's first page on.
+ */
+
+#include <inc/types.h>
+
+/* Load pages only when they are used. Set while there is a swap area. */
+extern bool demand_loading;
+
+/*
+ * Find the program whose file is at `binary`. Returns false if none is, or if it
+ * has too many pages for such numbers; else sets *number to that of the page at
+ * address 0, if there were one: add PGNUM(va).
+ */
+bool	filepage_find(const void *binary, uint32_t *number);
+
+/* Fill a frame with the contents of a page. */
+void	filepage_read(uint32_t number, void *kva);
+
+#endif

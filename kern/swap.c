@@ -1,0 +1,736 @@
+/*
+ * Paging to disk.
+ *
+ * A page leaves memory in this order (S2): its entries name the slot, no TLB has
+ * them any more, their D bits are read, and only then is it written, if it has
+ * to be. A page whose contents are on disk already, or in the program's file, is
+ * not written. The frame is freed when the write has ended.
+ *
+ * A page comes back when a program touches it: (1) take a frame, (2) copy the
+ * page from the disk into it, (3) point its entries at it, (4) let the
+ * instruction run again. The program waits from (1) to (3), and others run.
+ *
+ * Nothing here waits in the kernel. An instruction is simply tried again, and so
+ * is a system call, because one that cannot go on has changed nothing (E1).
+ *
+ * A reserve of free frames is kept, so that a fault seldom waits for a write: it
+ * is looked at before a program gets a frame. Pages that are written on this
+ * account are on their way when the reserve is needed.
+ *
+ * One instruction can need MAX_NEEDED pages at a time. The pages that one
+ * environment, which has the turn, has brought in since it last made progress do
+ * not leave memory; so it makes progress, and then another has the turn.
+ *
+ * Not its job: which page leaves (policy.c).
+ */
+
+#include <inc/error.h>
+#include <inc/stdio.h>
+#include <inc/string.h>
+#include <inc/x86.h>
+#include <kern/dev/console.h>
+#include <kern/dev/timer.h>
+#include <kern/env.h>
+#include <kern/filepage.h>
+#include <kern/hooks.h>
+#include <kern/mappers.h>
+#include <kern/pmap.h>
+#include <kern/policy.h>
+#include <kern/queue.h>
+#include <kern/repeat.h>
+#include <kern/sched.h>
+#include <kern/slot.h>
+#include <kern/swap.h>
+#include <kern/swapio.h>
+
+bool swap_on;
+int32_t swap_credit = INT32_MAX;
+uint32_t swap_limit;
+struct swap_counts swap_counts;
+struct swap_area swap_area;
+
+/* The reserve: below `low` free frames, pages leave until there are `high`. */
+static uint32_t low, high;
+
+/* Allocations after which the reserve is looked at, if it is low. */
+#define SMALL_CREDIT	8
+
+/* Set while no slot is free: only pages that need none may leave. */
+static bool slots_used_up;
+
+/* --- Whose turn it is ---------------------------------------------------- */
+
+/*
+ * Pages that one instruction can need: its code, source, destination, each on
+ * two pages.
+ */
+#define MAX_NEEDED	6
+
+static struct {
+	envid_t id;		/* 0: nobody's */
+	bool waited;		/* it has waited for a page, */
+	uint32_t runs;		/* and has not run since env_runs was this */
+	struct PushRegs regs;	/* the registers of what it cannot finish */
+	uintptr_t eip, esp;
+	uint32_t npins;
+	ppn_t pins[MAX_NEEDED];
+} turn;
+
+static bool
+waits_for_swap(const struct Env *e)
+{
+	return waits[env_slot(e)].reason >= WAIT_PAGE;
+}
+
+/* True if the environment whose turn it is has made progress, or has ended. */
+static bool
+turn_over(void)
+{
+	const struct Env *e = turn.id ? env_find(turn.id) : NULL;
+
+	if (!e)
+		return true;
+	return !waits_for_swap(e) && !(turn.waited && e->env_runs == turn.runs);
+}
+
+static bool
+same_state(const struct Trapframe *tf)
+{
+	return turn.eip == tf->tf_eip && turn.esp == tf->tf_esp
+		&& memcmp(&turn.regs, &tf->tf_regs, sizeof(turn.regs)) == 0;
+}
+
+/*
+ * curenv cannot go on with these registers. Give it the turn, if that is free.
+ * Unchanged registers mean that it has not made progress.
+ */
+static void
+turn_ask(const struct Trapframe *tf)
+{
+	if (turn.id == curenv->env_id ? same_state(tf) : !turn_over())
+		return;
+	turn.id = curenv->env_id;
+	turn.waited = false;
+	turn.eip = tf->tf_eip;
+	turn.esp = tf->tf_esp;
+	turn.regs = tf->tf_regs;
+	turn.npins = 0;
+}
+
+/* Frame n is for environment id: if it has the turn, the page stays. */
+static void
+turn_pin(envid_t id, ppn_t n)
+{
+	if (id == turn.id)
+		turn.pins[turn.npins++ % MAX_NEEDED] = n;
+}
+
+static bool
+is_pinned(ppn_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < MIN(turn.npins, (uint32_t)MAX_NEEDED); i++)
+		if (turn.pins[i] == n)
+			return true;
+	return false;
+}
+
+void
+swap_call_ended(void)
+{
+	if (curenv && turn.id == curenv->env_id)
+		turn.id = turn.npins = 0;
+}
+
+/* --- Out of memory ------------------------------------------------------- */
+
+/* What the mappings of a page have in common, and what is to become of them. */
+struct leaving {
+	uint32_t flags;		/* all bits that any of the entries had */
+	uint32_t to;		/* the address part of the new entries */
+};
+
+static void
+look_at_entry(pte_t *pte, uint32_t where, void *arg)
+{
+	struct leaving *l = arg;
+
+	(void)where;
+	l->flags |= *pte;
+}
+
+/* Only some environments look at their pages' D bits. */
+static uint32_t
+kept_bits(uint32_t where)
+{
+	return (PTE_SYSCALL & ~PTE_P)
+		| (env_privates[where_slot(where)].watches_dirty ? PTE_D : 0);
+}
+
+/* Entry, then TLB. The processor sets no bit of an entry that is not present. */
+static void
+take_entry(pte_t *pte, uint32_t where, void *arg)
+{
+	struct leaving *l = arg;
+
+	l->flags |= xchg(pte, l->to | (*pte & kept_bits(where)));
+	tlb_invalidate(where_pgdir(where), (void *)where_va(where));
+}
+
+static inline void
+visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
+{
+	const struct resident *r = resident_at(n);
+
+	if (likely(pages[n].pp_ref == 1))
+		fn(r->pte ? r->pte : mappers_one(n), r->where, arg);
+	else
+		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
+}
+
+/* True if the contents of frame n, whose entries have these flags, are nowhere. */
+static bool
+must_write(ppn_t n, uint32_t flags)
+{
+	const struct resident *r = resident_at(n);
+
+	if (!(r->home | r->home_is_file) || (flags & PTE_D)
+	    || (pages[n].pp_flags & PP_DIRTY))
+		return true;
+	/* Each mapping would get a copy of its own, and would share no more. */
+	return r->home_is_file && (flags & PTE_W)
+		&& (pages[n].pp_ref > 1 || (flags & PTE_SHARE));
+}
+
+/* Take a slot from a page in memory that has one, for what is in it, too. */
+static bool
+free_a_slot(void)
+{
+	ppn_t n = resident_hand;
+	uint32_t i;
+
+	for (i = 0; i < resident_count; i++, n = resident_at(n)->next)
+		if (resident_slot(n) && !(pages[n].pp_flags & PP_BUSY)) {
+			resident_forget_home(n);
+			return true;
+		}
+	return false;
+}
+
+/* Return a slot for frame n to be written to, or 0 if there is none. */
+static uint32_t
+slot_for(ppn_t n)
+{
+	uint32_t slot = resident_slot(n);
+
+	if (slot)
+		return slot;
+	slot = slot_alloc(n);
+	if (!slot && free_a_slot())
+		slot = slot_alloc(n);
+	return slot;
+}
+
+/*
+ * Take frame n's page out of memory. Returns false, with nothing changed, if it
+ * would have to be written and cannot be.
+ */
+static bool
+evict(ppn_t n)
+{
+	struct leaving l = { .flags = 0 };
+	struct PageInfo *pp = &pages[n];
+	uint32_t slot = resident_slot(n);
+	bool write;
+
+	visit_mappings(n, look_at_entry, &l);
+	write = must_write(n, l.flags);
+	if (write && (!swapio_can(true) || !(slot = slot_for(n))))
+		return false;
+	l.to = slot ? names_slot(slot)
+		: (uint32_t)resident_at(n)->home << PGSHIFT | PTE_FILE;
+	visit_mappings(n, take_entry, &l);
+	if (slot)
+		slot_at(slot)->count = pp->pp_ref;
+	pp->pp_ref = 0;
+	resident_remove(n);
+	if (write) {
+		swap_counts.page_outs++;
+		pp->pp_flags = PP_BUSY;
+		swapio_start(true, slot, n);
+		return true;
+	}
+	swap_counts.dropped++;
+	if (slot)
+		slot_at(slot)->frame = 0;
+	page_free(pp);
+	return true;
+}
+
+static bool
+allowed(ppn_t n)
+{
+	struct leaving l = { .flags = 0 };
+
+	if ((pages[n].pp_flags & PP_BUSY) || (turn.npins && is_pinned(n)))
+		return false;
+	if (likely(!slots_used_up))
+		return true;
+	visit_mappings(n, look_at_entry, &l);
+	return !must_write(n, l.flags);
+}
+
+/* Take one page out of memory. Returns false if none may or can leave. */
+static bool
+evict_one(void)
+{
+	ppn_t n = policy->victim();
+	bool gone;
+
+	if (!n || (gone = evict(n)) || !swapio_can(true))
+		return n && gone;
+	slots_used_up = true;
+	n = policy->victim();
+	gone = n && evict(n);
+	slots_used_up = false;
+	return gone;
+}
+
+/* --- The reserve --------------------------------------------------------- */
+
+/* Count the free frames, up to a limit. */
+static uint32_t
+count_free(uint32_t limit)
+{
+	const struct PageInfo *pp;
+	uint32_t n = 0;
+
+	for (pp = page_free_list; pp && n < limit; pp = pp->pp_link)
+		n++;
+	return n;
+}
+
+void
+swap_refill(void)
+{
+	uint32_t free;
+
+	if (!swap_on) {
+		swap_credit = INT32_MAX;
+		return;
+	}
+	if (swap_limit) {
+		swap_credit = 0;
+		while (resident_count + swapio_reads >= swap_limit
+		       && evict_one())
+			;
+		return;
+	}
+	free = count_free(2 * high);
+	swap_credit = MAX((int32_t)(free - low), SMALL_CREDIT);
+	if (free >= low)
+		return;
+	while (free + swapio_writes < high && evict_one())
+		free = count_free(high);
+}
+
+void
+swap_reclaim(uint32_t n)
+{
+	if (!swap_on)
+		return;
+	while (count_free(n) < n) {
+		if (evict_one() || swapio_writes)
+			swapio_finish();
+		else
+			return;
+	}
+}
+
+/* Allocate a frame for a page that is needed now, or return NULL. */
+static struct PageInfo *
+frame_now(void)
+{
+	struct PageInfo *pp = page_alloc(0);
+
+	while (!pp && evict_one())
+		pp = page_alloc(0);
+	return pp;
+}
+
+/* --- Into memory --------------------------------------------------------- */
+
+/* What came of an attempt to bring a page in. */
+enum outcome { IS_IN, WAIT_FOR_IT, WAIT_FOR_FRAME, NO_FRAME };
+
+/* Which of the two if there is no frame. */
+static enum outcome
+without_frame(void)
+{
+	if (swapio_reads + swapio_writes)
+		return WAIT_FOR_FRAME;
+	return curenv && turn.id != curenv->env_id ? WAIT_FOR_FRAME : NO_FRAME;
+}
+
+static void
+put_entry(pte_t *pte, uint32_t where, void *arg)
+{
+	const struct PageInfo *pp = arg;
+
+	*pte = page2pa(pp) | (*pte & kept_bits(where)) | PTE_P;
+}
+
+/*
+ * Point all entries that name a slot at frame n, which has or will have its
+ * contents. `where` is the likely place of one.
+ */
+static void
+put_in(uint32_t slot, ppn_t n, uint32_t where)
+{
+	uint16_t busy = pages[n].pp_flags & PP_BUSY;
+	struct slot *s = slot_at(slot);
+
+	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
+	pages[n].pp_ref = s->count;
+	resident_add(n, where);
+	resident_at(n)->home = slot;
+	pages[n].pp_flags |= busy;
+	s->count = 0;
+	s->frame = n;
+}
+
+/* Load a page of a program's file. */
+static enum outcome
+load_file_page(pte_t *pte, uint32_t where)
+{
+	struct PageInfo *pp = frame_now();
+	struct resident *r;
+	ppn_t n;
+
+	if (!pp)
+		return without_frame();
+	n = pp - pages;
+	filepage_read(PGNUM(*pte), page2kva(pp));
+	pp->pp_ref++;
+	resident_add(n, where);
+	r = resident_at(n);
+	r->pte = pte;
+	r->home = PGNUM(*pte);
+	r->home_is_file = 1;
+	*pte = page2pa(pp) | (*pte & PTE_SYSCALL) | PTE_P;
+	swap_counts.file_loads++;
+	return IS_IN;
+}
+
+/* Start to read a slot into a frame. */
+static enum outcome
+read_slot(uint32_t slot)
+{
+	struct PageInfo *pp;
+
+	if (!swapio_can(false))
+		return WAIT_FOR_FRAME;
+	pp = frame_now();
+	if (!pp)
+		return without_frame();
+	pp->pp_flags = PP_BUSY | PP_FILLING;
+	slot_at(slot)->frame = pp - pages;
+	swapio_start(false, slot, pp - pages);
+	swap_counts.page_ins++;
+	return WAIT_FOR_IT;
+}
+
+/* Bring in the page whose entry, not present, is *pte at `where`. */
+static enum outcome
+bring_in(pte_t *pte, uint32_t where)
+{
+	uint32_t slot = PGNUM(*pte);
+	ppn_t n;
+
+	if (!(*pte & PTE_FILE) && (n = slot_at(slot)->frame)) {
+		if (pages[n].pp_flags & PP_FILLING)
+			return WAIT_FOR_IT;
+		/* It is on its way to the disk, but still here. */
+		put_in(slot, n, where);
+		swap_counts.returned++;
+		return IS_IN;
+	}
+	if (policy->fault)
+		policy->fault();
+	swap_prepare();
+	return *pte & PTE_FILE ? load_file_page(pte, where) : read_slot(slot);
+}
+
+/* --- The end of a transfer ----------------------------------------------- */
+
+/* Wake those that wait for a slot, or for any frame. */
+static void
+wake(uint32_t slot)
+{
+	uint32_t n = queue_first(QUEUE_DISK), next;
+
+	for (; n != QUEUE_DISK; n = next) {
+		next = queue_after(n);
+		if (waits[n].reason == WAIT_FRAME
+		    || waits[n].of == (envid_t)slot)
+			wait_over(&envs[n]);
+	}
+}
+
+/* Tell those that wait for a slot that it cannot be read. */
+static void
+tell_lost(uint32_t slot)
+{
+	uint32_t n = queue_first(QUEUE_DISK);
+
+	for (; n != QUEUE_DISK; n = queue_after(n))
+		if (waits[n].reason == WAIT_PAGE
+		    && waits[n].of == (envid_t)slot)
+			env_privates[n].lost_slot = slot;
+}
+
+static void
+read_ended(uint32_t slot, struct PageInfo *pp, int error)
+{
+	uint32_t n = queue_first(QUEUE_DISK), where = 0;
+
+	pp->pp_flags = 0;
+	for (; n != QUEUE_DISK; n = queue_after(n))
+		if (waits[n].reason == WAIT_PAGE
+		    && waits[n].of == (envid_t)slot) {
+			where = where_of(n, waits[n].srcva);
+			turn_pin(envs[n].env_id, pp - pages);
+		}
+	if (!error && slot_at(slot)->count) {
+		put_in(slot, pp - pages, where);
+	} else {
+		if (error) {
+			swap_counts.read_errors++;
+			tell_lost(slot);
+		}
+		slot_release(slot);
+		page_free(pp);
+	}
+	wake(slot);
+}
+
+/* A write failed: the page stays in memory, and the slot is not used again. */
+static void
+write_failed(uint32_t slot, struct PageInfo *pp)
+{
+	swap_counts.write_errors++;
+	cons_fresh_line();
+	cprintf("swap: slot %u cannot be written: its page stays in memory\n",
+		slot);
+	if (slot_at(slot)->count)
+		put_in(slot, pp - pages, 0);
+	pp->pp_flags &= ~PP_BUSY;
+	slot_set_bad(slot);
+	if (pp->pp_flags & PP_PAGED)
+		resident_at(pp - pages)->home = 0;
+	else
+		page_free(pp);
+}
+
+static void
+write_ended(uint32_t slot, struct PageInfo *pp, int error)
+{
+	if (error)
+		write_failed(slot, pp);
+	else {
+		pp->pp_flags &= ~PP_BUSY;
+		if (!(pp->pp_flags & PP_PAGED)) {
+			slot_release(slot);
+			page_free(pp);
+		}
+	}
+	wake(0);
+}
+
+static void
+transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
+{
+	if (write)
+		write_ended(slot, &pages[frame], error);
+	else
+		read_ended(slot, &pages[frame], error);
+}
+
+/* --- Waiting ------------------------------------------------------------- */
+
+/* Make curenv wait for the page of an entry at va, or for a frame. */
+static void
+wait_for(enum outcome what, pte_t entry, uintptr_t va)
+{
+	struct wait *w = wait_begin(what == WAIT_FOR_IT ? WAIT_PAGE
+				    : WAIT_FRAME, QUEUE_DISK);
+
+	w->of = what == WAIT_FOR_IT ? PGNUM(entry) : 0;
+	w->srcva = va;
+	if (turn.id == curenv->env_id) {
+		turn.waited = true;
+		turn.runs = curenv->env_runs;
+	}
+}
+
+/* End curenv, because a page that it needs cannot be had. */
+static void
+end_without_page(pte_t entry, uintptr_t va, bool lost)
+{
+	envid_t id = curenv->env_id;
+
+	cons_fresh_line();
+	if (lost)
+		cprintf("[%08x] the page at va %08x is lost: slot %u of the"
+			" swap area cannot be read\n", id, va, PGNUM(entry));
+	else
+		cprintf("[%08x] out of memory: no frame for the page at va"
+			" %08x; %u can hold pages of programs, and this needs"
+			" %u\n", id, va, resident_count, turn.npins + 1);
+	env_destroy(curenv);
+}
+
+/*
+ * Bring in the page of an entry for curenv. In a check, and in the monitor, wait
+ * by polling. Returns false if curenv has to wait, with what and for whom in its
+ * struct wait.
+ */
+static bool
+get_page(pte_t *pte, uint32_t where)
+{
+	pte_t entry = *pte;
+	struct EnvPrivate *p = env_private(curenv);
+	enum outcome what;
+	bool lost = !(entry & PTE_FILE) && p->lost_slot == PGNUM(entry);
+
+	p->lost_slot = 0;
+	what = lost ? NO_FRAME : bring_in(pte, where);
+	while (hooks.checking && (what == WAIT_FOR_IT
+				  || what == WAIT_FOR_FRAME)) {
+		swapio_finish();
+		what = *pte & PTE_P ? IS_IN : bring_in(pte, where);
+	}
+	if (what == IS_IN) {
+		turn_pin(curenv->env_id, PGNUM(*pte));
+		return true;
+	}
+	if (what == NO_FRAME)
+		end_without_page(entry, where_va(where), lost);
+	wait_for(what, entry, where_va(where));
+	return false;
+}
+
+bool
+swap_fault(struct Trapframe *tf, uintptr_t va)
+{
+	pte_t *pte = absent_page(curenv->env_pgdir, va);
+
+	if (!pte)
+		return false;
+	swap_counts.faults++;
+	turn_ask(tf);
+	if (!get_page(pte, where_of(env_slot(curenv), va))) {
+		curenv->env_tf = *tf;
+		sched_next();
+	}
+	return true;
+}
+
+void
+swap_need(struct Env *e, uintptr_t va)
+{
+	pte_t *pte = absent_page(e->env_pgdir, va);
+
+	if (likely(!pte))
+		return;
+	if (!hooks.checking)
+		syscall_save_all();
+	turn_ask(&curenv->env_tf);
+	if (!get_page(pte, where_of(env_slot(e), va)))
+		syscall_repeat();
+}
+
+void
+swap_need_range(struct Env *e, uintptr_t va, size_t len)
+{
+	uintptr_t last = va + MIN(len, (size_t)SWAP_NEED_MAX) - 1;
+
+	if (!swap_on || !len)
+		return;
+	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE)
+		swap_need(e, va);
+}
+
+int32_t
+swap_no_memory(void)
+{
+	uint32_t had = count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
+
+	if (!swap_on || hooks.checking)
+		return -E_NO_MEM;
+	while ((got = count_free(want)) + swapio_writes < want && evict_one())
+		;
+	/* Fewer frames than it had would not be enough this time, either. */
+	if (got + swapio_writes <= had)
+		return -E_NO_MEM;
+	syscall_save_all();
+	if (got <= had)
+		wait_for(WAIT_FOR_FRAME, 0, 0);
+	else
+		env_set_status(curenv, ENV_RUNNABLE);
+	syscall_repeat();
+}
+
+/* --- Time ---------------------------------------------------------------- */
+
+void
+swap_tick(void)
+{
+	/* The turn may have ended without a fault. */
+	if (swap_on && env_count)
+		wake(0);
+}
+
+/* --- Starting ------------------------------------------------------------ */
+
+void
+swap_page_may_leave(struct Env *e, uintptr_t va)
+{
+	pte_t *pte = pgdir_walk(e->env_pgdir, (void *)va, 0);
+	ppn_t n = PGNUM(*pte);
+
+	if (pages[n].pp_flags)
+		return;
+	resident_add(n, where_of(env_slot(e), va));
+	resident_at(n)->pte = pte;
+}
+
+/* A fraction of memory is free, within these bounds. */
+#define RESERVE_PART	512
+#define RESERVE_MIN	8
+#define RESERVE_MAX	64
+
+void
+swap_init(void)
+{
+	if (!swap_area_find(&swap_area)) {
+		cprintf("no swap\n");
+		return;
+	}
+	if (resident_init() < 0 || slot_init(swap_area.slots) < 0) {
+		cprintf("no swap: no memory for its records\n");
+		return;
+	}
+	low = MAX(MIN(npages / RESERVE_PART, (uint32_t)RESERVE_MAX),
+		  (uint32_t)RESERVE_MIN);
+	high = 2 * low;
+	policy_allowed = allowed;
+	swapio_init(&swap_area, transfer_ended);
+	demand_loading = swap_on = true;
+	swap_credit = 0;
+	cprintf("swap: %u MB on %s %s, generation %u\n",
+		swap_area.slots / (MIB / PGSIZE), swap_area.disk->channel
+		? "secondary" : "primary", swap_area.disk->unit ? "slave"
+		: "master", swap_area.generation);
+}

@@ -1,0 +1,126 @@
+#ifndef PAGEWALK_KERN_SWAP_H
+#define PAGEWALK_KERN_SWAP_H
+
+/*
+ * Paging to disk: programs have more memory than the machine has frames.
+ *
+ * A page is in memory, and all its entries are present, or it is not, and all
+ * its entries say where it is (inc/mmu.h).
+ */
+
+#include <inc/env.h>
+#include <inc/error.h>
+#include <inc/trap.h>
+#include <kern/kaddr.h>
+
+/* True if there is a swap area. */
+extern bool swap_on;
+
+/*
+ * Look for a swap area, and use it from now on. Prints a line in each case.
+ */
+void	swap_init(void);
+
+/* --- For system calls and traps ------------------------------------------ */
+
+/* Frames that may be given to programs before the reserve is looked at. */
+extern int32_t swap_credit;
+
+/* Look at the reserve of free frames, and fill it up if it is low. */
+void	swap_refill(void);
+
+/*
+ * A frame for a program's page is about to be allocated. => The caller knows no
+ * frame yet: any page may leave memory now.
+ */
+static inline void
+swap_prepare(void)
+{
+	if (unlikely(--swap_credit < 0))
+		swap_refill();
+}
+
+/* The page at va of e may leave memory from now on. => It is mapped. */
+void	swap_page_may_leave(struct Env *e, uintptr_t va);
+
+static inline void
+swap_may_leave(struct Env *e, uintptr_t va)
+{
+	if (swap_on)
+		swap_page_may_leave(e, va);
+}
+
+/* Return the entry for va if the page is not in memory, else NULL. */
+static inline pte_t *
+absent_page(const pde_t *pgdir, uintptr_t va)
+{
+	pde_t pde = pgdir[PDX(va)];
+	pte_t *pte;
+
+	if (va >= UTOP || !(pde & PTE_P))
+		return NULL;
+	pte = (pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW) + PTX(va);
+	return *pte && !(*pte & PTE_P) ? pte : NULL;
+}
+
+/*
+ * Handle a page fault of curenv's at va if it is one on a page that is not in
+ * memory: tf's instruction is to be tried again. Returns false if it is another
+ * fault. If the page must be waited for, or cannot be had, does not return.
+ */
+bool	swap_fault(struct Trapframe *tf, uintptr_t va);
+
+/*
+ * Bring the page at va of e into memory, for a system call of curenv's. If it
+ * must be waited for, does not return: the call is repeated (syscall_repeat).
+ * => The call has changed nothing.
+ */
+void	swap_need(struct Env *e, uintptr_t va);
+
+/* The same for all pages in [va, va + len), at most SWAP_NEED_MAX bytes. */
+void	swap_need_range(struct Env *e, uintptr_t va, size_t len);
+#define SWAP_NEED_MAX	(2 * PGSIZE)
+
+/*
+ * A call of curenv's fails with -E_NO_MEM, and has changed nothing. Returns
+ * -E_NO_MEM if there is no swap area, or no page can leave memory; else does not
+ * return: the call is repeated when there are more free frames.
+ */
+int32_t	swap_no_memory(void);
+
+/* The result of a call: error, but for -E_NO_MEM as above. */
+static inline int32_t
+swap_result(int32_t error)
+{
+	return likely(error != -E_NO_MEM) ? error : swap_no_memory();
+}
+
+/* A repeated call of curenv's has ended. */
+void	swap_call_ended(void);
+
+/* Try to have n free frames, for a caller that cannot wait. */
+void	swap_reclaim(uint32_t n);
+
+/* Each timer tick. */
+void	swap_tick(void);
+
+/* --- Settings and counts --------------------------------------------------- */
+
+/* At most this many pages of programs are in memory; 0: no such limit. */
+extern uint32_t swap_limit;
+
+struct swap_counts {
+	uint32_t faults;	/* on pages that are not in memory */
+	uint32_t page_ins;	/* read from the disk */
+	uint32_t file_loads;	/* read from a program's file */
+	uint32_t returned;	/* found in memory, on their way to disk */
+	uint32_t page_outs;	/* written to the disk */
+	uint32_t dropped;	/* left memory without being written */
+	uint32_t read_errors, write_errors;
+};
+extern struct swap_counts swap_counts;
+
+/* The area in use. => swap_on. */
+extern struct swap_area swap_area;
+
+#endif
