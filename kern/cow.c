@@ -53,6 +53,13 @@ table_to_fill(struct sharing *s, uint32_t pdx)
 	return pgdir_walk(s->to, PGADDR(pdx, 0, 0), 1);
 }
 
+/* True if an entry has a page, in memory or not. */
+static inline bool
+in_use(pte_t entry)
+{
+	return (entry & PTE_P) || entry_is_absent(entry);
+}
+
 /* Count one more entry for the page of an entry, in memory or not. */
 static bool
 count_entry(pte_t entry)
@@ -79,7 +86,7 @@ share_page(pte_t *from, pte_t *to)
 {
 	pte_t pte = *from & (PTE_ADDR(~0U) | PTE_SYSCALL | PTE_FILE);
 
-	if (*to)
+	if (in_use(*to))
 		return -E_INVAL;
 	if (!count_entry(*from))
 		return -E_NO_MEM;
@@ -117,6 +124,8 @@ share_table(struct sharing *s, uint32_t pdx, uint32_t *limit)
 	int error = 0;
 
 	for (; (i = table_next(from, i)) < stop; i++) {
+		if (!in_use(from[i]))
+			continue;
 		if (!to)
 			to = table_to_fill(s, pdx);
 		error = to ? share_page(&from[i], &to[i]) : -E_NO_MEM;
@@ -138,6 +147,8 @@ unshare_table(struct sharing *s, uint32_t pdx, uint32_t limit)
 		return;
 	to = KADDR(PTE_ADDR(s->to[pdx]));
 	for (; (i = table_next(from, i)) < limit; i++) {
+		if (!in_use(from[i]))
+			continue;
 		restore(&from[i], to[i]);
 		to[i] = 0;
 		if (from[i] & PTE_P)
@@ -166,7 +177,7 @@ overlap(const struct sharing *s, uint32_t stop)
 		limit = limit_in_table(s, pdx);
 		i = first_in_table(s, pdx);
 		for (; (i = table_next(from, i)) < limit; i++)
-			if (from[i] && to[i])
+			if (in_use(from[i]) && in_use(to[i]))
 				return true;
 	}
 	return false;

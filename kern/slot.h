@@ -69,6 +69,22 @@ extern uint32_t slots_bad;
 /* Visit all free slots. */
 void	slot_each_free(void (*visit)(uint32_t n));
 
+/* True if an entry that is not present names a slot. */
+static inline bool
+entry_has_slot(pte_t entry)
+{
+	return !(entry & (PTE_P | PTE_FILE))
+		&& PGNUM(entry) - 1 < slots_total;
+}
+
+/* True if an entry has a page that is not in memory. */
+static inline bool
+entry_is_absent(pte_t entry)
+{
+	return entry_has_slot(entry)
+		|| ((entry & (PTE_P | PTE_FILE)) == PTE_FILE && slots_total);
+}
+
 /*
  * Release the slot that an entry names, if it names one. => The entry is
  * replaced.
@@ -76,7 +92,7 @@ void	slot_each_free(void (*visit)(uint32_t n));
 static inline void
 entry_release(pte_t entry)
 {
-	if (!(entry & (PTE_P | PTE_FILE)) && PGNUM(entry) - 1 < slots_total)
+	if (entry_has_slot(entry))
 		slot_put(PGNUM(entry));
 }
 

@@ -12,6 +12,7 @@
 #include <inc/error.h>
 #include <inc/trap.h>
 #include <kern/kaddr.h>
+#include <kern/slot.h>
 
 /* True if there is a swap area. */
 extern bool swap_on;
@@ -57,10 +58,10 @@ absent_page(const pde_t *pgdir, uintptr_t va)
 	pde_t pde = pgdir[PDX(va)];
 	pte_t *pte;
 
-	if (va >= UTOP || !(pde & PTE_P))
+	if (!swap_on || va >= UTOP || !(pde & PTE_P))
 		return NULL;
 	pte = (pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW) + PTX(va);
-	return *pte && !(*pte & PTE_P) ? pte : NULL;
+	return *pte && entry_is_absent(*pte) ? pte : NULL;
 }
 
 /*

@@ -20,8 +20,11 @@ page_to_share(struct Env *from, uintptr_t va, uint32_t perm)
 	pte = pgdir_walk(from->env_pgdir, (void *)va, 0);
 	if (!pte || (*pte & needed) != needed)
 		return NULL;
-	if (unlikely(!(*pte & PTE_P)))
+	if (unlikely(!(*pte & PTE_P))) {
+		if (!absent_page(from->env_pgdir, va))
+			return NULL;
 		swap_need(from, va);
+	}
 	return pa2page(PTE_ADDR(*pte));
 }
 

@@ -27,7 +27,9 @@ allows(pde_t *pgdir, uintptr_t va, uint32_t perm)
 	if (va >= ULIM || (pgdir[PDX(va)] & perm) != perm)
 		return false;
 	pte = pgdir_walk(pgdir, (void *)va, 0);
-	return pte && ((*pte | PTE_P) & perm) == perm;
+	return pte && ((*pte & perm) == perm
+		       || (entry_is_absent(*pte)
+			   && ((*pte | PTE_P) & perm) == perm));
 }
 
 int

@@ -191,20 +191,29 @@ sysenters_table_has_the_calls(void)
 	} calls[] = {
 		{ SYS_cgetc, sys_cgetc }, { SYS_getenvid, sys_getenvid },
 		{ SYS_env_destroy, sys_env_destroy },
-		{ SYS_page_alloc, sys_page_alloc },
 		{ SYS_page_unmap, sys_page_unmap },
 		{ SYS_env_set_pgfault_upcall, sys_env_set_pgfault_upcall },
-		{ SYS_ipc_try_send, sys_ipc_try_send },
 		{ SYS_time_msec, sys_time_msec },
-		{ SYS_cow_range, sys_cow_range },
-		{ SYS_cow_page, sys_cow_page },
 	};
+	static const uint32_t repeated[] = {
+		SYS_page_alloc, SYS_ipc_try_send, SYS_cow_range, SYS_cow_page,
+	};
+	const char *stub;
+	uint32_t number;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
 		EXPECT_THAT(syscall_fast_table[calls[i].number]
 			    == calls[i].call, "the function of that call",
 			    "another for call %u", calls[i].number);
+	/* movl $number, syscall_number: opcode, address, number. */
+	for (i = 0; i < ARRAY_SIZE(repeated); i++) {
+		stub = syscall_fast_table[repeated[i]];
+		memcpy(&number, stub + 6, sizeof(number));
+		EXPECT_THAT(number == repeated[i], "a stub with its number",
+			    "number %u in that of call %u", number,
+			    repeated[i]);
+	}
 	EXPECT_EQ(((int32_t (*)(void))syscall_fast_table[SYS_page_map])(),
 		  -E_INVAL);
 }
