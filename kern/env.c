@@ -265,7 +265,8 @@ static int
 load_icode(struct Env *e, const void *binary)
 {
 	uint32_t first_page;
-	bool later = demand_loading && filepage_find(binary, &first_page);
+	bool later = demand_loading && !hooks.checking
+		&& filepage_find(binary, &first_page);
 	struct Proghdr ph;
 	unsigned i = 0;
 	int error = 0;

@@ -70,6 +70,20 @@ user_mem_check(struct Env *e, const void *va, size_t len, int perm)
 	return 0;
 }
 
+int
+user_mem_here(struct Env *e, const void *va, size_t len, int perm)
+{
+	uintptr_t bad, at;
+
+	if (user_mem_find_bad(e, va, len, perm, &bad) < 0)
+		return -E_FAULT;
+	for (at = (uintptr_t)va; at - (uintptr_t)va < len;
+	     at = ROUNDDOWN(at, PGSIZE) + PGSIZE)
+		if (absent_page(e->env_pgdir, at))
+			return -E_FAULT;
+	return 0;
+}
+
 void
 user_mem_assert(struct Env *e, const void *va, size_t len, int perm)
 {

@@ -5,11 +5,18 @@
 
 /*
  * Check that e may access the user memory [va, va + len) with rights perm
- * (PTE_P and PTE_U are added). Returns 0 or -E_FAULT.
+ * (PTE_P and PTE_U are added). Returns 0 or -E_FAULT. The first SWAP_NEED_MAX
+ * bytes are in memory then; if they must be read from disk, curenv's system call
+ * is made again afterwards, and this does not return.
  */
 int	user_mem_check(struct Env *e, const void *va, size_t len, int perm);
 
-/* The same; with -E_FAULT, *bad is the first address that e may not access. */
+/*
+ * The same, but without waiting for pages on disk: 0 only if all are in memory.
+ */
+int	user_mem_here(struct Env *e, const void *va, size_t len, int perm);
+
+/* The same as user_mem_check; with -E_FAULT, *bad is the first address that e may not access. */
 int	user_mem_find_bad(struct Env *e, const void *va, size_t len, int perm,
 			  uintptr_t *bad);
 

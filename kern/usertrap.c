@@ -106,7 +106,7 @@ is_pushf(uintptr_t eip)
 
 	for (i = 0; i < MAX_INSTRUCTION; i++) {
 		/* The next byte may be on a page that is not mapped. */
-		if (user_mem_check(curenv, (void *)(eip + i), 1, 0) < 0)
+		if (user_mem_here(curenv, (void *)(eip + i), 1, 0) < 0)
 			return false;
 		copy_from_user(&byte, (void *)(eip + i), 1);
 		if (!is_prefix(byte))
@@ -134,7 +134,7 @@ was_stepped(const struct Trapframe *tf)
 	if (tf->tf_trapno != T_DEBUG || stepping != curenv->env_id)
 		return false;
 	stepping = 0;
-	if (pushes_flags && user_mem_check(curenv, (void *)tf->tf_esp,
+	if (pushes_flags && user_mem_here(curenv, (void *)tf->tf_esp,
 					   sizeof(flags), PTE_W) == 0) {
 		copy_from_user(&flags, (void *)tf->tf_esp, sizeof(flags));
 		flags &= ~FL_TF;
