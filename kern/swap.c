@@ -622,12 +622,8 @@ get_page(pte_t *pte, uint32_t where)
 }
 
 bool
-swap_fault(struct Trapframe *tf, uintptr_t va)
+swap_bring_in(struct Trapframe *tf, uintptr_t va, pte_t *pte)
 {
-	pte_t *pte = absent_page(curenv->env_pgdir, va);
-
-	if (!pte)
-		return false;
 	swap_counts.faults++;
 	turn_ask(tf);
 	if (!get_page(pte, where_of(env_slot(curenv), va))) {
@@ -638,12 +634,8 @@ swap_fault(struct Trapframe *tf, uintptr_t va)
 }
 
 void
-swap_need(struct Env *e, uintptr_t va)
+swap_bring_in_for_call(struct Env *e, uintptr_t va, pte_t *pte)
 {
-	pte_t *pte = absent_page(e->env_pgdir, va);
-
-	if (likely(!pte))
-		return;
 	if (!hooks.checking)
 		syscall_save_all();
 	turn_ask(&curenv->env_tf);

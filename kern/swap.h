@@ -13,6 +13,7 @@
 #include <inc/trap.h>
 #include <kern/kaddr.h>
 #include <kern/slot.h>
+#include <kern/status.h>
 
 /* True if there is a swap area. */
 extern bool swap_on;
@@ -69,14 +70,31 @@ absent_page(const pde_t *pgdir, uintptr_t va)
  * memory: tf's instruction is to be tried again. Returns false if it is another
  * fault. If the page must be waited for, or cannot be had, does not return.
  */
-bool	swap_fault(struct Trapframe *tf, uintptr_t va);
+bool	swap_bring_in(struct Trapframe *tf, uintptr_t va, pte_t *pte);
+
+static inline bool
+swap_fault(struct Trapframe *tf, uintptr_t va)
+{
+	pte_t *pte = absent_page(curenv->env_pgdir, va);
+
+	return unlikely(pte) && swap_bring_in(tf, va, pte);
+}
 
 /*
  * Bring the page at va of e into memory, for a system call of curenv's. If it
  * must be waited for, does not return: the call is repeated (syscall_repeat).
  * => The call has changed nothing.
  */
-void	swap_need(struct Env *e, uintptr_t va);
+void	swap_bring_in_for_call(struct Env *e, uintptr_t va, pte_t *pte);
+
+static inline void
+swap_need(struct Env *e, uintptr_t va)
+{
+	pte_t *pte = absent_page(e->env_pgdir, va);
+
+	if (unlikely(pte))
+		swap_bring_in_for_call(e, va, pte);
+}
 
 /* The same for all pages in [va, va + len), at most SWAP_NEED_MAX bytes. */
 void	swap_need_range(struct Env *e, uintptr_t va, size_t len);

@@ -59,8 +59,9 @@ kernel_trap(struct Trapframe *tf)
 	halt_forever();
 }
 
-void
-trap_dispatch(struct Trapframe *tf)
+/* Inlined in trap, which handles the page faults of programs. */
+static ALWAYS_INLINE void
+dispatch(struct Trapframe *tf)
 {
 	if (tf->tf_trapno >= IRQ_OFFSET && tf->tf_trapno < IRQ_OFFSET + 16)
 		interrupt(tf);
@@ -73,7 +74,13 @@ trap_dispatch(struct Trapframe *tf)
 }
 
 void
+trap_dispatch(struct Trapframe *tf)
+{
+	dispatch(tf);
+}
+
+void
 trap(struct Trapframe *tf)
 {
-	trap_dispatch(tf);
+	dispatch(tf);
 }
