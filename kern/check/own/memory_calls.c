@@ -409,12 +409,12 @@ const struct check own_memory_calls_checks[] = {
 		 " any point"),
 	LONG_OWN(CALLS, alloc_keeps_the_old_page, "sys_page_alloc",
 		 "E1: sys_page_alloc without memory leaves the old page"),
-	LONG_OWN(CALLS, map_grants_what_the_source_has, "sys_page_map",
-		 "sys_page_map: PTE_W only of a writable page, for all pairs"
-		 " of permissions"),
 	LONG_OWN(CALLS, map_counts_exactly, "sys_page_map",
 		 "F2: sys_page_map counts each mapping, and frees a page that"
 		 " it replaces"),
+	LONG_OWN(CALLS, map_grants_what_the_source_has, "sys_page_map",
+		 "sys_page_map: PTE_W only of a writable page, for all pairs"
+		 " of permissions"),
 	LONG_OWN(CALLS, map_onto_itself_clears_a_and_d, "sys_page_map",
 		 "sys_page_map of a page onto itself clears PTE_A and PTE_D"),
 	LONG_OWN(CALLS, map_refuses_in_order, "sys_page_map",
