@@ -222,6 +222,10 @@ time_slice_saves_all_registers(void)
 	calls_begin();
 	for (i = 0; i < sizeof(tf) / 4; i++)
 		((uint32_t *)&tf)[i] = 0x5A000000 + i;
+	/* If the wrong one runs, it must fault as a program does. */
+	tf.tf_cs = GD_UT | 3;
+	tf.tf_ds = tf.tf_es = tf.tf_ss = GD_UD | 3;
+	tf.tf_eflags = FL_IF | FL_ZF | FL_ONE;
 	env_set_status(other, ENV_RUNNABLE);
 	expect_next(__FILE__, __LINE__, end_time_slice(me, &tf), other);
 	EXPECT_REGISTERS("the registers at the interrupt", &me->env_tf, &tf);
