@@ -234,43 +234,6 @@ time_slice_saves_all_registers(void)
 	calls_end();
 }
 
-/* --- Arguments ---------------------------------------------------------- */
-
-static int32_t result_of_function;
-
-/* Of sys_page_map; they all differ. */
-#define FIVE_ARGUMENTS	child->env_id, PAGE_A, me->env_id, PAGE_FAR,	\
-			PU | PTE_SHARE
-
-static void
-call_with_five(void *arg)
-{
-	(void)arg;
-	result_of_function = sys_page_map(FIVE_ARGUMENTS);
-}
-
-static void
-arguments_are_in_order(void)
-{
-	struct PageInfo *pp;
-	int32_t result;
-	pte_t pte;
-
-	calls_begin();
-	pp = map_new(child, PAGE_A, PUW);
-	as_program(me, call_with_five, NULL);
-	pte = entry_of(me, PAGE_FAR);
-	page_remove(me->env_pgdir, (void *)PAGE_FAR);
-	result = ASK(me, SYS_page_map, FIVE_ARGUMENTS);
-	EXPECT_THAT(result == result_of_function,
-		    "the result of sys_page_map(edx, ecx, ebx, edi, esi)",
-		    "%s, by syscall()", check_error_name(result)
-		    ? check_error_name(result) : "another one");
-	EXPECT_EQ(entry_of(me, PAGE_FAR), pte);
-	EXPECT_EQ(pp->pp_ref, 1 + (pte != 0));
-	calls_end();
-}
-
 /* --- sys_env_set_status ------------------------------------------------ */
 
 static void
@@ -554,9 +517,6 @@ ids_follow_each_other(void)
 }
 
 const struct check own_env_calls_checks[] = {
-	LONG_OWN(CALLS, arguments_are_in_order, "syscall_arguments",
-		 "syscall: the arguments 1 to 5 are in edx, ecx, ebx, edi,"
-		 " esi"),
 	LONG_OWN(CALLS, time_slice_saves_all_registers, "sched_leave",
 		 "sched_leave: a program whose time slice ends keeps all its"
 		 " registers"),
