@@ -14,6 +14,7 @@
 #include <kern/fpu.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
+#include <kern/nmi.h>
 #include <kern/pgfault.h>
 #include <kern/program.h>
 #include <kern/sched.h>
@@ -199,6 +200,7 @@ report(struct Trapframe *tf)
 		print_trapframe(tf);
 		/* fall through */
 	case T_DEBUG:
+		nmi_reported();
 		if (hooks.debugger)
 			hooks.debugger(tf, curenv->env_pgdir);
 		break;
