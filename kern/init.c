@@ -49,8 +49,8 @@ on_kernel_stack(void)
 	syscall_init();			/* SYSENTER */
 	syscall_repeat_init();		/* calls that wait for memory */
 	milestone("installed");
-	milestone("started");
 	swap_init();			/* pages on disk, if there is one */
+	milestone("started");
 #ifdef TEST
 	/* make run-NAME: TEST is user_NAME. */
 	nmi_begin();

@@ -25,31 +25,21 @@ void	swap_init(void);
 
 /* --- For system calls and traps ------------------------------------------ */
 
-/* Frames that may be given to programs before the reserve is looked at. */
+/* Frames that may be given to programs before swap_note_page has work to do. */
 extern int32_t swap_credit;
 
-/* Look at the reserve of free frames, and fill it up if it is low. */
-void	swap_refill(void);
+void	swap_note_page(struct Env *e, uintptr_t va);
 
 /*
- * A frame for a program's page is about to be allocated. => The caller knows no
- * frame yet: any page may leave memory now.
+ * A page of a program's, at va of e, has been allocated: it may leave memory
+ * later. Fills up the reserve of free frames if it is low: any page may leave
+ * memory now. => The page is mapped.
  */
 static inline void
-swap_prepare(void)
+swap_page_given(struct Env *e, uintptr_t va)
 {
 	if (unlikely(--swap_credit < 0))
-		swap_refill();
-}
-
-/* The page at va of e may leave memory from now on. => It is mapped. */
-void	swap_page_may_leave(struct Env *e, uintptr_t va);
-
-static inline void
-swap_may_leave(struct Env *e, uintptr_t va)
-{
-	if (swap_on)
-		swap_page_may_leave(e, va);
+		swap_note_page(e, va);
 }
 
 /* Return the entry for va if the page is not in memory, else NULL. */
@@ -125,8 +115,12 @@ void	swap_tick(void);
 
 /* --- Settings and counts --------------------------------------------------- */
 
-/* At most this many pages of programs are in memory; 0: no such limit. */
+/*
+ * At most this many pages of programs are in memory, and one leaves each time
+ * that another is needed; 0: as many as there are frames.
+ */
 extern uint32_t swap_limit;
+void	swap_set_limit(uint32_t limit);
 
 struct swap_counts {
 	uint32_t faults;	/* on pages that are not in memory */

@@ -30,7 +30,9 @@ give_page(struct Env *from, struct Env *to, uintptr_t srcva,
 	if ((uintptr_t)dstva >= UTOP)
 		return 0;
 	error = page_insert(to->env_pgdir, pp, dstva, perm);
-	return unlikely(error) ? swap_result(error) : (int)perm;
+	if (unlikely(error))
+		return swap_result(error);
+	return perm;
 }
 
 /*
