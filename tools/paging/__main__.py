@@ -301,12 +301,12 @@ def fitting(options):
     for i, p in enumerate(points):
         print("%s, %d frame%s: %s" % (
             describe(p.trace), p.frames, "" if p.frames == 1 else "s",
-            ", ".join("%d %s" % (number, TITLES[key])
+            ", ".join(policies.amount(key, number)
                       for key, number in p.counted.items())))
     print("\n%-10s%10s   %s" % ("policy", "distance", "its counts"))
     for one in found:
         print("%-10s%10d   %s" % (one.policy, one.distance, "; ".join(
-            ", ".join("%d %s" % (getattr(counts, key), TITLES[key])
+            ", ".join(policies.amount(key, getattr(counts, key))
                       for key in p.counted)
             for p, counts in zip(points, one.counts))))
     print()

@@ -94,4 +94,5 @@ def print_steps(trace, name, frames, out, until=None, **parameters):
         print((form % row).rstrip(), file=out)
     if until is None:
         print(file=out)
-        print("%d faults, %d page-ins, %d writes" % counts, file=out)
+        print(", ".join(policies.amount(key, number) for key, number in
+                        counts._asdict().items()), file=out)

@@ -48,6 +48,7 @@ import heapq
 NAMES = ("fifo", "clock", "aging", "random", "lru", "opt")
 
 Counts = collections.namedtuple("Counts", "faults pageins writes")
+NOUNS = {"faults": "fault", "pageins": "page-in", "writes": "write"}
 
 A_BIT = 1 << 8          # above an age of 8 bits
 TOP = 1 << 7
@@ -58,6 +59,11 @@ def xorshift32(x):
     x ^= x << 13 & 0xFFFFFFFF
     x ^= x >> 17
     return x ^ (x << 5 & 0xFFFFFFFF)
+
+
+def amount(key, number):
+    """A count in words: `1 fault`, `2 page-ins`."""
+    return "%d %s%s" % (number, NOUNS[key], "" if number == 1 else "s")
 
 
 class Policy:

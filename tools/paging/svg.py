@@ -8,19 +8,19 @@ reader's choice of light or dark; lines also differ in their dashes.
 from xml.sax.saxutils import escape, quoteattr
 
 WIDTH, HEIGHT = 500, 330        # of a panel, in the units of the picture
-LEFT, RIGHT, TOP, BOTTOM = 78, 20, 40, 52
+LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 52
 LEGEND = 34
 COLUMNS = 3
 FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
 
-# Light, dark, dashes.
+# Light, dark, width, dashes: lines on top of each other can all be seen.
 LOOKS = {
-    "fifo": ("#b8420b", "#ff9d66", ""),
-    "clock": ("#0b62b8", "#6cb6ff", ""),
-    "aging": ("#137a3f", "#5fd38d", "9 4"),
-    "random": ("#6b6b6b", "#a9a9a9", "2 3"),
-    "lru": ("#8a2fa8", "#d79bf0", "6 3 2 3"),
-    "opt": ("#111111", "#f2f2f2", "3 3"),
+    "fifo": ("#e8954f", "#c96a2b", 6, ""),
+    "clock": ("#0b62b8", "#6cb6ff", 3, ""),
+    "aging": ("#2fa866", "#5fd38d", 2, "9 5"),
+    "random": ("#6b6b6b", "#a9a9a9", 2, "2 3"),
+    "lru": ("#8a2fa8", "#d79bf0", 2, "4 10"),
+    "opt": ("#111111", "#f2f2f2", 2, "3 3"),
 }
 AXES = {"faults": "faults", "pageins": "page-ins", "writes": "writes to disk"}
 
@@ -62,13 +62,14 @@ def _line(x1, y1, x2, y2, kind):
 def _style():
     rules = ["text{fill:#222;font-size:12px}.title{font-weight:bold;"
              "font-size:14px}.ground{fill:#fff}.grid{stroke:#ddd}"
-             ".axis{stroke:#333}.curve{fill:none;stroke-width:2}"
+             ".axis{stroke:#333}.curve{fill:none}"
              ".kernel{fill:none;stroke:#c00000;stroke-width:2.5}"]
     dark = ["text{fill:#ddd}.ground{fill:#1b1d21}.grid{stroke:#3a3d44}"
             ".axis{stroke:#bbb}.kernel{stroke:#ff5c5c}"]
-    for name, (light, night, dashes) in LOOKS.items():
-        rules.append(".%s{stroke:%s%s}" % (
-            name, light, ";stroke-dasharray:" + dashes if dashes else ""))
+    for name, (light, night, width, dashes) in LOOKS.items():
+        rules.append(".%s{stroke:%s;stroke-width:%d%s}" % (
+            name, light, width,
+            ";stroke-dasharray:" + dashes if dashes else ""))
         dark.append(".%s{stroke:%s}" % (name, night))
     return "<style>%s@media(prefers-color-scheme:dark){%s}</style>" % (
         "".join(rules), "".join(dark))
@@ -123,9 +124,9 @@ def _legend(names, with_kernel):
     at = LEFT
     for name in names:
         yield ("<polyline class=\"curve %s\" points=\"%g,18 %g,18\"/>" %
-               (name, at, at + 28))
-        yield _text(at + 34, 22, name, "start")
-        at += 66 if len(name) < 6 else 88
+               (name, at, at + 30))
+        yield _text(at + 36, 22, name, "start")
+        at += 48 + 7 * len(name)
     if with_kernel:
         yield "<circle class=\"kernel\" cx=\"%g\" cy=\"18\" r=\"6\"/>" % (at + 8)
         yield _text(at + 20, 22, "the kernel", "start")
