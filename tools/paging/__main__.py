@@ -8,13 +8,15 @@ usage: python3 tools/paging COMMAND [FILE ...] [OPTION ...]
     fit       which policy fits the counts of a kernel?
     explain   a replay step by step: frames, bits, the victim and why
     generate  print a string of known shape
+    record    print the string of a user program, from a run in QEMU
     policies  print the exact definitions of the policies
     format    print the definition of the trace format
 
 A FILE is a trace, a console's log with a trace in it, or - for standard input.
 --string '1 2 3 4 1 2 5w' takes its place; w: the page is written. `COMMAND
 --help` lists the options. Exit status: 0; 1 if a file is malformed or cannot be
-read, or no policy fits; 2 if the arguments are wrong.
+read, no policy fits, or a program cannot be recorded; 2 if the arguments are
+wrong.
 """
 
 import argparse
@@ -30,6 +32,7 @@ import explain          # noqa: E402
 import fit              # noqa: E402
 import generators       # noqa: E402
 import policies         # noqa: E402
+import record           # noqa: E402
 import reftrace         # noqa: E402
 import svg              # noqa: E402
 
@@ -133,6 +136,15 @@ def arguments():
     generate.add_argument("--pages", type=positive, default=24)
     generate.add_argument("--rounds", type=positive)
     generate.add_argument("--seed", type=seed, default=1)
+    recording = commands.add_parser("record")
+    recording.add_argument("program", help="as for the monitor's `run`")
+    recording.add_argument("--image", default="obj/kern/kernel.img")
+    recording.add_argument("--memory", type=positive, default=128,
+                           metavar="MB")
+    recording.add_argument("--seconds", type=positive, default=300,
+                           help="the time limit (300)")
+    recording.add_argument("--qemu", default="qemu-system-i386")
+    recording.add_argument("--compiler", default="cc")
     commands.add_parser("policies")
     commands.add_parser("format")
     options = parser.parse_args()
@@ -356,6 +368,11 @@ def generating(options):
     return 0
 
 
+def recording(options):
+    record.record(options.program, options, sys.stdout)
+    return 0
+
+
 def definitions(options):
     module = policies if options.command == "policies" else reftrace
     print(module.__doc__.strip())
@@ -364,7 +381,8 @@ def definitions(options):
 
 COMMANDS = {"table": table, "curves": draw, "fit": fitting,
             "explain": explaining, "generate": generating,
-            "policies": definitions, "format": definitions}
+            "record": recording, "policies": definitions,
+            "format": definitions}
 
 
 def main():
@@ -373,6 +391,8 @@ def main():
         return COMMANDS[options.command](options)
     except reftrace.Malformed as malformed:
         print("paging: %s" % malformed, file=sys.stderr)
+    except record.Failed as failed:
+        print("paging: %s" % failed, file=sys.stderr)
     except OSError as error:
         print("paging: %s: %s" % (error.filename, error.strerror),
               file=sys.stderr)

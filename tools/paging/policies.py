@@ -138,10 +138,6 @@ class Clock(Policy):
         self.why = ("A is clear", passed)
         return ring.popleft()
 
-    def forget(self, page):
-        self.ring.remove(page)
-        self.used.discard(page)
-
     def marks(self, page):
         return "A" if page in self.used else "-"
 

@@ -47,6 +47,7 @@ BEGIN = re.compile(r"(?:.*\s)?paging-trace\s+(\S+)$")
 END = "end"
 VERSION = "1"
 KEYS = ("frames", "policy", "seed", "period", "faults", "pageins", "writes")
+NAMING = ("alias", "free", "end")
 COUNTS = ("faults", "pageins", "writes")
 AT_LEAST = {"frames": 1, "seed": 1, "period": 1}
 
@@ -181,7 +182,8 @@ class _Reader:
         if key == "seed" and header[key] >= 1 << 32:
             raise self.error("seed: more than 32 bits: %s" % words[1])
 
-    def event(self, words):
+    def naming(self, words):
+        """An event that changes what a name means."""
         first = words[0]
         if first == "alias":
             if len(words) != 6 or words[3] != "=":
@@ -199,19 +201,22 @@ class _Reader:
             if name not in self.pages.of:
                 raise self.error("%08x %05x is not in use" % name)
             self.pages.drop(name)
-        elif first == "end":
+        else:
             if len(words) != 2:
                 raise self.error("`end ENV` expected")
             self.pages.drop_all(self.number(words[1], 8,
                                             "an environment's id"))
-        else:
-            if not 2 <= len(words) <= 3:
-                raise self.error("`ENV PAGE` or `ENV PAGE w` expected: %s" %
-                                 " ".join(words))
-            name = self.name(*words[:2])
-            if len(words) == 3 and words[2] != "w":
-                raise self.error("%s: only `w` may follow a page" % words[2])
-            self.trace.ops.append(2 * self.pages.find(name) + len(words) - 2)
+
+    def reference(self, words):
+        if not 2 <= len(words) <= 3:
+            raise self.error("`ENV PAGE` or `ENV PAGE w` expected: %s" %
+                             " ".join(words))
+        name = self.name(*words[:2])
+        if len(words) == 3 and words[2] != "w":
+            raise self.error("%s: only `w` may follow a page" % words[2])
+        op = 2 * self.pages.find(name) + len(words) - 2
+        self.trace.ops.append(op)
+        return op
 
 
 def _blocks(file, lines):
@@ -251,12 +256,20 @@ def parse(file, lines, which=None):
         raise Malformed(file, 1, "no trace %d: the file has %d" %
                         (which, len(blocks)))
     reader = _Reader(file)
+    known = {}                  # lines that are references, while names last
     for reader.line, text in blocks[(which or 1) - 1]:
+        op = known.get(text)
+        if op is not None:
+            reader.trace.ops.append(op)
+            continue
         words = text.split()
         if words[0] in KEYS:
             reader.key(words)
+        elif words[0] in NAMING:
+            reader.naming(words)
+            known.clear()
         else:
-            reader.event(words)
+            known[text] = reader.reference(words)
     return _short_names(reader.trace)
 
 
