@@ -54,6 +54,11 @@ class Table(unittest.TestCase):
         self.assertIn("the kernel             4                   1"
                       "     +33.3 %\n", out)
 
+    def test_the_kernels_counts_stand_beside_its_own_limit_only(self):
+        text = trace_text([0, 2, 4, 0], [("frames", 2), ("faults", 4)])
+        _, out, _ = tool("table", "-", "--frames", "1-3", text=text)
+        self.assertEqual(out.count("the kernel"), 1)
+
     def test_a_sample_that_needs_frames(self):
         status, _, err = tool("table", "--string", BELADY)
         self.assertEqual(status, 2)
@@ -94,6 +99,8 @@ class Fit(unittest.TestCase):
                if len({policies.replay(ops, policies.make(n, 5, ops)).faults
                        for n in policies.NAMES}) == 6)
 
+    TWO_WAYS = "2 4 4 2 4 5 1 4 3 4 4 6 6 5"
+
     def counts(self, name, frames=5, **parameters):
         return policies.replay(self.OPS, policies.make(
             name, frames, self.OPS, **parameters))
@@ -125,6 +132,15 @@ class Fit(unittest.TestCase):
                          " of 7.")
         self.assertEqual(rows(out)["opt"][0], "7")
 
+    def test_a_claim_that_no_policy_fits(self):
+        counts = list(self.counts("clock"))
+        counts[0] += 1
+        status, out, _ = self.fit(counts, ("policy", "clock"))
+        self.assertEqual(status, 1)
+        self.assertEqual(out.splitlines()[-2:], [
+            "No policy fits. The nearest is clock, by a distance of 1.",
+            "They do not fit clock, which the kernel says it runs."])
+
     def test_each_count_counts(self):
         for i in range(3):
             counts = list(self.counts("clock"))
@@ -154,6 +170,12 @@ class Fit(unittest.TestCase):
         point = fit.Point(reftrace.from_string("1 2 3 4 2 5 2"), 4,
                           {"faults": 5}, {"seed": 1, "period": None})
         self.assertEqual(fit.telling_frames(point, ["fifo", "clock"]), 3)
+        # 3 and 4 frames tell these apart, 2 and 5 do not: the nearest is named.
+        for frames, nearest in ((2, 3), (5, 4)):
+            near = point._replace(frames=frames, trace=reftrace.from_string(
+                self.TWO_WAYS))
+            self.assertEqual(fit.telling_frames(near, ["fifo", "clock"]),
+                             nearest)
         same = point._replace(trace=reftrace.from_string("1 2 3 4 1 2 3 4"))
         self.assertIsNone(fit.telling_frames(same, ["fifo", "clock"]))
 
@@ -331,6 +353,15 @@ class Generate(unittest.TestCase):
             (page, page > 3) for page in (0, 2, 0, 3, 4, 0, 2, 0, 3, 4,
                                           1, 2, 1, 3, 5, 1, 2, 1, 3, 5)])
 
+    def test_a_page_that_is_read_and_written_at_once_is_written(self):
+        used = [(0, False), (0, True), (1, True), (1, False), (0, False)]
+        generators.KINDS["made up"] = lambda pages, seed: iter(used)
+        try:
+            self.assertEqual(list(generators.generate("made up", 2)),
+                             [(0, True), (1, True), (0, False)])
+        finally:
+            del generators.KINDS["made up"]
+
     def test_the_sorts_sort(self):
         for seed in range(1, 20):
             for pages in (1, 2, 7, 24):
@@ -437,6 +468,9 @@ class Picture(unittest.TestCase):
                 for pair in line.get("points").split():
                     a, b = map(float, pair.split(","))
                     self.assertTrue(0 < a + dx < width and 0 < b + dy < height)
+            for ring in panel.iter(self.SVG + "circle"):
+                self.assertTrue(0 < float(ring.get("cx")) + dx < width and
+                                0 < float(ring.get("cy")) + dy < height)
 
     def test_steps_are_round(self):
         for highest in (1, 2, 5, 9, 12, 47, 99, 100, 101, 12345, 999999):

@@ -61,8 +61,11 @@ class Record(unittest.TestCase):
         expected = [(page, write) for write in (False, True, False)
                     for page in pages]
         # The array may share its last page with variables of the library.
-        self.assertEqual([e for e in sweep if e[0] < pages[-1]],
-                         [e for e in expected if e[0] < pages[-1]])
+        for found, wanted in zip([e for e in sweep if e[0] < pages[-1]] +
+                                 [None],
+                                 [e for e in expected if e[0] < pages[-1]] +
+                                 [None]):
+            self.assertEqual(found, wanted)
         # The page of the wild write is never in memory.
         self.assertLess(max(page for page, _ in used), pages[-1] + 1)
 

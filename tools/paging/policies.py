@@ -328,7 +328,6 @@ def replay(ops, policy, watch=None):
             if page in resident:
                 policy.forget(page)
                 resident.remove(page)
-                dirty.discard(page)
             if watch:
                 watch(op, False, None, dirty)
             continue
