@@ -128,7 +128,8 @@ def _legend(names, with_kernel):
         yield _text(at + 36, 22, name, "start")
         at += 48 + 7 * len(name)
     if with_kernel:
-        yield "<circle class=\"kernel\" cx=\"%g\" cy=\"18\" r=\"6\"/>" % (at + 8)
+        yield ("<circle class=\"kernel\" cx=\"%g\" cy=\"18\" r=\"6\"/>" %
+               (at + 8))
         yield _text(at + 20, 22, "the kernel", "start")
 
 
