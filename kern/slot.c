@@ -99,8 +99,12 @@ slot_set_bad(uint32_t n)
 void
 slot_each_free(void (*visit)(uint32_t n))
 {
-	uint32_t n;
+	uint32_t n = first_free, left;
 
-	for (n = first_free; n; n = *link_of(n))
+	/* Not for ever, even if the list is damaged. */
+	for (left = slots_free; left && n; left--, n = *link_of(n)) {
+		if (n > slots_total)
+			return;
 		visit(n);
+	}
 }

@@ -692,6 +692,22 @@ swap_tick(void)
 		wake(0);
 }
 
+/* --- For the monitor ------------------------------------------------------- */
+
+void
+swap_state(struct swap_state *state)
+{
+	*state = (struct swap_state) {
+		low, high, turn_over() ? 0 : turn.id
+	};
+}
+
+bool
+swap_keeps(ppn_t n)
+{
+	return !turn_over() && is_pinned(n);
+}
+
 /* --- Starting ------------------------------------------------------------ */
 
 void
