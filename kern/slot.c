@@ -16,19 +16,24 @@
 uint32_t slots_total, slots_free, slots_bad;
 struct slot *slot_tables[MAX_SLOTS / SLOTS_IN_TABLE];
 
-/* The first free slot, or 0; its record is the number of the next one. */
+/* The first free slot, or 0. */
 static uint32_t first_free;
 
-static uint32_t *
-link_of(uint32_t n)
+/* The free slot after n, which is free. */
+static uint32_t
+next_free(uint32_t n)
 {
-	return (uint32_t *)slot_at(n);
+	const struct slot *s = slot_at(n);
+
+	return (s->count - SLOT_FREE) << 16 | s->frame;
 }
 
 static void
 free_slot(uint32_t n)
 {
-	*link_of(n) = first_free;
+	*slot_at(n) = (struct slot) {
+		.count = SLOT_FREE + (first_free >> 16), .frame = first_free
+	};
 	first_free = n;
 	slots_free++;
 }
@@ -63,7 +68,7 @@ slot_alloc(ppn_t frame)
 
 	if (!n)
 		return 0;
-	first_free = *link_of(n);
+	first_free = next_free(n);
 	slots_free--;
 	*slot_at(n) = (struct slot) { .count = 0, .frame = frame };
 	return n;
@@ -92,19 +97,6 @@ slot_release(uint32_t n)
 void
 slot_set_bad(uint32_t n)
 {
-	*slot_at(n) = (struct slot) { .count = 0, .frame = 0 };
+	*slot_at(n) = (struct slot) { .count = SLOT_BAD, .frame = 0 };
 	slots_bad++;
-}
-
-void
-slot_each_free(void (*visit)(uint32_t n))
-{
-	uint32_t n = first_free, left;
-
-	/* Not for ever, even if the list is damaged. */
-	for (left = slots_free; left && n; left--, n = *link_of(n)) {
-		if (n > slots_total)
-			return;
-		visit(n);
-	}
 }

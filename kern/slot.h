@@ -10,12 +10,16 @@
 
 /*
  * A slot in use. It is freed when no entry names it and no frame holds its
- * contents.
+ * contents. A free one has a count from SLOT_FREE on, with the upper bits of the
+ * next free slot's number; the lower ones are in `frame`.
  */
 struct slot {
 	uint16_t count;		/* entries that name it */
 	uint16_t frame;		/* with the same contents, or in transfer; or 0 */
 };
+#define SLOT_FREE	0xFFF0
+#define SLOT_MAX_COUNT	(SLOT_FREE - 2)
+#define SLOT_BAD	(SLOT_FREE - 1)	/* it has failed, and is not used */
 
 /* Slots in the area, and free ones. The area's header is not one of them. */
 extern uint32_t slots_total, slots_free;
@@ -50,7 +54,7 @@ slot_get(uint32_t n)
 {
 	struct slot *s = slot_at(n);
 
-	if (s->count == UINT16_MAX)
+	if (s->count == SLOT_MAX_COUNT)
 		return false;
 	s->count++;
 	return true;
@@ -65,9 +69,6 @@ void	slot_release(uint32_t n);
 /* Free a slot that failed: it is not used again. => Count and frame are 0. */
 void	slot_set_bad(uint32_t n);
 extern uint32_t slots_bad;
-
-/* Visit all free slots. */
-void	slot_each_free(void (*visit)(uint32_t n));
 
 /* True if an entry that is not present names a slot. */
 static inline bool

@@ -83,29 +83,6 @@ print_counts(void)
 
 #define MAX_RUNS	40
 
-/* The free ones among the slots of one part of the area, a bit for each. */
-#define PART		(8 * PGSIZE)
-static uint8_t free_bits[PART / 8];
-static uint32_t part;		/* its first slot */
-
-static void
-note_free(uint32_t n)
-{
-	if (n - part < PART)
-		free_bits[(n - part) / 8] |= 1 << (n - part) % 8;
-}
-
-static bool
-is_free(uint32_t n)
-{
-	if (n - part >= PART) {
-		part = ROUNDDOWN(n, PART);
-		memset(free_bits, 0, sizeof(free_bits));
-		slot_each_free(note_free);
-	}
-	return free_bits[(n - part) / 8] >> (n - part) % 8 & 1;
-}
-
 /* Where the contents of a slot are; NULL if it is free. */
 static const char *
 slot_state(uint32_t n)
@@ -113,10 +90,12 @@ slot_state(uint32_t n)
 	const struct slot *s = slot_at(n);
 	uint32_t flags;
 
-	if (is_free(n))
+	if (s->count >= SLOT_FREE)
 		return NULL;
+	if (s->count == SLOT_BAD)
+		return "lost: it failed";
 	if (!s->frame)
-		return s->count ? "on disk" : "bad";
+		return "on disk";
 	flags = s->frame < npages ? pages[s->frame].pp_flags : 0;
 	if (flags & PP_FILLING)
 		return "on disk, being read";
@@ -134,8 +113,8 @@ print_run(uint32_t first, uint32_t last)
 		snprintf(numbers, sizeof(numbers), "%u", first);
 	else
 		snprintf(numbers, sizeof(numbers), "%u-%u", first, last);
-	cprintf("%-17s  %7u  %s\n", numbers, slot_at(first)->count,
-		slot_state(first));
+	cprintf("%-17s  %7u  %s\n", numbers,
+		slot_at(first)->count % SLOT_BAD, slot_state(first));
 }
 
 /* The last slot of the run of slots in the same state as this one. */
@@ -156,7 +135,6 @@ list_slots(void)
 {
 	uint32_t n, last, runs = 0, left = 0;
 
-	part = UINT32_MAX / PART * PART;	/* nothing is noted */
 	cprintf("%u of %u slots are in use.\n", slots_total - slots_free,
 		slots_total);
 	for (n = 1; n <= slots_total; n = last + 1) {
