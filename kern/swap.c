@@ -884,6 +884,22 @@ swap_tick(bool user)
 		end_second();
 }
 
+/* --- For the monitor ------------------------------------------------------- */
+
+void
+swap_state(struct swap_state *state)
+{
+	*state = (struct swap_state) {
+		low, high, turn_over() ? 0 : turn.id
+	};
+}
+
+bool
+swap_keeps(ppn_t n)
+{
+	return !turn_over() && is_pinned(n);
+}
+
 /* --- Starting ------------------------------------------------------------ */
 
 /* A fraction of memory is free, within these bounds. */

@@ -144,4 +144,14 @@ extern struct swap_counts swap_counts;
 /* The area in use. => swap_on. */
 extern struct swap_area swap_area;
 
+/* What the monitor shows. */
+struct swap_state {
+	uint32_t low, high;	/* of the reserve */
+	envid_t turn;		/* the environment whose pages stay, or 0 */
+};
+void	swap_state(struct swap_state *state);
+
+/* True if frame n stays, because the environment that has the turn needs it. */
+bool	swap_keeps(ppn_t n);
+
 #endif
