@@ -12,6 +12,7 @@ struct ide_disk {
 	bool present;		/* a disk, which requests may name */
 	bool packet;		/* no disk, but a CD-ROM or its like */
 	uint8_t channel, unit;
+	uint8_t address;	/* what selects it, in the device register */
 	bool dma;		/* use bus-master DMA; else PIO */
 	uint32_t sectors;	/* those that 28 bits can address */
 	char model[41];
