@@ -61,6 +61,7 @@
 #define   BM_ACTIVE	0x01
 #define   BM_ERROR	0x02	/* a 1 that is written clears */
 #define   BM_INTERRUPT	0x04	/* the same */
+#define   BM_CAPABLE	0x60	/* a note of the BIOS: both disks have DMA */
 #define BM_TABLE	4
 #define BM_SIZE		8	/* the second channel's follow */
 
@@ -92,12 +93,13 @@
 #define ATTEMPT_READS	3000000		/* each way to carry out a request */
 #define ATTEMPT_TICKS	(TIMER_HZ * 3 / 2)
 
-/* The way in which a request is tried, or that it has failed at once. */
-enum way { BY_DMA, BY_BLOCKS, BY_SECTORS, FAILED };
+/* The way in which a request is tried. AGAIN is by sectors, too. FAILED: in none. */
+enum way { BY_DMA, BY_BLOCKS, BY_SECTORS, AGAIN, FAILED };
 
 static const uint8_t pio_commands[][2] = {	/* read, write */
 	[BY_BLOCKS] = { 0xC4, 0xC5 },
 	[BY_SECTORS] = { 0x20, 0x30 },
+	[AGAIN] = { 0x20, 0x30 },
 };
 
 /* What became of a request: 0, an error, or this. */
@@ -131,6 +133,9 @@ static struct channel channels[2] = {
 };
 
 struct ide_disk ide_disks[IDE_DISKS];
+
+/* ide_init has run. */
+static bool initialised;
 
 /* The sectors of a block for each disk: BLOCK, or 1. */
 static uint8_t blocks[IDE_DISKS];
@@ -177,11 +182,15 @@ wait_while(const struct channel *c, uint8_t bits)
 static NOINLINE bool
 select(struct channel *c, uint8_t address)
 {
+	c->selected = UNKNOWN;
 	outb(c->ports + IDE_DEVICE, address);
 	settle(c);
+	if (wait_while(c, ST_BSY | ST_DRQ) & (ST_BSY | ST_DRQ))
+		return false;
 	/* A program may use the first channel: then it is selected each time. */
-	c->selected = c == &channels[0] ? UNKNOWN : address;
-	return !(wait_while(c, ST_BSY | ST_DRQ) & (ST_BSY | ST_DRQ));
+	if (c != &channels[0])
+		c->selected = address;
+	return true;
 }
 
 /* --- Starting a channel -------------------------------------------------- */
@@ -267,6 +276,8 @@ begin_dma(struct channel *c, const struct ide_disk *d,
 	c->prd.pa = r->pa;
 	c->prd.bytes = r->count * IDE_SECTOR | PRD_LAST;
 	compiler_barrier();
+	/* Interrupts of PIO have set its bit, too. */
+	outb(c->master + BM_STATUS, BM_CAPABLE | BM_INTERRUPT | BM_ERROR);
 	outb(c->master + BM_COMMAND, BM_START | BM_TO_MEMORY(!r->write));
 	return GOES_ON;
 }
@@ -276,7 +287,7 @@ static void
 move_block(struct channel *c)
 {
 	struct ide_request *r = c->request;
-	uint32_t n = c->way == BY_SECTORS ? 1 : MIN(c->left, (uint32_t)BLOCK);
+	uint32_t n = c->way == BY_BLOCKS ? MIN(c->left, (uint32_t)BLOCK) : 1;
 
 	if (r->write)
 		outsl(c->ports + IDE_DATA, c->at, n * IDE_SECTOR / 4);
@@ -324,9 +335,9 @@ retry(struct channel *c)
 		outb(c->master + BM_COMMAND, 0);
 	if (inb(c->control) & (ST_BSY | ST_DRQ))
 		reset_channel(c);
-	if (c->way == BY_SECTORS)
+	if (c->way == AGAIN)
 		return -E_UNSPECIFIED;
-	c->way = BY_SECTORS;
+	c->way = AGAIN;
 	c->ticks = 0;
 	return begin_pio(c);
 }
@@ -339,7 +350,6 @@ progress_dma(struct channel *c)
 	if (!(master & (BM_INTERRUPT | BM_ERROR)))
 		return GOES_ON;
 	outb(c->master + BM_COMMAND, 0);
-	outb(c->master + BM_STATUS, master);
 	status = inb(c->ports + IDE_STATUS);
 	/* Still active: the disk has ended before the table has. */
 	if ((master & (BM_ACTIVE | BM_ERROR))
@@ -623,7 +633,6 @@ find_master(void)
 void
 ide_init(void)
 {
-	static bool initialised;
 	struct channel *c;
 	int n;
 
