@@ -24,18 +24,23 @@ HOST_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra \
 HOST_KERN_CFLAGS := $(HOST_CFLAGS) -I. -nostdinc -ffreestanding -fno-builtin \
 	-include test/host/rename.h -DCHECK=0 -DPOISON=0 -DBENCH=0
 
-HOST_TESTS := memrange string printfmt elf int64 ide
+HOST_TESTS := memrange string printfmt elf int64 ide \
+	swaparea
 HOST_memrange := kern/memrange.c lib/string.c
 HOST_string := lib/string.c lib/number.c
 HOST_int64 := lib/int64.c
 HOST_elf := kern/elf.c lib/string.c
 HOST_printfmt := lib/printfmt.c lib/string.c
 HOST_ide := test/host/kernel_ide.c kern/dev/pci.c
+HOST_swaparea := kern/swaparea.c lib/string.c
 
 # Drivers use the ports of a simulated machine.
 $(OBJDIR)/test/host/test/host/kernel_ide.k.o: kern/dev/ide.c
 $(addprefix $(OBJDIR)/test/host/,test/host/kernel_ide.k.o kern/dev/pci.k.o): \
 	HOST_KERN_CFLAGS := -Itest/host/ports $(HOST_KERN_CFLAGS)
+# Physical addresses are of no use there: the window is at 1.
+$(OBJDIR)/test/host/kern/swaparea.k.o: \
+	HOST_KERN_CFLAGS := -DWINDOW=1 $(HOST_KERN_CFLAGS)
 
 $(OBJDIR)/test/host/%.k.o: %.c test/host/rename.h $(wildcard inc/*.h kern/*.h \
 		kern/dev/*.h test/host/ports/inc/*.h)

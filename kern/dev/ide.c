@@ -93,7 +93,7 @@
 #define ATTEMPT_READS	3000000		/* each way to carry out a request */
 #define ATTEMPT_TICKS	(TIMER_HZ * 3 / 2)
 
-/* The way in which a request is tried. AGAIN is by sectors, too. FAILED: in none. */
+/* The way in which a request is tried; AGAIN is by sectors, FAILED is none. */
 enum way { BY_DMA, BY_BLOCKS, BY_SECTORS, AGAIN, FAILED };
 
 static const uint8_t pio_commands[][2] = {	/* read, write */
@@ -142,7 +142,7 @@ static uint8_t blocks[IDE_DISKS];
 
 /* --- Waiting ------------------------------------------------------------- */
 
-/* True if the status tells of an error. While busy, its other bits mean nothing. */
+/* True if the status tells of an error: ERR and DF, unless it is busy. */
 static bool
 bad(uint8_t status)
 {
@@ -176,8 +176,8 @@ wait_while(const struct channel *c, uint8_t bits)
 }
 
 /*
- * Select a device, with the highest bits of a sector's number, and wait until it
- * can take a command. Returns false if it never can.
+ * Select a device, with the highest bits of a sector's number, and wait until
+ * it can take a command. Returns false if it never can.
  */
 static NOINLINE bool
 select(struct channel *c, uint8_t address)
@@ -187,7 +187,7 @@ select(struct channel *c, uint8_t address)
 	settle(c);
 	if (wait_while(c, ST_BSY | ST_DRQ) & (ST_BSY | ST_DRQ))
 		return false;
-	/* A program may use the first channel: then it is selected each time. */
+	/* A program may use the first channel: select there each time. */
 	if (c != &channels[0])
 		c->selected = address;
 	return true;
@@ -250,7 +250,7 @@ reset_channel(struct channel *c)
 
 /* --- Requests ------------------------------------------------------------ */
 
-/* Give the disk a command for the whole request. False if it cannot take one. */
+/* Give the disk a command for the whole request. False if it takes none. */
 static ALWAYS_INLINE bool
 command(struct channel *c, const struct ide_disk *d,
 	const struct ide_request *r, uint8_t code)

@@ -62,7 +62,7 @@ static struct {
 	uint32_t sector;		/* cannot be read or written */
 	int times;			/* so often; -1: never */
 	bool late;			/* found out after the data */
-	bool ff;			/* the status is then all ones, and busy */
+	bool ff;			/* the status is then all ones */
 	bool stuck;			/* commands never end */
 	int stuck_commands;		/* the first ones; -1: all */
 	bool drq_stays;			/* after the end */

@@ -1,6 +1,6 @@
 /*
- * kern/dev/ide.c and kern/dev/pci.c on the host: disks that fail, do not answer,
- * lose interrupts, or are not there. No emulator can be told to do all that.
+ * kern/dev/ide.c and kern/dev/pci.c on the host: disks that fail, stop, lose
+ * interrupts, or are not there. No emulator can be told to do all that.
  */
 
 #include "unit.h"
