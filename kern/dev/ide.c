@@ -337,6 +337,7 @@ retry(struct channel *c)
 		reset_channel(c);
 	if (c->way == AGAIN)
 		return -E_UNSPECIFIED;
+	c->request->disk->retries++;
 	c->way = AGAIN;
 	c->ticks = 0;
 	return begin_pio(c);

@@ -16,6 +16,7 @@ struct ide_disk {
 	bool dma;		/* use bus-master DMA; else PIO */
 	uint32_t sectors;	/* those that 28 bits can address */
 	char model[41];
+	uint32_t retries;	/* requests that had to be tried again */
 };
 
 extern struct ide_disk ide_disks[IDE_DISKS];	/* channel * 2 + unit */

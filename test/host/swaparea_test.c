@@ -12,6 +12,7 @@ struct ide_disk {
 	bool dma;
 	uint32_t sectors;
 	char model[41];
+	uint32_t retries;
 };
 
 struct ide_request {
