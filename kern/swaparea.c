@@ -131,8 +131,7 @@ judge(const struct place *p, struct swap_area *area, bool take)
 	if (!fault && take && !count_use(p))
 		fault = "it cannot be written";
 	if (fault) {
-		if (take)
-			refuse(p, fault);
+		refuse(p, fault);
 		return false;
 	}
 	area->disk = p->disk;

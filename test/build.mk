@@ -1,8 +1,8 @@
 # Tests, graders and the benchmark. test/README.md lists the folders.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-env check-run check-course check-grade check-matrix check-bench \
-	check-layers check-clang bench mutants check-mutants matrix size
+	check-env check-disk check-run check-course check-grade check-matrix \
+	check-bench check-layers check-clang bench mutants check-mutants matrix size
 
 # Grade the labs up to LAB, after a clean build. GRADE_FLAGS: options of the
 # grader, such as --tap or --json FILE.
@@ -12,8 +12,8 @@ grade:
 
 # All tests for contributors. Each part ends with its own closing line.
 check: check-host check-fuzz check-model check-python check-layers check-boot check-monitor \
-	check-env check-run check-course check-grade check-matrix check-bench \
-	check-clang check-explorer check-mutants
+	check-env check-disk check-run check-course check-grade check-matrix \
+	check-bench check-clang check-explorer check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 
@@ -67,7 +67,7 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 PYTHON_TESTS := $(wildcard test/*/*_test.py tools/gdb/test/*_test.py)
 # These boot kernels, and have their own targets.
 BOOT_TESTS := $(addprefix test/,boot/boot_test.py monitor/monitor_test.py \
-	env/env_test.py env/run_test.py course/course_test.py \
+	env/env_test.py env/run_test.py disk/disk_test.py course/course_test.py \
 	course/build_test.py selftest/grader_kernel_test.py)
 
 check-python:
@@ -118,6 +118,10 @@ check-monitor: all
 check-env: all
 	$(call all_built,$(OBJDIR))
 	$(PYTHON) test/env/env_test.py --image $(IMAGE)
+
+# Disks, swap areas, disks that fail: in QEMU and Bochs.
+check-disk: all
+	$(PYTHON) test/disk/disk_test.py --image $(IMAGE)
 
 # make run-NAME, and a program dropped into user/, in a copy of the tree.
 check-run:

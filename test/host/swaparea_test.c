@@ -178,7 +178,8 @@ expect_none(const char *words)
 	struct swap_area area = { NULL, 1, 2, 3 };
 
 	CHECK(!swap_area_look(&area), "an area");
-	CHECK(!said[0], "%s", said);
+	CHECK(strcmp(said, words) == 0, "%s", said);
+	said[0] = '\0';
 	CHECK(!swap_area_find(&area), "an area");
 	CHECK(!area.disk && area.first == 1 && area.slots == 2
 	      && area.generation == 3, "the area is changed");
