@@ -19,8 +19,10 @@
 
 #define ERR		0x01
 #define DRQ		0x08
+#define DF		0x20
 #define READY		0x50
 #define BSY		0x80
+#define BUSY		(BSY | READY | DF | ERR) /* the others mean nothing */
 
 struct sim_disk {
 	bool there, packet, lba, dma;
@@ -54,6 +56,7 @@ static struct sim_channel sims[2];
 static struct {
 	bool pci, master, bar, native[2];
 	int function;			/* of device 1 */
+	bool other;			/* function 1 is another controller */
 	int slow;
 } machine;
 
@@ -64,7 +67,10 @@ static struct {
 	bool late;			/* found out after the data */
 	bool ff;			/* the status is then all ones */
 	bool stuck;			/* commands never end */
-	int stuck_commands;		/* the first ones; -1: all */
+	int stuck_commands;		/* so many; -1: all */
+	int before_stuck;		/* commands that work before */
+	bool df;			/* says so by DF instead of ERR */
+	bool lazy;			/* is not busy before it is ready */
 	bool drq_stays;			/* after the end */
 	bool no_dma_interrupt, dma_error, dma_short, dma_stuck;
 	bool reset_fails;
@@ -74,6 +80,7 @@ static struct {
 static int accesses;			/* of ports */
 static char broken[200];		/* the first broken rule */
 static uint32_t flags_now = 0x202;
+static bool polling;			/* interrupts must be off */
 static uint32_t pci_address, pci_command;
 static unsigned unmasked;
 
@@ -129,7 +136,7 @@ fail(struct sim_channel *c)
 {
 	if (fault.times > 0)
 		fault.times--;
-	c->status = fault.ff ? 0xFF : READY | ERR;
+	c->status = fault.ff ? 0xFF : READY | (fault.df ? DF : ERR);
 	c->left = 0;
 	raise_irq(c);
 }
@@ -298,7 +305,7 @@ run(struct sim_channel *c)
 static void
 begin_wait(struct sim_channel *c)
 {
-	c->status = BSY | READY;
+	c->status = fault.lazy ? READY : BUSY;
 	c->delay = machine.slow;
 }
 
@@ -311,7 +318,7 @@ reset(struct sim_channel *c)
 		disks[(c - sims) * 2 + unit].block = 0;
 	c->delay = 0;
 	c->left = c->at = 0;
-	c->status = fault.reset_fails ? BSY : READY;
+	c->status = fault.reset_fails ? BUSY : READY;
 	c->intrq = false;
 	c->device = 0;
 	c->resets++;
@@ -337,10 +344,14 @@ write_command(struct sim_channel *c, uint8_t command)
 		c->commands[c->ncommands++] = command;
 	c->command = command;
 	c->intrq = false;
-	if (fault.stuck && fault.stuck_commands) {
+	if (polling && (flags_now & 0x200))
+		break_rule("polling with interrupts on");
+	if (fault.stuck && fault.before_stuck > 0) {
+		fault.before_stuck--;
+	} else if (fault.stuck && fault.stuck_commands) {
 		if (fault.stuck_commands > 0)
 			fault.stuck_commands--;
-		c->status = BSY;
+		c->status = BUSY;
 		c->delay = 0;
 		return;
 	}
@@ -517,8 +528,11 @@ pci_register(void)
 
 	if (!machine.pci || !(pci_address & 0x80000000) || device != 1
 	    || (pci_address >> 16 & 0xFF)
-	    || (function && function != machine.function))
+	    || (function && function != machine.function
+		&& !(machine.other && function == 1)))
 		return 0xFFFFFFFF;
+	if (machine.other && function == 1)
+		return (pci_address & 0xFF) == 8 ? 0x01060000 : 0x29228086;
 	if (function != machine.function) {
 		switch (pci_address & 0xFF) {
 		case 0x00: return 0x70008086;

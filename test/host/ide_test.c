@@ -81,7 +81,7 @@ plug(void)
 	pci_command = 0;
 	broken[0] = '\0';
 	unmasked = 0;
-	lose_interrupts = false;
+	lose_interrupts = polling = false;
 	flags_now = 0x202;
 	sim_memory = memory;
 	sim_memory_pa = MEMORY_PA;
@@ -433,6 +433,15 @@ controller_is_found_at_any_function(void)
 }
 
 static void
+other_controllers_are_passed_over(void)
+{
+	plug();
+	machine.function = 3;
+	machine.other = true;
+	CHECK(dma_bits() == 0xF, "it is not found");
+}
+
+static void
 bus_master_is_allowed_to_access_memory(void)
 {
 	plug_and_find();
@@ -603,6 +612,17 @@ interrupts_come_when_they_are_used(void)
 }
 
 static void
+polling_turns_interrupts_off(void)
+{
+	plug_and_find();
+	polling = true;
+	set_request(2, 5, 1, false);
+	ide_transfer(&request);
+	CHECK(request.error == 0, "%d", request.error);
+	no_rule_broken();
+}
+
+static void
 polling_leaves_the_interrupt_flag(void)
 {
 	plug_and_find();
@@ -715,6 +735,19 @@ status_of_ones_is_an_error(void)
 }
 
 static void
+failed_device_is_an_error(void)
+{
+	int n;
+
+	plug_and_find();
+	fault.df = true;
+	for (n = 0; n < 4; n++) {
+		set_dma(n & 1);
+		bad_sector(2, n & 2);
+	}
+}
+
+static void
 error_that_passes_is_tried_again(void)
 {
 	int n;
@@ -774,6 +807,7 @@ errors_of_the_bus_master_are_seen(void)
 		compare(2, 10, 8, false);
 		CHECK(sims[1].ncommands >= 2, "%d commands",
 		      sims[1].ncommands);
+		CHECK(ide_disks[2].dma, "it was waited for");
 	}
 }
 
@@ -865,6 +899,46 @@ disk_that_stops_once_goes_on(void)
 }
 
 static void
+second_attempt_has_its_own_time(void)
+{
+	int i;
+
+	plug_and_find();
+	fault.stuck = true;
+	fault.stuck_commands = 1;
+	set_request(2, 10, 8, false);
+	ide_start(&request);
+	for (i = 0; i < TICKS_MAX / 2 && sims[1].resets == 0; i++)
+		ide_tick();
+	CHECK(sims[1].resets == 1, "%d resets", sims[1].resets);
+	machine.slow = 1000000;
+	sims[1].delay = sims[1].delay ? machine.slow : 0;
+	for (i = 0; i < 140; i++)
+		ide_tick();
+	CHECK(!ndone, "given up too early");
+	for (i = 0; i < 10; i++)
+		run(&sims[1]), deliver();
+	CHECK(ndone == 1 && request.error == 0, "%d done, %d", ndone,
+	      request.error);
+}
+
+static void
+pio_that_stops_keeps_dma(void)
+{
+	plug_and_find();
+	fault.on = true;
+	fault.sector = 12;
+	fault.times = 1;
+	fault.stuck = true;
+	fault.before_stuck = 1;
+	fault.stuck_commands = -1;
+	set_request(2, 10, 8, false);
+	carry_out();
+	CHECK(request.error == -E_UNSPECIFIED, "%d", request.error);
+	CHECK(ide_disks[2].dma, "DMA is given up");
+}
+
+static void
 blocks_are_set_again_after_a_reset(void)
 {
 	plug_and_find();
@@ -930,12 +1004,35 @@ reset_that_fails_ends(void)
 static void
 write_that_is_not_asked_for_is_an_error(void)
 {
+	int ticks;
+
 	plug_and_find();
 	set_dma(false);
 	fault.no_drq = true;
 	set_request(2, 10, 8, true);
-	carry_out();
-	CHECK(request.error == -E_UNSPECIFIED, "%d", request.error);
+	ticks = carry_out();
+	CHECK(request.error == -E_UNSPECIFIED && ticks <= 1, "%d, %d ticks",
+	      request.error, ticks);
+	no_rule_broken();
+}
+
+static void
+end_of_a_write_is_not_waited_for(void)
+{
+	plug();
+	disks[2].multiple = 0;
+	find();
+	set_dma(false);
+	machine.slow = 1000;
+	set_request(2, 10, 2, true);
+	ide_start(&request);
+	run(&sims[1]);
+	deliver();
+	CHECK(!ndone, "it has waited");
+	run(&sims[1]);
+	deliver();
+	CHECK(ndone == 1 && request.error == 0, "%d done, %d", ndone,
+	      request.error);
 	no_rule_broken();
 }
 
@@ -1008,6 +1105,30 @@ early_interrupts_end_nothing(void)
 		CHECK(sims[1].ncommands == 1, "tried again");
 		no_rule_broken();
 	}
+}
+
+static void
+data_are_waited_for(void)
+{
+	int n, i;
+
+	plug_and_find();
+	set_dma(false);
+	fault.lazy = true;
+	for (n = 0; n < 2; n++) {
+		machine.slow = 100;
+		patterns(3, 10, 8, false);
+		set_request(3, 10, 8, false);
+		ide_start(&request);
+		for (i = 0; i < 5; i++)
+			ide_interrupt(IRQ + 1);
+		for (i = 0; i < 5; i++)
+			run(&sims[1]), deliver();
+		CHECK(ndone == 1 && request.error == 0, "%d done, %d", ndone,
+		      request.error);
+		compare(3, 10, 8, false);
+	}
+	no_rule_broken();
 }
 
 static void
@@ -1095,6 +1216,7 @@ main(void)
 	TEST(disks_are_found_once);
 	TEST(dma_needs_disk_and_controller);
 	TEST(controller_is_found_at_any_function);
+	TEST(other_controllers_are_passed_over);
 	TEST(bus_master_is_allowed_to_access_memory);
 	TEST(dma_transfers);
 	TEST(dma_transfers_by_polling);
@@ -1107,11 +1229,13 @@ main(void)
 	TEST(few_accesses_for_dma);
 	TEST(first_channel_is_selected_each_time);
 	TEST(interrupts_come_when_they_are_used);
+	TEST(polling_turns_interrupts_off);
 	TEST(polling_leaves_the_interrupt_flag);
 	TEST(sectors_beyond_the_disk_are_refused);
 	TEST(bad_sector_is_an_error);
 	TEST(bad_sector_is_found_after_the_data);
 	TEST(status_of_ones_is_an_error);
+	TEST(failed_device_is_an_error);
 	TEST(error_that_passes_is_tried_again);
 	TEST(failed_request_is_tried_twice);
 	TEST(errors_of_the_bus_master_are_seen);
@@ -1119,13 +1243,17 @@ main(void)
 	TEST(disk_that_stops_is_given_up);
 	TEST(disk_that_stops_is_given_up_by_polling);
 	TEST(disk_that_stops_once_goes_on);
+	TEST(second_attempt_has_its_own_time);
+	TEST(pio_that_stops_keeps_dma);
 	TEST(blocks_are_set_again_after_a_reset);
 	TEST(dma_without_end_is_given_up);
 	TEST(reset_that_fails_ends);
 	TEST(write_that_is_not_asked_for_is_an_error);
+	TEST(end_of_a_write_is_not_waited_for);
 	TEST(lost_interrupts_are_found);
 	TEST(unexpected_interrupts_are_acknowledged);
 	TEST(early_interrupts_end_nothing);
+	TEST(data_are_waited_for);
 	TEST(ticks_without_a_request_do_nothing);
 	TEST(done_may_start_the_next_one);
 	TEST(time_of_a_request_is_its_own);

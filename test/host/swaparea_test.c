@@ -49,6 +49,7 @@ static uint8_t contents[4][STORED][SECTOR];
 static int reads[4], writes[4], initialised;
 static uint32_t last_write;
 static bool fail_reads[4], fail_writes[4], ignore_writes[4];
+static uint32_t unreadable;		/* a sector of all disks, or 0 */
 static char said[1000];
 
 void
@@ -68,7 +69,8 @@ ide_transfer(struct ide_request *r)
 	if (((uintptr_t)r->data & 4095) > 4096 - SECTOR)
 		printf("# the data cross a page\n"), test_ok = false;
 	*(r->write ? &writes[n] : &reads[n]) += 1;
-	if (r->write ? fail_writes[n] : fail_reads[n])
+	if (r->write ? fail_writes[n]
+	    : fail_reads[n] || (unreadable && r->sector == unreadable))
 		return r->error = -1;
 	if (r->write && !ignore_writes[n])
 		memcpy(at, r->data, SECTOR);
@@ -114,6 +116,7 @@ unplug(void)
 		fail_reads[n] = fail_writes[n] = ignore_writes[n] = false;
 	}
 	said[0] = '\0';
+	unreadable = 0;
 }
 
 static void
@@ -150,7 +153,7 @@ put_area(int disk, uint32_t sector, uint32_t slots)
 {
 	struct header h = header(1, slots, 7);
 
-	memcpy(contents[disk][sector], &h, sizeof(h));
+	memcpy(contents[disk][sector % STORED], &h, sizeof(h));
 }
 
 static void
@@ -339,6 +342,31 @@ partitions_beyond_the_disk_are_not_read(void)
 }
 
 static void
+partition_far_from_the_beginning(void)
+{
+	unplug();
+	plug(2, 0x8000000);
+	put_partition(2, 3, 0x83, 0x6543210, 0x123450);
+	put_area(2, 0x6543210, 0x123450 / 8);
+	CHECK(0x123450 / 8 < 1 << 20, "too many slots");
+	expect_area(2, 0x6543210, 0x123450 / 8);
+}
+
+static void
+partition_that_cannot_be_read_is_passed_over(void)
+{
+	unplug();
+	plug(2, 2000);
+	put_partition(2, 1, 0x83, 100, 160);
+	put_area(2, 100, 21);
+	put_partition(2, 2, 0x83, 300, 160);
+	put_area(2, 300, 20);
+	unreadable = 300;
+	expect_none("swap: disk 2, partition 1 is not used:"
+		    " larger than its disk or partition\n");
+}
+
+static void
 partition_ends_with_the_disk(void)
 {
 	unplug();
@@ -352,6 +380,7 @@ partition_ends_with_the_disk(void)
 static void
 refuse(struct header h, const char *why)
 {
+	const char *is;
 	char words[100];
 
 	unplug();
@@ -359,8 +388,8 @@ refuse(struct header h, const char *why)
 	memcpy(contents[2][0], &h, sizeof(h));
 	snprintf(words, sizeof(words), "swap: disk 2 is not used: %s\n", why);
 	expect_none(words);
-	CHECK(strcmp(swap_header_fault(&h, 8000), why) == 0, "%s",
-	      swap_header_fault(&h, 8000));
+	is = swap_header_fault(&h, 8000);
+	CHECK(is && strcmp(is, why) == 0, "%s", is ? is : "nothing");
 	/* The next one is taken. */
 	said[0] = '\0';
 	plug(3, 800);
@@ -490,6 +519,8 @@ main(void)
 	TEST(other_partitions_are_passed_over);
 	TEST(partitions_need_a_table);
 	TEST(partitions_beyond_the_disk_are_not_read);
+	TEST(partition_far_from_the_beginning);
+	TEST(partition_that_cannot_be_read_is_passed_over);
 	TEST(partition_ends_with_the_disk);
 	TEST(bad_headers_are_refused);
 	TEST(other_disks_are_not_mentioned);
