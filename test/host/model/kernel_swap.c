@@ -7,7 +7,7 @@
 #include "kern/swap.c"
 #undef swap_no_memory
 
-#include "paging.h"
+#include "test/host/model/paging.h"
 
 int32_t	swap_no_memory(void);
 
