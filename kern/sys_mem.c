@@ -101,8 +101,9 @@ sys_cow_page(uintptr_t va)
 
 	if (va >= UTOP)
 		return -E_INVAL;
-	swap_need(curenv, va);
+	/* In this order: the page must not leave before it is copied. */
 	swap_prepare();
+	swap_need(curenv, va);
 	error = cow_copy(curenv->env_pgdir, va);
 	if (error)
 		return swap_result(error);
