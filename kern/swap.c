@@ -103,8 +103,13 @@ turn_over(void)
 static bool
 same_state(const struct Trapframe *tf)
 {
+	const struct PushRegs *a = &turn.regs, *b = &tf->tf_regs;
+
 	return turn.eip == tf->tf_eip && turn.esp == tf->tf_esp
-		&& memcmp(&turn.regs, &tf->tf_regs, sizeof(turn.regs)) == 0;
+		&& a->reg_ecx == b->reg_ecx && a->reg_esi == b->reg_esi
+		&& a->reg_edi == b->reg_edi && a->reg_eax == b->reg_eax
+		&& a->reg_edx == b->reg_edx && a->reg_ebx == b->reg_ebx
+		&& a->reg_ebp == b->reg_ebp;
 }
 
 /*
@@ -201,7 +206,7 @@ visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
 	const struct resident *r = resident_at(n);
 
 	if (likely(pages[n].pp_ref == 1))
-		fn(r->pte ? r->pte : mappers_one(n), r->where, arg);
+		fn(mappers_one(n), r->where, arg);
 	else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
 }
