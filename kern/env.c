@@ -362,6 +362,8 @@ env_free(struct Env *e)
 	announce(true, curenv ? curenv->env_id : 0, "free", e->env_id);
 	for (pdx = 0; (pdx = table_next(e->env_pgdir, pdx)) < PDX(UTOP); pdx++)
 		free_table(e, pdx);
+	if (unlikely(resident_env_ended))
+		resident_env_ended(env_slot(e));
 	wait_forget(e);
 	fpu_forget(&env_private(e)->fpu);
 	*env_private(e) = (struct EnvPrivate) { .program = NULL };

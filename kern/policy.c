@@ -12,6 +12,7 @@
 #include <kern/mappers.h>
 #include <kern/pmap.h>
 #include <kern/policy.h>
+#include <kern/reftrace.h>
 
 uint32_t policy_seed = 1;
 uint32_t policy_looks;
@@ -53,8 +54,12 @@ used_anywhere(ppn_t n)
 bool
 policy_used(ppn_t n)
 {
+	bool used = used_anywhere(n);
+
 	policy_looks++;
-	return used_anywhere(n);
+	if (unlikely(reftrace_on))
+		used |= reftrace_take_used(n);
+	return used;
 }
 
 /*
@@ -70,7 +75,8 @@ pass_used(uint32_t looks)
 	uint32_t left = looks;
 	ppn_t n = resident_hand;
 
-	for (; left; left--) {
+	/* A trace has taken the A bits away. */
+	for (; left && !reftrace_on; left--) {
 		r = &all[n];
 		if (frames[n].pp_ref != 1 || !(*r->pte & PTE_A))
 			break;
@@ -181,7 +187,7 @@ is_used(ppn_t n)
 
 	mappers_visit(maps_frame(n), resident_at(n)->where, pages[n].pp_ref,
 		      look_accessed, &used);
-	return used;
+	return used || resident_at(n)->seen;
 }
 
 static ppn_t

@@ -20,6 +20,8 @@
 
 struct resident *residents;
 pte_t no_entry;
+void (*resident_freed)(ppn_t n);
+void (*resident_env_ended)(uint32_t slot);
 uint32_t resident_count;
 ppn_t resident_hand;
 
@@ -94,6 +96,8 @@ release(struct PageInfo *pp)
 		/* While it is written, the transfer holds the slot. */
 		if (!busy)
 			resident_forget_home(n);
+		if (resident_freed)
+			resident_freed(n);
 		resident_remove(n);
 	}
 	pp->pp_flags = busy ? PP_BUSY : 0;

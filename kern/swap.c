@@ -37,6 +37,7 @@
 #include <kern/pmap.h>
 #include <kern/policy.h>
 #include <kern/queue.h>
+#include <kern/reftrace.h>
 #include <kern/repeat.h>
 #include <kern/sched.h>
 #include <kern/slot.h>
@@ -410,6 +411,16 @@ keep_limit(uint32_t limit)
 	return true;
 }
 
+/* A page is about to enter the ring. */
+static void
+before_load(void)
+{
+	if (unlikely(reftrace_on))
+		reftrace_look();
+	if (policy->fault)
+		policy->fault();
+}
+
 /* Look at the reserve of free frames, and fill it up if it is low. */
 static void
 refill(void)
@@ -446,8 +457,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 	if (listing) {
 		swap_credit = 0;
 		/* As at a fault: first one leaves, then this one enters. */
-		if (policy->fault)
-			policy->fault();
+		before_load();
 		if (swap_limit)
 			keep_limit(swap_limit - 1);
 		list_page(pgdir_walk(e->env_pgdir, (void *)va, 0),
@@ -531,6 +541,8 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
 	swap_counts.loads++;
+	if (unlikely(reftrace_on))
+		reftrace_use(where);
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
 	s->count = 0;
@@ -553,6 +565,8 @@ load_file_page(pte_t *pte, uint32_t where)
 	if (listing) {
 		resident_add(n, where);
 		swap_counts.loads++;
+		if (unlikely(reftrace_on))
+			reftrace_use(where);
 		r = resident_at(n);
 		r->pte = pte;
 		r->home = PGNUM(*pte);
@@ -592,16 +606,14 @@ bring_in(pte_t *pte, uint32_t where)
 		if (pages[n].pp_flags & PP_FILLING)
 			return WAIT_FOR_IT;
 		/* It is on its way to the disk, but still here. */
-		if (policy->fault)
-			policy->fault();
+		before_load();
 		if (swap_limit)
 			keep_limit(swap_limit - 1);
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
 	}
-	if (policy->fault)
-		policy->fault();
+	before_load();
 	return *pte & PTE_FILE ? load_file_page(pte, where) : read_slot(slot);
 }
 
