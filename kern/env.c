@@ -251,6 +251,18 @@ file_pages(struct Env *e, const struct Proghdr *ph, uint32_t first_page)
 	return 0;
 }
 
+/* Map a writable page of zeroes at va, without allocating it. */
+static int
+zero_page(struct Env *e, uintptr_t va)
+{
+	pte_t *pte = pgdir_walk(e->env_pgdir, (void *)va, 1);
+
+	if (!pte)
+		return -E_NO_MEM;
+	*pte = FILEPAGE_ZERO << PGSHIFT | PTE_FILE | PTE_U | PTE_W;
+	return 0;
+}
+
 /* Load a segment now. Returns 0, or -E_NO_MEM with some of it mapped. */
 static int
 load_segment(struct Env *e, const struct Proghdr *ph, const void *binary)
@@ -280,7 +292,8 @@ load_icode(struct Env *e, const void *binary)
 			: load_segment(e, &ph, binary);
 	env_private(e)->unloaded = later;
 	if (!error)
-		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
+		error = later ? zero_page(e, USTACKTOP - PGSIZE)
+			: user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
 	e->env_tf.tf_eip = elf_entry(binary);
 	return error;
 }
