@@ -598,7 +598,9 @@ end_without_page(pte_t entry, uintptr_t va, bool lost)
 	else
 		cprintf("[%08x] out of memory: no frame for the page at va"
 			" %08x; %u can hold pages of programs, and this needs"
-			" %u\n", id, va, resident_count, turn.npins + 1);
+			" %u\n", id, va, resident_count,
+			MAX(turn.npins, nheld) + 1);
+	nheld = 0;
 	env_destroy(curenv);
 }
 
@@ -626,9 +628,9 @@ get_page(pte_t *pte, uint32_t where)
 		turn_pin(curenv->env_id, PGNUM(*pte));
 		return true;
 	}
-	nheld = 0;
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
+	nheld = 0;
 	wait_for(what, entry, where_va(where));
 	return false;
 }
