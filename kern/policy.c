@@ -37,12 +37,14 @@ policy_used(ppn_t n)
 {
 	struct resident *r = resident_at(n);
 	bool used = false;
+	pte_t *pte;
 
 	policy_looks++;
-	if (likely(pages[n].pp_ref == 1))
-		take_accessed(r->pte ? r->pte : mappers_one(n), r->where,
-			      &used);
-	else
+	if (likely(pages[n].pp_ref == 1)) {
+		/* First: it may change `where`. */
+		pte = r->pte ? r->pte : mappers_one(n);
+		take_accessed(pte, r->where, &used);
+	} else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref,
 			      take_accessed, &used);
 	return used;

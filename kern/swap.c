@@ -192,10 +192,13 @@ static inline void
 visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
 {
 	const struct resident *r = resident_at(n);
+	pte_t *pte;
 
-	if (likely(pages[n].pp_ref == 1))
-		fn(r->pte ? r->pte : mappers_one(n), r->where, arg);
-	else
+	if (likely(pages[n].pp_ref == 1)) {
+		/* First: it may change `where`. */
+		pte = r->pte ? r->pte : mappers_one(n);
+		fn(pte, r->where, arg);
+	} else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
 }
 

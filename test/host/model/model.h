@@ -37,8 +37,7 @@ struct page {
 	int file;		/* first or second kind of a file's page; 0 */
 	uint32_t at;		/* where its entries say that it is */
 	uint32_t refs;		/* entries */
-	bool written;		/* one of them has PTE_D, */
-	bool keeps_dirty;	/* or had it before it was brought in */
+	bool written;		/* one of them has PTE_D */
 	uint32_t in_slot;	/* its slot, if it is on disk */
 	uint32_t clean_slot;	/* has its contents, unless */
 	bool dirty;		/* it was written since */

@@ -103,8 +103,7 @@ paging_page_out(uint32_t slot, uint32_t frame)
 	struct page *p = page_in_frame(frame);
 	int i;
 
-	/* A PTE_D that is kept for a program looks like any other. */
-	if (p && p->clean_slot == slot && !p->dirty && !p->keeps_dirty)
+	if (p && p->clean_slot == slot && !p->dirty)
 		fail("a page-out", "writes no page that is clean",
 		     "no write", "slot %u has this page already", slot);
 	for (i = 0; i < PAGES; i++)
@@ -368,7 +367,9 @@ find_page(struct task *t, struct mapping *m, uint32_t pte)
 	p->at = at;
 	p->refs++;
 	p->written |= (pte & PTE_P) && (pte & PTE_D);
-	p->keeps_dirty |= t->watches_dirty && (m->perm & PTE_D);
+	/* A PTE_D that is kept for a program looks like any other. */
+	if (t->watches_dirty && (m->perm & PTE_D) && (pte & PTE_P))
+		p->dirty = true;
 }
 
 static void
@@ -452,7 +453,7 @@ check_pages(void)
 	clear(entries, sizeof(entries));
 	for (p = model.page; p < model.page + PAGES; p++) {
 		p->at = p->refs = p->in_slot = 0;
-		p->written = p->keeps_dirty = false;
+		p->written = false;
 	}
 	EACH_MAPPING(t, m, pte, find_page(t, m, pte););
 	for (p = model.page; p < model.page + PAGES; p++) {
