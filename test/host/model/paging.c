@@ -97,6 +97,20 @@ page_in_frame(uint32_t frame)
 	return NULL;
 }
 
+/* An address at which a page is mapped. */
+static uint32_t
+place_of(int page)
+{
+	int s, i;
+
+	for (s = 0; s < SLOTS; s++)
+		for (i = 0; i < PLACES; i++)
+			if (model.task[s].status != ENV_FREE
+			    && model.task[s].map[i].page == page)
+				return place_va[i];
+	return 0xFFFFFFFF;
+}
+
 void
 paging_page_out(uint32_t slot, uint32_t frame)
 {
@@ -105,7 +119,8 @@ paging_page_out(uint32_t slot, uint32_t frame)
 
 	if (p && p->clean_slot == slot && !p->dirty)
 		fail("a page-out", "writes no page that is clean",
-		     "no write", "slot %u has this page already", slot);
+		     "no write", "slot %u has it already: a page of va 0x%08x",
+		     slot, place_of(p - model.page));
 	for (i = 0; i < PAGES; i++)
 		if (model.page[i].clean_slot == slot)
 			model.page[i].clean_slot = 0;
@@ -368,7 +383,7 @@ find_page(struct task *t, struct mapping *m, uint32_t pte)
 	p->refs++;
 	p->written |= (pte & PTE_P) && (pte & PTE_D);
 	/* A PTE_D that is kept for a program looks like any other. */
-	if (t->watches_dirty && (m->perm & PTE_D) && (pte & PTE_P))
+	if (t->watches_dirty && (m->perm & PTE_D))
 		p->dirty = true;
 }
 
