@@ -573,6 +573,16 @@ transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
 
 /* --- Waiting ------------------------------------------------------------- */
 
+/* curenv is to try again. If it has the turn, it keeps it until then. */
+static void
+turn_keep(void)
+{
+	if (turn.id == curenv->env_id) {
+		turn.waited = true;
+		turn.runs = curenv->env_runs;
+	}
+}
+
 /* Make curenv wait for the page of an entry at va, or for a frame. */
 static void
 wait_for(enum outcome what, pte_t entry, uintptr_t va)
@@ -582,10 +592,7 @@ wait_for(enum outcome what, pte_t entry, uintptr_t va)
 
 	w->of = what == WAIT_FOR_IT ? PGNUM(entry) : 0;
 	w->srcva = va;
-	if (turn.id == curenv->env_id) {
-		turn.waited = true;
-		turn.runs = curenv->env_runs;
-	}
+	turn_keep();
 }
 
 /* End curenv, because a page that it needs cannot be had. */
@@ -688,19 +695,28 @@ int32_t
 swap_no_memory(void)
 {
 	uint32_t had = count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
+	bool has_turn;
 
 	if (!swap_on || hooks.checking)
 		return -E_NO_MEM;
+	syscall_save_all();
+	turn_ask(&curenv->env_tf);
 	while ((got = count_free(want)) + swapio_writes < want && evict_one())
 		;
+	/*
+	 * Only with the turn do pages stay that the call needs, so that it ends.
+	 * Others wait, and the processor has time for interrupts.
+	 */
+	has_turn = turn.id == curenv->env_id;
 	/* Fewer frames than it had would not be enough this time, either. */
-	if (got + swapio_writes <= had)
+	if (has_turn && got + swapio_writes <= had)
 		return -E_NO_MEM;
-	syscall_save_all();
-	if (got <= had)
+	if (got <= had || !has_turn) {
 		wait_for(WAIT_FOR_FRAME, 0, 0);
-	else
+	} else {
+		turn_keep();
 		env_set_status(curenv, ENV_RUNNABLE);
+	}
 	syscall_repeat();
 }
 

@@ -694,31 +694,33 @@ could_leave(uint32_t n)
 	return false;
 }
 
-void
-paging_no_memory(const char *what)
+/* A frame whose page could leave, or 0. */
+static uint32_t
+frame_to_free(void)
 {
 	uint32_t i, n;
 
-	if (!swap_on)
-		return;
-	if (swapio_writes)
-		fail(what, "fails only if no page can leave memory",
-		     "no page on its way", "%u writes", swapio_writes);
 	for (i = 0, n = resident_hand; i < resident_count;
 	     i++, n = resident_at(n)->next)
 		if (could_leave(n))
-			fail(what, "fails only if no page can leave memory",
-			     "none that can", "frame 0x%x of %u", n,
-			     resident_count);
+			return n;
+	return 0;
+}
+
+bool
+paging_can_have_frame(void)
+{
+	return page_free_list || swapio_writes || frame_to_free();
 }
 
 void
-paging_needs_frame(const char *what)
+paging_no_memory(const char *what)
 {
-	if (page_free_list)
-		fail(what, "does not fail while a frame is free", "success",
-		     "failure");
-	paging_no_memory(what);
+	if (swap_on && (swapio_writes || frame_to_free()))
+		fail(what, "fails only if no page can leave memory",
+		     "none that can, none on its way", "frame 0x%x of %u, %u"
+		     " writes", frame_to_free(), resident_count,
+		     swapio_writes);
 }
 
 void
