@@ -82,7 +82,10 @@ waits_for_swap(const struct Env *e)
 	return waits[env_slot(e)].reason >= WAIT_PAGE;
 }
 
-/* True if the environment whose turn it is has made progress, or has ended. */
+/*
+ * True if the environment whose turn it is has made progress, has ended, or was
+ * stopped.
+ */
 static bool
 turn_over(void)
 {
@@ -90,7 +93,10 @@ turn_over(void)
 
 	if (!e)
 		return true;
-	return !waits_for_swap(e) && !(turn.waited && e->env_runs == turn.runs);
+	if (waits_for_swap(e))
+		return false;
+	return e->env_status == ENV_NOT_RUNNABLE
+		|| !(turn.waited && e->env_runs == turn.runs);
 }
 
 static bool
@@ -354,6 +360,8 @@ swap_reclaim(uint32_t n)
 {
 	if (!swap_on)
 		return;
+	if (turn_over())
+		turn.id = turn.npins = 0;
 	while (count_free(n) < n) {
 		if (evict_one() || swapio_writes)
 			swapio_finish();

@@ -694,11 +694,16 @@ could_leave(uint32_t n)
 	return false;
 }
 
-/* A frame whose page could leave, or 0. */
+/* A frame that will be free when its page is written, or could be; or 0. */
 static uint32_t
 frame_to_free(void)
 {
 	uint32_t i, n;
+
+	for (n = 0; n < npages; n++)
+		if ((pages[n].pp_flags & (PP_BUSY | PP_PAGED | PP_FILLING))
+		    == PP_BUSY)
+			return n;
 
 	for (i = 0, n = resident_hand; i < resident_count;
 	     i++, n = resident_at(n)->next)
@@ -710,17 +715,16 @@ frame_to_free(void)
 bool
 paging_can_have_frame(void)
 {
-	return page_free_list || swapio_writes || frame_to_free();
+	return page_free_list || frame_to_free();
 }
 
 void
 paging_no_memory(const char *what)
 {
-	if (swap_on && (swapio_writes || frame_to_free()))
+	if (swap_on && frame_to_free())
 		fail(what, "fails only if no page can leave memory",
-		     "none that can, none on its way", "frame 0x%x of %u, %u"
-		     " writes", frame_to_free(), resident_count,
-		     swapio_writes);
+		     "none that can, none on its way", "frame 0x%x of %u",
+		     frame_to_free(), resident_count);
 }
 
 void
