@@ -42,10 +42,13 @@ static NOINLINE bool
 used_anywhere(ppn_t n)
 {
 	bool used = false;
+	pte_t *pte;
 
-	if (pages[n].pp_ref == 1)
-		take_accessed(mappers_one(n), resident_at(n)->where, &used);
-	else
+	if (pages[n].pp_ref == 1) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		take_accessed(pte, resident_at(n)->where, &used);
+	} else
 		mappers_visit(maps_frame(n), resident_at(n)->where,
 			      pages[n].pp_ref, take_accessed, &used);
 	return used;

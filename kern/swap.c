@@ -90,7 +90,10 @@ waits_for_swap(const struct Env *e)
 	return waits[env_slot(e)].reason >= WAIT_PAGE;
 }
 
-/* True if the environment whose turn it is has made progress, or has ended. */
+/*
+ * True if the environment whose turn it is has made progress, has ended, or was
+ * stopped.
+ */
 static bool
 turn_over(void)
 {
@@ -98,7 +101,10 @@ turn_over(void)
 
 	if (!e)
 		return true;
-	return !waits_for_swap(e) && !(turn.waited && e->env_runs == turn.runs);
+	if (waits_for_swap(e))
+		return false;
+	return e->env_status == ENV_NOT_RUNNABLE
+		|| !(turn.waited && e->env_runs == turn.runs);
 }
 
 static bool
@@ -205,10 +211,13 @@ static inline void
 visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
 {
 	const struct resident *r = resident_at(n);
+	pte_t *pte;
 
-	if (likely(pages[n].pp_ref == 1))
-		fn(mappers_one(n), r->where, arg);
-	else
+	if (likely(pages[n].pp_ref == 1)) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		fn(pte, r->where, arg);
+	} else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
 }
 
@@ -476,6 +485,8 @@ swap_reclaim(uint32_t n)
 	if (!swap_on || hooks.checking)
 		return;
 	start_listing();
+	if (turn_over())
+		turn.id = turn.npins = 0;
 	while (count_free(n) < n) {
 		if (evict_one() || swapio_writes)
 			swapio_finish();
@@ -717,6 +728,16 @@ transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
 
 /* --- Waiting ------------------------------------------------------------- */
 
+/* curenv is to try again. If it has the turn, it keeps it until then. */
+static void
+turn_keep(void)
+{
+	if (turn.id == curenv->env_id) {
+		turn.waited = true;
+		turn.runs = curenv->env_runs;
+	}
+}
+
 /* Make curenv wait for the page of an entry at va, or for a frame. */
 static void
 wait_for(enum outcome what, pte_t entry, uintptr_t va)
@@ -726,10 +747,7 @@ wait_for(enum outcome what, pte_t entry, uintptr_t va)
 
 	w->of = what == WAIT_FOR_IT ? PGNUM(entry) : 0;
 	w->srcva = va;
-	if (turn.id == curenv->env_id) {
-		turn.waited = true;
-		turn.runs = curenv->env_runs;
-	}
+	turn_keep();
 }
 
 /* End curenv, because a page that it needs cannot be had. */
@@ -745,7 +763,9 @@ end_without_page(pte_t entry, uintptr_t va, bool lost)
 	else
 		cprintf("[%08x] out of memory: no frame for the page at va"
 			" %08x; %u can hold pages of programs, and this needs"
-			" %u\n", id, va, resident_count, turn.npins + 1);
+			" %u\n", id, va, resident_count,
+			MAX(turn.npins, nheld) + 1);
+	nheld = 0;
 	env_destroy(curenv);
 }
 
@@ -773,9 +793,9 @@ get_page(pte_t *pte, uint32_t where)
 		turn_pin(curenv->env_id, PGNUM(*pte));
 		return true;
 	}
-	nheld = 0;
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
+	nheld = 0;
 	wait_for(what, entry, where_va(where));
 	return false;
 }
@@ -862,20 +882,29 @@ int32_t
 swap_no_memory(void)
 {
 	uint32_t had = count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
+	bool has_turn;
 
 	if (!swap_on || hooks.checking)
 		return -E_NO_MEM;
 	start_listing();
+	syscall_save_all();
+	turn_ask(&curenv->env_tf);
 	while ((got = count_free(want)) + swapio_writes < want && evict_one())
 		;
+	/*
+	 * Only with the turn do pages stay that the call needs, so that it ends.
+	 * Others wait, and the processor has time for interrupts.
+	 */
+	has_turn = turn.id == curenv->env_id;
 	/* Fewer frames than it had would not be enough this time, either. */
-	if (got + swapio_writes <= had)
+	if (has_turn && got + swapio_writes <= had)
 		return -E_NO_MEM;
-	syscall_save_all();
-	if (got <= had)
+	if (got <= had || !has_turn) {
 		wait_for(WAIT_FOR_FRAME, 0, 0);
-	else
+	} else {
+		turn_keep();
 		env_set_status(curenv, ENV_RUNNABLE);
+	}
 	syscall_repeat();
 }
 
