@@ -209,6 +209,8 @@ user_pages(struct Env *e, uintptr_t va, size_t len, size_t filled, int perm)
 			page_free(pp);
 			return -E_NO_MEM;
 		}
+		if (demand_loading)
+			resident_add(pp - pages, where_of(env_slot(e), at));
 	}
 	return 0;
 }

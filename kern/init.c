@@ -50,6 +50,7 @@ on_kernel_stack(void)
 	milestone("installed");
 	milestone("started");
 	swap_init();			/* pages on disk, if there is one */
+	milestone("swap");
 #ifdef TEST
 	/* make run-NAME: TEST is user_NAME. */
 	if (program_start(TEXT_OF(TEST) + strlen("user_")) == 0)

@@ -16,6 +16,7 @@
 #include <kern/env.h>
 #include <kern/gates.h>
 #include <kern/queue.h>
+#include <kern/slot.h>
 #include <kern/syscall.h>
 #include <kern/usermem.h>
 
@@ -279,11 +280,12 @@ expect_waiting(struct Env *e, int reason)
 
 /* --- The world --------------------------------------------------------- */
 
-enum { COUNTS, FREE_LIST, TABLES, ENVS, WAITS, NPARTS };
+enum { COUNTS, FREE_LIST, TABLES, ENVS, WAITS, SLOTS, NPARTS };
 
 static const char *const part_names[NPARTS] = {
 	"the frames' counts and states", "the free list",
 	"the page tables", "envs", "the queues and what is waited for",
+	"the slots of the swap area",
 };
 
 static struct {
@@ -337,9 +339,12 @@ sum_world(uint32_t sums[NPARTS], const struct Env *caller)
 	memset(sums, 0, NPARTS * sizeof(sums[0]));
 	for (n = 0; n < npages; n++)
 		sums[COUNTS] = sums[COUNTS] * 31 + pages[n].pp_ref * 4
-			+ pages[n].pp_state;
+			+ pages[n].pp_state + (pages[n].pp_flags << 20);
 	for (pp = page_free_list; pp; pp = pp->pp_link)
 		sums[FREE_LIST] = sums[FREE_LIST] * 31 + (pp - pages);
+	for (n = 1; n <= slots_total; n++)
+		sums[SLOTS] = add_words(sums[SLOTS], slot_at(n),
+					sizeof(struct slot));
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status != ENV_FREE)
 			sum_env(sums, e, caller);
