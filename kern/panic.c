@@ -35,7 +35,7 @@ _panic(const char *file, int line, const char *fmt, ...)
 /* The steps of start-up, in order: calls of milestone(). */
 static const char *const steps[] = {
 	"mem_init", "structures", "page_init", "map_kernel", "mem_init_done",
-	"installed", "started", "swap",
+	"installed", "started",
 };
 
 bool

@@ -20,6 +20,7 @@
 struct resident *resident_tables[KERNWINSIZE / PGSIZE / RESIDENTS_IN_TABLE];
 uint32_t resident_count;
 ppn_t resident_hand;
+bool resident_listing;
 
 void
 resident_add(ppn_t n, uint32_t where)

@@ -48,6 +48,7 @@ const char *const check_group_names[NGROUPS] = {
 	[GROUP_PAGING]		= "check_paging",
 	[GROUP_ENV]		= "check_env",
 	[GROUP_CALLS]		= "check_calls",
+	[GROUP_DISK]		= "check_disk",
 	[GROUP_SWAP]		= "check_swap",
 };
 
@@ -280,7 +281,7 @@ group_ready(enum check_group group)
 	case GROUP_KERN_PGDIR:
 		return milestone_reached("map_kernel");
 	case GROUP_SWAP:
-		return milestone_reached("swap") && swap_present();
+		return milestone_reached("started") && swap_present();
 	default:
 		return milestone_reached("installed")
 			&& window_mapped == KERNWINSIZE;
@@ -497,7 +498,7 @@ reached(const char *step)
 		check_free_list_again();
 		check_group(GROUP_INSTALLED_PGDIR);
 		run_remaining();
-	} else if (strcmp(step, "swap") == 0) {
+	} else if (strcmp(step, "started") == 0) {
 		check_remaining_groups();
 	}
 }

@@ -173,7 +173,7 @@ swap_state_restore(const struct PageInfo *frames)
 {
 	if (!saved.on)
 		return;
-	swap_limit = saved.limit;
+	swap_limit = policy_frames = saved.limit;
 	policy_seed = saved.seed;
 	swap_credit = saved.credit;
 	policy = saved.policy;

@@ -234,8 +234,7 @@ pages_of_the_turn_stay(void)
 	paged_out(me, PAGE_C);
 	for (p = policies; p->name; p++) {
 		policy = p;
-		swap_limit = 2;
-		swap_credit = 0;
+		swap_set_limit(2);
 		as_program(me, need_all, NULL);
 		EXPECT_THAT(needed_in_memory() == NEEDED,
 			    "all pages that one instruction needs",
@@ -244,6 +243,7 @@ pages_of_the_turn_stay(void)
 		/* Another instruction: they may leave. */
 		paged_in(me, PAGE_C);
 		EXPECT_EQ(resident_count, 2);
+		swap_set_limit(0);
 		for (i = 0; i < NEEDED; i++)
 			if (entry_of(me, needed_va(i)) & PTE_P)
 				paged_out(me, needed_va(i));

@@ -9,6 +9,7 @@
 #include <kern/check/own/paged.h>
 #include <kern/elf.h>
 #include <kern/env.h>
+#include <kern/hooks.h>
 #include <kern/pgfault.h>
 
 #define XSTACK	(UXSTACKTOP - PGSIZE)
@@ -471,7 +472,7 @@ page_leaves_once(void)
 		paged_in(me, PAGE_A);
 		policy = p;
 		swap_limit = 1;
-		swap_refill();
+		paged_note();
 		swap_limit = 0;
 		EXPECT_THAT(entry_of(me, PAGE_A) & PTE_P, "a page whose write"
 			    " has not ended stays", "it leaves, by %s",
@@ -574,9 +575,8 @@ slots_run_out(void)
 	curenv = NULL;
 	policy_choose("fifo");
 	resident_hand = paged_at(me, PAGE_A) - pages;
-	swap_limit = resident_count;
-	swap_refill();
-	swap_limit = 0;
+	swap_set_limit(resident_count - 1);
+	swap_set_limit(0);
 	EXPECT_EQ(entry_of(e, va) & (PTE_P | PTE_FILE), PTE_FILE);
 	EXPECT_EQ(paged_read(me, PAGE_A), 0xA1);
 	env_free(e);
@@ -597,9 +597,8 @@ writes_are_bounded(void)
 		paged_new(me, PAGE_A + i * PGSIZE);
 	paged_hold();
 	policy_choose("fifo");
-	swap_limit = 1;
-	swap_refill();
-	swap_limit = 0;
+	swap_set_limit(1);
+	swap_set_limit(0);
 	EXPECT_EQ(swapio_writes, MAX_WRITES);
 	EXPECT_EQ(resident_count, 8);
 	for (i = 0; i < n; i++)
@@ -609,6 +608,16 @@ writes_are_bounded(void)
 	paged_release();
 	EXPECT_EQ(swapio_writes, 0);
 	paged_end();
+}
+
+/* More pages than may be given before the kernel looks at the reserve. */
+static void
+note_many(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < 2 * npages; i++)
+		paged_note();
 }
 
 static void
@@ -628,22 +637,34 @@ reserve_is_kept(void)
 		paged_in(me, PAGE_A + i * PGSIZE);
 	paged_counts();
 	others = leave_frames(low);
-	swap_refill();
+	note_many();
 	EXPECT_EQ(count_free(), low);
 	EXPECT_COUNTS(0, 0, 0);
 	give_free_list(others);
 	others = leave_frames(low - 1);
-	swap_refill();
+	note_many();
 	EXPECT_EQ(count_free(), 2 * low);
 	EXPECT_COUNTS(0, 0, low + 1);
 	give_free_list(others);
-	/* It looks again when the frames above the mark may be used. */
-	others = leave_frames(low + 20);
-	swap_refill();
-	give_free_list(others);
-	EXPECT_EQ(swap_credit, 20);
-	swap_credit = INT32_MAX;
 	paged_end();
+}
+
+/* As outside of a check. */
+static void
+reclaim(void *n)
+{
+	cli();
+	hooks.checking = false;
+	swap_reclaim((uintptr_t)n);
+}
+
+static void
+reclaim_frames(uint32_t n)
+{
+	struct guard_report r;
+
+	guarded(reclaim, (void *)n, &r);
+	EXPECT_THAT(r.how == GUARD_OK, "swap_reclaim returns", "another end");
 }
 
 static void
@@ -657,12 +678,12 @@ frames_are_reclaimed(void)
 		paged_new(me, PAGE_A + i * PGSIZE);
 	paged_hold();
 	others = leave_frames(1);
-	swap_reclaim(1);
+	reclaim_frames(1);
 	EXPECT_EQ(resident_count, 4);
-	swap_reclaim(3);
+	reclaim_frames(3);
 	EXPECT(count_free() >= 3, "frames are missing");
 	/* More than there is: it gives up. */
-	swap_reclaim(100);
+	reclaim_frames(100);
 	EXPECT_EQ(resident_count, 0);
 	EXPECT_EQ(count_free(), 5);
 	paged_release();

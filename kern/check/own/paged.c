@@ -16,6 +16,9 @@
 static struct swap_counts noted;
 static uint32_t free_before;
 
+/* A page of the environment `other`, which is not in the ring. */
+#define UNNOTED		(UTOP - 4 * PTSIZE)
+
 /* The mask registers of the two interrupt controllers. */
 #define PIC1_MASK	0x21
 #define PIC2_MASK	0xA1
@@ -45,9 +48,13 @@ paged_begin(void)
 {
 	if (resident_count || slots_free + slots_bad != slots_total)
 		check_skip("programs have pages in memory or on disk");
+	/* A limit that is never reached. */
+	swap_set_limit(npages);
+	swap_set_limit(0);
 	calls_begin();
 	policy_choose("clock");
-	swap_limit = 0;
+	/* As if the disk used it: nobody looks at this page. */
+	map_new(other, UNNOTED, PU)->pp_flags = PP_BUSY;
 	free_before = slots_free;
 	noted = swap_counts;
 }
@@ -56,7 +63,8 @@ void
 paged_end(void)
 {
 	paged_finish();
-	swap_limit = 0;
+	swap_set_limit(0);
+	paged_at(other, UNNOTED)->pp_flags = 0;
 	calls_end();
 	paged_finish();
 	EXPECT_EQ(resident_count, 0);
@@ -127,6 +135,12 @@ choose_wanted(void)
 static const struct policy by_check = { "check", choose_wanted, NULL };
 
 void
+paged_note(void)
+{
+	swap_note_page(other, UNNOTED);
+}
+
+void
 paged_start_out(struct PageInfo *pp)
 {
 	const struct policy *was = policy;
@@ -136,10 +150,9 @@ paged_start_out(struct PageInfo *pp)
 	policy = &by_check;
 	wanted = pp - pages;
 	swap_limit = 1;
-	swap_refill();
+	paged_note();
 	policy = was;
 	swap_limit = limit;
-	swap_credit = limit ? 0 : INT32_MAX;
 	write_eflags(eflags);
 	EXPECT_THAT(!wanted, "the limit of one page is kept",
 		    "no victim is asked for");

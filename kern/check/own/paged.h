@@ -26,7 +26,8 @@ void	paged_release(void);
 
 /*
  * Skip the check if programs have pages in memory or slots on disk. Else begin
- * with an empty ring, all slots free, the clock and no limit.
+ * with an empty ring, all slots free, the clock and no limit. From now on, pages
+ * enter the ring.
  */
 void	paged_begin(void);
 
@@ -44,6 +45,9 @@ uint32_t paged_slot(const struct Env *e, uintptr_t va);
 
 /* Let the page take the way out, its write perhaps not ended. */
 void	paged_start_out(struct PageInfo *pp);
+
+/* Let the kernel note a page that is given to a program, but none enters the ring. */
+void	paged_note(void);
 
 /* End all transfers. */
 void	paged_finish(void);

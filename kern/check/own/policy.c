@@ -103,8 +103,7 @@ run_string(const char *string, uint32_t frames, struct run *run)
 	uint32_t gone, n = 0;
 
 	paged_counts();
-	swap_limit = frames;
-	swap_credit = 0;
+	swap_set_limit(frames);
 	for (; *string; string++) {
 		gone = refer_to(*string - '0');
 		EXPECT_THAT(resident_count <= frames, "no more pages than"
@@ -114,7 +113,7 @@ run_string(const char *string, uint32_t frames, struct run *run)
 	}
 	run->victims[n] = '\0';
 	run->faults = paged_counts().faults;
-	swap_limit = 0;
+	swap_set_limit(0);
 }
 
 static void
@@ -175,8 +174,7 @@ used_page_survives(void)
 	for (i = 1; i <= 3; i++)
 		paged_read(me, page_va(i));
 	/* One round of the hand: no page has A set any more. */
-	swap_limit = 3;
-	swap_credit = 0;
+	swap_set_limit(3);
 	EXPECT_EQ(refer_to(4), 1);
 	EXPECT_EQ(refer_to(2), 0);
 	/* 2 would be next. */
@@ -347,7 +345,7 @@ ring_has_a_page_once(void)
 	n = paged_new(me, PAGE_A) - pages;
 	EXPECT_EQ(ASK(me, SYS_page_map, 0, PAGE_A, child->env_id, PAGE_B,
 		      PUW), 0);
-	swap_page_may_leave(child, PAGE_B);
+	swap_note_page(child, PAGE_B);
 	expect_ring(&n, 1);
 	EXPECT_EQ(ASK(me, SYS_page_unmap, 0, PAGE_A), 0);
 	expect_ring(&n, 1);
