@@ -210,6 +210,7 @@ user_pages(struct Env *e, uintptr_t va, size_t len, size_t filled, int perm)
 			page_free(pp);
 			return -E_NO_MEM;
 		}
+		/* It may leave memory later. */
 		if (unlikely(resident_listing))
 			resident_add(pp - pages, where_of(env_slot(e), at));
 	}

@@ -241,7 +241,12 @@ user_trap(struct Trapframe *tf)
 		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
 			return;
 	}
-	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
-		return;
+	if (tf->tf_trapno == T_DEVICE) {
+		/* Its registers may need a frame, and it cannot wait. */
+		if (unlikely(!page_free_list))
+			swap_reclaim(1);
+		if (fpu_enter(&env_private(curenv)->fpu))
+			return;
+	}
 	report(tf);
 }

@@ -180,4 +180,14 @@ foreign_made_tables(void)
 }
 #endif
 
+/*
+ * For checks of entries that are not present, with any bits: with a swap area
+ * such an entry would name a slot. (own/slots.c checks those.)
+ */
+#define NEED_NO_SWAP()							\
+	do {								\
+		if (swap_present())					\
+			check_skip("there is a swap area");		\
+	} while (0)
+
 #endif

@@ -9,6 +9,7 @@
 
 #include <inc/x86.h>
 #include <kern/check/guard.h>
+#include <kern/check/own/paged.h>
 #include <kern/check/swap_state.h>
 #include <kern/env.h>
 #include <kern/pmap.h>
@@ -19,14 +20,9 @@
 #include <kern/swaparea.h>
 #include <kern/swapio.h>
 
-/* The mask registers of the two interrupt controllers. */
-#define PIC1_MASK	0x21
-#define PIC2_MASK	0xA1
-
 static struct {
 	bool on;
 	uint32_t limit, seed, nfree, nbad, count, sectors;
-	uint8_t mask1, mask2;
 	int32_t credit;
 	const struct policy *policy;
 	struct swap_counts counts;
@@ -47,8 +43,7 @@ swap_state_settle(void)
 
 	if (!saved.on)
 		return;
-	outb(PIC1_MASK, saved.mask1);
-	outb(PIC2_MASK, saved.mask2);
+	paged_let_go();
 	swap_area.disk->sectors = saved.sectors;
 	guarded(finish, NULL, &ignored);
 }
@@ -59,8 +54,6 @@ swap_state_save(void)
 	saved.on = swap_on;
 	if (!swap_on)
 		return;
-	saved.mask1 = inb(PIC1_MASK);
-	saved.mask2 = inb(PIC2_MASK);
 	saved.sectors = swap_area.disk->sectors;
 	swap_state_settle();
 	saved.limit = swap_limit;

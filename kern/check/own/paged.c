@@ -24,6 +24,7 @@ static uint32_t free_before;
 #define PIC2_MASK	0xA1
 
 static uint8_t mask1, mask2;
+static bool held;
 
 void
 paged_hold(void)
@@ -31,15 +32,25 @@ paged_hold(void)
 	cli();
 	mask1 = inb(PIC1_MASK);
 	mask2 = inb(PIC2_MASK);
+	held = true;
 	outb(PIC1_MASK, 0xFF);
 	outb(PIC2_MASK, 0xFF);
 }
 
 void
-paged_release(void)
+paged_let_go(void)
 {
+	if (!held)
+		return;
+	held = false;
 	outb(PIC1_MASK, mask1);
 	outb(PIC2_MASK, mask2);
+}
+
+void
+paged_release(void)
+{
+	paged_let_go();
 	sti();
 }
 

@@ -24,6 +24,9 @@
 void	paged_hold(void);
 void	paged_release(void);
 
+/* After a check that failed: let them in again, if they are kept away. */
+void	paged_let_go(void);
+
 /*
  * Skip the check if programs have pages in memory or slots on disk. Else begin
  * with an empty ring, all slots free, the clock and no limit. From now on, pages
