@@ -15,6 +15,9 @@
 #include <kern/check/grader.h>
 #include <kern/check/interface.h>
 #include <kern/check/state.h>
+#if !FOREIGN
+#include <kern/check/swap_state.h>
+#endif
 #include <kern/check/tables.h>
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
@@ -173,6 +176,15 @@ audit_holds(void)
 	return false;
 }
 
+/* A page that a check has freed may still be on its way to disk. */
+static void
+settle(void)
+{
+#if !FOREIGN
+	swap_state_settle();
+#endif
+}
+
 static void
 inspect(void *arg)
 {
@@ -213,7 +225,9 @@ run_one(const struct check *c)
 	expect_begin(c);
 	state_begin_check();
 	grader_result("run", c, NULL);
-	held = run_guarded(c) && (expect_skipped()
+	held = run_guarded(c);
+	settle();
+	held = held && (expect_skipped()
 				  || (holds(frames_balance)
 				      && holds(counts_hold)));
 	/* A check may skip at any point: everything is restored below. */

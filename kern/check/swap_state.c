@@ -23,7 +23,6 @@
 static struct {
 	bool on;
 	uint32_t limit, seed, nfree, nbad, count, sectors;
-	int32_t credit;
 	const struct policy *policy;
 	struct swap_counts counts;
 } saved;
@@ -61,7 +60,6 @@ swap_state_save(void)
 	saved.nfree = slots_free;
 	saved.nbad = slots_bad;
 	saved.count = resident_count;
-	saved.credit = swap_credit;
 	saved.policy = policy;
 	saved.counts = swap_counts;
 }
@@ -168,7 +166,7 @@ swap_state_restore(const struct PageInfo *frames)
 		return;
 	swap_limit = policy_frames = saved.limit;
 	policy_seed = saved.seed;
-	swap_credit = saved.credit;
+	swap_credit = 0;
 	policy = saved.policy;
 	swap_counts = saved.counts;
 	if (ring_holds(frames) && slots_free == saved.nfree

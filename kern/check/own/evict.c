@@ -230,6 +230,7 @@ static void
 deliver(void *arg)
 {
 	(void)arg;
+	cli();				/* as in a trap */
 	pgfault_upcall(&fault, 0);
 }
 
