@@ -736,7 +736,14 @@ get_page(pte_t *pte, uint32_t where)
 	while (hooks.checking && (what == WAIT_FOR_IT
 				  || what == WAIT_FOR_FRAME)) {
 		swapio_finish();
-		what = *pte & PTE_P ? IS_IN : bring_in(pte, where);
+		if (*pte & PTE_P)
+			what = IS_IN;
+		else if (what == WAIT_FOR_FRAME)
+			what = bring_in(pte, where);
+		else {
+			what = NO_FRAME;
+			lost = true;
+		}
 	}
 	if (what == IS_IN) {
 		turn_pin(curenv->env_id, PGNUM(*pte));

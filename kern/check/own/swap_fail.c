@@ -151,6 +151,28 @@ only_the_readers_end(void)
 	paged_end();
 }
 
+/* In a check, and in the monitor, nothing waits. */
+static void
+reader_may_not_wait(void)
+{
+	struct Env *reader, *bystander;
+	uint32_t slot;
+
+	paged_begin();
+	bystander = make_env();
+	reader = make_env();
+	env_set_status(reader, ENV_NOT_RUNNABLE);
+	EXPECT_EQ(ASK(reader, SYS_page_alloc, 0, PAGE_A, PUW), 0);
+	slot = paged_out(reader, PAGE_A);
+	EXPECT_EQ(slot_at(slot)->count, 1);
+	disk_fails(true);
+	expect_end(reader, fault_again, NULL);
+	disk_fails(false);
+	cons_muted = false;
+	env_free(bystander);
+	paged_end();
+}
+
 const struct check own_swap_fail_checks[] = {
 	LONG_OWN(SWAP, unwritten_page_stays, "write_failed",
 		 "a page that cannot be written stays, and its slot is not"
@@ -160,5 +182,8 @@ const struct check own_swap_fail_checks[] = {
 	LONG_OWN(SWAP, only_the_readers_end, "read_ended",
 		 "a page that cannot be read ends those that need it, and no"
 		 " others"),
+	LONG_OWN(SWAP, reader_may_not_wait, "get_page",
+		 "a page that cannot be read ends its reader, where nothing"
+		 " waits, too"),
 	CHECK_TABLE_END
 };
