@@ -454,7 +454,7 @@ const struct check own_bring_in_checks[] = {
 		 "a page of a file is dropped, until it is written"),
 	LONG_OWN(SWAP, shared_file_page_is_not_split, "must_write",
 		 "a writable page of a file that is shared stays shared"),
-	LONG_OWN(SWAP, unloaded_page_is_shared, "absent_sharing",
+	LONG_OWN(SWAP, unloaded_page_is_shared, "count_entry",
 		 "cow_share: pages of a file that are not loaded are loaded"
 		 " by each"),
 	LONG_OWN(SWAP, stack_may_leave, "user_pages",

@@ -740,7 +740,7 @@ const struct check own_evict_checks[] = {
 	LONG_OWN(SWAP, writes_are_bounded, "swapio_can",
 		 "MAX_WRITES pages are written at a time, and the others"
 		 " stay"),
-	LONG_OWN(SWAP, reserve_is_kept, "swap_refill",
+	LONG_OWN(SWAP, reserve_is_kept, "refill",
 		 "below the low mark, pages leave until the high mark is"
 		 " reached"),
 	LONG_OWN(SWAP, frames_are_reclaimed, "swap_reclaim",

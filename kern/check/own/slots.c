@@ -360,10 +360,10 @@ const struct check own_slot_checks[] = {
 		 " environment ends, drops its slot"),
 	LONG_OWN(SWAP, slot_ends_with_its_page, "resident_forget_home",
 		 "S1: a page in memory that is freed frees its slot"),
-	LONG_OWN(SWAP, absent_page_is_shared, "absent_sharing",
+	LONG_OWN(SWAP, absent_page_is_shared, "count_entry",
 		 "cow_share and cow_copy: pages on disk are shared, counted"
 		 " and copied as those in memory"),
-	LONG_OWN(SWAP, sharing_absent_pages_can_fail, "absent_sharing",
+	LONG_OWN(SWAP, sharing_absent_pages_can_fail, "count_entry",
 		 "E1: cow_share restores entries and counts of pages on disk,"
 		 " wherever it fails"),
 	LONG_OWN(SWAP, absent_page_can_be_mapped, "swap_need",
