@@ -24,6 +24,7 @@ void (*resident_freed)(ppn_t n);
 void (*resident_env_ended)(uint32_t slot);
 uint32_t resident_count;
 ppn_t resident_hand;
+bool resident_listing;
 
 void
 resident_add(ppn_t n, uint32_t where)

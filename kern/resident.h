@@ -42,6 +42,12 @@ extern pte_t no_entry;
 extern uint32_t resident_count;
 extern ppn_t resident_hand;
 
+/*
+ * Set from the first time that memory is short: pages enter the ring. Before,
+ * nobody needs it, and it would cost time.
+ */
+extern bool resident_listing;
+
 /* Make the records of all frames. Returns 0, or -E_NO_MEM with nothing changed. */
 int	resident_init(void);
 

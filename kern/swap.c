@@ -53,12 +53,6 @@ struct swap_area swap_area;
 /* The reserve: below `low` free frames, pages leave until there are `high`. */
 static uint32_t low, high;
 
-/*
- * Pages enter the ring from the first time that memory is short; before, nobody
- * needs it, and it would cost time.
- */
-static bool listing;
-
 /* Allocations after which the reserve is looked at, if it is low. */
 #define SMALL_CREDIT	8
 static int32_t until_refill;
@@ -401,9 +395,9 @@ start_listing(void)
 {
 	const struct Env *e;
 
-	if (listing)
+	if (resident_listing)
 		return;
-	listing = true;
+	resident_listing = true;
 	swap_credit = 0;
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status != ENV_FREE)
@@ -463,7 +457,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 		swap_credit = INT32_MAX;
 		return;
 	}
-	if (listing) {
+	if (resident_listing) {
 		swap_credit = 0;
 		/* As at a fault: first one leaves, then this one enters. */
 		before_load();
@@ -475,7 +469,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 			return;
 	}
 	refill();
-	if (!listing)
+	if (!resident_listing)
 		swap_credit = until_refill;
 }
 
@@ -573,7 +567,7 @@ load_file_page(pte_t *pte, uint32_t where)
 	n = pp - pages;
 	filepage_read(PGNUM(*pte), page2kva(pp));
 	pp->pp_ref++;
-	if (listing) {
+	if (resident_listing) {
 		resident_add(n, where);
 		swap_counts.loads++;
 		if (unlikely(reftrace_on))
@@ -787,7 +781,14 @@ get_page(pte_t *pte, uint32_t where)
 	while (hooks.checking && (what == WAIT_FOR_IT
 				  || what == WAIT_FOR_FRAME)) {
 		swapio_finish();
-		what = *pte & PTE_P ? IS_IN : bring_in(pte, where);
+		if (*pte & PTE_P)
+			what = IS_IN;
+		else if (what == WAIT_FOR_FRAME)
+			what = bring_in(pte, where);
+		else {
+			what = NO_FRAME;
+			lost = true;
+		}
 	}
 	if (what == IS_IN) {
 		turn_pin(curenv->env_id, PGNUM(*pte));
@@ -858,7 +859,7 @@ swap_bring_all(void)
 	uint32_t pdx, ptx, n = 0, pass;
 	pte_t *table;
 
-	if (!swap_on || !(p->unloaded || listing))
+	if (!swap_on || !(p->unloaded || resident_listing))
 		return;
 	/* First count them, then bring them in. */
 	for (pass = 0; pass < 2; pass++)
