@@ -324,6 +324,11 @@ drop_entry(pte_t *pte)
 		return;
 	}
 	pp = pa2page(PTE_ADDR(*pte));
+	if (likely(page_is_plain(pp))) {
+		if (--pp->pp_ref == 0)	/* page_decref, without its check */
+			page_free(pp);
+		return;
+	}
 	resident_unmapped(pp, pte, *pte);
 	page_decref(pp);
 }

@@ -1,7 +1,7 @@
 # Tests, graders and the benchmark. test/README.md lists the folders.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-env check-run check-course check-grade check-matrix check-bench \
+	check-env check-run check-paging check-course check-grade check-matrix check-bench \
 	check-layers check-clang bench mutants check-mutants matrix size
 
 # Grade the labs up to LAB, after a clean build. GRADE_FLAGS: options of the
@@ -12,8 +12,8 @@ grade:
 
 # All tests for contributors. Each part ends with its own closing line.
 check: check-host check-fuzz check-model check-python check-layers check-boot check-monitor \
-	check-env check-run check-course check-grade check-matrix check-bench \
-	check-clang check-explorer check-mutants
+	check-env check-run check-paging check-course check-grade check-matrix \
+	check-bench check-clang check-explorer check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 
@@ -55,7 +55,8 @@ PYTHON_TESTS := $(wildcard test/*/*_test.py tools/gdb/test/*_test.py)
 # These boot kernels, and have their own targets.
 BOOT_TESTS := $(addprefix test/,boot/boot_test.py monitor/monitor_test.py \
 	env/env_test.py env/run_test.py course/course_test.py \
-	course/build_test.py selftest/grader_kernel_test.py)
+	course/build_test.py selftest/grader_kernel_test.py \
+	paging/record_test.py)
 
 check-python:
 	@status=0; \
@@ -105,6 +106,12 @@ check-monitor: all
 check-env: all
 	$(call all_built,$(OBJDIR))
 	$(PYTHON) test/env/env_test.py --image $(IMAGE)
+
+# tools/paging: the reference string of a program, recorded in QEMU. Its
+# other tests, which need no kernel, are in check-python.
+check-paging: all
+	$(call all_built,$(OBJDIR))
+	$(PYTHON) test/paging/record_test.py --image $(IMAGE)
 
 # make run-NAME, and a program dropped into user/, in a copy of the tree.
 check-run:

@@ -124,6 +124,17 @@ def bochs_row(name, expect, sample=False, **how):
     return Row("bochs", name, work, sample)
 
 
+def programs_row(name, memory, model):
+    """A row that runs the programs of lab 4. It ends in the middle of one."""
+    def work(tree):
+        with Bochs(tree.image, memory=memory, model=model) as machine:
+            machine.wait_for_prompt(**drive.PATIENCE)
+            drive.judge_lab4(machine)
+            no_complaints(machine)
+        return "%d programs of lab 4, and primes" % len(drive.LAB4)
+    return Row("bochs", name, work)
+
+
 # The BIOS loads it to 0x7C00. It empties the interrupt table, then interrupts.
 #	lidt 0x7c40; int3
 FAULTING_SECTOR = (bytes.fromhex("0f011e407c cc").ljust(510, b"\0")
@@ -166,5 +177,10 @@ def rows():
         bochs_row("Core i7 (Skylake), 64 MiB", Expect(
             64, uses=("PSE", "PGE") + later, probed=True),
                   model="corei7_skylake_x"),
+        # With neither SYSENTER nor SMAP, and with both: QEMU applies SMAP to a
+        # program's IRET, as no hardware does.
+        programs_row("Pentium, 16 MiB: programs that fork", 16, "pentium"),
+        programs_row("Core i7 (Skylake): programs that fork", 64,
+                     "corei7_skylake_x"),
         triple_fault_row(),
     ]
