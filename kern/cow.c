@@ -238,5 +238,7 @@ cow_copy(pde_t *pgdir, uintptr_t va)
 	if (!new)
 		return -E_NO_MEM;
 	memcpy(page2kva(new), page2kva(old), PGSIZE);
-	return page_insert(pgdir, new, (void *)va, perm);
+	/* The table exists, and the frame is new: this cannot fail. */
+	page_insert(pgdir, new, (void *)va, perm);
+	return COW_COPIED;
 }

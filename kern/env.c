@@ -157,6 +157,7 @@ env_copy(struct Env **store)
 	to->fpu = fpu;
 	read_fs_gs(&to->segments);
 	to->program = from->program;
+	to->watches_dirty = from->watches_dirty;
 	e->env_tf = curenv->env_tf;
 	e->env_tf.tf_regs.reg_eax = 0;
 	*store = e;
@@ -274,6 +275,7 @@ load_icode(struct Env *e, const void *binary)
 	while (!error && elf_segment(binary, &i, &ph))
 		error = later ? file_pages(e, &ph, first_page)
 			: load_segment(e, &ph, binary);
+	env_private(e)->unloaded = later;
 	if (!error)
 		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
 	e->env_tf.tf_eip = elf_entry(binary);

@@ -349,6 +349,7 @@ list_page(pte_t *pte, uint32_t where)
 		return;
 	resident_add(n, where);
 	resident_at(n)->pte = pte;
+	swap_counts.loads++;
 }
 
 /* Put all pages of an environment into the ring. */
@@ -414,7 +415,7 @@ swap_set_limit(uint32_t limit)
 		start_listing();
 		keep_limit(limit);
 	}
-	swap_limit = limit;
+	swap_limit = policy_frames = limit;
 }
 
 void
@@ -426,13 +427,14 @@ swap_note_page(struct Env *e, uintptr_t va)
 	}
 	if (listing) {
 		swap_credit = 0;
+		/* As at a fault: first one leaves, then this one enters. */
+		if (policy->fault)
+			policy->fault();
+		if (swap_limit)
+			keep_limit(swap_limit - 1);
 		list_page(pgdir_walk(e->env_pgdir, (void *)va, 0),
 			  where_of(env_slot(e), va));
-		if (swap_limit) {
-			keep_limit(swap_limit);
-			return;
-		}
-		if (--until_refill >= 0)
+		if (swap_limit || --until_refill >= 0)
 			return;
 	}
 	refill();
@@ -507,6 +509,7 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
 	resident_add(n, where);
+	swap_counts.loads++;
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
 	s->count = 0;
@@ -528,6 +531,7 @@ load_file_page(pte_t *pte, uint32_t where)
 	pp->pp_ref++;
 	if (listing) {
 		resident_add(n, where);
+		swap_counts.loads++;
 		r = resident_at(n);
 		r->pte = pte;
 		r->home = PGNUM(*pte);
@@ -567,6 +571,10 @@ bring_in(pte_t *pte, uint32_t where)
 		if (pages[n].pp_flags & PP_FILLING)
 			return WAIT_FOR_IT;
 		/* It is on its way to the disk, but still here. */
+		if (policy->fault)
+			policy->fault();
+		if (swap_limit)
+			keep_limit(swap_limit - 1);
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
@@ -768,6 +776,46 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 		swap_need(e, va);
 }
 
+/*
+ * Bring in one absent page of curenv's. Returns false if there is none, or too
+ * little memory for n of them.
+ */
+static bool
+bring_one(pte_t *pte, uintptr_t va, uint32_t n)
+{
+	if (count_free(n + high) < n + high)
+		return false;
+	swap_bring_in_for_call(curenv, va, pte);
+	return true;
+}
+
+void
+swap_bring_all(void)
+{
+	struct EnvPrivate *p = env_private(curenv);
+	uint32_t pdx, ptx, n = 0, pass;
+	pte_t *table;
+
+	if (!swap_on || !(p->unloaded || listing))
+		return;
+	/* First count them, then bring them in. */
+	for (pass = 0; pass < 2; pass++)
+		for (pdx = 0; (pdx = table_next(curenv->env_pgdir, pdx))
+		     < PDX(UTOP); pdx++) {
+			table = KADDR(PTE_ADDR(curenv->env_pgdir[pdx]));
+			for (ptx = 0; (ptx = table_next(table, ptx))
+			     < NPTENTRIES; ptx++)
+				if (!entry_is_absent(table[ptx]))
+					continue;
+				else if (pass == 0)
+					n++;
+				else if (!bring_one(&table[ptx], (uintptr_t)
+						    PGADDR(pdx, ptx, 0), n))
+					return;
+		}
+	p->unloaded = false;
+}
+
 int32_t
 swap_no_memory(void)
 {
@@ -791,12 +839,49 @@ swap_no_memory(void)
 
 /* --- Time ---------------------------------------------------------------- */
 
-void
-swap_tick(void)
+/*
+ * Memory is replaced this many times in a second, in each of two seconds: then
+ * programs do little but wait for each other's pages.
+ */
+#define THRASHING	2
+
+/* The current second; whether the one before was bad, and that was told. */
+static struct {
+	uint32_t ticks, user_ticks, page_ins;
+	bool bad;
+	bool told;
+} second;
+
+static void
+end_second(void)
 {
+	uint32_t page_ins = swap_counts.page_ins - second.page_ins;
+	bool bad = resident_count
+		&& page_ins > THRASHING * resident_count;
+
+	if (bad && second.bad && !swap_limit && !second.told) {
+		cons_fresh_line();
+		cprintf("swap: thrashing: %u pages read in a second, %u fit"
+			" into memory; programs ran %u %% of the time\n",
+			page_ins, resident_count,
+			second.user_ticks * 100 / second.ticks);
+	}
+	second.told = bad && second.bad;
+	second.bad = bad;
+	second.page_ins = swap_counts.page_ins;
+	second.ticks = second.user_ticks = 0;
+}
+
+void
+swap_tick(bool user)
+{
+	if (!swap_on || env_count == 0)
+		return;
 	/* The turn may have ended without a fault. */
-	if (swap_on && env_count)
-		wake(0);
+	wake(0);
+	second.user_ticks += user;
+	if (++second.ticks == TIMER_HZ)
+		end_second();
 }
 
 /* --- For the monitor ------------------------------------------------------- */

@@ -110,8 +110,15 @@ void	swap_call_ended(void);
 /* Try to have n free frames, for a caller that cannot wait. */
 void	swap_reclaim(uint32_t n);
 
-/* Each timer tick. */
-void	swap_tick(void);
+/*
+ * Bring in all pages of curenv's, as far as there is memory: for programs that
+ * look for present entries, and take others for empty ones. May make curenv's call
+ * again, like swap_need.
+ */
+void	swap_bring_all(void);
+
+/* Each timer tick; `user`: a program was running. */
+void	swap_tick(bool user);
 
 /* --- Settings and counts --------------------------------------------------- */
 
@@ -123,6 +130,7 @@ extern uint32_t swap_limit;
 void	swap_set_limit(uint32_t limit);
 
 struct swap_counts {
+	uint32_t loads;		/* pages that entered the ring, in all ways */
 	uint32_t faults;	/* on pages that are not in memory */
 	uint32_t page_ins;	/* read from the disk */
 	uint32_t file_loads;	/* read from a program's file */

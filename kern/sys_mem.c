@@ -107,6 +107,10 @@ cow_page_again(uintptr_t va, int error)
 	if (error == -E_INVAL && absent_page(curenv->env_pgdir, va)) {
 		swap_need(curenv, va);
 		error = cow_copy(curenv->env_pgdir, va);
+		if (error == COW_COPIED) {
+			swap_page_given(curenv, va);
+			return 0;
+		}
 	}
 	return swap_result(error);
 }
@@ -116,7 +120,9 @@ sys_cow_page(uintptr_t va)
 {
 	int error = va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
 
-	if (unlikely(error))
+	if (error == 0)
+		return 0;
+	if (unlikely(error < 0))
 		return cow_page_again(va, error);
 	swap_page_given(curenv, va);
 	return 0;

@@ -39,7 +39,7 @@ interrupt(struct Trapframe *tf)
 	if (!hooks.checking) {		/* checks raise its vector */
 		timer_ticked();
 		sleep_tick();
-		swap_tick();
+		swap_tick(from_user(tf));
 	}
 	if (hooks.ticked)
 		hooks.ticked(tf);
