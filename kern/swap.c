@@ -43,7 +43,7 @@
 #include <kern/swap.h>
 #include <kern/swapio.h>
 
-bool swap_on;
+bool swap_on, swap_used_up;
 int32_t swap_credit = INT32_MAX;
 uint32_t swap_limit;
 struct swap_counts swap_counts;
@@ -69,9 +69,9 @@ static bool slots_used_up;
 
 /*
  * Pages that one instruction can need: its code, source, destination, each on
- * two pages.
+ * two pages; and ENTER looks at the page below, too (SDM 2A, ENTER).
  */
-#define MAX_NEEDED	6
+#define MAX_NEEDED	7
 
 static struct {
 	envid_t id;		/* 0: nobody's */
@@ -132,11 +132,21 @@ turn_pin(envid_t id, ppn_t n)
 		turn.pins[turn.npins++ % MAX_NEEDED] = n;
 }
 
+/*
+ * The pages of a buffer that curenv's call needs together: while the others come
+ * into memory, these do not leave.
+ */
+static ppn_t buffer[SWAP_NEED_MAX / PGSIZE + 1];
+static uint32_t nbuffer;
+
 static bool
 is_pinned(ppn_t n)
 {
 	uint32_t i;
 
+	for (i = 0; i < nbuffer; i++)
+		if (buffer[i] == n)
+			return true;
 	for (i = 0; i < MIN(turn.npins, (uint32_t)MAX_NEEDED); i++)
 		if (turn.pins[i] == n)
 			return true;
@@ -301,7 +311,7 @@ allowed(ppn_t n)
 {
 	struct leaving l = { .flags = 0 };
 
-	if ((pages[n].pp_flags & PP_BUSY) || (turn.npins && is_pinned(n)))
+	if ((pages[n].pp_flags & PP_BUSY) || is_pinned(n))
 		return false;
 	if (likely(!slots_used_up))
 		return true;
@@ -384,15 +394,28 @@ start_listing(void)
 			list_env(e);
 }
 
-/* Let pages leave until there are fewer than the limit, if there is one. */
-static void
+/*
+ * Let pages leave until there are no more than the limit. Wait for the disk if it
+ * must be: a limit is for experiments, which need exact numbers. Returns false if
+ * too many pages cannot leave.
+ */
+static bool
 keep_limit(uint32_t limit)
 {
-	while (resident_count + swapio_reads > limit && evict_one())
-		;
+	while (resident_count + swapio_reads > limit)
+		if (!evict_one()) {
+			if (!swapio_writes)
+				return false;
+			swapio_finish();
+		}
+	return true;
 }
 
-/* Look at the reserve of free frames, and fill it up if it is low. */
+/*
+ * Look at the reserve of free frames, and fill it up if it is low. If that is
+ * impossible, what is left of it is for pages that come back, and not for new
+ * ones: a page that comes back leaves a slot, so that another page can leave.
+ */
 static void
 refill(void)
 {
@@ -400,12 +423,21 @@ refill(void)
 
 	if (free >= low) {
 		until_refill = MAX((int32_t)(free - low), SMALL_CREDIT);
+		swap_used_up = false;
 		return;
 	}
 	start_listing();
-	until_refill = SMALL_CREDIT;
 	while (free + swapio_writes < high && evict_one())
 		free = count_free(high);
+	swap_used_up = free + swapio_writes < low;
+	until_refill = swap_used_up ? 0 : SMALL_CREDIT;
+}
+
+bool
+swap_is_used_up(void)
+{
+	refill();
+	return swap_used_up;
 }
 
 void
@@ -445,7 +477,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 void
 swap_reclaim(uint32_t n)
 {
-	if (!swap_on || hooks.checking)
+	if (!swap_on || hooks.checking || count_free(n) == n)
 		return;
 	start_listing();
 	while (count_free(n) < n) {
@@ -462,9 +494,10 @@ frame_now(void)
 {
 	struct PageInfo *pp;
 
-	if (swap_limit)
-		keep_limit(swap_limit - 1);
-	else if (--until_refill < 0)
+	if (swap_limit) {
+		if (!keep_limit(swap_limit - 1))
+			return NULL;
+	} else if (--until_refill < 0)
 		refill();
 	pp = page_alloc(0);
 	if (!pp)
@@ -737,6 +770,7 @@ get_page(pte_t *pte, uint32_t where)
 		turn_pin(curenv->env_id, PGNUM(*pte));
 		return true;
 	}
+	nbuffer = 0;
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
 	wait_for(what, entry, where_va(where));
@@ -772,8 +806,12 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 
 	if (!swap_on || !len)
 		return;
-	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE)
+	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE) {
 		swap_need(e, va);
+		buffer[nbuffer++] = PGNUM(*pgdir_walk(e->env_pgdir,
+						      (void *)va, 0));
+	}
+	nbuffer = 0;
 }
 
 /*

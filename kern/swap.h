@@ -42,6 +42,28 @@ swap_page_given(struct Env *e, uintptr_t va)
 		swap_note_page(e, va);
 }
 
+/*
+ * Set if memory and the area are full: the last free frames are for pages that come
+ * back into memory.
+ */
+extern bool swap_used_up;
+bool	swap_is_used_up(void);		/* look again */
+
+/* True if a call may take a frame. If not, it fails with swap_no_memory. */
+static inline bool
+swap_may_take(void)
+{
+	return likely(!swap_used_up) || !swap_is_used_up();
+}
+
+/* True if a call may map a page at va of e, which takes a frame for a table. */
+static inline bool
+swap_may_map(const struct Env *e, uintptr_t va)
+{
+	return likely(!swap_used_up) || (e->env_pgdir[PDX(va)] & PTE_P)
+		|| !swap_is_used_up();
+}
+
 /* Return the entry for va if the page is not in memory, else NULL. */
 static inline pte_t *
 absent_page(const pde_t *pgdir, uintptr_t va)

@@ -229,6 +229,18 @@ bring_in(struct Trapframe *tf)
 	return swap_fault(tf, rcr2());
 }
 
+/* Its registers need a frame: there is one as long as a page can leave memory. */
+static bool
+enter_fpu(void)
+{
+	struct fpu_state *fpu = &env_private(curenv)->fpu;
+
+	if (fpu_enter(fpu))
+		return true;
+	swap_reclaim(1);
+	return fpu_enter(fpu);
+}
+
 void
 user_trap(struct Trapframe *tf)
 {
@@ -241,7 +253,7 @@ user_trap(struct Trapframe *tf)
 		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
 			return;
 	}
-	if (tf->tf_trapno == T_DEVICE && fpu_enter(&env_private(curenv)->fpu))
+	if (tf->tf_trapno == T_DEVICE && enter_fpu())
 		return;
 	report(tf);
 }

@@ -41,8 +41,9 @@ to_disk(const volatile void *va)
 {
 	int i;
 
-	for (i = 0; i < 4 && !on_disk(va); i++)
+	for (i = 0; i < 100 && !on_disk(va); i++)
 		press();
+	if (!on_disk(va)) __asm__ volatile("int3");
 	return on_disk(va);
 }
 
@@ -360,7 +361,7 @@ long_text(uint32_t len)
 
 	memset(TEXT, '.', len);
 	TEXT[len - 1] = '\n';
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		TO_DISK((char *)PAGE + i * PGSIZE);
 	sys_cputs(TEXT, len);
 }
@@ -386,7 +387,8 @@ hand_made(void (*start)(void), uint32_t *stack)
 static void
 say_and_exit(void)
 {
-	ipc_send(thisenv->env_parent_id, 77, NULL, 0);
+	/* Not thisenv: fork may not have set it. */
+	ipc_send(envs[ENVX(sys_getenvid())].env_parent_id, 77, NULL, 0);
 	exit();
 }
 
@@ -395,13 +397,13 @@ arguments(void)
 {
 	envid_t id;
 
-	take_pages((void *)PAGE, 3);
+	take_pages((void *)PAGE, 4);
 	long_text(150);
 	long_text(300);
-	long_text(2 * PGSIZE);
+	long_text(3 * PGSIZE);
 	id = hand_made(say_and_exit, &bss[WORDS]);
 	VERIFY(report_of(id) == 77, "a trap frame over two pages on disk");
-	drop_pages((void *)PAGE, 3);
+	drop_pages((void *)PAGE, 4);
 }
 
 /* --- Handlers -------------------------------------------------------------------------- */
