@@ -132,21 +132,11 @@ turn_pin(envid_t id, ppn_t n)
 		turn.pins[turn.npins++ % MAX_NEEDED] = n;
 }
 
-/*
- * The pages of a buffer that curenv's call needs together: while the others come
- * into memory, these do not leave.
- */
-static ppn_t buffer[SWAP_NEED_MAX / PGSIZE + 1];
-static uint32_t nbuffer;
-
 static bool
 is_pinned(ppn_t n)
 {
 	uint32_t i;
 
-	for (i = 0; i < nbuffer; i++)
-		if (buffer[i] == n)
-			return true;
 	for (i = 0; i < MIN(turn.npins, (uint32_t)MAX_NEEDED); i++)
 		if (turn.pins[i] == n)
 			return true;
@@ -311,7 +301,7 @@ allowed(ppn_t n)
 {
 	struct leaving l = { .flags = 0 };
 
-	if ((pages[n].pp_flags & PP_BUSY) || is_pinned(n))
+	if ((pages[n].pp_flags & PP_BUSY) || (turn.npins && is_pinned(n)))
 		return false;
 	if (likely(!slots_used_up))
 		return true;
@@ -608,6 +598,9 @@ bring_in(pte_t *pte, uint32_t where)
 			policy->fault();
 		if (swap_limit)
 			keep_limit(swap_limit - 1);
+		/* That may have waited until it was there. */
+		if (!slot_at(slot)->frame)
+			return read_slot(slot);
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
@@ -770,7 +763,6 @@ get_page(pte_t *pte, uint32_t where)
 		turn_pin(curenv->env_id, PGNUM(*pte));
 		return true;
 	}
-	nbuffer = 0;
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
 	wait_for(what, entry, where_va(where));
@@ -806,12 +798,8 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 
 	if (!swap_on || !len)
 		return;
-	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE) {
+	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE)
 		swap_need(e, va);
-		buffer[nbuffer++] = PGNUM(*pgdir_walk(e->env_pgdir,
-						      (void *)va, 0));
-	}
-	nbuffer = 0;
 }
 
 /*
