@@ -210,6 +210,9 @@ user_pages(struct Env *e, uintptr_t va, size_t len, size_t filled, int perm)
 			page_free(pp);
 			return -E_NO_MEM;
 		}
+		/* While there is a swap area, it may leave memory. */
+		if (slots_total)
+			resident_add(pp - pages, where_of(env_slot(e), at));
 	}
 	return 0;
 }

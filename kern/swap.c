@@ -132,11 +132,21 @@ turn_pin(envid_t id, ppn_t n)
 		turn.pins[turn.npins++ % MAX_NEEDED] = n;
 }
 
+/*
+ * Pages that curenv's call needs at the same time, and that are in memory: they
+ * stay while the others are brought in.
+ */
+static ppn_t held[SWAP_NEED_MAX / PGSIZE + 1];
+static uint32_t nheld;
+
 static bool
 is_pinned(ppn_t n)
 {
 	uint32_t i;
 
+	for (i = 0; i < nheld; i++)
+		if (held[i] == n)
+			return true;
 	for (i = 0; i < MIN(turn.npins, (uint32_t)MAX_NEEDED); i++)
 		if (turn.pins[i] == n)
 			return true;
@@ -301,7 +311,8 @@ allowed(ppn_t n)
 {
 	struct leaving l = { .flags = 0 };
 
-	if ((pages[n].pp_flags & PP_BUSY) || (turn.npins && is_pinned(n)))
+	if ((pages[n].pp_flags & PP_BUSY)
+	    || (turn.npins + nheld && is_pinned(n)))
 		return false;
 	if (likely(!slots_used_up))
 		return true;
@@ -763,6 +774,7 @@ get_page(pte_t *pte, uint32_t where)
 		turn_pin(curenv->env_id, PGNUM(*pte));
 		return true;
 	}
+	nheld = 0;
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
 	wait_for(what, entry, where_va(where));
@@ -795,11 +807,16 @@ void
 swap_need_range(struct Env *e, uintptr_t va, size_t len)
 {
 	uintptr_t last = va + MIN(len, (size_t)SWAP_NEED_MAX) - 1;
+	pte_t *pte;
 
 	if (!swap_on || !len)
 		return;
-	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE)
+	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE) {
 		swap_need(e, va);
+		pte = pgdir_walk(e->env_pgdir, (void *)va, 0);
+		held[nheld++] = PGNUM(*pte);
+	}
+	nheld = 0;
 }
 
 /*
@@ -809,7 +826,8 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 static bool
 bring_one(pte_t *pte, uintptr_t va, uint32_t n)
 {
-	if (count_free(n + high) < n + high)
+	if (count_free(n + high) < n + high
+	    || (swap_limit && resident_count + n > swap_limit))
 		return false;
 	swap_bring_in_for_call(curenv, va, pte);
 	return true;

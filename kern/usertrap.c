@@ -229,18 +229,6 @@ bring_in(struct Trapframe *tf)
 	return swap_fault(tf, rcr2());
 }
 
-/* Its registers need a frame: there is one as long as a page can leave memory. */
-static bool
-enter_fpu(void)
-{
-	struct fpu_state *fpu = &env_private(curenv)->fpu;
-
-	if (fpu_enter(fpu))
-		return true;
-	swap_reclaim(1);
-	return fpu_enter(fpu);
-}
-
 void
 user_trap(struct Trapframe *tf)
 {
@@ -253,7 +241,12 @@ user_trap(struct Trapframe *tf)
 		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
 			return;
 	}
-	if (tf->tf_trapno == T_DEVICE && enter_fpu())
-		return;
+	if (tf->tf_trapno == T_DEVICE) {
+		/* Its registers may need a frame, and it cannot wait. */
+		if (unlikely(!page_free_list))
+			swap_reclaim(1);
+		if (fpu_enter(&env_private(curenv)->fpu))
+			return;
+	}
 	report(tf);
 }

@@ -2,7 +2,7 @@
 
 #include "kern/policy.c"
 
-#include "paging.h"
+#include "test/host/model/paging.h"
 
 void
 kernel_policy_reset(void)

@@ -5,7 +5,7 @@
 
 #include <inc/memlayout.h>
 
-#include "paging.h"
+#include "test/host/model/paging.h"
 
 #undef KSTACKTOP
 #define KSTACKTOP	((uintptr_t)(kernel_stack + ARRAY_SIZE(kernel_stack)))

@@ -2,7 +2,7 @@
 
 #include "kern/slot.c"
 
-#include "paging.h"
+#include "test/host/model/paging.h"
 
 void
 kernel_slot_reset(void)

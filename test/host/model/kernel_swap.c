@@ -7,7 +7,7 @@
 #include "kern/swap.c"
 #undef swap_no_memory
 
-#include "paging.h"
+#include "test/host/model/paging.h"
 
 int32_t	swap_no_memory(void);
 
@@ -23,7 +23,7 @@ swap_no_memory(void)
 bool
 kernel_swap_pinned(ppn_t n)
 {
-	return turn.npins && is_pinned(n);
+	return is_pinned(n);
 }
 
 void
@@ -31,7 +31,7 @@ kernel_swap_reset(void)
 {
 	swap_on = demand_loading = slots_used_up = false;
 	swap_credit = INT32_MAX;
-	swap_limit = low = high = 0;
+	swap_limit = low = high = nheld = 0;
 	memset(&swap_counts, 0, sizeof(swap_counts));
 	memset(&turn, 0, sizeof(turn));
 }
