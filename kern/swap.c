@@ -43,24 +43,27 @@
 #include <kern/swap.h>
 #include <kern/swapio.h>
 
-bool swap_on, swap_used_up;
+bool swap_on, swap_listing;
 int32_t swap_credit = INT32_MAX;
 uint32_t swap_limit;
 struct swap_counts swap_counts;
 struct swap_area swap_area;
 
-/* The reserve: below `low` free frames, pages leave until there are `high`. */
+/*
+ * The reserve: below `low` free frames, pages leave until there are `high`. It is
+ * a fraction of memory, within these bounds.
+ */
+#define RESERVE_PART	512
+#define RESERVE_MIN	8
+#define RESERVE_MAX	64
 static uint32_t low, high;
 
-/*
- * Pages enter the ring from the first time that memory is short; before, nobody
- * needs it, and it would cost time.
- */
-static bool listing;
-
-/* Allocations after which the reserve is looked at, if it is low. */
-#define SMALL_CREDIT	8
+/* Allocations after which a reserve that is low is looked at: not all of it. */
+#define SMALL_CREDIT	(RESERVE_MIN / 2)
 static int32_t until_refill;
+
+/* Set if the reserve is low and cannot be filled up: see refill. */
+static bool used_up;
 
 /* Set while no slot is free: only pages that need none may leave. */
 static bool slots_used_up;
@@ -386,9 +389,9 @@ start_listing(void)
 {
 	const struct Env *e;
 
-	if (listing)
+	if (swap_listing)
 		return;
-	listing = true;
+	swap_listing = true;
 	swap_credit = 0;
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status != ENV_FREE)
@@ -424,21 +427,36 @@ refill(void)
 
 	if (free >= low) {
 		until_refill = MAX((int32_t)(free - low), SMALL_CREDIT);
-		swap_used_up = false;
+		used_up = false;
 		return;
 	}
 	start_listing();
 	while (free + swapio_writes < high && evict_one())
 		free = count_free(high);
-	swap_used_up = free + swapio_writes < low;
-	until_refill = swap_used_up ? 0 : SMALL_CREDIT;
+	used_up = free + swapio_writes < low;
+	until_refill = used_up ? 0 : SMALL_CREDIT;
 }
 
 bool
-swap_is_used_up(void)
+swap_look(void)
 {
+	/* Checks count the frames that are left. */
+	if (hooks.checking)
+		return true;
 	refill();
-	return swap_used_up;
+	return !used_up;
+}
+
+bool
+swap_look_for_page(const struct Env *e, uintptr_t va)
+{
+	bool needs_table = !(e->env_pgdir[PDX(va)] & PTE_P);
+
+	if (hooks.checking)
+		return true;
+	if (used_up || (needs_table && --until_refill < 0))
+		refill();
+	return !used_up;
 }
 
 void
@@ -458,7 +476,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 		swap_credit = INT32_MAX;
 		return;
 	}
-	if (listing) {
+	if (swap_listing) {
 		swap_credit = 0;
 		/* As at a fault: first one leaves, then this one enters. */
 		if (policy->fault)
@@ -471,7 +489,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 			return;
 	}
 	refill();
-	if (!listing)
+	if (!swap_listing)
 		swap_credit = until_refill;
 }
 
@@ -563,7 +581,7 @@ load_file_page(pte_t *pte, uint32_t where)
 	n = pp - pages;
 	filepage_read(PGNUM(*pte), page2kva(pp));
 	pp->pp_ref++;
-	if (listing) {
+	if (swap_listing) {
 		resident_add(n, where);
 		swap_counts.loads++;
 		r = resident_at(n);
@@ -840,7 +858,7 @@ swap_bring_all(void)
 	uint32_t pdx, ptx, n = 0, pass;
 	pte_t *table;
 
-	if (!swap_on || !(p->unloaded || listing))
+	if (!swap_on || !(p->unloaded || swap_listing))
 		return;
 	/* First count them, then bring them in. */
 	for (pass = 0; pass < 2; pass++)
@@ -945,11 +963,6 @@ swap_keeps(ppn_t n)
 }
 
 /* --- Starting ------------------------------------------------------------ */
-
-/* A fraction of memory is free, within these bounds. */
-#define RESERVE_PART	512
-#define RESERVE_MIN	8
-#define RESERVE_MAX	64
 
 void
 swap_init(void)

@@ -42,26 +42,37 @@ swap_page_given(struct Env *e, uintptr_t va)
 		swap_note_page(e, va);
 }
 
-/*
- * Set if memory and the area are full: the last free frames are for pages that come
- * back into memory.
- */
-extern bool swap_used_up;
-bool	swap_is_used_up(void);		/* look again */
+/* Set from the first time that memory is short. */
+extern bool swap_listing;
 
-/* True if a call may take a frame. If not, it fails with swap_no_memory. */
+/*
+ * Look at the reserve before a call takes a frame. Returns false if memory and the
+ * area are full: the last frames are for pages that come back. Then the call
+ * fails with swap_no_memory.
+ */
+bool	swap_look(void);
+
 static inline bool
 swap_may_take(void)
 {
-	return likely(!swap_used_up) || !swap_is_used_up();
+	return likely(!swap_listing) || swap_look();
 }
 
-/* True if a call may map a page at va of e, which takes a frame for a table. */
+/* The same, of a call that maps a page at va of e, which may need a table. */
 static inline bool
 swap_may_map(const struct Env *e, uintptr_t va)
 {
-	return likely(!swap_used_up) || (e->env_pgdir[PDX(va)] & PTE_P)
-		|| !swap_is_used_up();
+	return likely(!swap_listing) || (e->env_pgdir[PDX(va)] & PTE_P)
+		|| swap_look();
+}
+
+/* The same, of a call that allocates that page. */
+bool	swap_look_for_page(const struct Env *e, uintptr_t va);
+
+static inline bool
+swap_may_give(const struct Env *e, uintptr_t va)
+{
+	return likely(!swap_listing) || swap_look_for_page(e, va);
 }
 
 /* Return the entry for va if the page is not in memory, else NULL. */

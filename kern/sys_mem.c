@@ -45,7 +45,7 @@ sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 		return -E_BAD_ENV;
 	if (!page_va_valid(va) || !page_perm_valid(perm))
 		return -E_INVAL;
-	pp = swap_may_take() ? page_alloc(ALLOC_ZERO) : NULL;
+	pp = swap_may_give(e, va) ? page_alloc(ALLOC_ZERO) : NULL;
 	if (!pp)
 		return swap_no_memory();
 	if (page_insert(e->env_pgdir, pp, (void *)va, perm) < 0) {
@@ -126,7 +126,7 @@ may_not_copy(uintptr_t va)
 	struct PageInfo *pp = va < UTOP
 		? page_lookup(curenv->env_pgdir, (void *)va, NULL) : NULL;
 
-	return pp && pp->pp_ref > 1 && swap_is_used_up();
+	return pp && pp->pp_ref > 1 && !swap_look_for_page(curenv, va);
 }
 
 int32_t
@@ -134,7 +134,7 @@ sys_cow_page(uintptr_t va)
 {
 	int error;
 
-	if (unlikely(swap_used_up) && may_not_copy(va))
+	if (unlikely(swap_listing) && may_not_copy(va))
 		return swap_no_memory();
 	error = va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
 	if (error == 0)

@@ -55,21 +55,31 @@ hog_pages(void)
 	return n < 100 ? 2 : r;
 }
 
+/* Have all memory but n frames. Returns the number of pages. */
+static uint32_t
+leave_frames(uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; sys_page_alloc(0, &MORE[i * WORDS], RW) == 0; i++)
+		MORE[i * WORDS] = i;
+	drop_pages(MORE, n);
+	return i;
+}
+
 /* Ask for page tables: map a page at many places. */
 static int
 hog_tables(void)
 {
 	uint32_t va, n = 0;
-	int r = 0;
+	int r;
 
+	leave_frames(40);
 	NEED(sys_page_alloc(0, MORE, RW));
-	MORE[0] = 5;
-	for (va = (uint32_t)MORE + PTSIZE; va < 0xC0000000 && !r; va += PTSIZE)
-		if ((r = sys_page_map(0, MORE, 0, (void *)va, RW)) == 0
-		    && *(uint32_t *)va != 5 + n++)
+	for (va = 0x30000000;
+	     (r = sys_page_map(0, MORE, 0, (void *)va, RW)) == 0; va += PTSIZE)
+		if ((*(uint32_t *)va)++ != n++)
 			return 1;
-		else if (r == 0)
-			++*(uint32_t *)va;
 	return r;
 }
 
@@ -81,10 +91,7 @@ hog_environments(void)
 	uint32_t n = 0, i;
 	envid_t r;
 
-	/* Most of it, so that there are enough environments for the rest. */
-	for (i = 0; sys_page_alloc(0, &MORE[i * WORDS], RW) == 0; i++)
-		continue;
-	drop_pages(MORE, 40);
+	leave_frames(40);
 	while ((r = sys_exofork()) > 0)
 		ids[n++] = r;
 	for (i = 0; i < n; i++)
@@ -96,13 +103,9 @@ hog_environments(void)
 static int
 hog_copies(void)
 {
-	uint32_t i, n;
-	envid_t id;
+	uint32_t i, n = leave_frames(60);
+	envid_t id = fork();
 
-	for (n = 0; sys_page_alloc(0, &MORE[n * WORDS], RW) == 0; n++)
-		MORE[n * WORDS] = n;
-	drop_pages(MORE, 60);
-	id = fork();
 	if (id < 0)
 		return id;
 	if (id == 0) {
