@@ -30,23 +30,59 @@ take_accessed(pte_t *pte, uint32_t where, void *arg)
 		return;
 	*used = true;
 	*pte &= ~PTE_A;
-	tlb_invalidate(where_pgdir(where), (void *)where_va(where));
+	tlb_flush_user_page(where_va(where));
+}
+
+/*
+ * True if frame n was used, if its record does not know all mappings; clears
+ * their A bits.
+ */
+static NOINLINE bool
+used_anywhere(ppn_t n)
+{
+	bool used = false;
+
+	if (pages[n].pp_ref == 1)
+		take_accessed(mappers_one(n), resident_at(n)->where, &used);
+	else
+		mappers_visit(maps_frame(n), resident_at(n)->where,
+			      pages[n].pp_ref, take_accessed, &used);
+	return used;
 }
 
 bool
 policy_used(ppn_t n)
 {
-	struct resident *r = resident_at(n);
-	bool used = false;
-
 	policy_looks++;
-	if (likely(pages[n].pp_ref == 1))
-		take_accessed(r->pte ? r->pte : mappers_one(n), r->where,
-			      &used);
-	else
-		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref,
-			      take_accessed, &used);
-	return used;
+	return used_anywhere(n);
+}
+
+/*
+ * Pass the hand over pages that were used through their only mapping, at most
+ * `looks` of them. Clears their A bits. Returns the looks that are left. 12
+ * instructions a page: a sweep passes all pages.
+ */
+static uint32_t
+pass_used(uint32_t looks)
+{
+	const struct resident *all = residents, *r;
+	const struct PageInfo *frames = pages;
+	uint32_t left = looks;
+	ppn_t n = resident_hand;
+
+	for (; left; left--) {
+		r = &all[n];
+		if (frames[n].pp_ref != 1 || !(*r->pte & PTE_A))
+			break;
+		*r->pte &= ~PTE_A;
+		n = r->next;
+	}
+	policy_looks += looks - left;
+	resident_hand = n;
+	/* One flush for all: see above. */
+	if (left < looks)
+		lcr3(rcr3());
+	return left;
 }
 
 /* --- The policies ---------------------------------------------------------- */
@@ -78,12 +114,13 @@ fifo_victim(void)
 static ppn_t
 clock_victim(void)
 {
-	uint32_t i, looks = 2 * resident_count;
+	uint32_t looks = 2 * resident_count;
 	ppn_t n;
 
-	for (i = 0; i < looks; i++) {
+	while (looks && (looks = pass_used(looks))) {
+		looks--;
 		n = resident_hand;
-		if (policy_allowed(n) && !policy_used(n))
+		if (!policy_used(n) && policy_allowed(n))
 			return n;
 		resident_hand = after(n);
 	}

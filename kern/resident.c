@@ -19,6 +19,7 @@
 #include <kern/slot.h>
 
 struct resident *residents;
+pte_t no_entry;
 uint32_t resident_count;
 ppn_t resident_hand;
 
@@ -27,7 +28,9 @@ resident_add(ppn_t n, uint32_t where)
 {
 	struct resident *r = resident_at(n), *hand;
 
-	*r = (struct resident) { .where = where, .next = n, .prev = n };
+	*r = (struct resident) {
+		.where = where, .pte = &no_entry, .next = n, .prev = n
+	};
 	pages[n].pp_flags = PP_PAGED;
 	if (resident_count++ == 0) {
 		resident_hand = n;
@@ -74,7 +77,7 @@ resident_lost_mapping(struct PageInfo *pp, const pte_t *pte, pte_t old)
 	if (old & PTE_D)
 		pp->pp_flags |= PP_DIRTY;
 	if (r->pte == pte)
-		r->pte = NULL;
+		r->pte = &no_entry;
 }
 
 /*

@@ -19,7 +19,10 @@ struct resident {
 	 * page number. Only a hint: the mapping may have gone.
 	 */
 	uint32_t where;
-	/* The entry of that mapping, which exists; or NULL if unknown. */
+	/*
+	 * The entry of that mapping, which exists; or no_entry if unknown. That is
+	 * always 0: looking at A needs no other test.
+	 */
 	pte_t *pte;
 	/*
 	 * Where the same contents can be read again: as in an entry that is not
@@ -31,6 +34,7 @@ struct resident {
 };
 
 extern struct resident *residents;	/* npages of them */
+extern pte_t no_entry;
 
 /* The ring: its number of pages, and the next to be looked at; 0 if empty. */
 extern uint32_t resident_count;

@@ -106,8 +106,13 @@ turn_over(void)
 static bool
 same_state(const struct Trapframe *tf)
 {
+	const struct PushRegs *a = &turn.regs, *b = &tf->tf_regs;
+
 	return turn.eip == tf->tf_eip && turn.esp == tf->tf_esp
-		&& memcmp(&turn.regs, &tf->tf_regs, sizeof(turn.regs)) == 0;
+		&& a->reg_ecx == b->reg_ecx && a->reg_esi == b->reg_esi
+		&& a->reg_edi == b->reg_edi && a->reg_eax == b->reg_eax
+		&& a->reg_edx == b->reg_edx && a->reg_ebx == b->reg_ebx
+		&& a->reg_ebp == b->reg_ebp;
 }
 
 /*
@@ -195,7 +200,7 @@ take_entry(pte_t *pte, uint32_t where, void *arg)
 	struct leaving *l = arg;
 
 	l->flags |= xchg(pte, l->to | (*pte & kept_bits(where)));
-	tlb_invalidate(where_pgdir(where), (void *)where_va(where));
+	tlb_flush_user_page(where_va(where));
 }
 
 static inline void
@@ -204,7 +209,7 @@ visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
 	const struct resident *r = resident_at(n);
 
 	if (likely(pages[n].pp_ref == 1))
-		fn(r->pte ? r->pte : mappers_one(n), r->where, arg);
+		fn(mappers_one(n), r->where, arg);
 	else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
 }
@@ -398,20 +403,13 @@ start_listing(void)
 			list_env(e);
 }
 
-/*
- * Let pages leave until there are no more than the limit. Wait for the disk if it
- * must be: a limit is for experiments, which need exact numbers. Returns false if
- * too many pages cannot leave.
- */
+/* Let pages leave until there are fewer than the limit, if there is one. */
 static bool
 keep_limit(uint32_t limit)
 {
 	while (resident_count + swapio_reads > limit)
-		if (!evict_one()) {
-			if (!swapio_writes)
-				return false;
-			swapio_finish();
-		}
+		if (!evict_one())
+			return false;
 	return true;
 }
 
@@ -513,10 +511,9 @@ frame_now(void)
 {
 	struct PageInfo *pp;
 
-	if (swap_limit) {
-		if (!keep_limit(swap_limit - 1))
-			return NULL;
-	} else if (--until_refill < 0)
+	if (swap_limit && !keep_limit(swap_limit - 1))
+		return NULL;
+	if (--until_refill < 0)
 		refill();
 	pp = page_alloc(0);
 	if (!pp)
@@ -544,8 +541,11 @@ static void
 put_entry(pte_t *pte, uint32_t where, void *arg)
 {
 	const struct PageInfo *pp = arg;
+	struct resident *r = resident_at(pp - pages);
 
 	*pte = page2pa(pp) | (*pte & kept_bits(where)) | PTE_P;
+	r->pte = pte;
+	r->where = where;
 }
 
 /*
@@ -558,9 +558,9 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	uint16_t busy = pages[n].pp_flags & PP_BUSY;
 	struct slot *s = slot_at(slot);
 
+	resident_add(n, where);
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
-	resident_add(n, where);
 	swap_counts.loads++;
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
@@ -627,9 +627,6 @@ bring_in(pte_t *pte, uint32_t where)
 			policy->fault();
 		if (swap_limit)
 			keep_limit(swap_limit - 1);
-		/* That may have waited until it was there. */
-		if (!slot_at(slot)->frame)
-			return read_slot(slot);
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
@@ -732,6 +729,9 @@ transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
 		write_ended(slot, &pages[frame], error);
 	else
 		read_ended(slot, &pages[frame], error);
+	/* Too many writes may have been waiting to keep it before. */
+	if (swap_limit)
+		keep_limit(swap_limit);
 }
 
 /* --- Waiting ------------------------------------------------------------- */
@@ -896,6 +896,16 @@ swap_no_memory(void)
 		wait_for(WAIT_FOR_FRAME, 0, 0);
 	else
 		env_set_status(curenv, ENV_RUNNABLE);
+	syscall_repeat();
+}
+
+void
+swap_wait_for_limit(void)
+{
+	if (hooks.checking || keep_limit(swap_limit - 1) || !swapio_writes)
+		return;
+	syscall_save_all();
+	wait_for(WAIT_FOR_FRAME, 0, 0);
 	syscall_repeat();
 }
 

@@ -70,6 +70,8 @@ move_page(uint32_t i, uint32_t j)
 {
 	if (i == j)
 		return;
+	/* Now it is ours to write, whoever shares it. */
+	write_page(i, keys[i]);
 	NEED(sys_page_map(0, page_at(i), 0, page_at(j), RW));
 	keys[j] = keys[i];
 	if (random() % 2)	/* write by the other mapping */

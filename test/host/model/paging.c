@@ -482,7 +482,7 @@ check_record(uint32_t n)
 		fail(call, "the ring has pages of programs", "one",
 		     "frame 0x%x: state %u, count %u, flags %u", n,
 		     pages[n].pp_state, pages[n].pp_ref, pages[n].pp_flags);
-	if (r->pte) {
+	if (r->pte != &no_entry) {
 		pte = slot < SLOTS && envs[slot].env_status != ENV_FREE
 			&& place_at(va) >= 0
 			? paging_entry(slot, place_at(va)) : NULL;
