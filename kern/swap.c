@@ -50,12 +50,21 @@ uint32_t swap_limit;
 struct swap_counts swap_counts;
 struct swap_area swap_area;
 
-/* The reserve: below `low` free frames, pages leave until there are `high`. */
+/*
+ * The reserve: below `low` free frames, pages leave until there are `high`. It is
+ * a fraction of memory, within these bounds.
+ */
+#define RESERVE_PART	512
+#define RESERVE_MIN	8
+#define RESERVE_MAX	64
 static uint32_t low, high;
 
-/* Allocations after which the reserve is looked at, if it is low. */
-#define SMALL_CREDIT	8
+/* Allocations after which a reserve that is low is looked at: not all of it. */
+#define SMALL_CREDIT	(RESERVE_MIN / 2)
 static int32_t until_refill;
+
+/* Set if the reserve is low and cannot be filled up: see refill. */
+static bool used_up;
 
 /* Set while no slot is free: only pages that need none may leave. */
 static bool slots_used_up;
@@ -64,9 +73,9 @@ static bool slots_used_up;
 
 /*
  * Pages that one instruction can need: its code, source, destination, each on
- * two pages.
+ * two pages; and ENTER looks at the page below, too (SDM 2A, ENTER).
  */
-#define MAX_NEEDED	6
+#define MAX_NEEDED	7
 
 static struct {
 	envid_t id;		/* 0: nobody's */
@@ -424,7 +433,11 @@ before_load(void)
 		policy->fault();
 }
 
-/* Look at the reserve of free frames, and fill it up if it is low. */
+/*
+ * Look at the reserve of free frames, and fill it up if it is low. If that is
+ * impossible, what is left of it is for pages that come back, and not for new
+ * ones: a page that comes back leaves a slot, so that another page can leave.
+ */
 static void
 refill(void)
 {
@@ -432,12 +445,36 @@ refill(void)
 
 	if (free >= low) {
 		until_refill = MAX((int32_t)(free - low), SMALL_CREDIT);
+		used_up = false;
 		return;
 	}
 	start_listing();
-	until_refill = SMALL_CREDIT;
 	while (free + swapio_writes < high && evict_one())
 		free = count_free(high);
+	used_up = free + swapio_writes < low;
+	until_refill = used_up ? 0 : SMALL_CREDIT;
+}
+
+bool
+swap_look(void)
+{
+	/* Checks count the frames that are left. */
+	if (hooks.checking)
+		return true;
+	refill();
+	return !used_up;
+}
+
+bool
+swap_look_for_page(const struct Env *e, uintptr_t va)
+{
+	bool needs_table = !(e->env_pgdir[PDX(va)] & PTE_P);
+
+	if (hooks.checking)
+		return true;
+	if (used_up || (needs_table && --until_refill < 0))
+		refill();
+	return !used_up;
 }
 
 void
@@ -476,7 +513,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 void
 swap_reclaim(uint32_t n)
 {
-	if (!swap_on || hooks.checking)
+	if (!swap_on || hooks.checking || count_free(n) == n)
 		return;
 	start_listing();
 	if (turn_over())
@@ -846,7 +883,8 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 static bool
 bring_one(pte_t *pte, uintptr_t va, uint32_t n)
 {
-	if (count_free(n + high) < n + high)
+	if (count_free(n + high) < n + high
+	    || (swap_limit && resident_count + n > swap_limit))
 		return false;
 	swap_bring_in_for_call(curenv, va, pte);
 	return true;
@@ -983,11 +1021,6 @@ swap_keeps(ppn_t n)
 }
 
 /* --- Starting ------------------------------------------------------------ */
-
-/* A fraction of memory is free, within these bounds. */
-#define RESERVE_PART	512
-#define RESERVE_MIN	8
-#define RESERVE_MAX	64
 
 void
 swap_init(void)

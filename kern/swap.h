@@ -12,6 +12,7 @@
 #include <inc/error.h>
 #include <inc/trap.h>
 #include <kern/kaddr.h>
+#include <kern/resident.h>
 #include <kern/slot.h>
 #include <kern/status.h>
 
@@ -40,6 +41,36 @@ swap_page_given(struct Env *e, uintptr_t va)
 {
 	if (unlikely(--swap_credit < 0))
 		swap_note_page(e, va);
+}
+
+/*
+ * Look at the reserve before a call takes a frame. Returns false if memory and the
+ * area are full: the last frames are for pages that come back. Then the call
+ * fails with swap_no_memory.
+ */
+bool	swap_look(void);
+
+static inline bool
+swap_may_take(void)
+{
+	return likely(!resident_listing) || swap_look();
+}
+
+/* The same, of a call that maps a page at va of e, which may need a table. */
+static inline bool
+swap_may_map(const struct Env *e, uintptr_t va)
+{
+	return likely(!resident_listing) || (e->env_pgdir[PDX(va)] & PTE_P)
+		|| swap_look();
+}
+
+/* The same, of a call that allocates that page. */
+bool	swap_look_for_page(const struct Env *e, uintptr_t va);
+
+static inline bool
+swap_may_give(const struct Env *e, uintptr_t va)
+{
+	return likely(!resident_listing) || swap_look_for_page(e, va);
 }
 
 /* Return the entry for va if the page is not in memory, else NULL. */
