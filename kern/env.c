@@ -32,6 +32,7 @@
 #include <kern/resident.h>
 #include <kern/slot.h>
 #include <kern/status.h>
+#include <kern/swap.h>
 
 struct Env *env_free_list;
 struct EnvPrivate env_privates[NENV];
@@ -209,6 +210,7 @@ user_pages(struct Env *e, uintptr_t va, size_t len, size_t filled, int perm)
 			page_free(pp);
 			return -E_NO_MEM;
 		}
+		swap_may_leave(e, at);
 	}
 	return 0;
 }

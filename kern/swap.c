@@ -452,6 +452,8 @@ bring_in(pte_t *pte, uint32_t where)
 		if (pages[n].pp_flags & PP_FILLING)
 			return WAIT_FOR_IT;
 		/* It is on its way to the disk, but still here. */
+		if (swap_limit)
+			swap_prepare();
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;

@@ -107,14 +107,15 @@ slot_state(uint32_t n)
 static void
 print_run(uint32_t first, uint32_t last)
 {
+	uint32_t count = slot_at(first)->count;
 	char numbers[24];
 
 	if (first == last)
 		snprintf(numbers, sizeof(numbers), "%u", first);
 	else
 		snprintf(numbers, sizeof(numbers), "%u-%u", first, last);
-	cprintf("%-17s  %7u  %s\n", numbers,
-		slot_at(first)->count % SLOT_BAD, slot_state(first));
+	cprintf("%-17s  %7u  %s\n", numbers, count == SLOT_BAD ? 0 : count,
+		slot_state(first));
 }
 
 /* The last slot of the run of slots in the same state as this one. */
