@@ -15,6 +15,7 @@
 
 uint32_t policy_seed = 1;
 uint32_t policy_looks;
+uint32_t policy_frames;
 bool (*policy_allowed)(ppn_t n);
 
 /* --- The A bit ----------------------------------------------------------- */
@@ -97,7 +98,14 @@ clock_victim(void)
 #define AGE_TOP		(1 << 7)
 #define AGINGS		8	/* in the time in which all pages are replaced */
 
-static uint32_t faults_to_aging;
+static uint32_t faults_since_aging;
+
+uint32_t
+policy_period(void)
+{
+	return MAX((policy_frames ? policy_frames : resident_count) / AGINGS,
+		   1U);
+}
 
 static void
 age_all(void)
@@ -115,9 +123,9 @@ age_all(void)
 static void
 aging_fault(void)
 {
-	if (faults_to_aging-- > 0)
+	if (++faults_since_aging < policy_period())
 		return;
-	faults_to_aging = MAX(resident_count / AGINGS, 1U) - 1;
+	faults_since_aging = 0;
 	age_all();
 }
 

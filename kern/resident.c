@@ -14,10 +14,11 @@
 
 #include <inc/assert.h>
 #include <inc/error.h>
+#include <kern/framerun.h>
 #include <kern/resident.h>
 #include <kern/slot.h>
 
-struct resident *resident_tables[KERNWINSIZE / PGSIZE / RESIDENTS_IN_TABLE];
+struct resident *residents;
 uint32_t resident_count;
 ppn_t resident_hand;
 
@@ -99,21 +100,9 @@ release(struct PageInfo *pp)
 int
 resident_init(void)
 {
-	uint32_t i, tables = (npages + RESIDENTS_IN_TABLE - 1)
-		/ RESIDENTS_IN_TABLE;
-	struct PageInfo *pp;
-
-	for (i = 0; i < tables; i++) {
-		pp = page_alloc(0);
-		if (!pp)
-			break;
-		resident_tables[i] = page2kva(pp);
-	}
-	if (i == tables) {
-		page_release = release;
-		return 0;
-	}
-	while (i-- > 0)
-		page_free(pa2page(PADDR(resident_tables[i])));
-	return -E_NO_MEM;
+	residents = framerun_alloc(npages * sizeof(residents[0]));
+	if (!residents)
+		return -E_NO_MEM;
+	page_release = release;
+	return 0;
 }

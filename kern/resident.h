@@ -30,9 +30,7 @@ struct resident {
 	uint32_t age : 11;
 };
 
-#define RESIDENTS_IN_TABLE	(PGSIZE / sizeof(struct resident))
-extern struct resident *resident_tables[KERNWINSIZE / PGSIZE
-					/ RESIDENTS_IN_TABLE];
+extern struct resident *residents;	/* npages of them */
 
 /* The ring: its number of pages, and the next to be looked at; 0 if empty. */
 extern uint32_t resident_count;
@@ -45,8 +43,7 @@ int	resident_init(void);
 static inline struct resident *
 resident_at(ppn_t n)
 {
-	return &resident_tables[n / RESIDENTS_IN_TABLE]
-		[n % RESIDENTS_IN_TABLE];
+	return &residents[n];
 }
 
 static inline uint32_t

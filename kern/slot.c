@@ -2,19 +2,18 @@
  * Slots of the swap area: which are free, and what refers to the others (S1).
  *
  * Free slots are linked through their records, so that taking and freeing one
- * costs the same however many there are. The records are in frames of their own,
- * which are made once.
+ * costs the same however many there are.
  *
  * Not its job: reading and writing slots (swapio.c).
  */
 
 #include <inc/assert.h>
 #include <inc/error.h>
-#include <kern/page.h>
+#include <kern/framerun.h>
 #include <kern/slot.h>
 
 uint32_t slots_total, slots_free, slots_bad;
-struct slot *slot_tables[MAX_SLOTS / SLOTS_IN_TABLE];
+struct slot *slots;
 
 /* The first free slot, or 0. */
 static uint32_t first_free;
@@ -41,20 +40,9 @@ free_slot(uint32_t n)
 int
 slot_init(uint32_t n)
 {
-	uint32_t i, tables = (n + SLOTS_IN_TABLE - 1) / SLOTS_IN_TABLE;
-	struct PageInfo *pp;
-
-	for (i = 0; i < tables; i++) {
-		pp = page_alloc(ALLOC_ZERO);
-		if (!pp)
-			break;
-		slot_tables[i] = page2kva(pp);
-	}
-	if (i < tables) {
-		while (i-- > 0)
-			page_free(pa2page(PADDR(slot_tables[i])));
+	slots = framerun_alloc(n * sizeof(slots[0]));
+	if (!slots)
 		return -E_NO_MEM;
-	}
 	slots_total = n - 1;
 	while (--n)
 		free_slot(n);

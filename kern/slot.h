@@ -24,10 +24,7 @@ struct slot {
 /* Slots in the area, and free ones. The area's header is not one of them. */
 extern uint32_t slots_total, slots_free;
 
-/* SLOTS_IN_TABLE slots each. */
-#define SLOTS_IN_TABLE	(PGSIZE / sizeof(struct slot))
-#define MAX_SLOTS	(1 << 20)	/* an entry has 20 bits for the number */
-extern struct slot *slot_tables[MAX_SLOTS / SLOTS_IN_TABLE];
+extern struct slot *slots;
 
 /*
  * Make records for the slots [1, n). Returns 0, or -E_NO_MEM with nothing
@@ -39,7 +36,7 @@ int	slot_init(uint32_t n);
 static inline struct slot *
 slot_at(uint32_t n)
 {
-	return &slot_tables[n / SLOTS_IN_TABLE][n % SLOTS_IN_TABLE];
+	return &slots[n];
 }
 
 /*

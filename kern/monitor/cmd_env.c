@@ -6,6 +6,7 @@
 #include <kern/monitor/args.h>
 #include <kern/monitor/mappings.h>
 #include <kern/monitor/monitor.h>
+#include <kern/nmi.h>
 #include <kern/program.h>
 #include <kern/sched.h>
 #include <kern/swap.h>
@@ -49,8 +50,11 @@ int
 mon_run(int argc, char **argv, struct Trapframe *tf)
 {
 	(void)argc, (void)tf;
-	if (program_start(argv[1]) < 0)
+	nmi_begin();
+	if (program_start(argv[1]) < 0) {
+		nmi_end();
 		return MON_DONE;
+	}
 	/* Does not return: the monitor starts again if nothing is runnable. */
 	sched_yield();
 }

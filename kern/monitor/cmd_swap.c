@@ -245,9 +245,7 @@ set_limit(const char *text)
 
 	if (!text || !arg_number(text, &n))
 		return MON_USAGE;
-	swap_limit = n;
-	/* The next page that is brought in obeys. */
-	swap_credit = 0;
+	swap_set_limit(n);
 	return MON_DONE;
 }
 

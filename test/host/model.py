@@ -48,9 +48,9 @@ LIMIT = 500000
 # Files that are compiled as a part of another.
 WRAPPED = {
     "kern/page.c": "test/host/fuzz/kernel_page.c",
-    "kern/fpu.c": "test/host/model/kernel_fpu.c",
-    "kern/usermem.c": "test/host/model/kernel_usermem.c",
 }
+for name in "fpu usermem swap swapio slot policy repeat".split():
+    WRAPPED["kern/%s.c" % name] = "test/host/model/kernel_%s.c" % name
 
 
 def parse():

@@ -248,11 +248,14 @@ op_page_remove(const struct record *r)
 	struct dir *d = arg_dir = r_dir(r);
 	uint32_t va = arg_va = r_va(r);
 	struct PageInfo *pp = frame_mapped(d, va);
-	bool ours = model_inserted(d, va), panics;
+	bool ours = model_inserted(d, va), panics, absent;
 
 	if (slot_of(d, va) == SLOT_SELF || miscounted(d, va))
 		return false;
 	panics = slot_of(d, va) == SLOT_LARGE || (pp && !ours);
+	/* The page is not in memory: its entry is cleared, too. */
+	absent = slot_of(d, va) == SLOT_TABLE && model_entry(d, va)
+		&& !(model_entry(d, va) & PTE_P);
 	if (ours && pp)
 		model_check_contents(pp - pages, "page_remove");
 	say("page_remove(dir%d, 0x%08x);", dir_number(d), va);
@@ -260,9 +263,10 @@ op_page_remove(const struct record *r)
 	if (ours) {
 		model_set(d, va, 0, false);
 		model_drop(pp - pages);
-	}
-	finish_at("page_remove", panics ? PANICKED : ours ? DONE : NOTHING, d,
-		  va);
+	} else if (absent)
+		model_set(d, va, 0, false);
+	finish_at("page_remove", panics ? PANICKED : ours || absent ? DONE
+		  : NOTHING, d, va);
 	return true;
 }
 

@@ -7,14 +7,16 @@
 MODEL := test/host/model
 MODEL_OBJ := $(OBJDIR)/$(MODEL)
 
-# The tested files, as they are; and those that they need.
+# The tested files, as they are; those with a wrapper, mostly to reset their
+# variables; and those that they need.
+MODEL_WRAPPED := fpu usermem swap swapio slot policy repeat
 MODEL_TESTED := $(addprefix kern/,queue.c status.c cow.c pgfault.c sys_mem.c \
 	sys_env.c sys_ipc.c sys_time.c sys_console.c env.c sched.c usertrap.c \
-	trap.c pmap.c elf.c)
-MODEL_KERNEL := $(MODEL_TESTED) $(FUZZ)/kernel_page.c $(MODEL)/kernel_fpu.c \
-	$(MODEL)/kernel_usermem.c kern/kaddr.c lib/string.c lib/printfmt.c
+	trap.c pmap.c elf.c syscall.c resident.c mappers.c filepage.c)
+MODEL_KERNEL := $(MODEL_TESTED) $(FUZZ)/kernel_page.c \
+	$(MODEL_WRAPPED:%=$(MODEL)/kernel_%.c) kern/kaddr.c lib/string.c lib/printfmt.c
 MODEL_OWN := $(FUZZ)/machine.c $(addprefix $(MODEL)/,cpu.c devices.c model.c \
-	compare.c calls.c sequence.c)
+	paging.c compare.c calls.c sequence.c)
 MODEL_HOST := $(FUZZ)/host.c $(FUZZ)/random.c $(MODEL)/console.c
 MODEL_HEADERS := $(FUZZ_HEADERS) $(wildcard $(MODEL)/*.h \
 	$(MODEL)/include/inc/*.h)
@@ -27,8 +29,8 @@ MODEL_KERN_CFLAGS := $(subst $(FUZZ)/window.h,$(MODEL)/window.h,\
 # THE KERNEL'S PART,FLAGS FOR THE LINK): the program is $(MODEL_OBJ)/NAME/random.
 define model_program
 $(MODEL_OBJ)/$(1)/$(FUZZ)/kernel_page.o: kern/page.c
-$(MODEL_OBJ)/$(1)/$(MODEL)/kernel_fpu.o: kern/fpu.c
-$(MODEL_OBJ)/$(1)/$(MODEL)/kernel_usermem.o: kern/usermem.c
+$(foreach w,$(MODEL_WRAPPED),$(eval \
+	$(MODEL_OBJ)/$(1)/$(MODEL)/kernel_$(w).o: kern/$(w).c))
 # A user's stack pointer need not be aligned, and x86 does not mind.
 $(MODEL_OBJ)/$(1)/kern/pgfault.o: MODEL_MORE := -fno-sanitize=alignment
 $(MODEL_OBJ)/$(1)/host/%.o: %.c $(MODEL_HEADERS) $(MODEL)/build.mk

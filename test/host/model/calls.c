@@ -8,6 +8,7 @@
 #include <inc/error.h>
 #include <inc/string.h>
 #include <inc/syscall.h>
+#include <kern/dev/ide.h>
 #include <kern/dev/timer.h>
 #include <kern/env.h>
 #include <kern/sched.h>
@@ -16,6 +17,8 @@
 #include <kern/sys_ipc.h>
 #include <kern/sys_mem.h>
 #include <kern/sys_time.h>
+#include <kern/repeat.h>
+#include <kern/syscall.h>
 #include <kern/trap.h>
 
 #include "calls.h"
@@ -23,6 +26,7 @@
 #include "cpu.h"
 #include "devices.h"
 #include "model.h"
+#include "paging.h"
 #include "test/host/fuzz/host.h"
 
 #define MOST_REFS	65535U
@@ -225,7 +229,8 @@ change_by_sysenter(struct Trapframe *tf)
 	tf->tf_ds = tf->tf_es = 0x23;
 }
 
-static bool in_user;		/* else in the monitor */
+static enum place place;	/* where the kernel has ended */
+static bool in_user;		/* else in the monitor, or idle, or resuming */
 
 /* Frames that the test keeps, so that few are free. */
 static struct PageInfo *kept;
@@ -236,7 +241,268 @@ leave_kernel(enum place where)
 {
 	if (where == NOWHERE)
 		cpu.regs = frame;
-	in_user = where != IN_MONITOR;
+	place = where;
+	in_user = where == NOWHERE || where == IN_USER;
+}
+
+/* --- Paging: what the kernel has done, for the model to follow ------------- */
+
+/* More attempts than this at one thing are no progress. */
+#define MOST_TRIES	2000
+
+/* The registers of a slot's program now. */
+static const struct PushRegs *
+registers(int slot)
+{
+	return in_user && curenv == &envs[slot] ? &cpu.regs.tf_regs
+		: &envs[slot].env_tf.tf_regs;
+}
+
+/* Which pages of the caller are in its file only: before a call. */
+static void
+note_not_loaded(void)
+{
+	uint32_t *pte;
+	int i;
+
+	for (i = 0; i < PLACES; i++) {
+		pte = paging_entry(model.running, i);
+		model.not_loaded[i] = pte
+			&& (*pte & (PTE_P | PTE_FILE)) == PTE_FILE;
+	}
+	cpu_without_page = NULL;
+}
+
+/* Which of the senders do not wait any more. */
+static void
+note_senders(void)
+{
+	const struct list *l = &me()->senders;
+	bool unsent = false;
+	int i, n;
+
+	for (i = 0; i < l->n; i++) {
+		n = l->slot[i];
+		model.left[n] = waits[n].reason != WAIT_RECEIVER;
+		model.unsent[n] = model.left[n]
+			&& registers(n)->reg_eax == (uint32_t)-E_NO_MEM;
+		unsent |= model.unsent[n];
+	}
+	if (unsent)
+		paging_no_memory("a message that waited");
+}
+
+/* True if the kernel has not finished what this slot's program was doing. */
+static bool
+has_to_wait(int slot)
+{
+	return envs[slot].env_status != ENV_FREE
+		&& envs[slot].env_id == model.task[slot].id
+		&& (waits[slot].reason >= WAIT_PAGE
+		    || env_privates[slot].resume == repeat_call);
+}
+
+static void
+count_try(void)
+{
+	if (++me()->again.tries > MOST_TRIES)
+		fail("paging", "a program makes progress", "progress",
+		     "%u attempts at the same, by %08x", MOST_TRIES, me()->id);
+}
+
+/* The program waits for memory, or has done so and tries again. */
+static void
+follow_wait(void)
+{
+	int slot = model.running;
+
+	say(": waits\n");
+	count_try();
+	model_waits((enum waiting)waits[slot].reason, waits[slot].of);
+}
+
+/* Registers that SYSENTER's stub has saved for a call that is repeated. */
+static void
+set_registers_to_repeat(int number, const uint32_t a[5])
+{
+	struct Trapframe *tf = &me()->tf;
+
+	tf->tf_regs = (struct PushRegs) {
+		.reg_eax = number, .reg_edx = a[0], .reg_ecx = a[1],
+		.reg_ebx = a[2], .reg_edi = a[3], .reg_ebp = tf->tf_esp,
+	};
+}
+
+/* SYSENTER does not keep these: they depend on how the call returned. */
+static void
+accept_clobbered(int slot)
+{
+	struct PushRegs *r = &model.task[slot].tf.tf_regs;
+
+	r->reg_edx = registers(slot)->reg_edx;
+	r->reg_ecx = registers(slot)->reg_ecx;
+	r->reg_esi = registers(slot)->reg_esi;
+}
+
+/* The kernel has made a call of the running program, or has begun to. */
+static void
+follow_call(int number, const uint32_t a[5], bool fast)
+{
+	int before = model.running;
+	struct unfinished *again = &me()->again;
+
+	if (number == SYS_ipc_recv)
+		note_senders();
+	if (cpu_without_page) {
+		say(": %s", cpu_without_page);
+		model_without_page();
+	} else if (has_to_wait(before)) {
+		if (number == SYS_ipc_recv)
+			model_receiver_waits();
+		if (fast)
+			set_registers_to_repeat(number, a);
+		again->call = true;
+		again->number = number;
+		memcpy(again->a, a, sizeof(again->a));
+		follow_wait();
+		return;
+	} else {
+		again->tries = 0;
+		if (fast && envs[before].env_status != ENV_FREE)
+			accept_clobbered(before);
+		model.no_frames = envs[before].env_status != ENV_FREE
+			&& registers(before)->reg_eax == (uint32_t)-E_NO_MEM;
+		model_call(number, a);
+	}
+	say_result(before);
+}
+
+static void
+run_resume(void *arg)
+{
+	(void)arg;
+	cpu_resume();
+}
+
+/* A program goes on with what it had not finished. */
+static void
+go_on(void)
+{
+	struct unfinished again = me()->again;
+	int before = model.running;
+
+	SAY("%s, again", again.call ? names[again.number].name : "cputs");
+	note_not_loaded();
+	leave_kernel(cpu_kernel("a repeated call", run_resume, NULL));
+	if (again.call) {
+		model.resuming = false;
+		me()->again.call = false;
+		follow_call(again.number, again.a, false);
+	} else if (cpu_without_page) {
+		say(": %s", cpu_without_page);
+		model_without_page();
+		say_result(before);
+	} else if (has_to_wait(before))
+		follow_wait();
+	else {
+		me()->again.tries = 0;
+		model_resumes();
+		say_result(before);
+	}
+	compare("a repeated call", in_user);
+}
+
+/* An interrupt while the processor is idle. */
+static void
+idle_interrupt(void *irq)
+{
+	struct Trapframe tf = {
+		.tf_cs = GD_KT, .tf_trapno = IRQ_OFFSET + *(int *)irq
+	};
+
+	trap(&tf);
+	sched_next();
+}
+
+/* The processor is idle: something happens. */
+static void
+be_idle(void)
+{
+	int irq = IRQ_TIMER;
+
+	if (paging_disk_busy() && paging_random(8))
+		irq = IRQ_IDE + 1;
+	/* Nothing happens for a while. */
+	else if (!paging_disk_busy() && !model.disk.n)
+		timer_ticks = model.ticks
+			= model.task[model.asleep.slot[0]].wake - 1;
+	say("idle: %s", irq == IRQ_TIMER ? "tick" : "disk\n");
+	leave_kernel(cpu_kernel("an interrupt", idle_interrupt, &irq));
+	if (irq == IRQ_TIMER)
+		model_idle_tick();
+	else
+		model_schedule();
+	say_result(-1);
+	compare("an interrupt", in_user);
+}
+
+/* Until a program can do something, or the monitor's user. */
+static void
+continue_kernel(void)
+{
+	unsigned n = 0;
+
+	while (place == IN_RESUME || place == IN_IDLE) {
+		if (place == IN_RESUME)
+			go_on();
+		else
+			be_idle();
+		if (++n > 20 * MOST_TRIES)
+			fail("paging", "a program makes progress", "progress",
+			     "none of %d does", SLOTS);
+	}
+}
+
+/* --- System calls ---------------------------------------------------------- */
+
+/* The calls whose stubs in kern/sysenter.S save registers in curenv->env_tf. */
+static const bool may_switch[NSYSCALLS] = {
+	[SYS_cputs] = true, [SYS_exofork] = true, [SYS_env_set_status] = true,
+	[SYS_env_set_trapframe] = true, [SYS_yield] = true,
+	[SYS_ipc_recv] = true, [SYS_ipc_send] = true, [SYS_sleep] = true,
+	[SYS_env_wait] = true,
+};
+
+/* By the gate, all arguments are in registers, and stay there. */
+static void
+load_arguments(struct Trapframe *tf, int number, const uint32_t a[5])
+{
+	tf->tf_regs.reg_eax = number;
+	tf->tf_regs.reg_edx = a[0];
+	tf->tf_regs.reg_ecx = a[1];
+	tf->tf_regs.reg_ebx = a[2];
+	tf->tf_regs.reg_edi = a[3];
+	tf->tf_regs.reg_esi = a[4];
+}
+
+/* What SYSENTER's entry has on the kernel's stack, and its stub stores. */
+static void
+enter_fast(int number, const uint32_t a[5])
+{
+	memcpy(kernel_stack, a, 4 * sizeof(uint32_t));
+	kernel_stack[4] = cpu.regs.tf_eip;
+	kernel_stack[5] = cpu.regs.tf_esp;
+	syscall_number = number;
+	syscall_frame = NULL;
+	if (may_switch[number])
+		curenv->env_tf = frame;
+}
+
+static void
+kernel_gate(void *arg)
+{
+	(void)arg;
+	syscall(&frame);
 }
 
 /* A system call, to the model and the kernel. */
@@ -250,23 +516,37 @@ do_syscall(int number, const uint32_t a[5], bool fast)
 	fast = fast && number != SYS_page_map;
 	say_call(number, a, fast);
 	if (fast) {
+		cpu.regs.tf_regs.reg_ebx = me()->tf.tf_regs.reg_ebx = a[2];
+		cpu.regs.tf_regs.reg_edi = me()->tf.tf_regs.reg_edi = a[3];
 		change_by_sysenter(&me()->tf);
 		change_by_sysenter(&cpu.regs);
+	} else {
+		load_arguments(&me()->tf, number, a);
+		load_arguments(&cpu.regs, number, a);
 	}
-	model_call(number, a);
-	say_result(before);
+	if (model.paging)
+		note_not_loaded();
+	else {
+		model_call(number, a);
+		say_result(before);
+	}
 
 	frame = cpu.regs;
 	frame.tf_trapno = T_SYSCALL;
-	syscall_frame = fast ? NULL : &frame;
-	if (fast)
-		curenv->env_tf = frame;		/* kern/sysenter.S */
 	syscall_now.number = number;
 	memcpy(syscall_now.a, a, sizeof(syscall_now.a));
-	where = cpu_kernel(names[number].name, kernel_syscall, &result);
-	frame.tf_regs.reg_eax = result;
+	if (fast) {
+		enter_fast(number, a);
+		where = cpu_kernel(names[number].name, kernel_syscall,
+				   &result);
+		frame.tf_regs.reg_eax = result;
+	} else
+		where = cpu_kernel(names[number].name, kernel_gate, NULL);
 	leave_kernel(where);
+	if (model.paging)
+		follow_call(number, a, fast);
 	compare(names[number].name, in_user);
+	continue_kernel();
 }
 
 static void
@@ -283,7 +563,14 @@ do_trap(const char *what, uint32_t number, uint32_t err)
 	frame.tf_trapno = number;
 	frame.tf_err = err;
 	leave_kernel(cpu_kernel(what, kernel_trap, &frame));
+}
+
+/* The model has followed. */
+static void
+end_trap(const char *what)
+{
 	compare(what, in_user);
+	continue_kernel();
 }
 
 /* The processor is idle: time passes until the model's next wakes. */
@@ -295,6 +582,8 @@ idle_until_tick(void)
 	};
 	uint32_t ticks = model.ticks;
 
+	if (model.paging)
+		cpu_leave(IN_IDLE);
 	if (timer_ticks == ticks)
 		fail("idle", "ends when the first wakes", "a runnable one",
 		     "none at tick %u", ticks);
@@ -304,12 +593,14 @@ idle_until_tick(void)
 
 /* --- The monitor ---------------------------------------------------------- */
 
-/* A program: one page of text, two of data. */
-static struct {
+/* A program: one page of text, two of data. paging.c lists it. */
+struct model_file {
 	struct Elf elf;
 	struct Proghdr ph[2];
 	uint8_t bytes[8];
-} program;
+};
+struct model_file model_file;
+#define program model_file
 
 static void
 make_program(void)
@@ -350,13 +641,34 @@ kernel_start(void)
 	env_create(&program, sizeof(program), ENV_TYPE_USER, &e);
 }
 
+/* The slot for the next program, or -1. */
+static int
+next_slot(void)
+{
+	return model.unused.n ? model.unused.slot[model.unused.n - 1] : -1;
+}
+
+/* The kernel has tried to start a program in this slot. */
+static void
+follow_start(int slot)
+{
+	if (slot < 0)
+		return;
+	model_started(envs[slot].env_status != ENV_FREE ? STARTED
+		      : envs[slot].env_id != model.task[slot].id ? ENDED
+		      : NOT_BEGUN);
+}
+
 /* The monitor at a breakpoint. Returns to continue the program. */
 static void
 at_breakpoint(void)
 {
-	if (wish != START)
+	if (wish == GO_ON)
 		return;
-	kernel_start();
+	if (wish == START)
+		kernel_start();
+	else if (envs[victim].env_status != ENV_FREE)
+		env_destroy(&envs[victim]);
 	sched_yield();
 }
 
@@ -375,6 +687,7 @@ kernel_monitor(void *arg)
 static void
 monitor(const uint8_t *b)
 {
+	int slot = next_slot();
 	bool last;
 
 	wish = b[1] % 8 ? START : KILL;
@@ -386,7 +699,11 @@ monitor(const uint8_t *b)
 	say("monitor: %s", wish == START ? "run" : "kill");
 	if (wish == KILL)
 		say(" slot %d", victim);
-	if (wish == START)
+	if (model.paging)
+		leave_kernel(cpu_kernel("monitor", kernel_monitor, NULL));
+	if (wish == START && model.paging)
+		follow_start(slot);
+	else if (wish == START)
 		model_start();
 	else
 		model_kill(victim);
@@ -394,8 +711,10 @@ monitor(const uint8_t *b)
 	if (!last)
 		model_schedule();
 	say_result(-1);
-	leave_kernel(cpu_kernel("monitor", kernel_monitor, NULL));
+	if (!model.paging)
+		leave_kernel(cpu_kernel("monitor", kernel_monitor, NULL));
 	compare("monitor", in_user);
+	continue_kernel();
 }
 
 void
@@ -405,6 +724,7 @@ call_begin(void)
 	devices_reset();
 	devices_idle = idle_until_tick;
 	devices_breakpoint = at_breakpoint;
+	place = IN_MONITOR;
 	in_user = false;
 	kept = NULL;
 	compare("env_init", false);
@@ -412,54 +732,159 @@ call_begin(void)
 }
 
 static void
-breakpoint(const uint8_t *b)
+breakpoint(enum wish what)
 {
-	int before = model.running;
+	int before = model.running, slot = next_slot();
 
-	wish = b[1] % 2 ? GO_ON : START;
-	SAY("int3; the monitor: %s", wish == START ? "run" : "continue");
-	if (wish == START) {
+	wish = what;
+	SAY("int3; the monitor: %s", wish == START ? "run"
+	    : wish == KILL ? "kill" : "continue");
+	if (wish == KILL)
+		say(" slot %d", victim);
+	if (model.paging)
+		do_trap("int3", T_BRKPT, 0);
+	if (wish == START && model.paging)
+		follow_start(slot);
+	else if (wish == START)
 		model_start();
-		model_schedule();
-	} else
+	else if (wish == KILL)
+		model_kill(victim);
+	else
 		model_continue();
+	if (wish != GO_ON && !(wish == KILL && victim == before))
+		model_schedule();
 	say_result(before);
-	do_trap("int3", T_BRKPT, 0);
+	if (!model.paging)
+		do_trap("int3", T_BRKPT, 0);
+	end_trap("int3");
 }
 
 /* --- What programs do ----------------------------------------------------- */
 
+/* True if the kernel's entry for va, of the caller, has an absent page. */
+static bool
+is_absent(uint32_t va)
+{
+	uint32_t *pte = place_at(va) < 0 ? NULL
+		: paging_entry(model.running, place_at(va));
+
+	return model.paging && pte && paging_absent(*pte);
+}
+
+/*
+ * A page fault. With paging, the kernel may bring in a page, and have the
+ * instruction tried again.
+ */
 static void
-access(uint32_t va, bool write, uint8_t value)
+fault(uint32_t va, uint32_t err)
+{
+	int before = model.running;
+	uint32_t esp = cpu.regs.tf_esp;
+
+	say(": page fault");
+	cpu.cr2 = va;
+	if (!model.paging) {
+		model_fault(va, err);
+		say_result(before);
+		do_trap("page fault", T_PGFLT, err);
+		end_trap("page fault");
+		return;
+	}
+	note_not_loaded();
+	do_trap("page fault", T_PGFLT, err);
+	if (cpu_without_page) {
+		say(": %s", cpu_without_page);
+		model_without_page();
+		say_result(before);
+	} else if (has_to_wait(before))
+		follow_wait();
+	else if (place == NOWHERE && frame.tf_esp == esp) {
+		/* The page is there now. */
+		say(", again\n");
+		count_try();
+	} else {
+		me()->again.touches = me()->again.tries = 0;
+		model_fault(va, err);
+		say_result(before);
+	}
+	end_trap("page fault");
+}
+
+/*
+ * Access va. Returns its byte in RAM, with the model's in *expected, or NULL after
+ * a page fault.
+ */
+static uint8_t *
+touch_byte(uint32_t va, bool write, uint8_t **expected)
 {
 	uint32_t expected_err, err;
-	int before = model.running;
-	uint8_t *expected, *found;
+	uint8_t *found;
 
 	SAY("%s 0x%08x", write ? "write" : "read", va);
-	expected = model_access(va, write, &expected_err);
+	*expected = model_access(va, write, &expected_err);
 	found = cpu_access(va, write, &err);
-	if (!expected != !found || (!found && err != expected_err))
+	if (!found && !(err & FEC_PR) && is_absent(va)) {
+		fault(va, err);
+		return NULL;
+	}
+	if (!*expected != !found || (!found && err != expected_err))
 		fail("an access", "faults as the rights say",
-		     expected ? "no fault" : "a fault", "%s, error 0x%x, not"
+		     *expected ? "no fault" : "a fault", "%s, error 0x%x, not"
 		     " 0x%x, at 0x%08x", found ? "no fault" : "a fault", err,
 		     expected_err, va);
 	if (!found) {
-		say(": page fault");
-		model_fault(va, err);
-		say_result(before);
-		cpu.cr2 = va;
-		do_trap("page fault", T_PGFLT, err);
-		return;
+		fault(va, err);
+		return NULL;
 	}
-	if (*found != *expected)
-		fail("an access", "reads what was written", "that byte",
-		     "0x%02x instead of 0x%02x", *found, *expected);
-	if (write)
-		*found = *expected = value;
 	me()->map[place_at(va)].perm |= PTE_A | (write ? PTE_D : 0);
+	if (write)
+		model.page[me()->map[place_at(va)].page].dirty = true;
+	return found;
+}
+
+/* Execute the instruction that the program has begun. */
+static void
+execute(void)
+{
+	struct unfinished *u = &me()->again;
+	uint8_t *found[TOUCHES], *expected[TOUCHES];
+	int i, before = model.running;
+
+	for (i = 0; i < u->touches; i++) {
+		found[i] = touch_byte(u->va[i], u->write[i], &expected[i]);
+		if (!found[i])
+			return;
+		say(i + 1 < u->touches ? "; " : "");
+	}
+	for (i = 0; i < u->touches; i++) {
+		if (*found[i] != *expected[i])
+			fail("an access", "reads what was written",
+			     "that byte", "0x%02x instead of 0x%02x",
+			     *found[i], *expected[i]);
+		if (u->write[i])
+			*found[i] = *expected[i] = u->value + i;
+	}
+	u->touches = u->tries = 0;
 	say_result(before);
 	compare("an access", in_user);
+}
+
+/* Add an access to the instruction. */
+static void
+add_access(uint32_t va, bool write)
+{
+	struct unfinished *u = &me()->again;
+
+	u->va[u->touches] = va;
+	u->write[u->touches++] = write;
+}
+
+static void
+access(uint32_t va, bool write, uint8_t value)
+{
+	me()->again = (struct unfinished) { .value = value };
+	add_access(va, write);
+	execute();
 }
 
 /* Look at the entry that maps va, as programs do. */
@@ -485,12 +910,14 @@ put(uint32_t va, const void *from, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (va + i >= UTOP || !model_access(va + i, true, &err))
+		if (va + i >= UTOP || !model_access(va + i, true, &err)
+		    || is_absent(va + i))
 			return;
 	for (i = 0; i < n; i++) {
 		*model_access(va + i, true, &err) = bytes[i];
 		*cpu_access(va + i, true, &err) = bytes[i];
 		me()->map[place_at(va + i)].perm |= PTE_A | PTE_D;
+		model.page[me()->map[place_at(va + i)].page].dirty = true;
 	}
 }
 
@@ -540,15 +967,35 @@ set_fs(uint16_t fs)
 }
 
 static void
+fpu_trap_with_paging(void)
+{
+	int before = model.running;
+
+	/* The kernel asks for at most one frame. */
+	do_trap("x87 trap", T_DEVICE, 0);
+	model.no_frames = envs[before].env_id != model.task[before].id
+		|| envs[before].env_status == ENV_FREE;
+	if (model.no_frames)
+		paging_no_memory("x87 trap");
+	model_fpu_trap();
+	say_result(before);
+}
+
+static void
 use_fpu(uint32_t value)
 {
 	int before = model.running;
 
 	SAY("x87: 0x%x", value);
 	if (cpu.cr0 & CR0_TS) {
-		model_fpu_trap();
-		say_result(before);
-		do_trap("x87 trap", T_DEVICE, 0);
+		if (model.paging)
+			fpu_trap_with_paging();
+		else {
+			model_fpu_trap();
+			say_result(before);
+			do_trap("x87 trap", T_DEVICE, 0);
+		}
+		end_trap("x87 trap");
 	} else
 		say("\n");
 	if (model.running != before)
@@ -567,32 +1014,58 @@ tick(void)
 	if (!model.timer)
 		return;
 	SAY("tick");
+	if (model.paging)
+		do_trap("tick", IRQ_OFFSET + IRQ_TIMER, 0);
 	model_tick();
 	say_result(before);
-	do_trap("tick", IRQ_OFFSET + IRQ_TIMER, 0);
+	if (!model.paging)
+		do_trap("tick", IRQ_OFFSET + IRQ_TIMER, 0);
+	end_trap("tick");
+}
+
+static void
+disk_interrupt(void)
+{
+	SAY("the disk interrupts\n");
+	do_trap("disk interrupt", IRQ_OFFSET + IRQ_IDE + 1, 0);
+	end_trap("disk interrupt");
 }
 
 /* --- Scarcity ------------------------------------------------------------- */
+
+static uint32_t
+count_free(void)
+{
+	const struct PageInfo *pp;
+	uint32_t n = 0;
+
+	for (pp = page_free_list; pp; pp = pp->pp_link)
+		n++;
+	return n;
+}
 
 /* Take frames until `left` are free, or give some back. */
 static void
 hoard(uint32_t left)
 {
+	uint32_t free = count_free();
 	struct PageInfo *pp;
 
 	say("test: %u frames are free\n", left);
-	while (model.free > left) {
+	for (; free > left; free--) {
 		pp = page_alloc(0);
 		pp->pp_ref = 1;
 		*(struct PageInfo **)page2kva(pp) = kept;
 		kept = pp;
 		model.free--;
+		model.kept++;
 	}
-	while (model.free < left && kept) {
+	for (; free < left && kept; free++) {
 		pp = kept;
 		kept = *(struct PageInfo **)page2kva(pp);
 		page_decref(pp);
 		model.free++;
+		model.kept--;
 	}
 	compare("page_alloc", in_user);
 }
@@ -709,7 +1182,7 @@ revive(const uint8_t *b)
 	else if (a[0])
 		do_syscall(SYS_env_set_status, a, b[11] & 1);
 	else
-		breakpoint(b);
+		breakpoint(b[1] % 2 ? GO_ON : START);
 }
 
 static void
@@ -894,10 +1367,24 @@ touch(const uint8_t *b)
 	access(place_va[place] + word(b + 3) % PGSIZE, b[2] & 1, b[5]);
 }
 
+/* An instruction that accesses several pages. */
+static void
+touch_many(const uint8_t *b)
+{
+	int i, n = 2 + b[1] % (TOUCHES - 1);
+
+	me()->again = (struct unfinished) { .value = b[5] };
+	for (i = 0; i < n; i++)
+		add_access(place_va[accessible((b[2] + i * (b[3] | 1)) % PLACES,
+					       b[4] >> i & 1)]
+			   + word(b + 3 + i % 4) % PGSIZE, b[4] >> i & 1);
+	execute();
+}
+
 static void
 scarcity(const uint8_t *b)
 {
-	if (b[1] % 2)
+	if (b[1] % 2 || model.paging)
 		hoard(b[2] % 16 < 12 ? b[2] % 4 : 8 + b[2] / 8);
 	else
 		set_holds(accessible(b[4] % PLACES, b[3] & 1), b[5] % 4,
@@ -913,7 +1400,7 @@ something(const uint8_t *b)
 
 	switch (b[1] % 8) {
 	case 0:
-		breakpoint(b + 1);
+		breakpoint(b[2] % 2 ? GO_ON : START);
 		break;
 	case 1:
 		set_fs(b[2]);
@@ -959,6 +1446,16 @@ static const struct choice {
 	{ 2, false, something, 0, NULL },
 };
 
+/* With paging, more accesses. */
+static void
+touch_or_many(const uint8_t *b)
+{
+	if (b[4] % 4 == 3)
+		touch_many(b);
+	else
+		touch(b);
+}
+
 static unsigned
 choose(unsigned at)
 {
@@ -981,10 +1478,22 @@ call(const uint8_t b[RECORD])
 		monitor(b);
 		return 0;
 	}
-	drop_unmapped();
-	compute(b + 7);
 	if (b[0] >= 248) {
 		tick();
+		return 1;
+	}
+	if (model.paging && b[0] >= 216) {
+		disk_interrupt();
+		return 1;
+	}
+	if (me()->again.touches) {
+		execute();
+		return 1;
+	}
+	drop_unmapped();
+	compute(b + 7);
+	if (model.paging && b[0] >= 128) {
+		touch_or_many(b);
 		return 1;
 	}
 	c = &choices[choose(b[0] % 64)];
@@ -996,4 +1505,30 @@ call(const uint8_t b[RECORD])
 		c->calls(b, c->number);
 	return (2 + (c - choices)) * 16 + (model.running < 0 ? 15
 					  : -me()->tf.tf_regs.reg_eax % 15);
+}
+
+void
+call_end(void)
+{
+	int i;
+
+	if (!model.paging)
+		return;
+	paging_stop_errors();
+	/* Whatever is unfinished, all can be ended. */
+	for (i = 0; i < SLOTS; i++) {
+		if (model.task[i].status == ENV_FREE)
+			continue;
+		if (model.running < 0)
+			monitor((const uint8_t [RECORD]) { 0, 0, i });
+		else {
+			victim = i;
+			breakpoint(KILL);
+		}
+	}
+	while (paging_disk_busy())
+		ide_interrupt(IRQ_IDE + 1);
+	hoard(UINT32_MAX);
+	compare("the end", in_user);
+	paging_compare_end();
 }

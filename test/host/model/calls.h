@@ -17,4 +17,7 @@ unsigned call(const uint8_t b[RECORD]);
 /* Start the first program. */
 void	call_begin(void);
 
+/* End all programs: with paging, nothing of them is left. */
+void	call_end(void);
+
 #endif

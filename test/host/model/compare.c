@@ -9,6 +9,7 @@
 #include "compare.h"
 #include "cpu.h"
 #include "model.h"
+#include "paging.h"
 #include "test/host/fuzz/host.h"
 #include "test/host/fuzz/machine.h"
 
@@ -73,17 +74,35 @@ static UNCHECKED void
 compare_free_list(void)
 {
 	const struct PageInfo *pp;
-	uint32_t n = 0, used = 0, i;
+	uint32_t n = 0, used = 0, lost = 0, i;
 
 	for (pp = page_free_list; pp && n <= frames; pp = pp->pp_link, n++)
 		if (pp < pages || pp >= pages + npages || pp->pp_ref
 		    || pp->pp_state != PG_FREE)
 			fail(call, "the free list has free frames only",
 			     "free, no references", "%p", (const void *)pp);
-	SAME("so many frames are free", 0, model.free, n);
-	for (i = 0; i < npages; i++)
+	for (i = 0; i < npages; i++) {
 		used += pages[i].pp_state == PG_USED;
+		lost += pages[i].pp_state == PG_USED && !owned[i]
+			&& !kernel_own[i];
+	}
+	if (!model.paging)
+		SAME("so many frames are free", 0, model.free, n);
+	else
+		SAME("a frame in use has an owner", 0, model.kept, lost);
 	SAME("a frame is on the free list or in use", 0, frames, n + used);
+}
+
+/* The frames that the disk uses, and nothing maps. */
+static UNCHECKED void
+own_transfers(void)
+{
+	uint32_t n;
+
+	for (n = 0; n < npages; n++)
+		if ((pages[n].pp_flags & PP_BUSY)
+		    && !(pages[n].pp_flags & PP_PAGED))
+			own(n, 0, "a transfer", 0);
 }
 
 void
@@ -117,12 +136,40 @@ compare_page(int page, uint32_t id)
 		     ((uint32_t *)p->bytes)[at]);
 }
 
+/* With paging, paging.c knows where the page is. */
+static void
+compare_rights(struct mapping *m, uint32_t pte, uint32_t id, uint32_t va)
+{
+	uint32_t rights = pte & 0xFFF, expected;
+	bool present = pte & PTE_P;
+
+	if (!present)
+		rights = (rights & ~PTE_FILE) | PTE_P;
+	m->perm = (m->perm & ~m->unsure) | (rights & m->unsure);
+	m->unsure = 0;
+	expected = m->perm;
+	/* A goes with the page, and so does D, unless it is kept. */
+	if (!(rights & PTE_A))
+		expected &= ~PTE_A;
+	if (!(rights & PTE_D) && !m->keeps_dirty)
+		expected &= ~PTE_D;
+	if (rights != expected)
+		fail(call, "each environment has its mappings",
+		     "the model's rights",
+		     "0x%08x instead of 0x%03x, at va 0x%08x in %08x", pte,
+		     m->perm, va, id);
+}
+
 static UNCHECKED void
 compare_entry(struct mapping *m, uint32_t pte, uint32_t id, uint32_t va)
 {
 	struct page *p = &model.page[m->page];
 	uint32_t expected;
 
+	if (model.paging) {
+		compare_rights(m, pte, id, va);
+		return;
+	}
 	if (!p->frame && (pte & PTE_P)) {
 		p->frame = pte >> 12;
 		own(p->frame, refs[m->page], "a page", id);
@@ -222,7 +269,7 @@ static void
 compare_wait(const struct task *t, const struct wait *w)
 {
 	SAME("it waits for this", t->id, t->waiting, w->reason);
-	if (t->waiting == FOR_RECEIVER || t->waiting == FOR_END)
+	if (t->waiting == FOR_RECEIVER || t->waiting >= FOR_END)
 		SAME("it waits for this one", t->id, t->of, w->of);
 	if (t->waiting == FOR_TIME)
 		SAME("it wakes at this tick", t->id, t->wake, w->tick);
@@ -329,25 +376,33 @@ compare(const char *after, bool in_user)
 	call = after;
 	found = curenv ? curenv - envs : 0xFF;
 	SAME("this environment runs", found, loaded, found);
-	SAME("a program runs, or the monitor", found, model.running >= 0,
-	     in_user);
+	SAME("a program runs, or the monitor", found,
+	     model.running >= 0 && !model.resuming, in_user);
 	SAME("so many ticks", 0, ticks, timer_ticks);
 	SAME("the characters printed are the programs'", 0, model.printed,
 	     cpu_printed);
 	for (i = 0; i < SLOTS; i++)
 		compare_state(&model.task[i], &envs[i], in_user);
 	clear(owned, npages);
+	if (model.paging) {
+		paging_compare(after);
+		own_transfers();
+	}
 	count_references();
-	for (i = 0; i < PAGES; i++)
-		if (model.page[i].used && model.page[i].frame) {
+	for (i = 0; i < PAGES; i++) {
+		if (!model.page[i].used || !model.page[i].frame)
+			continue;
+		/* A page on its way to disk is a transfer's. */
+		if (!model.paging || (model.page[i].at & PTE_P))
 			own(model.page[i].frame, refs[i], "a page", 0);
-			compare_page(i, 0);
-		}
+		compare_page(i, 0);
+	}
 	for (i = 0; i < SLOTS; i++)
 		if (model.task[i].status != ENV_FREE)
 			compare_memory(&model.task[i], &envs[i]);
 	compare_list("the run queue", &model.ready, QUEUE_RUN);
 	compare_list("those who sleep", &model.asleep, QUEUE_SLEEP);
+	compare_list("those who wait for the disk", &model.disk, QUEUE_DISK);
 	for (i = 0; i < SLOTS; i++) {
 		compare_list("those who wait to send to it",
 			     &model.task[i].senders, QUEUE_SENDERS + i);

@@ -12,6 +12,7 @@
  */
 
 #include <inc/x86.h>
+#include <kern/env.h>
 #include <kern/pmap.h>
 #include <kern/switch.h>
 #include <kern/usermem.h>
@@ -300,6 +301,8 @@ cpu_reset(void)
 /* --- Into the kernel and out --------------------------------------------- */
 
 static enum place ended;
+bool cpu_stops_before_resume;
+void (*cpu_resume)(void);
 
 void
 cpu_leave(enum place where)
@@ -321,6 +324,11 @@ call_on_stack(uintptr_t top, void (*fn)(void))
 	if (top != KSTACKTOP)
 		fail("call_on_stack", "uses the kernel's stack", "KSTACKTOP",
 		     "0x%08lx", (unsigned long)top);
+	if (cpu_stops_before_resume && curenv
+	    && env_private(curenv)->resume == fn) {
+		cpu_resume = fn;
+		cpu_leave(IN_RESUME);
+	}
 	fn();
 	fail("call_on_stack", "the function does not return", "no return",
 	     "a return");

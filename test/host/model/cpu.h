@@ -33,6 +33,8 @@ enum place {
 	NOWHERE,
 	IN_USER,		/* a program runs, with cpu.regs */
 	IN_MONITOR,		/* nothing is runnable */
+	IN_RESUME,		/* about to go on with a call: cpu_resume */
+	IN_IDLE,		/* halted, until an interrupt */
 };
 
 /*
@@ -41,12 +43,22 @@ enum place {
  */
 enum place	cpu_kernel(const char *what, void (*fn)(void *), void *arg);
 
+/*
+ * If set, the kernel ends before a program's call goes on; then it is entered
+ * again with this function.
+ */
+extern bool cpu_stops_before_resume;
+extern void (*cpu_resume)(void);
+
 /* End the kernel there. */
 void	cpu_leave(enum place where) NORETURN;
 
 /* What the kernel has printed since cpu_said was cleared: see console.c. */
 #define SAID_MAX	1024
 extern char cpu_said[SAID_MAX];
+
+/* Why a program was ended that cannot have a page: NULL for none. */
+extern const char *cpu_without_page;
 
 /* A checksum of the characters that programs have printed. */
 extern uint32_t cpu_printed;

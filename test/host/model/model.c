@@ -27,7 +27,7 @@ const struct program_shape program_shape = {
 	.fill = 0x90,
 };
 
-#define NO_PAGE		((struct mapping) { -1, 0, 0 })
+#define NO_PAGE		((struct mapping) { -1, 0, false, 0 })
 #define MOST_REFS	65535U
 
 static void
@@ -117,11 +117,27 @@ new_page(void)
 
 	while (model.page[i].used)
 		i++;
-	clear(model.page[i].bytes, PGSIZE);
+	clear(&model.page[i], sizeof(model.page[i]));
 	model.page[i].used = true;
-	model.page[i].holds = model.page[i].frame = 0;
 	model.free--;
 	return i;
+}
+
+int
+model_copy_page(int page)
+{
+	int new = new_page();
+
+	memcpy(model.page[new].bytes, model.page[page].bytes, PGSIZE);
+	model.page[new].file = model.page[page].file;
+	return new;
+}
+
+/* True if n frames are more than there are. */
+static bool
+lacks(uint32_t n)
+{
+	return model.paging ? n && model.no_frames : model.free < n;
 }
 
 void
@@ -156,13 +172,13 @@ map(struct task *t, int place, int page, uint32_t perm)
 
 	if (m->page != page && model_refs(page) == MOST_REFS)
 		return -E_NO_MEM;
-	if (model.free < table_needed(t, place))
+	if (lacks(table_needed(t, place)))
 		return -E_NO_MEM;
 	model.free -= table_needed(t, place);
 	t->table[place_region[place]] = true;
 	if (m->page != page)
 		unmap(t, place);
-	*m = (struct mapping) { page, perm, 0 };
+	*m = (struct mapping) { page, perm, t->watches_dirty, 0 };
 	return 0;
 }
 
@@ -217,6 +233,13 @@ switch_to_next(void)
 {
 	int i;
 
+	model.idle = model.resuming = false;
+	if (model.paging && !model.ready.n
+	    && (model.asleep.n || model.disk.n)) {
+		model.running = -1;
+		model.idle = true;
+		return;
+	}
 	if (!model.ready.n && model.asleep.n) {
 		/* The processor is idle until the first wakes. */
 		model.ticks = model.task[model.asleep.slot[0]].wake;
@@ -232,7 +255,9 @@ switch_to_next(void)
 	model.running = model.loaded = i;
 	model.task[i].status = ENV_RUNNING;
 	model.task[i].runs++;
-	if (model.task[i].text_len)
+	if (model.paging)
+		model.resuming = me()->text_len || me()->again.call;
+	else if (me()->text_len)
 		go_on_printing();
 }
 
@@ -261,6 +286,7 @@ stop_waiting(struct task *t)
 	int s, slot = t - model.task;
 
 	leave(&model.asleep, slot);
+	leave(&model.disk, slot);
 	for (s = 0; s < SLOTS; s++) {
 		leave(&model.task[s].senders, slot);
 		leave(&model.task[s].enders, slot);
@@ -270,12 +296,33 @@ stop_waiting(struct task *t)
 }
 
 static void
-wake(struct task *t, int32_t result)
+try_again(struct task *t)
 {
 	stop_waiting(t);
-	t->tf.tf_regs.reg_eax = result;
 	t->status = ENV_RUNNABLE;
 	add(&model.ready, t - model.task);
+}
+
+static void
+wake(struct task *t, int32_t result)
+{
+	t->tf.tf_regs.reg_eax = result;
+	try_again(t);
+}
+
+/* Those who wait for a page in this slot, or for a frame, try again. */
+static void
+wake_pagers(uint32_t slot)
+{
+	struct list l = model.disk;
+	struct task *t;
+	int i;
+
+	for (i = 0; i < l.n; i++) {
+		t = &model.task[l.slot[i]];
+		if (t->waiting == FOR_FRAME || t->of == slot)
+			try_again(t);
+	}
 }
 
 /* Wake those whose time has come. */
@@ -293,6 +340,7 @@ model_tick(void)
 	if (model.running >= 0 && me()->status == ENV_RUNNING)
 		model.ticks++;
 	wake_sleepers();
+	wake_pagers(0);
 	model_schedule();
 }
 
@@ -420,7 +468,7 @@ page_alloc_(uint32_t id, uint32_t va, uint32_t perm)
 		return -E_BAD_ENV;
 	if (!good_va(va) || !good_perm(perm))
 		return -E_INVAL;
-	if (model.free < 1 + table_needed(t, place))
+	if (lacks(1 + table_needed(t, place)))
 		return -E_NO_MEM;
 	return map(t, place, new_page(), perm);
 }
@@ -449,6 +497,9 @@ page_map_(uint32_t src, uint32_t srcva, uint32_t dst, uint32_t dstva,
 	page = page_to_give(from, srcva, perm);
 	if (page < 0 || !good_va(dstva))
 		return -E_INVAL;
+	/* It clears D, to see whether it writes. */
+	if (from == to && srcva == dstva)
+		to->watches_dirty = true;
 	return map(to, place_at(dstva), page, perm);
 }
 
@@ -496,7 +547,7 @@ may_share(const struct task *from, const struct task *to, uint32_t start,
 		if (model_refs(from->map[p].page) + times > MOST_REFS)
 			error = -E_NO_MEM;
 	}
-	return needed > model.free ? -E_NO_MEM : error;
+	return lacks(needed) ? -E_NO_MEM : error;
 }
 
 static int32_t
@@ -517,12 +568,25 @@ cow_range_(uint32_t dst, uint32_t start, uint32_t end)
 		m = &from->map[p];
 		if (m->page < 0 || place_va[p] < start || place_va[p] >= end)
 			continue;
+		if (model.paging && model.not_loaded[p]) {
+			/* Each loads it for itself. */
+			map(to, p, model_copy_page(m->page),
+			    m->perm & PTE_SYSCALL);
+			to->map[p].unsure = PTE_A | PTE_D;
+			to->map[p].keeps_dirty = false;
+			continue;
+		}
 		if (writable_and_private(m)) {
+			/* PTE_D tells the kernel that both were set. */
+			if (m->perm & PTE_COW)
+				model.page[m->page].dirty = true;
+			m->keeps_dirty = false;
 			m->perm = (m->perm & ~PTE_W) | PTE_COW;
 			m->unsure = PTE_A | PTE_D;
 		}
 		map(to, p, m->page, m->perm & PTE_SYSCALL);
 		/* Nobody has used the page there: the bits say little. */
+		to->map[p].keeps_dirty = false;
 		to->map[p].unsure = PTE_A | PTE_D;
 	}
 	return error;
@@ -542,13 +606,14 @@ cow_page_(uint32_t va)
 		return -E_INVAL;
 	perm = (m->perm & PTE_SYSCALL & ~PTE_COW) | PTE_W;
 	if (model_refs(m->page) > 1) {
-		if (!model.free)
+		if (lacks(1))
 			return -E_NO_MEM;
-		new = new_page();
-		memcpy(model.page[new].bytes, model.page[m->page].bytes,
-		       PGSIZE);
+		new = model_copy_page(m->page);
+		model.page[new].file = 0;
 		return map(me(), place, new, perm);
 	}
+	if (m->perm & PTE_D)
+		model.page[m->page].dirty = true;
 	m->perm = perm;
 	m->unsure = 0;
 	return 0;
@@ -561,7 +626,7 @@ exofork_(void)
 
 	if (!model.unused.n)
 		return -E_NO_FREE_ENV;
-	if (model.free < 1U + me()->has_fpu)
+	if (lacks(1U + me()->has_fpu))
 		return -E_NO_MEM;
 	t = new_task(me()->id);
 	t->tf = me()->tf;
@@ -588,7 +653,12 @@ env_set_status_(uint32_t id, uint32_t status)
 			wait(FOR_NOTHING);
 	} else if (status == ENV_NOT_RUNNABLE) {
 		leave(&model.ready, t - model.task);
+		/* It has not begun: it begins when it is runnable. */
+		if (t->waiting >= FOR_PAGE)
+			stop_waiting(t);
 		t->status = status;
+	} else if (t->waiting >= FOR_PAGE) {
+		/* It is, as far as users know. */
 	} else if (t->waiting)
 		wake(t, -E_UNSPECIFIED);
 	else if (t->status != ENV_RUNNABLE) {
@@ -620,6 +690,9 @@ env_set_trapframe_(uint32_t id, uint32_t at)
 	tf.tf_ds = tf.tf_es = tf.tf_ss = 0x23;
 	tf.tf_eflags = (tf.tf_eflags & MAY_SET) | FL_IF | FL_ONE;
 	t->tf = tf;
+	/* What it has not finished is forgotten. */
+	t->text_len = 0;
+	t->again = (struct unfinished) { .call = false };
 	if (t == me())
 		t->runs++;
 }
@@ -699,6 +772,15 @@ deliver(struct task *from, struct task *to, uint32_t value, uint32_t va,
 	return 0;
 }
 
+/* The same for a sender that waits: with paging, whether there was a frame. */
+static int32_t
+deliver_later(struct task *from)
+{
+	model.no_frames = model.unsent[from - model.task];
+	return deliver(from, me(), from->send_value, from->send_va,
+		       from->send_perm);
+}
+
 static void
 ipc_send_(uint32_t id, uint32_t value, uint32_t va, uint32_t perm, bool waits)
 {
@@ -740,8 +822,7 @@ ipc_recv_(uint32_t dstva)
 	me()->dstva = dstva;
 	while (me()->senders.n) {
 		from = &model.task[me()->senders.slot[0]];
-		error = deliver(from, me(), from->send_value, from->send_va,
-				from->send_perm);
+		error = deliver_later(from);
 		wake(from, error);
 		if (!error) {
 			done(0);
@@ -878,7 +959,7 @@ void
 model_fault(uint32_t va, uint32_t err)
 {
 	struct Trapframe *tf = &me()->tf;
-	const struct mapping *m = &me()->map[place_at(XSTACK)];
+	struct mapping *m = &me()->map[place_at(XSTACK)];
 	uint32_t top = UXSTACKTOP;
 	struct UTrapframe utf;
 
@@ -904,6 +985,8 @@ model_fault(uint32_t va, uint32_t err)
 	utf.utf_eflags = tf->tf_eflags;
 	utf.utf_esp = tf->tf_esp;
 	memcpy(&model.page[m->page].bytes[top - XSTACK], &utf, sizeof(utf));
+	model.page[m->page].dirty = true;
+	m->perm |= PTE_D;
 	tf->tf_esp = top;
 	tf->tf_eip = me()->upcall;
 	tf->tf_eflags &= ~(FL_TF | FL_DF | FL_NT | FL_RF | FL_AC);
@@ -914,7 +997,7 @@ model_fpu_trap(void)
 {
 	if (me()->has_fpu)
 		return;
-	if (model.free) {
+	if (!lacks(1)) {
 		me()->has_fpu = true;
 		model.free--;
 		return;
@@ -928,36 +1011,58 @@ model_fpu_trap(void)
 #define PROGRAM_FRAMES	7
 
 static void
-load(struct task *t, uint32_t va, uint32_t perm, uint8_t first)
+load(struct task *t, uint32_t va, uint32_t perm, uint8_t first, int file)
 {
 	int page = new_page();
+
+	model.page[page].file = model.paging ? file : 0;
 
 	map(t, place_at(va), page, perm);
 	model.page[page].bytes[0] = first;
 }
 
+/* It begins, and ends again; its id is not used twice. */
+static void
+start_in_vain(void)
+{
+	end(new_task(0));
+	model.created--;
+}
+
+static void
+start(void)
+{
+	struct task *t = new_task(0);
+	const struct program_shape *s = &program_shape;
+
+	load(t, s->text, 5, s->fill, 1);
+	load(t, s->data, 7, s->fill, 1);
+	load(t, s->data + PGSIZE, 7, 0, 2);
+	load(t, USTACKTOP - PGSIZE, 7, 0, 0);
+	t->tf.tf_eip = s->entry;
+	t->status = ENV_RUNNABLE;
+	add(&model.ready, t - model.task);
+}
+
 void
 model_start(void)
 {
-	struct task *t;
-
 	if (!model.unused.n || !model.free)
 		return;
-	if (model.free < PROGRAM_FRAMES) {
-		/* It begins, and ends again; its id is not used twice. */
-		t = new_task(0);
-		end(t);
-		model.created--;
-		return;
-	}
-	t = new_task(0);
-	load(t, program_shape.text, 5, program_shape.fill);
-	load(t, program_shape.data, 7, program_shape.fill);
-	load(t, program_shape.data + PGSIZE, 7, 0);
-	load(t, USTACKTOP - PGSIZE, 7, 0);
-	t->tf.tf_eip = program_shape.entry;
-	t->status = ENV_RUNNABLE;
-	add(&model.ready, t - model.task);
+	if (model.free < PROGRAM_FRAMES)
+		start_in_vain();
+	else
+		start();
+}
+
+void
+model_started(enum start how)
+{
+	model.no_frames = false;
+	if (how == STARTED)
+		start();
+	else if (how == ENDED)
+		start_in_vain();
 }
 
 void
@@ -971,6 +1076,70 @@ void
 model_continue(void)
 {
 	me()->runs++;
+}
+
+/* --- With paging ---------------------------------------------------------- */
+
+void
+model_waits(enum waiting what, uint32_t of)
+{
+	if (what) {
+		me()->status = ENV_NOT_RUNNABLE;
+		me()->waiting = what;
+		me()->of = of;
+		add(&model.disk, model.running);
+	}
+	model_schedule();
+}
+
+void
+model_receiver_waits(void)
+{
+	struct task *from;
+	int32_t error;
+
+	while (me()->senders.n && model.left[me()->senders.slot[0]]) {
+		from = &model.task[me()->senders.slot[0]];
+		error = deliver_later(from);
+		if (!error)
+			fail("sys_ipc_recv", "waits before it has a message",
+			     "an error for the sender", "a message");
+		wake(from, error);
+	}
+}
+
+void
+model_without_page(void)
+{
+	destroy(me());
+}
+
+void
+model_resumes(void)
+{
+	struct unfinished again = me()->again;
+
+	model.resuming = false;
+	if (again.call) {
+		me()->again = (struct unfinished) { .call = false };
+		model_call(again.number, again.a);
+	} else
+		go_on_printing();
+}
+
+void
+model_transfer_ends(bool write, uint32_t slot)
+{
+	wake_pagers(write ? 0 : slot);
+}
+
+void
+model_idle_tick(void)
+{
+	model.ticks++;
+	wake_sleepers();
+	wake_pagers(0);
+	switch_to_next();
 }
 
 void

@@ -10,6 +10,7 @@
 #include "cpu.h"
 #include "devices.h"
 #include "model.h"
+#include "paging.h"
 #include "test/host/fuzz/host.h"
 #include "test/host/fuzz/machine.h"
 #include "test/host/fuzz/sequence.h"
@@ -29,6 +30,8 @@ boot(void *arg)
 	(void)arg;
 	mem_init();
 	env_init();
+	if (model.paging)
+		paging_start();
 }
 
 /* The frames that are free, and the slots that are used: few of both. */
@@ -38,6 +41,7 @@ reset_model(const uint8_t *b)
 	uint32_t free = 0;
 	const struct PageInfo *pp;
 	int slots = 3 + b[1] % 3;
+	bool paging = model.paging;
 
 	for (pp = page_free_list; pp; pp = pp->pp_link)
 		free++;
@@ -45,7 +49,10 @@ reset_model(const uint8_t *b)
 	timer_present = b[2] % 8 != 1;
 	/* Ticks may be about to wrap, and there was one already. */
 	timer_ticks = b[2] & 0x10 ? 0xFFFFFFF0U + b[3] % 16 : 1U + b[3];
+	/* Who waits for a frame tries again at the next tick. */
+	timer_present |= paging;
 	model_reset(slots, free, timer_ticks, timer_present);
+	model.paging = paging;
 	/* Ids may be about to wrap, too. */
 	while (b[5] % 8 == 1 && slots--)
 		envs[slots].env_id = model.task[slots].id
@@ -69,6 +76,8 @@ begin(const uint8_t *b)
 	clear(waits, sizeof(waits));
 	env_count = 0;
 	curenv = NULL;
+	model.paging = cpu_stops_before_resume = b[7] % 8 < 6;
+	paging_reset(b + 8);
 	cpu_kernel("mem_init", boot, NULL);
 	/* After mem_init: with an x87 unit, of either kind. */
 	cpu_features.fpu = true;
@@ -102,5 +111,6 @@ sequence_run(const uint8_t *bytes, size_t size)
 			call(record);
 		sequence_operations++;
 	}
+	call_end();
 	sequences++;
 }

@@ -23,6 +23,15 @@ uint32_t rcr2(void);
 uint32_t rcr4(void);
 void	lcr4(uint32_t val);
 
+static inline uint32_t
+xchg(volatile uint32_t *addr, uint32_t newval)
+{
+	uint32_t old = *addr;
+
+	*addr = newval;
+	return old;
+}
+
 void	clts(void);
 void	fninit(void);
 void	fxsave(void *state);
