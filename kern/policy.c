@@ -30,23 +30,39 @@ take_accessed(pte_t *pte, uint32_t where, void *arg)
 		return;
 	*used = true;
 	*pte &= ~PTE_A;
-	tlb_invalidate(where_pgdir(where), (void *)where_va(where));
+	tlb_flush_user_page(where_va(where));
+}
+
+/* policy_used, if its record does not know all mappings. */
+static NOINLINE bool
+used_anywhere(ppn_t n)
+{
+	bool used = false;
+
+	mappers_visit(maps_frame(n), resident_at(n)->where, pages[n].pp_ref,
+		      take_accessed, &used);
+	return used;
+}
+
+static ALWAYS_INLINE bool
+used(ppn_t n)
+{
+	const struct resident *r = resident_at(n);
+
+	policy_looks++;
+	if (unlikely(pages[n].pp_ref != 1 || !r->pte))
+		return used_anywhere(n);
+	if (!(*r->pte & PTE_A))
+		return false;
+	*r->pte &= ~PTE_A;
+	tlb_flush_user_page(where_va(r->where));
+	return true;
 }
 
 bool
 policy_used(ppn_t n)
 {
-	struct resident *r = resident_at(n);
-	bool used = false;
-
-	policy_looks++;
-	if (likely(pages[n].pp_ref == 1))
-		take_accessed(r->pte ? r->pte : mappers_one(n), r->where,
-			      &used);
-	else
-		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref,
-			      take_accessed, &used);
-	return used;
+	return used(n);
 }
 
 /* --- The policies ---------------------------------------------------------- */
@@ -83,7 +99,7 @@ clock_victim(void)
 
 	for (i = 0; i < looks; i++) {
 		n = resident_hand;
-		if (policy_allowed(n) && !policy_used(n))
+		if (!used(n) && policy_allowed(n))
 			return n;
 		resident_hand = after(n);
 	}
@@ -116,7 +132,7 @@ age_all(void)
 
 	for (i = 0; i < resident_count; i++, n = r->next) {
 		r = resident_at(n);
-		r->age = r->age >> 1 | (policy_used(n) ? AGE_TOP : 0);
+		r->age = r->age >> 1 | (used(n) ? AGE_TOP : 0);
 	}
 }
 

@@ -192,7 +192,7 @@ take_entry(pte_t *pte, uint32_t where, void *arg)
 	struct leaving *l = arg;
 
 	l->flags |= xchg(pte, l->to | (*pte & kept_bits(where)));
-	tlb_invalidate(where_pgdir(where), (void *)where_va(where));
+	tlb_flush_user_page(where_va(where));
 }
 
 static inline void
@@ -396,11 +396,13 @@ start_listing(void)
 }
 
 /* Let pages leave until there are fewer than the limit, if there is one. */
-static void
+static bool
 keep_limit(uint32_t limit)
 {
-	while (resident_count + swapio_reads > limit && evict_one())
-		;
+	while (resident_count + swapio_reads > limit)
+		if (!evict_one())
+			return false;
+	return true;
 }
 
 /* Look at the reserve of free frames, and fill it up if it is low. */
@@ -473,9 +475,9 @@ frame_now(void)
 {
 	struct PageInfo *pp;
 
-	if (swap_limit)
-		keep_limit(swap_limit - 1);
-	else if (--until_refill < 0)
+	if (swap_limit && !keep_limit(swap_limit - 1))
+		return NULL;
+	if (--until_refill < 0)
 		refill();
 	pp = page_alloc(0);
 	if (!pp)
@@ -503,8 +505,11 @@ static void
 put_entry(pte_t *pte, uint32_t where, void *arg)
 {
 	const struct PageInfo *pp = arg;
+	struct resident *r = resident_at(pp - pages);
 
 	*pte = page2pa(pp) | (*pte & kept_bits(where)) | PTE_P;
+	r->pte = pte;
+	r->where = where;
 }
 
 /*
@@ -517,9 +522,9 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	uint16_t busy = pages[n].pp_flags & PP_BUSY;
 	struct slot *s = slot_at(slot);
 
+	resident_add(n, where);
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
-	resident_add(n, where);
 	swap_counts.loads++;
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
@@ -688,6 +693,9 @@ transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
 		write_ended(slot, &pages[frame], error);
 	else
 		read_ended(slot, &pages[frame], error);
+	/* Too many writes may have been waiting to keep it before. */
+	if (swap_limit)
+		keep_limit(swap_limit);
 }
 
 /* --- Waiting ------------------------------------------------------------- */

@@ -58,7 +58,7 @@ bench_swap_mark(void)
 		marks[nmarks].faults = swap_counts.faults;
 		marks[nmarks++].instructions = read_tsc() - idle_instructions;
 	}
-	if (!looks)
+	if (nmarks == ARRAY_SIZE(marks))
 		count_looks();
 }
 

@@ -10,7 +10,7 @@
 #define RW	(PTE_P | PTE_U | PTE_W)
 #define AREA	((char *)0x20000000)
 #define PAGES	128		/* twice what may be in memory */
-#define FEW_MORE 62		/* just too many, with code, data and stack */
+#define FEW_MORE 66		/* just too many, with code, data and stack */
 #define TIMES	384
 
 /* Touch pages in a circle of n, TIMES in all; write them, or only read. */
