@@ -808,7 +808,8 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 static bool
 bring_one(pte_t *pte, uintptr_t va, uint32_t n)
 {
-	if (count_free(n + high) < n + high)
+	if (count_free(n + high) < n + high
+	    || (swap_limit && resident_count + n > swap_limit))
 		return false;
 	swap_bring_in_for_call(curenv, va, pte);
 	return true;
