@@ -17,6 +17,7 @@ SLOTS = 16383
 LIMIT = 16                      # frames, of which pageout has more
 AT, AGAIN, TEXT = 0x10000000, 0x20000000, 0x00800000
 PAGES = 40
+STACK = 0xeebfd000
 
 
 # --- A kernel with a swap area ----------------------------------------------
@@ -118,10 +119,25 @@ def pages_of(k, env):
     found = {}
     for va in ([AT + n * 4096 for n in range(PAGES)] + [AGAIN]
                + [TEXT + n * 4096 for n in range(8)]
-               + [0xeebfd000, 0xeebff000]):
+               + [STACK, 0xeebff000]):
         page = Page(k, va, env)
         if page.pte:
             found[va] = page
+    return found
+
+
+def slots_of(k):
+    """The slots of the pages on disk, by address, as showmappings lists them."""
+    found = {}
+    for line in k.sane("showmappings 0 0xeebfffff"):
+        match = re.match(r"(\w{8})-(\w{8}) on disk, slot (\d+)(?:-(\d+))?$",
+                         line)
+        if match:
+            start, end = (int(n, 16) for n in match.groups()[:2])
+            first, last = int(match.group(3)), match.group(4)
+            equal(int(last or first) - first, (end - start) // 4096)
+            for va in range(start, end, 4096):
+                found[va] = first + (va - start) // 4096
     return found
 
 
@@ -269,7 +285,7 @@ def swap_lists_pages(k):
     for frame, (va, used, dirty, home, owner) in ring(k).items():
         equal(owner, env)
         listed[va] = frame, used, dirty
-        equal(home == "file", TEXT <= va < AT)
+        check(home != "file" or TEXT <= va < AT, "a page of the file", home)
     equal(listed, {va: (page.frame, "A" if page.pte & 0x20 else "-",
                         "D" if page.pte & 0x40 else "-")
                    for va, page in pages.items()})
@@ -296,6 +312,15 @@ def walk_of_absent_pages(k):
         check(page.pte & 0x81 == 0x80, "bit 7, and not present", page.lines)
         check(page.rights in ("R-/R-", "RW/RW"), "its rights", page.lines)
     demand(k.sane("walk 0x10fff000"), "not mapped: user memory")
+    equal(slots_of(k), {va: page.slot for va, page in pages_of(k, env).items()
+                        if page.slot})
+    for va, page in pages_of(k, env).items():
+        if page.in_file:
+            equal(k.sane("showmappings 0x%x" % va),
+                  ["%08x-%08x in the program's file, not loaded"
+                   % (va, va + 4095)])
+    equal(k.sane("showmappings 0x10fff000 0x11000000"),
+          ["10fff000-11000fff not mapped"])
 
 
 @paging_test()
@@ -324,11 +349,8 @@ def page_of_the_ring(k):
 @paging_test("throttling.iops-read=5")
 def a_page_that_is_awaited(k):
     """envs, walk, page and swap show the page that an environment waits for"""
-    parent, where = at_first_stop(k), {}
+    at_first_stop(k)
     until_written(k)
-    for va, page in pages_of(k, parent).items():
-        if page.slot:
-            where[page.slot] = va
     child = at_second_stop(k)
     lines = k.sane("envs")
     at = next(i for i, line in enumerate(lines) if line.startswith(child))
@@ -336,7 +358,11 @@ def a_page_that_is_awaited(k):
                          lines[at + 1])
     check(match, "the child waits for a page on disk", lines)
     slot = int(match.group(1))
-    walked = Page(k, where[slot], child)
+    # The parent's entries name the same slots, except those of own pages.
+    where = [va for va, n in slots_of(k).items() if n == slot] or \
+        [STACK, 0x803000, 0xeebff000]
+    walked = next((page for page in (Page(k, va, child) for va in where)
+                   if page.slot == slot), Page(k, where[0], child))
     equal(walked.slot, slot)
     frame = int(re.search(r"^  in transfer: frame (\d+) ",
                           "\n".join(walked.lines), re.M).group(1))
