@@ -863,6 +863,16 @@ swap_no_memory(void)
 	syscall_repeat();
 }
 
+void
+swap_wait_for_limit(void)
+{
+	if (hooks.checking || keep_limit(swap_limit - 1) || !swapio_writes)
+		return;
+	syscall_save_all();
+	wait_for(WAIT_FOR_FRAME, 0, 0);
+	syscall_repeat();
+}
+
 /* --- Time ---------------------------------------------------------------- */
 
 /*

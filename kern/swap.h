@@ -107,6 +107,12 @@ swap_result(int32_t error)
 /* A repeated call of curenv's has ended. */
 void	swap_call_ended(void);
 
+/*
+ * For a call of curenv's that will need a frame for a program's page: if that
+ * would exceed the limit, does not return, like swap_no_memory.
+ */
+void	swap_wait_for_limit(void);
+
 /* Try to have n free frames, for a caller that cannot wait. */
 void	swap_reclaim(uint32_t n);
 

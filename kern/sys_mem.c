@@ -45,6 +45,8 @@ sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 		return -E_BAD_ENV;
 	if (!page_va_valid(va) || !page_perm_valid(perm))
 		return -E_INVAL;
+	if (unlikely(swap_limit))
+		swap_wait_for_limit();
 	pp = page_alloc(ALLOC_ZERO);
 	if (!pp)
 		return swap_no_memory();

@@ -21,7 +21,7 @@ PATIENCE = {"timeout": 400, "quiet": 200}
 GROUPS = ["check_traps", "check_page_free_list", "check_page_alloc",
           "check_page", "check_kern_pgdir", "check_page_installed_pgdir",
           "check_out_of_memory", "check_paging", "check_env",
-          "check_calls"]
+          "check_calls", "check_disk"]
 HELLO = ["hello, world", "i am environment 00001000",
          "[00001000] exiting gracefully", "[00001000] free env 00001000"]
 

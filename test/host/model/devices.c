@@ -5,6 +5,7 @@
 
 #include <inc/stdio.h>
 #include <kern/dev/console.h>
+#include <kern/dev/ide.h>
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
@@ -52,6 +53,18 @@ void
 pic_done(int irq)
 {
 	(void)irq;
+}
+
+/* There is no disk. */
+void
+ide_interrupt(int irq)
+{
+	(void)irq;
+}
+
+void
+ide_tick(void)
+{
 }
 
 /* --- The monitor ---------------------------------------------------------- */
