@@ -38,6 +38,23 @@ print_area(void)
 		slots_free, slots_bad);
 }
 
+/* Print which page left memory last, and what its choice took. */
+static void
+print_victim(void)
+{
+	const struct swap_victim *v = &swap_last_victim;
+
+	if (!v->frame)
+		return;
+	cprintf("  %-38s %08x  frame 0x%x, ", "last victim",
+		where_va(v->where), v->frame);
+	if (v->slot)
+		cprintf("%s slot %u", v->written ? "written to" : "in", v->slot);
+	else
+		cprintf("in the program's file");
+	cprintf("; %u looks\n", v->looks);
+}
+
 static void
 print_memory(void)
 {
@@ -51,6 +68,7 @@ print_memory(void)
 	else
 		cprintf("no limit\n");
 	cprintf("  %-38s %8s\n", "policy", policy->name);
+	print_victim();
 	cprintf("  %-38s %8u frames, below %u pages leave\n", "reserve",
 		s.high, s.low);
 	if (s.turn)

@@ -236,6 +236,12 @@ def swap_counts_agree(k):
           len(out) + in_file - sum(1 for va in pages if TEXT <= va < AT))
     check(now["written to the disk"] >= len(out),
           "what is on disk was written", lines)
+    victim = re.search(r"^  last victim +([0-9a-f]{8})  frame 0x([0-9a-f]+), "
+                       r"(?:written to|in) (?:slot (\d+)|the program's file);"
+                       r" \d+ looks$", "\n".join(lines), re.M)
+    check(victim, "the last victim", lines)
+    last = pages[int(victim.group(1), 16)]
+    equal((last.frame, last.slot or 0), (None, int(victim.group(3) or 0)))
     check(now["looks at a page's A bit"] >= now["pages that left memory"],
           "each victim was looked at", lines)
     words = k.sane("envs")[1].split()
