@@ -10,6 +10,7 @@
 #define PAGES	40
 #define AT	((volatile uint32_t (*)[PGSIZE / 4])0x10000000)
 #define AGAIN	((void *)0x20000000)	/* the first page, read-only */
+#define PATIENCE	2000	/* milliseconds */
 #define RW	(PTE_P | PTE_U | PTE_W)
 
 static void
@@ -30,14 +31,18 @@ read_all(void)
 				panic("page %u has %08x", i, AT[i][0]);
 }
 
-/* Return at the beginning of a wait of the child, which waits for pages only. */
+/*
+ * Return at the beginning of a wait of the child, which waits for pages only; or
+ * after a while, because a disk may be too fast to be seen.
+ */
 static void
 until_it_waits(envid_t child)
 {
 	const volatile struct Env *e = &envs[ENVX(child)];
-	uint32_t runs = e->env_runs;
+	uint32_t runs = e->env_runs, start = sys_time_msec();
 
-	while (e->env_runs == runs || e->env_status != ENV_NOT_RUNNABLE)
+	while ((e->env_runs == runs || e->env_status != ENV_NOT_RUNNABLE)
+	       && sys_time_msec() - start < PATIENCE)
 		sys_yield();
 }
 

@@ -196,15 +196,15 @@ export function victimWords(swap)
 		return "No page has left memory yet.";
 	const passed = Math.max(0, v.looks - 1);
 	const why = {
-		clock: `the first page from the hand on with A clear; ${passed}`
+		clock: `the first with A clear; ${passed}`
 			+ ` page${passed === 1 ? "" : "s"} with A set had a second chance`,
 		fifo: "the page that has been in memory longest",
 		aging: `the smallest age, ${v.age}`,
 		random: "chosen at random",
 	}[policy] ?? "chosen by the policy";
-	const to = !v.slot ? "dropped: it is in the program's file"
+	const to = !v.slot ? "dropped: the program's file has it"
 		: v.written ? `written to slot ${v.slot}`
-		: `dropped: slot ${v.slot} has the same contents`;
+		: `dropped: slot ${v.slot} has it`;
 	return `The last victim, by ${policy}: ${why}. It was ${to}.`;
 }
 

@@ -135,11 +135,6 @@ export class SwapPanel {
 		c.beginPath();
 		c.arc(r, r, 5, 0, 2 * Math.PI);
 		c.fill();
-		c.fillStyle = colours.ink;
-		c.font = "12px sans-serif";
-		c.textAlign = "center";
-		c.fillText("outer ring A, inner D", r, r + 24);
-		c.textAlign = "left";
 	}
 
 	// The mark under the pointer, or undefined.
@@ -243,9 +238,13 @@ export class SwapPanel {
 
 	chips()
 	{
-		return SLOT_NAMES.map((name, kind) => el("span", { class: "chip" },
-			el("i", { style: `background:${COLOURS[theme()].slots[kind]}` }),
-			name));
+		const colours = COLOURS[theme()];
+		const chip = (colour, words) => el("span", { class: "chip" },
+			el("i", { style: `background:${colour}` }), words);
+		return [chip(colours.used, "dial, outer ring: A is set"),
+			chip(colours.dirty, "inner ring: D is set"),
+			...SLOT_NAMES.map((name, kind) => chip(colours.slots[kind],
+				`slot: ${name}`))];
 	}
 
 	// ---- The curve

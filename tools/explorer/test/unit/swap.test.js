@@ -112,7 +112,7 @@ test("the last victim, and why, by each policy", () => {
 	assert.match(victim("fifo"), /in memory longest/);
 	assert.match(victim("aging"), /smallest age, 3/);
 	assert.match(victim("random"), /at random/);
-	assert.match(victim("fifo", { written: false }), /dropped: slot 7 has/);
+	assert.match(victim("fifo", { written: false }), /It was dropped: slot 7 has it/);
 	assert.match(victim("fifo", { slot: 0, written: false }), /program's file/);
 	const w = new World();
 	w.addSwap(8);
