@@ -12,6 +12,7 @@
 #include <kern/mappers.h>
 #include <kern/pmap.h>
 #include <kern/policy.h>
+#include <kern/reftrace.h>
 
 uint32_t policy_seed = 1;
 uint32_t policy_looks;
@@ -33,36 +34,64 @@ take_accessed(pte_t *pte, uint32_t where, void *arg)
 	tlb_flush_user_page(where_va(where));
 }
 
-/* policy_used, if its record does not know all mappings. */
+/*
+ * True if frame n was used, if its record does not know all mappings; clears
+ * their A bits.
+ */
 static NOINLINE bool
 used_anywhere(ppn_t n)
 {
 	bool used = false;
+	pte_t *pte;
 
-	mappers_visit(maps_frame(n), resident_at(n)->where, pages[n].pp_ref,
-		      take_accessed, &used);
+	if (pages[n].pp_ref == 1) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		take_accessed(pte, resident_at(n)->where, &used);
+	} else
+		mappers_visit(maps_frame(n), resident_at(n)->where,
+			      pages[n].pp_ref, take_accessed, &used);
 	return used;
-}
-
-static ALWAYS_INLINE bool
-used(ppn_t n)
-{
-	const struct resident *r = resident_at(n);
-
-	policy_looks++;
-	if (unlikely(pages[n].pp_ref != 1 || !r->pte))
-		return used_anywhere(n);
-	if (!(*r->pte & PTE_A))
-		return false;
-	*r->pte &= ~PTE_A;
-	tlb_flush_user_page(where_va(r->where));
-	return true;
 }
 
 bool
 policy_used(ppn_t n)
 {
-	return used(n);
+	bool used = used_anywhere(n);
+
+	policy_looks++;
+	if (unlikely(reftrace_on))
+		used |= reftrace_take_used(n);
+	return used;
+}
+
+/*
+ * Pass the hand over pages that were used through their only mapping, at most
+ * `looks` of them. Clears their A bits. Returns the looks that are left. 12
+ * instructions a page: a sweep passes all pages.
+ */
+static uint32_t
+pass_used(uint32_t looks)
+{
+	const struct resident *all = residents, *r;
+	const struct PageInfo *frames = pages;
+	uint32_t left = looks;
+	ppn_t n = resident_hand;
+
+	/* A trace has taken the A bits away. */
+	for (; left && !reftrace_on; left--) {
+		r = &all[n];
+		if (frames[n].pp_ref != 1 || !(*r->pte & PTE_A))
+			break;
+		*r->pte &= ~PTE_A;
+		n = r->next;
+	}
+	policy_looks += looks - left;
+	resident_hand = n;
+	/* One flush for all: see above. */
+	if (left < looks)
+		lcr3(rcr3());
+	return left;
 }
 
 /* --- The policies ---------------------------------------------------------- */
@@ -94,12 +123,13 @@ fifo_victim(void)
 static ppn_t
 clock_victim(void)
 {
-	uint32_t i, looks = 2 * resident_count;
+	uint32_t looks = 2 * resident_count;
 	ppn_t n;
 
-	for (i = 0; i < looks; i++) {
+	while (looks && (looks = pass_used(looks))) {
+		looks--;
 		n = resident_hand;
-		if (!used(n) && policy_allowed(n))
+		if (!policy_used(n) && policy_allowed(n))
 			return n;
 		resident_hand = after(n);
 	}
@@ -132,7 +162,7 @@ age_all(void)
 
 	for (i = 0; i < resident_count; i++, n = r->next) {
 		r = resident_at(n);
-		r->age = r->age >> 1 | (used(n) ? AGE_TOP : 0);
+		r->age = r->age >> 1 | (policy_used(n) ? AGE_TOP : 0);
 	}
 }
 
@@ -160,7 +190,7 @@ is_used(ppn_t n)
 
 	mappers_visit(maps_frame(n), resident_at(n)->where, pages[n].pp_ref,
 		      look_accessed, &used);
-	return used;
+	return used || resident_at(n)->seen;
 }
 
 static ppn_t

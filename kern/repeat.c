@@ -22,6 +22,9 @@ syscall_save_all(void)
 {
 	const struct fast_frame *f = (struct fast_frame *)KSTACKTOP - 1;
 
+	/* The rest of a call, not a call: its registers are saved. */
+	if (env_private(curenv)->resume)
+		return;
 	if (syscall_frame) {
 		curenv->env_tf = *syscall_frame;
 		return;
@@ -41,6 +44,10 @@ syscall_save_all(void)
 void
 syscall_repeat(void)
 {
-	env_private(curenv)->resume = repeat_call;
+	struct EnvPrivate *p = env_private(curenv);
+
+	/* The rest of a call is repeated alone. */
+	if (!p->resume)
+		p->resume = repeat_call;
 	sched_next();
 }

@@ -19,15 +19,21 @@
 #include <kern/slot.h>
 
 struct resident *residents;
+pte_t no_entry;
+void (*resident_freed)(ppn_t n);
+void (*resident_env_ended)(uint32_t slot);
 uint32_t resident_count;
 ppn_t resident_hand;
+bool resident_listing;
 
 void
 resident_add(ppn_t n, uint32_t where)
 {
 	struct resident *r = resident_at(n), *hand;
 
-	*r = (struct resident) { .where = where, .next = n, .prev = n };
+	*r = (struct resident) {
+		.where = where, .pte = &no_entry, .next = n, .prev = n
+	};
 	pages[n].pp_flags = PP_PAGED;
 	if (resident_count++ == 0) {
 		resident_hand = n;
@@ -74,7 +80,7 @@ resident_lost_mapping(struct PageInfo *pp, const pte_t *pte, pte_t old)
 	if (old & PTE_D)
 		pp->pp_flags |= PP_DIRTY;
 	if (r->pte == pte)
-		r->pte = NULL;
+		r->pte = &no_entry;
 }
 
 /*
@@ -91,6 +97,8 @@ release(struct PageInfo *pp)
 		/* While it is written, the transfer holds the slot. */
 		if (!busy)
 			resident_forget_home(n);
+		if (resident_freed)
+			resident_freed(n);
 		resident_remove(n);
 	}
 	pp->pp_flags = busy ? PP_BUSY : 0;

@@ -37,6 +37,7 @@
 #include <kern/pmap.h>
 #include <kern/policy.h>
 #include <kern/queue.h>
+#include <kern/reftrace.h>
 #include <kern/repeat.h>
 #include <kern/sched.h>
 #include <kern/slot.h>
@@ -52,12 +53,6 @@ struct swap_area swap_area;
 
 /* The reserve: below `low` free frames, pages leave until there are `high`. */
 static uint32_t low, high;
-
-/*
- * Pages enter the ring from the first time that memory is short; before, nobody
- * needs it, and it would cost time.
- */
-static bool listing;
 
 /* Allocations after which the reserve is looked at, if it is low. */
 #define SMALL_CREDIT	8
@@ -90,7 +85,10 @@ waits_for_swap(const struct Env *e)
 	return waits[env_slot(e)].reason >= WAIT_PAGE;
 }
 
-/* True if the environment whose turn it is has made progress, or has ended. */
+/*
+ * True if the environment whose turn it is has made progress, has ended, or was
+ * stopped.
+ */
 static bool
 turn_over(void)
 {
@@ -98,14 +96,22 @@ turn_over(void)
 
 	if (!e)
 		return true;
-	return !waits_for_swap(e) && !(turn.waited && e->env_runs == turn.runs);
+	if (waits_for_swap(e))
+		return false;
+	return e->env_status == ENV_NOT_RUNNABLE
+		|| !(turn.waited && e->env_runs == turn.runs);
 }
 
 static bool
 same_state(const struct Trapframe *tf)
 {
+	const struct PushRegs *a = &turn.regs, *b = &tf->tf_regs;
+
 	return turn.eip == tf->tf_eip && turn.esp == tf->tf_esp
-		&& memcmp(&turn.regs, &tf->tf_regs, sizeof(turn.regs)) == 0;
+		&& a->reg_ecx == b->reg_ecx && a->reg_esi == b->reg_esi
+		&& a->reg_edi == b->reg_edi && a->reg_eax == b->reg_eax
+		&& a->reg_edx == b->reg_edx && a->reg_ebx == b->reg_ebx
+		&& a->reg_ebp == b->reg_ebp;
 }
 
 /*
@@ -200,10 +206,13 @@ static inline void
 visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
 {
 	const struct resident *r = resident_at(n);
+	pte_t *pte;
 
-	if (likely(pages[n].pp_ref == 1))
-		fn(r->pte ? r->pte : mappers_one(n), r->where, arg);
-	else
+	if (likely(pages[n].pp_ref == 1)) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		fn(pte, r->where, arg);
+	} else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
 }
 
@@ -393,9 +402,9 @@ start_listing(void)
 {
 	const struct Env *e;
 
-	if (listing)
+	if (resident_listing)
 		return;
-	listing = true;
+	resident_listing = true;
 	swap_credit = 0;
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status != ENV_FREE)
@@ -410,6 +419,16 @@ keep_limit(uint32_t limit)
 		if (!evict_one())
 			return false;
 	return true;
+}
+
+/* A page is about to enter the ring. */
+static void
+before_load(void)
+{
+	if (unlikely(reftrace_on))
+		reftrace_look();
+	if (policy->fault)
+		policy->fault();
 }
 
 /* Look at the reserve of free frames, and fill it up if it is low. */
@@ -445,11 +464,10 @@ swap_note_page(struct Env *e, uintptr_t va)
 		swap_credit = INT32_MAX;
 		return;
 	}
-	if (listing) {
+	if (resident_listing) {
 		swap_credit = 0;
 		/* As at a fault: first one leaves, then this one enters. */
-		if (policy->fault)
-			policy->fault();
+		before_load();
 		if (swap_limit)
 			keep_limit(swap_limit - 1);
 		list_page(pgdir_walk(e->env_pgdir, (void *)va, 0),
@@ -458,7 +476,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 			return;
 	}
 	refill();
-	if (!listing)
+	if (!resident_listing)
 		swap_credit = until_refill;
 }
 
@@ -468,6 +486,8 @@ swap_reclaim(uint32_t n)
 	if (!swap_on || hooks.checking)
 		return;
 	start_listing();
+	if (turn_over())
+		turn.id = turn.npins = 0;
 	while (count_free(n) < n) {
 		if (evict_one() || swapio_writes)
 			swapio_finish();
@@ -533,6 +553,8 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
 	swap_counts.loads++;
+	if (unlikely(reftrace_on))
+		reftrace_use(where);
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
 	s->count = 0;
@@ -552,9 +574,11 @@ load_file_page(pte_t *pte, uint32_t where)
 	n = pp - pages;
 	filepage_read(PGNUM(*pte), page2kva(pp));
 	pp->pp_ref++;
-	if (listing) {
+	if (resident_listing) {
 		resident_add(n, where);
 		swap_counts.loads++;
+		if (unlikely(reftrace_on))
+			reftrace_use(where);
 		r = resident_at(n);
 		r->pte = pte;
 		r->home = PGNUM(*pte);
@@ -594,16 +618,14 @@ bring_in(pte_t *pte, uint32_t where)
 		if (pages[n].pp_flags & PP_FILLING)
 			return WAIT_FOR_IT;
 		/* It is on its way to the disk, but still here. */
-		if (policy->fault)
-			policy->fault();
+		before_load();
 		if (swap_limit)
 			keep_limit(swap_limit - 1);
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
 	}
-	if (policy->fault)
-		policy->fault();
+	before_load();
 	return *pte & PTE_FILE ? load_file_page(pte, where) : read_slot(slot);
 }
 
@@ -707,6 +729,16 @@ transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
 
 /* --- Waiting ------------------------------------------------------------- */
 
+/* curenv is to try again. If it has the turn, it keeps it until then. */
+static void
+turn_keep(void)
+{
+	if (turn.id == curenv->env_id) {
+		turn.waited = true;
+		turn.runs = curenv->env_runs;
+	}
+}
+
 /* Make curenv wait for the page of an entry at va, or for a frame. */
 static void
 wait_for(enum outcome what, pte_t entry, uintptr_t va)
@@ -716,10 +748,7 @@ wait_for(enum outcome what, pte_t entry, uintptr_t va)
 
 	w->of = what == WAIT_FOR_IT ? PGNUM(entry) : 0;
 	w->srcva = va;
-	if (turn.id == curenv->env_id) {
-		turn.waited = true;
-		turn.runs = curenv->env_runs;
-	}
+	turn_keep();
 }
 
 /* End curenv, because a page that it needs cannot be had. */
@@ -735,7 +764,9 @@ end_without_page(pte_t entry, uintptr_t va, bool lost)
 	else
 		cprintf("[%08x] out of memory: no frame for the page at va"
 			" %08x; %u can hold pages of programs, and this needs"
-			" %u\n", id, va, resident_count, turn.npins + 1);
+			" %u\n", id, va, resident_count,
+			MAX(turn.npins, nheld) + 1);
+	nheld = 0;
 	env_destroy(curenv);
 }
 
@@ -757,15 +788,22 @@ get_page(pte_t *pte, uint32_t where)
 	while (hooks.checking && (what == WAIT_FOR_IT
 				  || what == WAIT_FOR_FRAME)) {
 		swapio_finish();
-		what = *pte & PTE_P ? IS_IN : bring_in(pte, where);
+		if (*pte & PTE_P)
+			what = IS_IN;
+		else if (what == WAIT_FOR_FRAME)
+			what = bring_in(pte, where);
+		else {
+			what = NO_FRAME;
+			lost = true;
+		}
 	}
 	if (what == IS_IN) {
 		turn_pin(curenv->env_id, PGNUM(*pte));
 		return true;
 	}
-	nheld = 0;
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
+	nheld = 0;
 	wait_for(what, entry, where_va(where));
 	return false;
 }
@@ -829,7 +867,7 @@ swap_bring_all(void)
 	uint32_t pdx, ptx, n = 0, pass;
 	pte_t *table;
 
-	if (!swap_on || !(p->unloaded || listing))
+	if (!swap_on || !(p->unloaded || resident_listing))
 		return;
 	/* First count them, then bring them in. */
 	for (pass = 0; pass < 2; pass++)
@@ -853,20 +891,29 @@ int32_t
 swap_no_memory(void)
 {
 	uint32_t had = count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
+	bool has_turn;
 
 	if (!swap_on || hooks.checking)
 		return -E_NO_MEM;
 	start_listing();
+	syscall_save_all();
+	turn_ask(&curenv->env_tf);
 	while ((got = count_free(want)) + swapio_writes < want && evict_one())
 		;
+	/*
+	 * Only with the turn do pages stay that the call needs, so that it ends.
+	 * Others wait, and the processor has time for interrupts.
+	 */
+	has_turn = turn.id == curenv->env_id;
 	/* Fewer frames than it had would not be enough this time, either. */
-	if (got + swapio_writes <= had)
+	if (has_turn && got + swapio_writes <= had)
 		return -E_NO_MEM;
-	syscall_save_all();
-	if (got <= had)
+	if (got <= had || !has_turn) {
 		wait_for(WAIT_FOR_FRAME, 0, 0);
-	else
+	} else {
+		turn_keep();
 		env_set_status(curenv, ENV_RUNNABLE);
+	}
 	syscall_repeat();
 }
 

@@ -114,7 +114,7 @@ audit_frame_of_ring(ppn_t n)
 	    || pages[n].pp_ref == 0)
 		complain(S1, "frame 0x%08x is in the ring, but is not a page"
 			 " that may leave memory", n << PGSHIFT);
-	if (r->pte && (*r->pte & MAPPER_BITS) != maps_frame(n))
+	if (r->pte != &no_entry && (*r->pte & MAPPER_BITS) != maps_frame(n))
 		complain(S1, "frame 0x%08x: its entry is said to be %p, which"
 			 " holds 0x%08x", n << PGSHIFT, (void *)r->pte,
 			 *r->pte);
@@ -132,6 +132,8 @@ audit_ring(void)
 	uint32_t flagged = 0, i;
 	ppn_t n;
 
+	if (no_entry)
+		complain(S1, "no_entry is 0x%08x, not 0", no_entry);
 	for (n = 0; n < npages; n++)
 		flagged += (pages[n].pp_flags & PP_PAGED) != 0;
 	if (flagged != resident_count)
