@@ -48,6 +48,7 @@ bool swap_on;
 int32_t swap_credit = INT32_MAX;
 uint32_t swap_limit;
 struct swap_counts swap_counts;
+struct swap_victim swap_last_victim;
 struct swap_area swap_area;
 
 /*
@@ -310,6 +311,9 @@ evict(ppn_t n)
 	if (slot)
 		slot_at(slot)->count = pp->pp_ref;
 	pp->pp_ref = 0;
+	swap_last_victim = (struct swap_victim) {
+		n, resident_at(n)->where, slot, write, resident_at(n)->age, 0
+	};
 	resident_remove(n);
 	if (write) {
 		swap_counts.page_outs++;
@@ -342,11 +346,14 @@ allowed(ppn_t n)
 static bool
 evict_one(void)
 {
+	uint32_t looks = policy_looks;
 	ppn_t n = policy->victim();
-	bool gone;
+	bool gone = n && evict(n);
 
-	if (!n || (gone = evict(n)) || !swapio_can(true))
-		return n && gone;
+	if (gone)
+		swap_last_victim.looks = policy_looks - looks;
+	if (!n || gone || !swapio_can(true))
+		return gone;
 	slots_used_up = true;
 	n = policy->victim();
 	gone = n && evict(n);

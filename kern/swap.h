@@ -181,6 +181,17 @@ extern struct swap_counts swap_counts;
 /* The area in use. => swap_on. */
 extern struct swap_area swap_area;
 
+/* The last page that left memory. */
+struct swap_victim {
+	ppn_t frame;		/* 0: none has left */
+	uint32_t where;		/* as in its record (kern/resident.h) */
+	uint32_t slot;		/* 0: it is in its program's file */
+	bool written;
+	uint32_t age;
+	uint32_t looks;		/* of the policy at A bits, to choose it */
+};
+extern struct swap_victim swap_last_victim;
+
 /* What the monitor shows. */
 struct swap_state {
 	uint32_t low, high;	/* of the reserve */
