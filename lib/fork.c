@@ -154,7 +154,7 @@ share_page(envid_t child, uintptr_t va)
 	if ((uvpt[PGNUM(va)] & PTE_COW) && (r = sys_cow_page((void *)va)) < 0)
 		return r;
 	return sys_page_map(0, (void *)va, child, (void *)va,
-			    uvpt[PGNUM(va)] & PTE_SYSCALL);
+			    (uvpt[PGNUM(va)] & PTE_SYSCALL) | PTE_P);
 }
 
 static int

@@ -6,12 +6,26 @@
 #include <inc/lib.h>
 #include <lib/fork.h>
 
+/*
+ * Return the entry of page number n. If the page is not in memory, reading it
+ * brings it in.
+ */
+static pte_t
+page_entry(uint32_t n)
+{
+	pte_t pte;
+
+	while (!((pte = uvpt[n]) & PTE_P))
+		(void)*(const volatile char *)(n * PGSIZE);
+	return pte;
+}
+
 /* Give the child page number n, copy-on-write in both if it can be written. */
 static int
 give_page(envid_t child, uint32_t n)
 {
 	void *va = (void *)(n * PGSIZE);
-	pte_t pte = uvpt[n];
+	pte_t pte = page_entry(n);
 	int perm = pte & PTE_SYSCALL, r;
 
 	if ((pte & PTE_SHARE) || !(pte & (PTE_W | PTE_COW)))
@@ -55,7 +69,7 @@ fork_next_page(uint32_t n, uint32_t end)
 			n += tables;
 		else if (!(uvpd[n / NPTENTRIES] & PTE_P))
 			n = ROUNDUP(n + 1, NPTENTRIES);
-		else if (uvpt[n] & PTE_P)
+		else if (uvpt[n])
 			return n;
 		else if (n % ENTRIES_AT_ONCE == 0 && all_empty(&uvpt[n]))
 			n += ENTRIES_AT_ONCE;
@@ -81,7 +95,7 @@ fork_copy_by_pages(envid_t child)
 static int
 copy_page(uintptr_t va)
 {
-	int perm = (uvpt[PGNUM(va)] & PTE_SYSCALL & ~PTE_COW) | PTE_W;
+	int perm = (page_entry(PGNUM(va)) & PTE_SYSCALL & ~PTE_COW) | PTE_W;
 
 	return fork_copy_page(PFTEMP, 0, va, perm);
 }
