@@ -29,6 +29,8 @@ give_page(struct Env *from, struct Env *to, uintptr_t srcva,
 		return -E_INVAL;
 	if ((uintptr_t)dstva >= UTOP)
 		return 0;
+	if (!swap_may_map(to, (uintptr_t)dstva))
+		return swap_no_memory();
 	error = page_insert(to->env_pgdir, pp, dstva, perm);
 	if (unlikely(error))
 		return swap_result(error);

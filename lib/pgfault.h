@@ -3,16 +3,6 @@
 
 #include <inc/lib.h>
 
-/*
- * True if this environment has a page at va: in memory, or not, and then its
- * entry is not 0 (inc/mmu.h).
- */
-static inline bool
-is_mapped(uintptr_t va)
-{
-	return (uvpd[PDX(va)] & PTE_P) && uvpt[PGNUM(va)];
-}
-
 typedef void pgfault_handler(struct UTrapframe *utf);
 
 /*
