@@ -32,7 +32,6 @@
 #include <kern/resident.h>
 #include <kern/slot.h>
 #include <kern/status.h>
-#include <kern/swap.h>
 
 struct Env *env_free_list;
 struct EnvPrivate env_privates[NENV];

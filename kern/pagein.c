@@ -55,7 +55,7 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
 	swap_counts.loads++;
-	if (unlikely(reftrace_on))
+	if (unlikely(resident_traced))
 		reftrace_use(where);
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
@@ -79,7 +79,7 @@ load_file_page(pte_t *pte, uint32_t where)
 	if (resident_listing) {
 		resident_add(n, where);
 		swap_counts.loads++;
-		if (unlikely(reftrace_on))
+		if (unlikely(resident_traced))
 			reftrace_use(where);
 		r = resident_at(n);
 		r->pte = pte;

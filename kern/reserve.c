@@ -104,7 +104,7 @@ reserve_keep_limit(uint32_t limit)
 void
 reserve_before_load(void)
 {
-	if (unlikely(reftrace_on))
+	if (unlikely(resident_traced))
 		reftrace_look();
 	if (policy->fault)
 		policy->fault();
