@@ -18,7 +18,8 @@ KERN_OBJS := $(addprefix $(OBJDIR)/,$(addsuffix .o,$(basename $(KERN_SRCS))))
 
 # Hot functions: one whose only calls are tail calls needs no stack frame. See
 # the head of kern/page.c.
-$(OBJDIR)/kern/page.o $(OBJDIR)/kern/pmap.o: FILE_CFLAGS := \
+$(OBJDIR)/kern/page.o $(OBJDIR)/kern/pmap.o $(OBJDIR)/kern/dev/ide.o: \
+	FILE_CFLAGS := \
 	-foptimize-sibling-calls
 # INIT_CFLAGS chooses the program to start (make run-NAME). No optimisation at
 # link time: the backtrace at boot shows init.c's frames.

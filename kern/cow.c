@@ -66,7 +66,7 @@ count_entry(pte_t entry)
 {
 	struct PageInfo *pp;
 
-	if (!(entry & PTE_P))
+	if (unlikely(!(entry & PTE_P)))
 		return (entry & PTE_FILE) || slot_get(PGNUM(entry));
 	pp = pa2page(PTE_ADDR(entry));
 	if (pp->pp_ref == UINT16_MAX)
@@ -86,12 +86,12 @@ share_page(pte_t *from, pte_t *to)
 {
 	pte_t pte = *from & (PTE_ADDR(~0U) | PTE_SYSCALL | PTE_FILE);
 
-	if (in_use(*to))
+	if (unlikely(*to) && in_use(*to))
 		return -E_INVAL;
-	if (!count_entry(*from))
+	if (unlikely(!count_entry(*from)))
 		return -E_NO_MEM;
 	/* Each loads a page of a file for itself. */
-	if ((pte & (PTE_P | PTE_FILE)) == PTE_FILE) {
+	if (unlikely((pte & (PTE_P | PTE_FILE)) == PTE_FILE)) {
 		*to = pte;
 		return 0;
 	}
@@ -238,5 +238,7 @@ cow_copy(pde_t *pgdir, uintptr_t va)
 	if (!new)
 		return -E_NO_MEM;
 	memcpy(page2kva(new), page2kva(old), PGSIZE);
-	return page_insert(pgdir, new, (void *)va, perm);
+	/* The table exists, and the frame is new: this cannot fail. */
+	page_insert(pgdir, new, (void *)va, perm);
+	return COW_COPIED;
 }

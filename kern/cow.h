@@ -18,9 +18,11 @@ int	cow_share(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end);
 /*
  * Make the copy-on-write page at va in pgdir writable. Unless this is its last
  * mapping, map a copy instead. Other permissions stay.
- * Returns 0; -E_INVAL if there is no such page; -E_NO_MEM if no frame is free.
+ * Returns 0, or COW_COPIED if it took a frame; -E_INVAL if there is no such page
+ * in memory; -E_NO_MEM if no frame is free.
  * On failure nothing has changed.
  */
+#define COW_COPIED	1
 int	cow_copy(pde_t *pgdir, uintptr_t va);
 
 #endif

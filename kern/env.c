@@ -157,6 +157,7 @@ env_copy(struct Env **store)
 	to->fpu = fpu;
 	read_fs_gs(&to->segments);
 	to->program = from->program;
+	to->watches_dirty = from->watches_dirty;
 	e->env_tf = curenv->env_tf;
 	e->env_tf.tf_regs.reg_eax = 0;
 	*store = e;
@@ -277,6 +278,7 @@ load_icode(struct Env *e, const void *binary)
 	while (!error && elf_segment(binary, &i, &ph))
 		error = later ? file_pages(e, &ph, first_page)
 			: load_segment(e, &ph, binary);
+	env_private(e)->unloaded = later;
 	if (!error)
 		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
 	e->env_tf.tf_eip = elf_entry(binary);
@@ -327,6 +329,11 @@ drop_entry(pte_t *pte)
 		return;
 	}
 	pp = pa2page(PTE_ADDR(*pte));
+	if (likely(page_is_plain(pp))) {
+		if (--pp->pp_ref == 0)	/* page_decref, without its check */
+			page_free(pp);
+		return;
+	}
 	resident_unmapped(pp, pte, *pte);
 	page_decref(pp);
 }

@@ -18,6 +18,7 @@ struct EnvPrivate {
 	struct fpu_state fpu;		/* x87 and SSE registers */
 	const struct program *program;	/* NULL if unknown */
 	uint32_t lost_slot;		/* the slot it waited for is unreadable */
+	bool unloaded;			/* pages of its file are not loaded */
 	bool watches_dirty;		/* it clears its D bits, to see writes */
 	/*
 	 * The rest of an unfinished system call, or NULL. Runs on a fresh

@@ -74,3 +74,25 @@ filepage_read(uint32_t number, void *kva)
 	while (elf_segment(binary, &i, &ph))
 		copy_part(binary, &ph, va, kva);
 }
+
+bool
+filepage_number(const struct program *p, uintptr_t va, uint32_t *number)
+{
+	uint32_t first, limit;
+
+	extent(p->start, &first, &limit);
+	if (PGNUM(va) < first || PGNUM(va) >= limit
+	    || limit - first > MAX_PAGES || p - programs >= MAX_PROGRAMS)
+		return false;
+	*number = (uint32_t)(p - programs) << PAGE_BITS | (PGNUM(va) - first);
+	return true;
+}
+
+bool
+filepage_is(uint32_t number, const void *kva)
+{
+	static char page[PGSIZE];
+
+	filepage_read(number, page);
+	return memcmp(page, kva, PGSIZE) == 0;
+}

@@ -7,7 +7,7 @@
  * the page, from the program's first page on.
  */
 
-#include <inc/types.h>
+#include <kern/program.h>
 
 /* Load pages only when they are used. Set while there is a swap area. */
 extern bool demand_loading;
@@ -18,6 +18,13 @@ extern bool demand_loading;
  * address 0, if there were one: add PGNUM(va).
  */
 bool	filepage_find(const void *binary, uint32_t *number);
+
+/* The number of the page at va of a program. Returns false if it has none. */
+bool	filepage_number(const struct program *p, uintptr_t va,
+			uint32_t *number);
+
+/* True if a frame has the contents of a page. */
+bool	filepage_is(uint32_t number, const void *kva);
 
 /* Fill a frame with the contents of a page. */
 void	filepage_read(uint32_t number, void *kva);

@@ -1,6 +1,7 @@
 /* Kernel start-up, in order. */
 #include <inc/stdio.h>
 #include <kern/init.h>
+#include <kern/nmi.h>
 
 /*
  * Recurse to depth 0, print a backtrace, and return: a stack with known
@@ -48,12 +49,14 @@ on_kernel_stack(void)
 	syscall_init();			/* SYSENTER */
 	syscall_repeat_init();		/* calls that wait for memory */
 	milestone("installed");
-	milestone("started");
 	swap_init();			/* pages on disk, if there is one */
+	milestone("started");
 #ifdef TEST
 	/* make run-NAME: TEST is user_NAME. */
+	nmi_begin();
 	if (program_start(TEXT_OF(TEST) + strlen("user_")) == 0)
 		sched_yield();
+	nmi_end();
 #endif
 	for (;;)
 		monitor(NULL);

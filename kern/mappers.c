@@ -132,12 +132,11 @@ remember(pte_t *pte, uint32_t where, void *arg)
 }
 
 pte_t *
-mappers_one(ppn_t n)
+mappers_search_one(ppn_t n)
 {
 	struct resident *r = resident_at(n);
 
-	if (!r->pte)
-		mappers_visit(maps_frame(n), r->where, 1, remember, r);
-	assert(r->pte);
+	mappers_visit(maps_frame(n), r->where, 1, remember, r);
+	assert(r->pte != &no_entry);
 	return r->pte;
 }

@@ -39,7 +39,15 @@ uint32_t mappers_visit(uint32_t bits, uint32_t where, uint32_t count,
  * Return the entry of one mapping of frame n, which is in the ring, and update
  * its record. => Something maps it.
  */
-pte_t	*mappers_one(ppn_t n);
+pte_t	*mappers_search_one(ppn_t n);
+
+static inline pte_t *
+mappers_one(ppn_t n)
+{
+	pte_t *pte = resident_at(n)->pte;
+
+	return likely(pte != &no_entry) ? pte : mappers_search_one(n);
+}
 
 /* The directory of the environment in a slot; NULL if there is none. */
 pde_t	*where_pgdir(uint32_t where);

@@ -67,10 +67,14 @@ frame_in_window(uintptr_t va)
 	const uint32_t needed = PTE_P | PTE_U | PTE_W;
 	pte_t *pte = pgdir_walk(curenv->env_pgdir, (void *)XSTACK, 0);
 
-	if (va < XSTACK || !pte || (*pte & needed) != needed)
+	if (va < XSTACK || !pte)
 		return NULL;
-	/* The processor does not see this write. */
-	*pte |= PTE_D;
+	/* The processor does not see this write, and would not set D. */
+	if (unlikely((*pte & (needed | PTE_D)) != (needed | PTE_D))) {
+		if ((*pte & needed) != needed)
+			return NULL;
+		*pte |= PTE_D;
+	}
 	return (struct UTrapframe *)(PTE_ADDR(*pte) + WINDOW + va - XSTACK);
 }
 

@@ -9,6 +9,7 @@
  * page2kva are the only conversions between kinds of address.
  */
 
+#include <inc/x86.h>
 #include <kern/page.h>
 
 extern pde_t *kern_pgdir;	/* the kernel's own page directory */
@@ -98,6 +99,13 @@ void	page_remove(pde_t *pgdir, void *va);
 
 /* Flush the processor's cached translation of va. */
 void	tlb_invalidate(pde_t *pgdir, void *va);
+
+/* The same, for a user's va in whichever directory. */
+static inline void
+tlb_flush_user_page(uintptr_t va)
+{
+	invlpg((void *)va);
+}
 
 /* --- Changes: regions --------------------------------------------------- */
 

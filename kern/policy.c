@@ -15,6 +15,7 @@
 
 uint32_t policy_seed = 1;
 uint32_t policy_looks;
+uint32_t policy_frames;
 bool (*policy_allowed)(ppn_t n);
 
 /* --- The A bit ----------------------------------------------------------- */
@@ -29,25 +30,62 @@ take_accessed(pte_t *pte, uint32_t where, void *arg)
 		return;
 	*used = true;
 	*pte &= ~PTE_A;
-	tlb_invalidate(where_pgdir(where), (void *)where_va(where));
+	tlb_flush_user_page(where_va(where));
+}
+
+/*
+ * True if frame n was used, if its record does not know all mappings; clears
+ * their A bits.
+ */
+static NOINLINE bool
+used_anywhere(ppn_t n)
+{
+	bool used = false;
+	pte_t *pte;
+
+	if (pages[n].pp_ref == 1) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		take_accessed(pte, resident_at(n)->where, &used);
+	} else
+		mappers_visit(maps_frame(n), resident_at(n)->where,
+			      pages[n].pp_ref, take_accessed, &used);
+	return used;
 }
 
 bool
 policy_used(ppn_t n)
 {
-	struct resident *r = resident_at(n);
-	bool used = false;
-	pte_t *pte;
-
 	policy_looks++;
-	if (likely(pages[n].pp_ref == 1)) {
-		/* First: it may change `where`. */
-		pte = r->pte ? r->pte : mappers_one(n);
-		take_accessed(pte, r->where, &used);
-	} else
-		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref,
-			      take_accessed, &used);
-	return used;
+	return used_anywhere(n);
+}
+
+/*
+ * Pass the hand over pages that were used through their only mapping, at most
+ * `looks` of them. Clears their A bits. Returns the looks that are left. 12
+ * instructions a page: a sweep passes all pages.
+ */
+static uint32_t
+pass_used(uint32_t looks)
+{
+	const struct resident *all = residents, *r;
+	const struct PageInfo *frames = pages;
+	uint32_t left = looks;
+	ppn_t n = resident_hand;
+
+	for (; left; left--) {
+		r = &all[n];
+		if (frames[n].pp_ref != 1 || !(*r->pte & PTE_A))
+			break;
+		*r->pte &= ~PTE_A;
+		n = r->next;
+	}
+	policy_looks += looks - left;
+	resident_hand = n;
+	/* One flush for all: see above. */
+	if (left < looks)
+		lcr3(rcr3());
+	return left;
 }
 
 /* --- The policies ---------------------------------------------------------- */
@@ -79,12 +117,13 @@ fifo_victim(void)
 static ppn_t
 clock_victim(void)
 {
-	uint32_t i, looks = 2 * resident_count;
+	uint32_t looks = 2 * resident_count;
 	ppn_t n;
 
-	for (i = 0; i < looks; i++) {
+	while (looks && (looks = pass_used(looks))) {
+		looks--;
 		n = resident_hand;
-		if (policy_allowed(n) && !policy_used(n))
+		if (!policy_used(n) && policy_allowed(n))
 			return n;
 		resident_hand = after(n);
 	}
@@ -99,7 +138,14 @@ clock_victim(void)
 #define AGE_TOP		(1 << 7)
 #define AGINGS		8	/* in the time in which all pages are replaced */
 
-static uint32_t faults_to_aging;
+static uint32_t faults_since_aging;
+
+uint32_t
+policy_period(void)
+{
+	return MAX((policy_frames ? policy_frames : resident_count) / AGINGS,
+		   1U);
+}
 
 static void
 age_all(void)
@@ -117,9 +163,9 @@ age_all(void)
 static void
 aging_fault(void)
 {
-	if (faults_to_aging-- > 0)
+	if (++faults_since_aging < policy_period())
 		return;
-	faults_to_aging = MAX(resident_count / AGINGS, 1U) - 1;
+	faults_since_aging = 0;
 	age_all();
 }
 

@@ -15,7 +15,7 @@ struct policy {
 	const char *name;
 	/* Return the frame to leave, or 0 if none may. */
 	ppn_t (*victim)(void);
-	/* A page is about to be brought in; NULL if that does not matter. */
+	/* A page is about to enter the ring; NULL if that does not matter. */
 	void (*fault)(void);
 };
 
@@ -36,6 +36,10 @@ extern bool (*policy_allowed)(ppn_t n);
 
 /* True if frame n was used through a mapping whose A bit is set; clears all. */
 bool	policy_used(ppn_t n);
+
+/* The limit of frames, or 0 without one; faults between two agings. */
+extern uint32_t policy_frames;
+uint32_t policy_period(void);
 
 /* Looks of a hand at a page so far. */
 extern uint32_t policy_looks;

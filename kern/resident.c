@@ -14,10 +14,12 @@
 
 #include <inc/assert.h>
 #include <inc/error.h>
+#include <kern/framerun.h>
 #include <kern/resident.h>
 #include <kern/slot.h>
 
-struct resident *resident_tables[KERNWINSIZE / PGSIZE / RESIDENTS_IN_TABLE];
+struct resident *residents;
+pte_t no_entry;
 uint32_t resident_count;
 ppn_t resident_hand;
 
@@ -26,7 +28,9 @@ resident_add(ppn_t n, uint32_t where)
 {
 	struct resident *r = resident_at(n), *hand;
 
-	*r = (struct resident) { .where = where, .next = n, .prev = n };
+	*r = (struct resident) {
+		.where = where, .pte = &no_entry, .next = n, .prev = n
+	};
 	pages[n].pp_flags = PP_PAGED;
 	if (resident_count++ == 0) {
 		resident_hand = n;
@@ -73,7 +77,7 @@ resident_lost_mapping(struct PageInfo *pp, const pte_t *pte, pte_t old)
 	if (old & PTE_D)
 		pp->pp_flags |= PP_DIRTY;
 	if (r->pte == pte)
-		r->pte = NULL;
+		r->pte = &no_entry;
 }
 
 /*
@@ -99,21 +103,9 @@ release(struct PageInfo *pp)
 int
 resident_init(void)
 {
-	uint32_t i, tables = (npages + RESIDENTS_IN_TABLE - 1)
-		/ RESIDENTS_IN_TABLE;
-	struct PageInfo *pp;
-
-	for (i = 0; i < tables; i++) {
-		pp = page_alloc(0);
-		if (!pp)
-			break;
-		resident_tables[i] = page2kva(pp);
-	}
-	if (i == tables) {
-		page_release = release;
-		return 0;
-	}
-	while (i-- > 0)
-		page_free(pa2page(PADDR(resident_tables[i])));
-	return -E_NO_MEM;
+	residents = framerun_alloc(npages * sizeof(residents[0]));
+	if (!residents)
+		return -E_NO_MEM;
+	page_release = release;
+	return 0;
 }

@@ -19,7 +19,10 @@ struct resident {
 	 * page number. Only a hint: the mapping may have gone.
 	 */
 	uint32_t where;
-	/* The entry of that mapping, which exists; or NULL if unknown. */
+	/*
+	 * The entry of that mapping, which exists; or no_entry if unknown. That is
+	 * always 0: looking at A needs no other test.
+	 */
 	pte_t *pte;
 	/*
 	 * Where the same contents can be read again: as in an entry that is not
@@ -30,9 +33,8 @@ struct resident {
 	uint32_t age : 11;
 };
 
-#define RESIDENTS_IN_TABLE	(PGSIZE / sizeof(struct resident))
-extern struct resident *resident_tables[KERNWINSIZE / PGSIZE
-					/ RESIDENTS_IN_TABLE];
+extern struct resident *residents;	/* npages of them */
+extern pte_t no_entry;
 
 /* The ring: its number of pages, and the next to be looked at; 0 if empty. */
 extern uint32_t resident_count;
@@ -45,8 +47,7 @@ int	resident_init(void);
 static inline struct resident *
 resident_at(ppn_t n)
 {
-	return &resident_tables[n / RESIDENTS_IN_TABLE]
-		[n % RESIDENTS_IN_TABLE];
+	return &residents[n];
 }
 
 static inline uint32_t

@@ -11,6 +11,7 @@
 #include <kern/env.h>
 #include <kern/fpu.h>
 #include <kern/hooks.h>
+#include <kern/nmi.h>
 #include <kern/pmap.h>
 #include <kern/queue.h>
 #include <kern/sched.h>
@@ -50,6 +51,8 @@ env_run(struct Env *e)
 	if (e != curenv && curenv && curenv->env_status == ENV_RUNNING)
 		env_set_status(curenv, ENV_RUNNABLE);
 	env_set_status(e, ENV_RUNNING);
+	if (!hooks.checking)
+		nmi_begin();
 	/* A fault in the kernel may have left another directory. */
 	lcr3(PADDR(e->env_pgdir));
 	enter(env_slot(e));
@@ -58,6 +61,7 @@ env_run(struct Env *e)
 static void
 nothing_to_run(void)
 {
+	nmi_end();
 	cprintf("No runnable environments in the system!\n");
 	if (hooks.debugger)
 		hooks.debugger(NULL, kern_pgdir);
@@ -136,6 +140,7 @@ sched_abandon(void)
 {
 	struct Env *e = curenv;
 
+	nmi_end();
 	if (!e)
 		return NULL;
 	env_set_status(e, ENV_NOT_RUNNABLE);

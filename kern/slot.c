@@ -2,33 +2,37 @@
  * Slots of the swap area: which are free, and what refers to the others (S1).
  *
  * Free slots are linked through their records, so that taking and freeing one
- * costs the same however many there are. The records are in frames of their own,
- * which are made once.
+ * costs the same however many there are.
  *
  * Not its job: reading and writing slots (swapio.c).
  */
 
 #include <inc/assert.h>
 #include <inc/error.h>
-#include <kern/page.h>
+#include <kern/framerun.h>
 #include <kern/slot.h>
 
 uint32_t slots_total, slots_free, slots_bad;
-struct slot *slot_tables[MAX_SLOTS / SLOTS_IN_TABLE];
+struct slot *slots;
 
-/* The first free slot, or 0; its record is the number of the next one. */
+/* The first free slot, or 0. */
 static uint32_t first_free;
 
-static uint32_t *
-link_of(uint32_t n)
+/* The free slot after n, which is free. */
+static uint32_t
+next_free(uint32_t n)
 {
-	return (uint32_t *)slot_at(n);
+	const struct slot *s = slot_at(n);
+
+	return (s->count - SLOT_FREE) << 16 | s->frame;
 }
 
 static void
 free_slot(uint32_t n)
 {
-	*link_of(n) = first_free;
+	*slot_at(n) = (struct slot) {
+		.count = SLOT_FREE + (first_free >> 16), .frame = first_free
+	};
 	first_free = n;
 	slots_free++;
 }
@@ -36,20 +40,9 @@ free_slot(uint32_t n)
 int
 slot_init(uint32_t n)
 {
-	uint32_t i, tables = (n + SLOTS_IN_TABLE - 1) / SLOTS_IN_TABLE;
-	struct PageInfo *pp;
-
-	for (i = 0; i < tables; i++) {
-		pp = page_alloc(ALLOC_ZERO);
-		if (!pp)
-			break;
-		slot_tables[i] = page2kva(pp);
-	}
-	if (i < tables) {
-		while (i-- > 0)
-			page_free(pa2page(PADDR(slot_tables[i])));
+	slots = framerun_alloc(n * sizeof(slots[0]));
+	if (!slots)
 		return -E_NO_MEM;
-	}
 	slots_total = n - 1;
 	while (--n)
 		free_slot(n);
@@ -63,7 +56,7 @@ slot_alloc(ppn_t frame)
 
 	if (!n)
 		return 0;
-	first_free = *link_of(n);
+	first_free = next_free(n);
 	slots_free--;
 	*slot_at(n) = (struct slot) { .count = 0, .frame = frame };
 	return n;
@@ -92,15 +85,6 @@ slot_release(uint32_t n)
 void
 slot_set_bad(uint32_t n)
 {
-	*slot_at(n) = (struct slot) { .count = 0, .frame = 0 };
+	*slot_at(n) = (struct slot) { .count = SLOT_BAD, .frame = 0 };
 	slots_bad++;
-}
-
-void
-slot_each_free(void (*visit)(uint32_t n))
-{
-	uint32_t n;
-
-	for (n = first_free; n; n = *link_of(n))
-		visit(n);
 }

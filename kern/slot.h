@@ -10,20 +10,21 @@
 
 /*
  * A slot in use. It is freed when no entry names it and no frame holds its
- * contents.
+ * contents. A free one has a count from SLOT_FREE on, with the upper bits of the
+ * next free slot's number; the lower ones are in `frame`.
  */
 struct slot {
 	uint16_t count;		/* entries that name it */
 	uint16_t frame;		/* with the same contents, or in transfer; or 0 */
 };
+#define SLOT_FREE	0xFFF0
+#define SLOT_MAX_COUNT	(SLOT_FREE - 2)
+#define SLOT_BAD	(SLOT_FREE - 1)	/* it has failed, and is not used */
 
 /* Slots in the area, and free ones. The area's header is not one of them. */
 extern uint32_t slots_total, slots_free;
 
-/* SLOTS_IN_TABLE slots each. */
-#define SLOTS_IN_TABLE	(PGSIZE / sizeof(struct slot))
-#define MAX_SLOTS	(1 << 20)	/* an entry has 20 bits for the number */
-extern struct slot *slot_tables[MAX_SLOTS / SLOTS_IN_TABLE];
+extern struct slot *slots;
 
 /*
  * Make records for the slots [1, n). Returns 0, or -E_NO_MEM with nothing
@@ -35,7 +36,7 @@ int	slot_init(uint32_t n);
 static inline struct slot *
 slot_at(uint32_t n)
 {
-	return &slot_tables[n / SLOTS_IN_TABLE][n % SLOTS_IN_TABLE];
+	return &slots[n];
 }
 
 /*
@@ -50,7 +51,7 @@ slot_get(uint32_t n)
 {
 	struct slot *s = slot_at(n);
 
-	if (s->count == UINT16_MAX)
+	if (s->count == SLOT_MAX_COUNT)
 		return false;
 	s->count++;
 	return true;
@@ -65,9 +66,6 @@ void	slot_release(uint32_t n);
 /* Free a slot that failed: it is not used again. => Count and frame are 0. */
 void	slot_set_bad(uint32_t n);
 extern uint32_t slots_bad;
-
-/* Visit all free slots. */
-void	slot_each_free(void (*visit)(uint32_t n));
 
 /* True if an entry that is not present names a slot. */
 static inline bool

@@ -52,8 +52,15 @@ struct swap_area swap_area;
 /* The reserve: below `low` free frames, pages leave until there are `high`. */
 static uint32_t low, high;
 
+/*
+ * Pages enter the ring from the first time that memory is short; before, nobody
+ * needs it, and it would cost time.
+ */
+static bool listing;
+
 /* Allocations after which the reserve is looked at, if it is low. */
 #define SMALL_CREDIT	8
+static int32_t until_refill;
 
 /* Set while no slot is free: only pages that need none may leave. */
 static bool slots_used_up;
@@ -102,8 +109,13 @@ turn_over(void)
 static bool
 same_state(const struct Trapframe *tf)
 {
+	const struct PushRegs *a = &turn.regs, *b = &tf->tf_regs;
+
 	return turn.eip == tf->tf_eip && turn.esp == tf->tf_esp
-		&& memcmp(&turn.regs, &tf->tf_regs, sizeof(turn.regs)) == 0;
+		&& a->reg_ecx == b->reg_ecx && a->reg_esi == b->reg_esi
+		&& a->reg_edi == b->reg_edi && a->reg_eax == b->reg_eax
+		&& a->reg_edx == b->reg_edx && a->reg_ebx == b->reg_ebx
+		&& a->reg_ebp == b->reg_ebp;
 }
 
 /*
@@ -191,7 +203,7 @@ take_entry(pte_t *pte, uint32_t where, void *arg)
 	struct leaving *l = arg;
 
 	l->flags |= xchg(pte, l->to | (*pte & kept_bits(where)));
-	tlb_invalidate(where_pgdir(where), (void *)where_va(where));
+	tlb_flush_user_page(where_va(where));
 }
 
 static inline void
@@ -202,7 +214,7 @@ visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
 
 	if (likely(pages[n].pp_ref == 1)) {
 		/* First: it may change `where`. */
-		pte = r->pte ? r->pte : mappers_one(n);
+		pte = mappers_one(n);
 		fn(pte, r->where, arg);
 	} else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
@@ -220,6 +232,27 @@ must_write(ppn_t n, uint32_t flags)
 	/* Each mapping would get a copy of its own, and would share no more. */
 	return r->home_is_file && (flags & PTE_W)
 		&& (pages[n].pp_ref > 1 || (flags & PTE_SHARE));
+}
+
+/*
+ * True if a page of a program's file has the contents that it has there: then that
+ * is its home. It was loaded before the ring was in use.
+ */
+static bool
+is_as_in_file(ppn_t n, uint32_t flags)
+{
+	struct resident *r = resident_at(n);
+	const struct program *p = env_privates[where_slot(r->where)].program;
+	uint32_t number;
+
+	if ((flags & (PTE_D | PTE_SHARE)) || (pages[n].pp_flags & PP_DIRTY)
+	    || pages[n].pp_ref > 1 || r->home || r->home_is_file || !p
+	    || !filepage_number(p, where_va(r->where), &number)
+	    || !filepage_is(number, page2kva(&pages[n])))
+		return false;
+	r->home = number;
+	r->home_is_file = 1;
+	return true;
 }
 
 /* Take a slot from a page in memory that has one, for what is in it, too. */
@@ -264,7 +297,7 @@ evict(ppn_t n)
 	bool write;
 
 	visit_mappings(n, look_at_entry, &l);
-	write = must_write(n, l.flags);
+	write = must_write(n, l.flags) && !is_as_in_file(n, l.flags);
 	if (write && (!swapio_can(true) || !(slot = slot_for(n))))
 		return false;
 	l.to = slot ? names_slot(slot)
@@ -331,37 +364,119 @@ count_free(uint32_t limit)
 	return n;
 }
 
-void
-swap_refill(void)
+/* Put the page of an entry into the ring, if it is not in it. */
+static void
+list_page(pte_t *pte, uint32_t where)
 {
-	uint32_t free;
+	ppn_t n = PGNUM(*pte);
 
-	if (!swap_on) {
-		swap_credit = INT32_MAX;
+	if (pages[n].pp_flags)
+		return;
+	resident_add(n, where);
+	resident_at(n)->pte = pte;
+	swap_counts.loads++;
+}
+
+/* Put all pages of an environment into the ring. */
+static void
+list_env(const struct Env *e)
+{
+	uint32_t pdx, ptx;
+	pte_t *table;
+
+	for (pdx = 0; (pdx = table_next(e->env_pgdir, pdx)) < PDX(UTOP);
+	     pdx++) {
+		table = KADDR(PTE_ADDR(e->env_pgdir[pdx]));
+		for (ptx = 0; (ptx = table_next(table, ptx)) < NPTENTRIES;
+		     ptx++)
+			if (table[ptx] & PTE_P)
+				list_page(&table[ptx], where_of(e - envs,
+				    (uintptr_t)PGADDR(pdx, ptx, 0)));
+	}
+}
+
+static void
+start_listing(void)
+{
+	const struct Env *e;
+
+	if (listing)
+		return;
+	listing = true;
+	swap_credit = 0;
+	for (e = envs; e < envs + NENV; e++)
+		if (e->env_status != ENV_FREE)
+			list_env(e);
+}
+
+/* Let pages leave until there are fewer than the limit, if there is one. */
+static bool
+keep_limit(uint32_t limit)
+{
+	while (resident_count + swapio_reads > limit)
+		if (!evict_one())
+			return false;
+	return true;
+}
+
+/* Look at the reserve of free frames, and fill it up if it is low. */
+static void
+refill(void)
+{
+	uint32_t free = count_free(2 * high);
+
+	if (free >= low) {
+		until_refill = MAX((int32_t)(free - low), SMALL_CREDIT);
 		return;
 	}
-	if (swap_limit) {
-		swap_credit = 0;
-		while (resident_count + swapio_reads >= swap_limit
-		       && evict_one())
-			;
-		return;
-	}
-	free = count_free(2 * high);
-	swap_credit = MAX((int32_t)(free - low), SMALL_CREDIT);
-	if (free >= low)
-		return;
+	start_listing();
+	until_refill = SMALL_CREDIT;
 	while (free + swapio_writes < high && evict_one())
 		free = count_free(high);
 }
 
 void
+swap_set_limit(uint32_t limit)
+{
+	if (limit) {
+		start_listing();
+		keep_limit(limit);
+	}
+	swap_limit = policy_frames = limit;
+}
+
+void
+swap_note_page(struct Env *e, uintptr_t va)
+{
+	if (!swap_on) {
+		swap_credit = INT32_MAX;
+		return;
+	}
+	if (listing) {
+		swap_credit = 0;
+		/* As at a fault: first one leaves, then this one enters. */
+		if (policy->fault)
+			policy->fault();
+		if (swap_limit)
+			keep_limit(swap_limit - 1);
+		list_page(pgdir_walk(e->env_pgdir, (void *)va, 0),
+			  where_of(env_slot(e), va));
+		if (swap_limit || --until_refill >= 0)
+			return;
+	}
+	refill();
+	if (!listing)
+		swap_credit = until_refill;
+}
+
+void
 swap_reclaim(uint32_t n)
 {
-	if (!swap_on)
+	if (!swap_on || hooks.checking)
 		return;
 	if (turn_over())
 		turn.id = turn.npins = 0;
+	start_listing();
 	while (count_free(n) < n) {
 		if (evict_one() || swapio_writes)
 			swapio_finish();
@@ -374,8 +489,15 @@ swap_reclaim(uint32_t n)
 static struct PageInfo *
 frame_now(void)
 {
-	struct PageInfo *pp = page_alloc(0);
+	struct PageInfo *pp;
 
+	if (swap_limit && !keep_limit(swap_limit - 1))
+		return NULL;
+	if (--until_refill < 0)
+		refill();
+	pp = page_alloc(0);
+	if (!pp)
+		start_listing();
 	while (!pp && evict_one())
 		pp = page_alloc(0);
 	return pp;
@@ -399,8 +521,11 @@ static void
 put_entry(pte_t *pte, uint32_t where, void *arg)
 {
 	const struct PageInfo *pp = arg;
+	struct resident *r = resident_at(pp - pages);
 
 	*pte = page2pa(pp) | (*pte & kept_bits(where)) | PTE_P;
+	r->pte = pte;
+	r->where = where;
 }
 
 /*
@@ -413,9 +538,10 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	uint16_t busy = pages[n].pp_flags & PP_BUSY;
 	struct slot *s = slot_at(slot);
 
+	resident_add(n, where);
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
-	resident_add(n, where);
+	swap_counts.loads++;
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
 	s->count = 0;
@@ -435,11 +561,14 @@ load_file_page(pte_t *pte, uint32_t where)
 	n = pp - pages;
 	filepage_read(PGNUM(*pte), page2kva(pp));
 	pp->pp_ref++;
-	resident_add(n, where);
-	r = resident_at(n);
-	r->pte = pte;
-	r->home = PGNUM(*pte);
-	r->home_is_file = 1;
+	if (listing) {
+		resident_add(n, where);
+		swap_counts.loads++;
+		r = resident_at(n);
+		r->pte = pte;
+		r->home = PGNUM(*pte);
+		r->home_is_file = 1;
+	}
 	*pte = page2pa(pp) | (*pte & PTE_SYSCALL) | PTE_P;
 	swap_counts.file_loads++;
 	return IS_IN;
@@ -474,13 +603,16 @@ bring_in(pte_t *pte, uint32_t where)
 		if (pages[n].pp_flags & PP_FILLING)
 			return WAIT_FOR_IT;
 		/* It is on its way to the disk, but still here. */
+		if (policy->fault)
+			policy->fault();
+		if (swap_limit)
+			keep_limit(swap_limit - 1);
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
 	}
 	if (policy->fault)
 		policy->fault();
-	swap_prepare();
 	return *pte & PTE_FILE ? load_file_page(pte, where) : read_slot(slot);
 }
 
@@ -577,6 +709,9 @@ transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
 		write_ended(slot, &pages[frame], error);
 	else
 		read_ended(slot, &pages[frame], error);
+	/* Too many writes may have been waiting to keep it before. */
+	if (swap_limit)
+		keep_limit(swap_limit);
 }
 
 /* --- Waiting ------------------------------------------------------------- */
@@ -654,12 +789,8 @@ get_page(pte_t *pte, uint32_t where)
 }
 
 bool
-swap_fault(struct Trapframe *tf, uintptr_t va)
+swap_bring_in(struct Trapframe *tf, uintptr_t va, pte_t *pte)
 {
-	pte_t *pte = absent_page(curenv->env_pgdir, va);
-
-	if (!pte)
-		return false;
 	swap_counts.faults++;
 	turn_ask(tf);
 	if (!get_page(pte, where_of(env_slot(curenv), va))) {
@@ -670,12 +801,8 @@ swap_fault(struct Trapframe *tf, uintptr_t va)
 }
 
 void
-swap_need(struct Env *e, uintptr_t va)
+swap_bring_in_for_call(struct Env *e, uintptr_t va, pte_t *pte)
 {
-	pte_t *pte = absent_page(e->env_pgdir, va);
-
-	if (likely(!pte))
-		return;
 	if (!hooks.checking)
 		syscall_save_all();
 	turn_ask(&curenv->env_tf);
@@ -699,6 +826,47 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 	nheld = 0;
 }
 
+/*
+ * Bring in one absent page of curenv's. Returns false if there is none, or too
+ * little memory for n of them.
+ */
+static bool
+bring_one(pte_t *pte, uintptr_t va, uint32_t n)
+{
+	if (count_free(n + high) < n + high
+	    || (swap_limit && resident_count + n > swap_limit))
+		return false;
+	swap_bring_in_for_call(curenv, va, pte);
+	return true;
+}
+
+void
+swap_bring_all(void)
+{
+	struct EnvPrivate *p = env_private(curenv);
+	uint32_t pdx, ptx, n = 0, pass;
+	pte_t *table;
+
+	if (!swap_on || !(p->unloaded || listing))
+		return;
+	/* First count them, then bring them in. */
+	for (pass = 0; pass < 2; pass++)
+		for (pdx = 0; (pdx = table_next(curenv->env_pgdir, pdx))
+		     < PDX(UTOP); pdx++) {
+			table = KADDR(PTE_ADDR(curenv->env_pgdir[pdx]));
+			for (ptx = 0; (ptx = table_next(table, ptx))
+			     < NPTENTRIES; ptx++)
+				if (!entry_is_absent(table[ptx]))
+					continue;
+				else if (pass == 0)
+					n++;
+				else if (!bring_one(&table[ptx], (uintptr_t)
+						    PGADDR(pdx, ptx, 0), n))
+					return;
+		}
+	p->unloaded = false;
+}
+
 int32_t
 swap_no_memory(void)
 {
@@ -709,6 +877,7 @@ swap_no_memory(void)
 		return -E_NO_MEM;
 	syscall_save_all();
 	turn_ask(&curenv->env_tf);
+	start_listing();
 	while ((got = count_free(want)) + swapio_writes < want && evict_one())
 		;
 	/*
@@ -728,29 +897,80 @@ swap_no_memory(void)
 	syscall_repeat();
 }
 
+void
+swap_wait_for_limit(void)
+{
+	if (hooks.checking || keep_limit(swap_limit - 1) || !swapio_writes)
+		return;
+	syscall_save_all();
+	wait_for(WAIT_FOR_FRAME, 0, 0);
+	syscall_repeat();
+}
+
 /* --- Time ---------------------------------------------------------------- */
 
-void
-swap_tick(void)
+/*
+ * Memory is replaced this many times in a second, in each of two seconds: then
+ * programs do little but wait for each other's pages.
+ */
+#define THRASHING	2
+
+/* The current second; whether the one before was bad, and that was told. */
+static struct {
+	uint32_t ticks, user_ticks, page_ins;
+	bool bad;
+	bool told;
+} second;
+
+static void
+end_second(void)
 {
+	uint32_t page_ins = swap_counts.page_ins - second.page_ins;
+	bool bad = resident_count
+		&& page_ins > THRASHING * resident_count;
+
+	if (bad && second.bad && !swap_limit && !second.told) {
+		cons_fresh_line();
+		cprintf("swap: thrashing: %u pages read in a second, %u fit"
+			" into memory; programs ran %u %% of the time\n",
+			page_ins, resident_count,
+			second.user_ticks * 100 / second.ticks);
+	}
+	second.told = bad && second.bad;
+	second.bad = bad;
+	second.page_ins = swap_counts.page_ins;
+	second.ticks = second.user_ticks = 0;
+}
+
+void
+swap_tick(bool user)
+{
+	if (!swap_on || env_count == 0)
+		return;
 	/* The turn may have ended without a fault. */
-	if (swap_on && env_count)
-		wake(0);
+	wake(0);
+	second.user_ticks += user;
+	if (++second.ticks == TIMER_HZ)
+		end_second();
+}
+
+/* --- For the monitor ------------------------------------------------------- */
+
+void
+swap_state(struct swap_state *state)
+{
+	*state = (struct swap_state) {
+		low, high, turn_over() ? 0 : turn.id
+	};
+}
+
+bool
+swap_keeps(ppn_t n)
+{
+	return !turn_over() && is_pinned(n);
 }
 
 /* --- Starting ------------------------------------------------------------ */
-
-void
-swap_page_may_leave(struct Env *e, uintptr_t va)
-{
-	pte_t *pte = pgdir_walk(e->env_pgdir, (void *)va, 0);
-	ppn_t n = PGNUM(*pte);
-
-	if (pages[n].pp_flags)
-		return;
-	resident_add(n, where_of(env_slot(e), va));
-	resident_at(n)->pte = pte;
-}
 
 /* A fraction of memory is free, within these bounds. */
 #define RESERVE_PART	512

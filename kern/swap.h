@@ -13,6 +13,7 @@
 #include <inc/trap.h>
 #include <kern/kaddr.h>
 #include <kern/slot.h>
+#include <kern/status.h>
 
 /* True if there is a swap area. */
 extern bool swap_on;
@@ -24,31 +25,21 @@ void	swap_init(void);
 
 /* --- For system calls and traps ------------------------------------------ */
 
-/* Frames that may be given to programs before the reserve is looked at. */
+/* Frames that may be given to programs before swap_note_page has work to do. */
 extern int32_t swap_credit;
 
-/* Look at the reserve of free frames, and fill it up if it is low. */
-void	swap_refill(void);
+void	swap_note_page(struct Env *e, uintptr_t va);
 
 /*
- * A frame for a program's page is about to be allocated. => The caller knows no
- * frame yet: any page may leave memory now.
+ * A page of a program's, at va of e, has been allocated: it may leave memory
+ * later. Fills up the reserve of free frames if it is low: any page may leave
+ * memory now. => The page is mapped.
  */
 static inline void
-swap_prepare(void)
+swap_page_given(struct Env *e, uintptr_t va)
 {
 	if (unlikely(--swap_credit < 0))
-		swap_refill();
-}
-
-/* The page at va of e may leave memory from now on. => It is mapped. */
-void	swap_page_may_leave(struct Env *e, uintptr_t va);
-
-static inline void
-swap_may_leave(struct Env *e, uintptr_t va)
-{
-	if (swap_on)
-		swap_page_may_leave(e, va);
+		swap_note_page(e, va);
 }
 
 /* Return the entry for va if the page is not in memory, else NULL. */
@@ -69,14 +60,31 @@ absent_page(const pde_t *pgdir, uintptr_t va)
  * memory: tf's instruction is to be tried again. Returns false if it is another
  * fault. If the page must be waited for, or cannot be had, does not return.
  */
-bool	swap_fault(struct Trapframe *tf, uintptr_t va);
+bool	swap_bring_in(struct Trapframe *tf, uintptr_t va, pte_t *pte);
+
+static inline bool
+swap_fault(struct Trapframe *tf, uintptr_t va)
+{
+	pte_t *pte = absent_page(curenv->env_pgdir, va);
+
+	return unlikely(pte) && swap_bring_in(tf, va, pte);
+}
 
 /*
  * Bring the page at va of e into memory, for a system call of curenv's. If it
  * must be waited for, does not return: the call is repeated (syscall_repeat).
  * => The call has changed nothing.
  */
-void	swap_need(struct Env *e, uintptr_t va);
+void	swap_bring_in_for_call(struct Env *e, uintptr_t va, pte_t *pte);
+
+static inline void
+swap_need(struct Env *e, uintptr_t va)
+{
+	pte_t *pte = absent_page(e->env_pgdir, va);
+
+	if (unlikely(pte))
+		swap_bring_in_for_call(e, va, pte);
+}
 
 /* The same for all pages in [va, va + len), at most SWAP_NEED_MAX bytes. */
 void	swap_need_range(struct Env *e, uintptr_t va, size_t len);
@@ -99,18 +107,36 @@ swap_result(int32_t error)
 /* A repeated call of curenv's has ended. */
 void	swap_call_ended(void);
 
+/*
+ * For a call of curenv's that will need a frame for a program's page: if that
+ * would exceed the limit, does not return, like swap_no_memory.
+ */
+void	swap_wait_for_limit(void);
+
 /* Try to have n free frames, for a caller that cannot wait. */
 void	swap_reclaim(uint32_t n);
 
-/* Each timer tick. */
-void	swap_tick(void);
+/*
+ * Bring in all pages of curenv's, as far as there is memory: for programs that
+ * look for present entries, and take others for empty ones. May make curenv's call
+ * again, like swap_need.
+ */
+void	swap_bring_all(void);
+
+/* Each timer tick; `user`: a program was running. */
+void	swap_tick(bool user);
 
 /* --- Settings and counts --------------------------------------------------- */
 
-/* At most this many pages of programs are in memory; 0: no such limit. */
+/*
+ * At most this many pages of programs are in memory, and one leaves each time
+ * that another is needed; 0: as many as there are frames.
+ */
 extern uint32_t swap_limit;
+void	swap_set_limit(uint32_t limit);
 
 struct swap_counts {
+	uint32_t loads;		/* pages that entered the ring, in all ways */
 	uint32_t faults;	/* on pages that are not in memory */
 	uint32_t page_ins;	/* read from the disk */
 	uint32_t file_loads;	/* read from a program's file */
@@ -123,5 +149,15 @@ extern struct swap_counts swap_counts;
 
 /* The area in use. => swap_on. */
 extern struct swap_area swap_area;
+
+/* What the monitor shows. */
+struct swap_state {
+	uint32_t low, high;	/* of the reserve */
+	envid_t turn;		/* the environment whose pages stay, or 0 */
+};
+void	swap_state(struct swap_state *state);
+
+/* True if frame n stays, because the environment that has the turn needs it. */
+bool	swap_keeps(ppn_t n);
 
 #endif

@@ -6,9 +6,9 @@
  *	                       +-- a partition table (MBR): four places, each of
  *	                           which may begin with a header
  *
- * Any disk may be connected to this machine, so that no number on it is
- * believed: neither the header's nor the table's. The slave of the first channel
- * belongs to the file server, and is not even read.
+ * Any disk may be connected to this machine. So no number on it is believed,
+ * neither the header's nor the table's. The slave of the first channel belongs
+ * to the file server, and is not even read.
  *
  * Invariant: a sector is written only if it was read before, as a valid header.
  *
@@ -131,8 +131,7 @@ judge(const struct place *p, struct swap_area *area, bool take)
 	if (!fault && take && !count_use(p))
 		fault = "it cannot be written";
 	if (fault) {
-		if (take)
-			refuse(p, fault);
+		refuse(p, fault);
 		return false;
 	}
 	area->disk = p->disk;

@@ -39,7 +39,7 @@ struct swap_header {
  */
 bool	swap_area_find(struct swap_area *area);
 
-/* Find the first valid area. Writes nothing, and prints nothing. */
+/* The same, but write nothing. */
 bool	swap_area_look(struct swap_area *area);
 
 /*

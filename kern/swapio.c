@@ -124,6 +124,23 @@ swapio_start(bool write, uint32_t slot, ppn_t frame)
 	next();
 }
 
+bool
+swapio_find(ppn_t frame, bool *write, uint32_t *slot)
+{
+	const struct transfer *lists[] = { active, reads.first, writes.first };
+	const struct transfer *t;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		for (t = lists[i]; t; t = t == active ? NULL : t->next)
+			if (t->frame == frame) {
+				*write = t->request.write;
+				*slot = t->slot;
+				return true;
+			}
+	return false;
+}
+
 /* Looks at the disk that take about as long as a tick. */
 #define LOOKS_IN_TICK	10000
 

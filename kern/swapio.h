@@ -33,6 +33,12 @@ swapio_can(bool write)
  */
 void	swapio_start(bool write, uint32_t slot, ppn_t frame);
 
+/*
+ * Find the transfer of a frame: its direction, and its slot. Returns false if
+ * there is none.
+ */
+bool	swapio_find(ppn_t frame, bool *write, uint32_t *slot);
+
 /* Carry out all transfers, by polling. */
 void	swapio_finish(void);
 

@@ -52,6 +52,7 @@ sys_exofork(void)
 	struct Env *e;
 	int error;
 
+	swap_bring_all();
 	syscall_save();
 	error = env_copy(&e);
 	return error ? swap_result(error) : e->env_id;

@@ -30,7 +30,9 @@ give_page(struct Env *from, struct Env *to, uintptr_t srcva,
 	if ((uintptr_t)dstva >= UTOP)
 		return 0;
 	error = page_insert(to->env_pgdir, pp, dstva, perm);
-	return error ? error : (int)perm;
+	if (unlikely(error))
+		return swap_result(error);
+	return perm;
 }
 
 /*
@@ -62,7 +64,7 @@ send_now(struct Env *e, uint32_t value, uintptr_t srcva, uint32_t perm)
 
 	if (!error)
 		wait_end(e, 0);
-	return swap_result(error);
+	return error;
 }
 
 int32_t

@@ -9,22 +9,29 @@
 #include <kern/swap.h>
 #include <kern/sys_mem.h>
 
+/* page_to_share, if the page is not in memory, or may not be shared so. */
+static SLOW_PATH struct PageInfo *
+absent_to_share(struct Env *from, uintptr_t va, uint32_t perm)
+{
+	pte_t *pte = absent_page(from->env_pgdir, va);
+
+	if (!pte || (*pte & perm & PTE_W) != (perm & PTE_W))
+		return NULL;
+	swap_need(from, va);
+	return pa2page(PTE_ADDR(*pte));
+}
+
 struct PageInfo *
 page_to_share(struct Env *from, uintptr_t va, uint32_t perm)
 {
-	const uint32_t needed = PTE_U | (perm & PTE_W);
+	const uint32_t needed = PTE_P | (perm & PTE_W);
 	pte_t *pte;
 
 	if (!page_va_valid(va) || !page_perm_valid(perm))
 		return NULL;
 	pte = pgdir_walk(from->env_pgdir, (void *)va, 0);
-	if (!pte || (*pte & needed) != needed)
-		return NULL;
-	if (unlikely(!(*pte & PTE_P))) {
-		if (!absent_page(from->env_pgdir, va))
-			return NULL;
-		swap_need(from, va);
-	}
+	if (!pte || unlikely((*pte & needed) != needed))
+		return absent_to_share(from, va, perm);
 	return pa2page(PTE_ADDR(*pte));
 }
 
@@ -38,7 +45,8 @@ sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 		return -E_BAD_ENV;
 	if (!page_va_valid(va) || !page_perm_valid(perm))
 		return -E_INVAL;
-	swap_prepare();
+	if (unlikely(swap_limit))
+		swap_wait_for_limit();
 	pp = page_alloc(ALLOC_ZERO);
 	if (!pp)
 		return swap_no_memory();
@@ -46,7 +54,7 @@ sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 		page_free(pp);
 		return swap_no_memory();
 	}
-	swap_may_leave(e, va);
+	swap_page_given(e, va);
 	return 0;
 }
 
@@ -94,19 +102,30 @@ sys_cow_range(uint32_t dst, uintptr_t start, uintptr_t end)
 				     end));
 }
 
+/* cow_copy has failed: bring the page into memory, if that is the reason. */
+static SLOW_PATH int32_t
+cow_page_again(uintptr_t va, int error)
+{
+	if (error == -E_INVAL && absent_page(curenv->env_pgdir, va)) {
+		swap_need(curenv, va);
+		error = cow_copy(curenv->env_pgdir, va);
+		if (error == COW_COPIED) {
+			swap_page_given(curenv, va);
+			return 0;
+		}
+	}
+	return swap_result(error);
+}
+
 int32_t
 sys_cow_page(uintptr_t va)
 {
-	int error;
+	int error = va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
 
-	if (va >= UTOP)
-		return -E_INVAL;
-	/* In this order: the page must not leave before it is copied. */
-	swap_prepare();
-	swap_need(curenv, va);
-	error = cow_copy(curenv->env_pgdir, va);
-	if (error)
-		return swap_result(error);
-	swap_may_leave(curenv, va);
+	if (error == 0)
+		return 0;
+	if (unlikely(error < 0))
+		return cow_page_again(va, error);
+	swap_page_given(curenv, va);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
+#include <kern/nmi.h>
 #include <kern/sched.h>
 #include <kern/swap.h>
 #include <kern/sys_time.h>
@@ -38,10 +39,14 @@ interrupt(struct Trapframe *tf)
 	if (!hooks.checking) {		/* checks raise its vector */
 		timer_ticked();
 		sleep_tick();
-		swap_tick();
+		swap_tick(from_user(tf));
 	}
 	if (hooks.ticked)
 		hooks.ticked(tf);
+	if (from_user(tf) && nmi_state == NMI_PENDING) {
+		tf->tf_trapno = T_NMI;
+		user_trap(tf);
+	}
 	/* A user's time slice ends with the tick. */
 	if (from_user(tf) && !hooks.checking)
 		sched_leave(tf);
@@ -59,8 +64,9 @@ kernel_trap(struct Trapframe *tf)
 	halt_forever();
 }
 
-void
-trap_dispatch(struct Trapframe *tf)
+/* Inlined in trap, which handles the page faults of programs. */
+static ALWAYS_INLINE void
+dispatch(struct Trapframe *tf)
 {
 	if (tf->tf_trapno >= IRQ_OFFSET && tf->tf_trapno < IRQ_OFFSET + 16)
 		interrupt(tf);
@@ -73,7 +79,13 @@ trap_dispatch(struct Trapframe *tf)
 }
 
 void
+trap_dispatch(struct Trapframe *tf)
+{
+	dispatch(tf);
+}
+
+void
 trap(struct Trapframe *tf)
 {
-	trap_dispatch(tf);
+	dispatch(tf);
 }

@@ -6,6 +6,7 @@
 
 #include <inc/memlayout.h>
 #include <inc/trap.h>
+#include <kern/nmi.h>
 
 /*
  * A stub for a vector, and its place in the table trap_stubs, which lists the
@@ -44,7 +45,7 @@ trap_stubs:
 /* SDM 3A table 6-1 lists the exceptions with an error code. */
 	STUB_NOERR(trap_divide, T_DIVIDE)
 	STUB_NOERR(trap_debug, T_DEBUG)
-	STUB_NOERR(trap_nmi, T_NMI)
+	LIST(trap_nmi)
 	STUB_NOERR(trap_brkpt, T_BRKPT)
 	STUB_NOERR(trap_oflow, T_OFLOW)
 	STUB_NOERR(trap_bound, T_BOUND)
@@ -108,6 +109,26 @@ alltraps:
 	addl	$8, %esp	/* vector and error code */
 	iret
 	.size	alltraps, . - alltraps
+
+/*
+ * Non-maskable interrupts (kern/nmi.h). In the kernel, ds may still be the
+ * program's, and below esp there may be no room for more than the processor has
+ * pushed.
+ */
+	.globl	trap_nmi
+	.type	trap_nmi, @function
+	.align	2
+trap_nmi:
+	testb	$3, 4(%esp)		/* the privilege level in cs */
+	jnz	1f
+	cmpl	$NMI_WAITS, %ss:nmi_state
+	jne	1f
+	movl	$NMI_PENDING, %ss:nmi_state
+	iret
+1:	pushl	$0
+	pushl	$T_NMI
+	jmp	alltraps
+	.size	trap_nmi, . - trap_nmi
 
 /* System-call gate: build the same frame, but call syscall() directly. */
 	.globl	trap_syscall

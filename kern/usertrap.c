@@ -14,6 +14,7 @@
 #include <kern/fpu.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
+#include <kern/nmi.h>
 #include <kern/pgfault.h>
 #include <kern/program.h>
 #include <kern/sched.h>
@@ -199,6 +200,7 @@ report(struct Trapframe *tf)
 		print_trapframe(tf);
 		/* fall through */
 	case T_DEBUG:
+		nmi_reported();
 		if (hooks.debugger)
 			hooks.debugger(tf, curenv->env_pgdir);
 		break;
@@ -210,13 +212,31 @@ report(struct Trapframe *tf)
 	env_run(curenv);
 }
 
+/* True if the table's entry for va is not 0. A quick test before swap_fault. */
+static ALWAYS_INLINE bool
+has_entry(uintptr_t va)
+{
+	pde_t pde = curenv->env_pgdir[PDX(va)];
+
+	return (pde & PTE_P)
+		&& ((pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW))[PTX(va)];
+}
+
+/* swap_fault; not inlined, because it is rare, and needs registers. */
+static SLOW_PATH bool
+bring_in(struct Trapframe *tf)
+{
+	return swap_fault(tf, rcr2());
+}
+
 void
 user_trap(struct Trapframe *tf)
 {
 	if (tf->tf_trapno == T_PGFLT) {
 		if (unlikely(!(tf->tf_err & FEC_U)) && smap_misjudged())
 			return;
-		if (!(tf->tf_err & FEC_PR) && swap_fault(tf, rcr2()))
+		if (swap_on && !(tf->tf_err & FEC_PR) && has_entry(rcr2())
+		    && bring_in(tf))
 			return;
 		if (curenv->env_pgfault_upcall && !handle_by_program(tf))
 			return;

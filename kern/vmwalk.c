@@ -11,6 +11,7 @@
 #include <inc/x86.h>
 #include <kern/sections.h>
 #include <kern/kaddr.h>
+#include <kern/slot.h>
 #include <kern/vmwalk.h>
 
 /* Physical memory [pa, pa + len) as seen in the window, or NULL. */
@@ -209,6 +210,22 @@ vm_read32(const pde_t *pgdir, uintptr_t va, uint32_t *out)
 	return true;
 }
 
+bool
+vm_absent(const struct vm_walk *w)
+{
+	return w->ptep && w->va < UTOP && entry_is_absent(w->pte);
+}
+
+const char *
+vm_absent_text(pte_t pte, char buf[40])
+{
+	if (pte & PTE_FILE)
+		strlcpy(buf, "in the program's file, not loaded", 40);
+	else
+		snprintf(buf, 40, "on disk, slot %u", PGNUM(pte));
+	return buf;
+}
+
 /* The regions of the address space, as in inc/memlayout.h, but upwards. */
 static const struct region {
 	const char *start;	/* the region ends where the next one starts */
@@ -279,7 +296,7 @@ vm_explain(const pde_t *pgdir, uintptr_t va, uint32_t err, char *buf,
 	const char *what = err & FEC_I ? "execution of" : err & FEC_WR
 		? "write to" : "read of";
 	struct vm_walk w;
-	char found[128];
+	char found[128], where[40];
 
 	vm_walk(pgdir, va, &w);
 	if (!(w.pde & PTE_P))
@@ -288,6 +305,9 @@ vm_explain(const pde_t *pgdir, uintptr_t va, uint32_t err, char *buf,
 		snprintf(found, sizeof(found),
 			 "PDE present, but its table is at 0x%08x",
 			 PTE_ADDR(w.pde));
+	else if (vm_absent(&w))
+		snprintf(found, sizeof(found), "PDE present, PTE not present:"
+			 " %s", vm_absent_text(w.pte, where));
 	else if (!w.mapped)
 		strlcpy(found, "PDE present, PTE not present", sizeof(found));
 	else

@@ -68,6 +68,12 @@ const char *vm_rights_text(uint32_t flags, char buf[16]);
 bool	vm_read32(const pde_t *pgdir, uintptr_t va, uint32_t *out);
 bool	vm_read_phys(physaddr_t pa, void *out, size_t len);
 
+/* True if the walk ended at the entry of a page that is not in memory. */
+bool	vm_absent(const struct vm_walk *w);
+
+/* Describe into buf where the page of such an entry is. */
+const char *vm_absent_text(pte_t pte, char buf[40]);
+
 /* The region of the address space that va is in, as text. */
 const char *vm_region_name(uintptr_t va);
 

@@ -1,8 +1,8 @@
 # Tests, graders and the benchmark. test/README.md lists the folders.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-env check-run check-course check-grade check-matrix check-bench \
-	check-layers check-clang bench mutants check-mutants matrix size
+	check-env check-disk check-run check-paging check-course check-grade check-matrix \
+	check-bench check-layers check-clang bench mutants check-mutants matrix size
 
 # Grade the labs up to LAB, after a clean build. GRADE_FLAGS: options of the
 # grader, such as --tap or --json FILE.
@@ -12,8 +12,8 @@ grade:
 
 # All tests for contributors. Each part ends with its own closing line.
 check: check-host check-fuzz check-model check-python check-layers check-boot check-monitor \
-	check-env check-run check-course check-grade check-matrix check-bench \
-	check-clang check-explorer check-mutants
+	check-env check-disk check-run check-paging check-course check-grade check-matrix \
+	check-bench check-clang check-explorer check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
 
@@ -24,20 +24,33 @@ HOST_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra \
 HOST_KERN_CFLAGS := $(HOST_CFLAGS) -I. -nostdinc -ffreestanding -fno-builtin \
 	-include test/host/rename.h -DCHECK=0 -DPOISON=0 -DBENCH=0
 
-HOST_TESTS := memrange string printfmt elf int64
+HOST_TESTS := memrange string printfmt elf int64 ide \
+	swaparea
 HOST_memrange := kern/memrange.c lib/string.c
 HOST_string := lib/string.c lib/number.c
 HOST_int64 := lib/int64.c
 HOST_elf := kern/elf.c lib/string.c
 HOST_printfmt := lib/printfmt.c lib/string.c
+HOST_ide := test/host/kernel_ide.c kern/dev/pci.c
+HOST_swaparea := kern/swaparea.c lib/string.c
 
-$(OBJDIR)/test/host/%.k.o: %.c test/host/rename.h $(wildcard inc/*.h kern/*.h)
+# Drivers use the ports of a simulated machine.
+$(OBJDIR)/test/host/test/host/kernel_ide.k.o: kern/dev/ide.c
+$(addprefix $(OBJDIR)/test/host/,test/host/kernel_ide.k.o kern/dev/pci.k.o): \
+	HOST_KERN_CFLAGS := -Itest/host/ports $(HOST_KERN_CFLAGS)
+# Physical addresses are of no use there: the window is at 1.
+$(OBJDIR)/test/host/kern/swaparea.k.o: \
+	HOST_KERN_CFLAGS := -DWINDOW=1 $(HOST_KERN_CFLAGS)
+
+$(OBJDIR)/test/host/%.k.o: %.c test/host/rename.h $(wildcard inc/*.h kern/*.h \
+		kern/dev/*.h test/host/ports/inc/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOST_KERN_CFLAGS) -c -o $@~ $<
 	$(Q)$(MOVE)
 
 define host_test
 $(OBJDIR)/test/host/$(1)_test: test/host/$(1)_test.c test/host/unit.h \
+		$(wildcard test/host/$(1)_sim.h) \
 		$(HOST_$(1):%.c=$(OBJDIR)/test/host/%.k.o)
 	@mkdir -p $$(@D)
 	$$(call say,HOSTCC,$$@)
@@ -54,8 +67,9 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 PYTHON_TESTS := $(wildcard test/*/*_test.py tools/gdb/test/*_test.py)
 # These boot kernels, and have their own targets.
 BOOT_TESTS := $(addprefix test/,boot/boot_test.py monitor/monitor_test.py \
-	env/env_test.py env/run_test.py course/course_test.py \
-	course/build_test.py selftest/grader_kernel_test.py)
+	env/env_test.py env/run_test.py disk/disk_test.py course/course_test.py \
+	course/build_test.py selftest/grader_kernel_test.py \
+	paging/record_test.py)
 
 check-python:
 	@status=0; \
@@ -105,6 +119,16 @@ check-monitor: all
 check-env: all
 	$(call all_built,$(OBJDIR))
 	$(PYTHON) test/env/env_test.py --image $(IMAGE)
+
+# tools/paging: the reference string of a program, recorded in QEMU. Its
+# other tests, which need no kernel, are in check-python.
+check-paging: all
+	$(call all_built,$(OBJDIR))
+	$(PYTHON) test/paging/record_test.py --image $(IMAGE)
+
+# Disks, swap areas, disks that fail: in QEMU and Bochs.
+check-disk: all
+	$(PYTHON) test/disk/disk_test.py --image $(IMAGE)
 
 # make run-NAME, and a program dropped into user/, in a copy of the tree.
 check-run:

@@ -13,6 +13,7 @@
 #include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/bench/bench.h>
+#include <kern/bench/bench_swap.h>
 #include <kern/check/check.h>
 #include <kern/cpuid.h>
 #include <kern/dev/power.h>
@@ -23,6 +24,7 @@
 #include <kern/program.h>
 #include <kern/sched.h>
 #include <kern/sections.h>
+#include <kern/swap.h>
 #include <kern/vmwalk.h>
 
 #define TIMES		1000
@@ -188,6 +190,19 @@ bench_audit(void)
 }
 #endif
 
+static void
+print_result(const char *name, uint32_t total, uint32_t times)
+{
+	cprintf("BENCH %s %u %u\n", name, total, times);
+}
+
+static void
+swap_results(bool dma)
+{
+	if (swap_on)
+		bench_swap_results(print_result, dma);
+}
+
 /*
  * Start the next program that prints figures itself, or stop the machine after
  * the last one. Called again when nothing is left to run.
@@ -206,6 +221,19 @@ run_programs(void)
 	case 1:
 		if (program_start("benchlab4") == 0)
 			sched_yield();
+		break;
+	case 2:
+	case 3:
+		if (started == 4)
+			swap_results(true);
+		if (swap_on) {
+			bench_swap_begin(started == 3);
+			if (program_start("benchswap") == 0)
+				sched_yield();
+		}
+		break;
+	case 4:
+		swap_results(false);
 	}
 	power_off();
 }
@@ -265,6 +293,10 @@ debugger(struct Trapframe *tf, const pde_t *pgdir)
 {
 	if (!tf)
 		run_programs();
+	if (tf->tf_trapno == T_BRKPT && swap_limit) {
+		bench_swap_mark();
+		return;
+	}
 	report_trap(tf, pgdir);
 }
 

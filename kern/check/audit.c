@@ -12,6 +12,9 @@
  *   Q1  each environment is in the queue that its status and its wait call
  *       for, and in no other; those that sleep are sorted
  *   Q2  one that waits is not runnable, and what it waits for exists
+ *   S1  a slot of the swap area is free, or counted by exactly the entries that
+ *       name it, or the home of one frame; the ring has exactly the frames that
+ *       may leave memory, and knows their entries
  *
  * Shares no code with page.c and pmap.c. (T1, the order of unmapping, leaves no
  * trace in tables; checks test it. They test E1, too.)
@@ -33,6 +36,7 @@
 #include <kern/check/ram.h>
 #if !FOREIGN
 #include <kern/check/own/audit_queue.h>
+#include <kern/check/own/audit_swap.h>
 #include <kern/env.h>
 #endif
 #include <kern/sections.h>
@@ -50,7 +54,7 @@ static uint16_t found[NFRAMES];
 static uint32_t listed[NFRAMES / 32];
 
 static const char *const rule_names[NRULES] = {
-	"F1", "F2", "F3", "M1", "M2", "M3", "MAP", "Q1", "Q2",
+	"F1", "F2", "F3", "M1", "M2", "M3", "MAP", "Q1", "Q2", "S1",
 };
 
 /* Violations of each rule: now, and at audit_known. */
@@ -219,7 +223,9 @@ audit_frames(void)
 	count_directory(kern_pgdir);
 #if !FOREIGN
 	/* Counts references, too. */
+	audit_swap_begin();
 	audit_envs();
+	audit_swap_end();
 	audit_queues();
 #endif
 	for (n = 0; n < npages; n++)

@@ -5,7 +5,7 @@
 
 #include <kern/vmwalk.h>
 
-enum rule { F1, F2, F3, M1, M2, M3, MAP, Q1, Q2, NRULES };
+enum rule { F1, F2, F3, M1, M2, M3, MAP, Q1, Q2, S1, NRULES };
 
 /* Begin an audit that prints; return its number of violations so far. */
 void	audit_begin(void);
@@ -23,6 +23,9 @@ void	audit_range(const struct vm_range *r);
 
 /* Check what users see above UTOP through pgdir: envs, pages, pgdir itself. */
 void	audit_windows(const pde_t *pgdir);
+
+/* own/audit_swap.c: count an entry that is not present. */
+void	audit_absent(pte_t entry, uintptr_t va);
 
 /* own/audit_env.c: check all environments, and count their references. */
 void	audit_envs(void);

@@ -31,6 +31,7 @@ enum check_group {
 	GROUP_PAGING,
 	GROUP_ENV,
 	GROUP_CALLS,
+	GROUP_DISK,
 	NGROUPS
 };
 

@@ -3,6 +3,7 @@
  * why it does not apply.
  */
 
+#include <inc/error.h>
 #include <inc/stdio.h>
 #include <inc/string.h>
 #include <inc/trap.h>
@@ -75,13 +76,31 @@ check_fail(const char *file, int line, const char *what, const char *fmt, ...)
 	guard_leave();
 }
 
+const char *
+check_error_name(int32_t result)
+{
+	static const char *const names[MAXERROR] = {
+		[E_UNSPECIFIED] = "-E_UNSPECIFIED", [E_BAD_ENV] = "-E_BAD_ENV",
+		[E_INVAL] = "-E_INVAL", [E_NO_MEM] = "-E_NO_MEM",
+		[E_NO_FREE_ENV] = "-E_NO_FREE_ENV", [E_FAULT] = "-E_FAULT",
+		[E_IPC_NOT_RECV] = "-E_IPC_NOT_RECV",
+		[E_NOT_EXEC] = "-E_NOT_EXEC",
+	};
+
+	return result < 0 && result > -MAXERROR ? names[-result] : NULL;
+}
+
 void
 check_fail_eq(const char *file, int line, const char *a, const char *b,
 	      uint32_t is, uint32_t should)
 {
+	const char *error = check_error_name(is);
 	char what[160];
 
 	snprintf(what, sizeof(what), "%s == %s, that is 0x%x", a, b, should);
+	/* -1 is as often a mask or an address. */
+	if (error && is != (uint32_t)-1)
+		check_fail(file, line, what, "0x%x (%s)", is, error);
 	check_fail(file, line, what, "0x%x", is);
 }
 

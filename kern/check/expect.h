@@ -14,6 +14,9 @@ void	check_fail_eq(const char *file, int line, const char *a, const char *b,
 		      uint32_t is, uint32_t should)
 	__attribute__((noreturn, cold));
 
+/* Return the name of an error, such as "-E_INVAL"; NULL if result is none. */
+const char *check_error_name(int32_t result);
+
 /* The condition must hold. The rest is printf's, and says what was found. */
 #define EXPECT(condition, ...)						\
 	EXPECT_THAT(condition, #condition, __VA_ARGS__)

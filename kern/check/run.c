@@ -48,6 +48,7 @@ const char *const check_group_names[NGROUPS] = {
 	[GROUP_PAGING]		= "check_paging",
 	[GROUP_ENV]		= "check_env",
 	[GROUP_CALLS]		= "check_calls",
+	[GROUP_DISK]		= "check_disk",
 };
 
 const char *const check_kind_names[] = {

@@ -36,8 +36,8 @@
 #define IDE_LBA_MID	4
 #define IDE_LBA_HIGH	5
 #define IDE_DEVICE	6
-#define   DEVICE_LBA	0xE0	/* and 4 bits of the sector's number */
-#define   DEVICE_UNIT	4	/* the slave's bit */
+#define   DEVICE_MASTER	0xE0	/* with 4 bits of the sector's number, LBA */
+#define   DEVICE_SLAVE	0xF0
 #define IDE_STATUS	7	/* read: acknowledges the interrupt */
 #define   ST_ERR	0x01
 #define   ST_DRQ	0x08	/* wants to move data */
@@ -46,6 +46,7 @@
 #define   ST_NOTHING	0xFF	/* no device drives the bus */
 #define IDE_COMMAND	7	/* write */
 #define   CMD_SET_MULTIPLE	0xC6
+#define   CMD_DMA(write)	(0xC8 + 2 * (write))
 #define   CMD_IDENTIFY		0xEC
 
 /* The control port: reads as the status, without acknowledging. */
@@ -55,11 +56,12 @@
 /* Ports of a channel's bus master. */
 #define BM_COMMAND	0
 #define   BM_START	0x01
-#define   BM_TO_MEMORY	0x08
+#define   BM_TO_MEMORY(yes)	((yes) << 3)
 #define BM_STATUS	2
 #define   BM_ACTIVE	0x01
 #define   BM_ERROR	0x02	/* a 1 that is written clears */
 #define   BM_INTERRUPT	0x04	/* the same */
+#define   BM_CAPABLE	0x60	/* a note of the BIOS: both disks have DMA */
 #define BM_TABLE	4
 #define BM_SIZE		8	/* the second channel's follow */
 
@@ -89,42 +91,46 @@
 #define RESET_READS	5000
 #define READY_READS	200000
 #define ATTEMPT_READS	3000000		/* each way to carry out a request */
+#if BENCH
+/* Counted time passes while the processor halts and the host's disk works. */
+#define ATTEMPT_TICKS	UINT32_MAX
+#else
 #define ATTEMPT_TICKS	(TIMER_HZ * 3 / 2)
+#endif
 
-/* The way in which a request is tried. */
-enum way { BY_DMA, BY_BLOCKS, BY_SECTORS };
+/* The way in which a request is tried; AGAIN is by sectors, FAILED is none. */
+enum way { BY_DMA, BY_BLOCKS, BY_SECTORS, AGAIN, FAILED };
 
-static const uint8_t commands[][2] = {	/* read, write */
-	[BY_DMA] = { 0xC8, 0xCA },
+static const uint8_t pio_commands[][2] = {	/* read, write */
 	[BY_BLOCKS] = { 0xC4, 0xC5 },
 	[BY_SECTORS] = { 0x20, 0x30 },
+	[AGAIN] = { 0x20, 0x30 },
 };
 
 /* What became of a request: 0, an error, or this. */
 #define GOES_ON		1
 
-/* A piece of memory for the bus master, the last of its table. */
+/* A piece of memory for the bus master: its address, its size. */
 struct prd {
 	physaddr_t pa;
-	uint16_t bytes;
-	uint16_t flags;
-#define PRD_LAST	0x8000
+	uint32_t bytes;
+#define PRD_LAST	0x80000000	/* the table ends with it */
 } __attribute__((aligned(8)));
 
 struct channel {
-	uint16_t ports, control;
-	uint16_t master;		/* the bus master's, or 0 */
+	int ports, control;
+	int master;			/* the bus master's, or 0 */
 	bool unmasked;
-	uint8_t selected;		/* the unit, or UNKNOWN */
-#define UNKNOWN		2
+	uint8_t selected;		/* what select selected, and is idle */
+#define UNKNOWN		0
 	struct ide_request *request;	/* the active one, or NULL */
-	int result;			/* what became of it */
 	enum way way;
+	int error;			/* of a request that has FAILED */
 	uint32_t ticks;			/* since this attempt began */
 	char *at;			/* PIO: where the next block goes */
 	uint32_t left;			/* sectors that it has not moved */
 	struct prd prd;
-};
+} __attribute__((aligned(64)));
 
 static struct channel channels[2] = {
 	{ .ports = 0x1F0, .control = 0x3F6 },
@@ -133,12 +139,15 @@ static struct channel channels[2] = {
 
 struct ide_disk ide_disks[IDE_DISKS];
 
+/* ide_init has run. */
+static bool initialised;
+
 /* The sectors of a block for each disk: BLOCK, or 1. */
 static uint8_t blocks[IDE_DISKS];
 
 /* --- Waiting ------------------------------------------------------------- */
 
-/* True if the status tells of an error. While busy, its other bits mean nothing. */
+/* True if the status tells of an error: ERR and DF, unless it is busy. */
 static bool
 bad(uint8_t status)
 {
@@ -157,7 +166,7 @@ settle(const struct channel *c)
 }
 
 /* Wait while one of these bits is set. Returns the status. */
-static uint8_t
+static NOINLINE uint8_t
 wait_while(const struct channel *c, uint8_t bits)
 {
 	uint8_t status;
@@ -172,18 +181,21 @@ wait_while(const struct channel *c, uint8_t bits)
 }
 
 /*
- * Select a unit, with the highest bits of a sector's number, and wait until it
- * can take a command. Returns false if it never can.
+ * Select a device, with the highest bits of a sector's number, and wait until
+ * it can take a command. Returns false if it never can.
  */
-static bool
-select(struct channel *c, uint8_t unit, uint8_t high)
+static NOINLINE bool
+select(struct channel *c, uint8_t address)
 {
-	outb(c->ports + IDE_DEVICE, DEVICE_LBA | unit << DEVICE_UNIT | high);
-	if (c->selected != unit) {
-		c->selected = unit;
-		settle(c);		/* the other one's status */
-	}
-	return !(wait_while(c, ST_BSY | ST_DRQ) & (ST_BSY | ST_DRQ));
+	c->selected = UNKNOWN;
+	outb(c->ports + IDE_DEVICE, address);
+	settle(c);
+	if (wait_while(c, ST_BSY | ST_DRQ) & (ST_BSY | ST_DRQ))
+		return false;
+	/* A program may use the first channel: select there each time. */
+	if (c != &channels[0])
+		c->selected = address;
+	return true;
 }
 
 /* --- Starting a channel -------------------------------------------------- */
@@ -198,7 +210,7 @@ set_multiple(struct channel *c, const struct ide_disk *d)
 	uint8_t status;
 
 	blocks[d - ide_disks] = 1;
-	if (!select(c, d->unit, 0))
+	if (!select(c, d->address))
 		return;
 	outb(c->ports + IDE_COUNT, BLOCK);
 	outb(c->ports + IDE_COMMAND, CMD_SET_MULTIPLE);
@@ -243,17 +255,35 @@ reset_channel(struct channel *c)
 
 /* --- Requests ------------------------------------------------------------ */
 
-static int
-begin_dma(struct channel *c)
+/* Give the disk a command for the whole request. False if it takes none. */
+static ALWAYS_INLINE bool
+command(struct channel *c, const struct ide_disk *d,
+	const struct ide_request *r, uint8_t code)
 {
-	struct ide_request *r = c->request;
+	uint8_t address = d->address | r->sector >> 24;
 
+	if (unlikely(c->selected != address) && !select(c, address))
+		return false;
+	outb(c->ports + IDE_COUNT, r->count);
+	outb(c->ports + IDE_LBA_LOW, r->sector);
+	outb(c->ports + IDE_LBA_MID, r->sector >> 8);
+	outb(c->ports + IDE_LBA_HIGH, r->sector >> 16);
+	outb(c->ports + IDE_COMMAND, code);
+	return true;
+}
+
+static ALWAYS_INLINE int
+begin_dma(struct channel *c, const struct ide_disk *d,
+	  const struct ide_request *r)
+{
+	if (!command(c, d, r, CMD_DMA(r->write)))
+		return -E_UNSPECIFIED;
 	c->prd.pa = r->pa;
-	c->prd.bytes = r->count * IDE_SECTOR;
-	c->prd.flags = PRD_LAST;
+	c->prd.bytes = r->count * IDE_SECTOR | PRD_LAST;
 	compiler_barrier();
-	outb(c->master + BM_COMMAND,
-	     r->write ? BM_START : BM_START | BM_TO_MEMORY);
+	/* Interrupts of PIO have set its bit, too. */
+	outb(c->master + BM_STATUS, BM_CAPABLE | BM_INTERRUPT | BM_ERROR);
+	outb(c->master + BM_COMMAND, BM_START | BM_TO_MEMORY(!r->write));
 	return GOES_ON;
 }
 
@@ -262,7 +292,7 @@ static void
 move_block(struct channel *c)
 {
 	struct ide_request *r = c->request;
-	uint32_t n = c->way == BY_SECTORS ? 1 : MIN(c->left, (uint32_t)BLOCK);
+	uint32_t n = c->way == BY_BLOCKS ? MIN(c->left, (uint32_t)BLOCK) : 1;
 
 	if (r->write)
 		outsl(c->ports + IDE_DATA, c->at, n * IDE_SECTOR / 4);
@@ -287,43 +317,38 @@ begin_write(struct channel *c)
 	return GOES_ON;
 }
 
-/* Give the disk the command for the whole request. */
-static int
-begin(struct channel *c)
+static NOINLINE int
+begin_pio(struct channel *c)
 {
 	struct ide_request *r = c->request;
-	const struct ide_disk *d = r->disk;
 
-	c->ticks = 0;
 	c->at = r->data;
 	c->left = r->count;
-	if (!select(c, d->unit, r->sector >> 24))
+	if (!command(c, r->disk, r, pio_commands[c->way][r->write]))
 		return -E_UNSPECIFIED;
-	outb(c->ports + IDE_COUNT, r->count);
-	outb(c->ports + IDE_LBA_LOW, r->sector);
-	outb(c->ports + IDE_LBA_MID, r->sector >> 8);
-	outb(c->ports + IDE_LBA_HIGH, r->sector >> 16);
-	outb(c->ports + IDE_COMMAND, commands[c->way][r->write]);
-	if (c->way == BY_DMA)
-		return begin_dma(c);
 	return r->write ? begin_write(c) : GOES_ON;
 }
 
 /* Try a request that has failed once more, or return its error. */
-static int
+static NOINLINE int
 retry(struct channel *c)
 {
+	if (c->way == FAILED)
+		return c->error;
+	c->selected = UNKNOWN;
 	if (c->way == BY_DMA)
 		outb(c->master + BM_COMMAND, 0);
 	if (inb(c->control) & (ST_BSY | ST_DRQ))
 		reset_channel(c);
-	if (c->way == BY_SECTORS)
+	if (c->way == AGAIN)
 		return -E_UNSPECIFIED;
-	c->way = BY_SECTORS;
-	return begin(c);
+	c->request->disk->retries++;
+	c->way = AGAIN;
+	c->ticks = 0;
+	return begin_pio(c);
 }
 
-static int
+static ALWAYS_INLINE int
 progress_dma(struct channel *c)
 {
 	uint8_t master = inb(c->master + BM_STATUS), status;
@@ -331,7 +356,6 @@ progress_dma(struct channel *c)
 	if (!(master & (BM_INTERRUPT | BM_ERROR)))
 		return GOES_ON;
 	outb(c->master + BM_COMMAND, 0);
-	outb(c->master + BM_STATUS, master);
 	status = inb(c->ports + IDE_STATUS);
 	/* Still active: the disk has ended before the table has. */
 	if ((master & (BM_ACTIVE | BM_ERROR))
@@ -340,12 +364,15 @@ progress_dma(struct channel *c)
 	return 0;
 }
 
-static int
+static NOINLINE int
 progress_pio(struct channel *c)
 {
-	uint8_t status = inb(c->ports + IDE_STATUS);
 	bool write = c->request->write;
+	uint8_t status;
 
+	if (c->way == FAILED)
+		return c->error;
+	status = inb(c->ports + IDE_STATUS);
 	if (bad(status))
 		return -E_UNSPECIFIED;
 	if (status & ST_BSY)
@@ -364,59 +391,85 @@ progress_pio(struct channel *c)
 	return 0;
 }
 
-/* Look how far the active request is. */
-static void
+/* Look how far the active request is. Returns GOES_ON, or its end. */
+static ALWAYS_INLINE int
 progress(struct channel *c)
 {
-	if (c->result != GOES_ON)
-		return;
-	c->result = c->way == BY_DMA ? progress_dma(c) : progress_pio(c);
-	if (unlikely(c->result < 0))
-		c->result = retry(c);
+	int result = likely(c->way == BY_DMA) ? progress_dma(c)
+		: progress_pio(c);
+
+	return unlikely(result < 0) ? retry(c) : result;
 }
 
 /* End an attempt that takes too long. */
-static void
+static int
 time_out(struct channel *c)
 {
-	if (c->result != GOES_ON)
-		return;
 	/* Its DMA works for no request: do not wait for it at each. */
 	if (c->way == BY_DMA)
 		c->request->disk->dma = false;
-	c->result = retry(c);
+	return retry(c);
 }
 
-/* Make a request active. */
-static void
+/* Note that the active request has ended. */
+static ALWAYS_INLINE void
+finish(struct channel *c, int result)
+{
+	c->request->error = result;
+	c->request = NULL;
+}
+
+/* Find the way for a request without DMA, and begin it. */
+static NOINLINE int
+start_pio(struct channel *c, const struct ide_disk *d)
+{
+	c->way = blocks[d - ide_disks] == BLOCK ? BY_BLOCKS : BY_SECTORS;
+	return begin_pio(c);
+}
+
+/* A request could not be started. It ends at the next tick, if not now. */
+static NOINLINE void
+start_failed(struct channel *c, int error)
+{
+	if (error == -E_UNSPECIFIED)
+		error = retry(c);
+	if (error < 0) {
+		c->way = FAILED;
+		c->error = error;
+	}
+}
+
+/*
+ * Make a request active. Not inlined: the compiler would compute the channel's
+ * address again for each port.
+ */
+static NOINLINE void
 start(struct channel *c, struct ide_request *r)
 {
-	struct ide_disk *d = r->disk;
+	const struct ide_disk *d = r->disk;
+	int result;
 
 	c->request = r;
-	if (!d->present || r->count - 1 >= IDE_MAX_COUNT
-	    || r->sector >= d->sectors || r->count > d->sectors - r->sector) {
-		c->result = -E_INVAL;
-		return;
-	}
-	c->way = d->dma ? BY_DMA
-		: blocks[d - ide_disks] == BLOCK ? BY_BLOCKS : BY_SECTORS;
-	c->result = begin(c);
-	if (unlikely(c->result < 0))
-		c->result = retry(c);
+	c->ticks = 0;
+	if (unlikely(r->count - 1 >= IDE_MAX_COUNT || r->sector >= d->sectors
+		     || r->count > d->sectors - r->sector)) {
+		result = -E_INVAL;
+	} else if (likely(d->dma)) {
+		c->way = BY_DMA;
+		result = begin_dma(c, d, r);
+	} else
+		result = start_pio(c, d);
+	if (unlikely(result < 0))
+		start_failed(c, result);
 }
 
-/* Take the request off the channel, if it has ended; else return NULL. */
-static struct ide_request *
-finished(struct channel *c)
+/* Let a channel's interrupts through: a program may use one that we do not. */
+static NOINLINE void
+unmask(struct channel *c, struct ide_request *r)
 {
-	struct ide_request *r = c->request;
-
-	if (c->result == GOES_ON)
-		return NULL;
-	r->error = c->result;
-	c->request = NULL;
-	return r;
+	pic_unmask(IRQ_IDE + r->disk->channel);
+	c->unmasked = true;
+	start(c, r);
 }
 
 void
@@ -424,43 +477,51 @@ ide_start(struct ide_request *r)
 {
 	struct channel *c = &channels[r->disk->channel];
 
-	/* Only now: programs may use a channel that the kernel does not. */
-	if (unlikely(!c->unmasked)) {
-		pic_unmask(IRQ_IDE + r->disk->channel);
-		c->unmasked = true;
+	if (likely(c->unmasked))
+		start(c, r);
+	else
+		unmask(c, r);
+}
+
+/* Look at a channel that has raised its interrupt. Not inlined, as above. */
+static NOINLINE void
+interrupt(struct channel *c)
+{
+	struct ide_request *r = c->request;
+	int result;
+
+	if (unlikely(!r)) {
+		inb(c->ports + IDE_STATUS);
+		return;
 	}
-	start(c, r);
+	result = progress(c);
+	if (result == GOES_ON)
+		return;
+	finish(c, result);
+	r->done(r);
 }
 
 void
 ide_interrupt(int irq)
 {
-	struct channel *c = &channels[irq - IRQ_IDE];
-	struct ide_request *r;
-
-	if (!c->request) {
-		inb(c->ports + IDE_STATUS);
-		return;
-	}
-	progress(c);
-	r = finished(c);
-	if (r)
-		r->done(r);
+	interrupt(&channels[irq - IRQ_IDE]);
 }
 
 /* The first tick may follow at once: an attempt begins between two. */
 static void
 tick(struct channel *c)
 {
-	struct ide_request *r;
+	struct ide_request *r = c->request;
+	int result = GOES_ON;
 
-	if (++c->ticks > 1)
-		progress(c);
-	if (c->ticks > ATTEMPT_TICKS)
-		time_out(c);
-	r = finished(c);
-	if (r)
-		r->done(r);
+	if (++c->ticks > 1 || c->way == FAILED)
+		result = progress(c);
+	if (result == GOES_ON && c->ticks > ATTEMPT_TICKS)
+		result = time_out(c);
+	if (result == GOES_ON)
+		return;
+	finish(c, result);
+	r->done(r);
 }
 
 void
@@ -477,14 +538,16 @@ ide_transfer(struct ide_request *r)
 {
 	struct channel *c = &channels[r->disk->channel];
 	uint32_t eflags = read_eflags(), reads = 0;
+	int result;
 
 	cli();
 	start(c, r);
-	while (!finished(c)) {
-		progress(c);
-		if (++reads % ATTEMPT_READS == 0)
-			time_out(c);
-	}
+	do {
+		result = progress(c);
+		if (result == GOES_ON && ++reads % ATTEMPT_READS == 0)
+			result = time_out(c);
+	} while (result == GOES_ON);
+	finish(c, result);
 	write_eflags(eflags);
 	return r->error;
 }
@@ -535,7 +598,7 @@ identify(struct channel *c, struct ide_disk *d)
 	uint16_t id[ID_WORDS];
 	uint8_t status;
 
-	if (!select(c, d->unit, 0) || !inb(c->control))
+	if (!select(c, d->address) || !inb(c->control))
 		return;
 	outb(c->ports + IDE_COMMAND, CMD_IDENTIFY);
 	settle(c);
@@ -576,7 +639,6 @@ find_master(void)
 void
 ide_init(void)
 {
-	static bool initialised;
 	struct channel *c;
 	int n;
 
@@ -587,6 +649,7 @@ ide_init(void)
 	for (n = 0; n < IDE_DISKS; n++) {
 		ide_disks[n].channel = n / 2;
 		ide_disks[n].unit = n % 2;
+		ide_disks[n].address = n % 2 ? DEVICE_SLAVE : DEVICE_MASTER;
 		c = &channels[n / 2];
 		outb(c->control, CTL_QUIET);
 		identify(c, &ide_disks[n]);

@@ -12,9 +12,11 @@ struct ide_disk {
 	bool present;		/* a disk, which requests may name */
 	bool packet;		/* no disk, but a CD-ROM or its like */
 	uint8_t channel, unit;
+	uint8_t address;	/* what selects it, in the device register */
 	bool dma;		/* use bus-master DMA; else PIO */
 	uint32_t sectors;	/* those that 28 bits can address */
 	char model[41];
+	uint32_t retries;	/* requests that had to be tried again */
 };
 
 extern struct ide_disk ide_disks[IDE_DISKS];	/* channel * 2 + unit */

@@ -41,11 +41,31 @@ timer_works(void)
 	return timer_ticks != 0;
 }
 
+#if BENCH
+uint64_t idle_instructions;
+
+/* Halt, and count the time, which is in instructions (make bench). */
+static void
+halt(void)
+{
+	uint64_t start = read_tsc();
+
+	wait_for_interrupt();
+	idle_instructions += read_tsc() - start;
+}
+#else
+static void
+halt(void)
+{
+	wait_for_interrupt();
+}
+#endif
+
 void
 idle(void)
 {
 	if (timer_ticks)
-		wait_for_interrupt();
+		halt();
 	else if (running)
 		take_interrupts();	/* the first tick may be pending */
 }

@@ -21,6 +21,9 @@ bool	timer_works(void);
 /* Count an interrupt of the timer. */
 void	timer_ticked(void);
 
+/* The time for which the processor has halted. Only in a benchmark. */
+extern uint64_t idle_instructions;
+
 /*
  * Halt until the next interrupt. Returns at once if the timer has never ticked,
  * before timer_init or on a machine without one: nothing else would end a halt.

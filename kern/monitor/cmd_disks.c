@@ -19,7 +19,10 @@ list_disk(const struct ide_disk *d)
 	if (d->present)
 		cprintf("%s, %u sectors, %uK, by %s\n", d->model, d->sectors,
 			d->sectors / 2, d->dma ? "DMA" : "PIO");
-	else
+	if (d->retries)
+		cprintf("        %u request%s had to be tried again\n",
+			d->retries, d->retries == 1 ? "" : "s");
+	if (!d->present)
 		cprintf("%s\n", d->packet ? "a CD-ROM drive or its like"
 			: "-");
 }

@@ -6,8 +6,10 @@
 #include <kern/monitor/args.h>
 #include <kern/monitor/mappings.h>
 #include <kern/monitor/monitor.h>
+#include <kern/nmi.h>
 #include <kern/program.h>
 #include <kern/sched.h>
+#include <kern/swap.h>
 
 static const char *const status_names[] = {
 	[ENV_FREE]		= "free",
@@ -48,8 +50,11 @@ int
 mon_run(int argc, char **argv, struct Trapframe *tf)
 {
 	(void)argc, (void)tf;
-	if (program_start(argv[1]) < 0)
+	nmi_begin();
+	if (program_start(argv[1]) < 0) {
+		nmi_end();
 		return MON_DONE;
+	}
 	/* Does not return: the monitor starts again if nothing is runnable. */
 	sched_yield();
 }
@@ -92,6 +97,12 @@ print_wait(const struct Env *e)
 	case WAIT_END:
 		cprintf("for the end of %08x", w->of);
 		break;
+	case WAIT_PAGE:
+		cprintf("for a page on disk (slot %d)", w->of);
+		break;
+	case WAIT_FRAME:
+		cprintf("for a free frame");
+		break;
 	default:
 		cprintf("for %d, which is no reason", w->reason);
 	}
@@ -101,13 +112,16 @@ print_wait(const struct Env *e)
 static void
 print_env(const struct Env *e)
 {
-	uint32_t shared, private;
+	struct page_counts n;
 
-	count_pages(e, &shared, &private);
-	cprintf("%08x  %08x  %-8s  %-10u  %08x  %6u  %7u  %s\n", e->env_id,
+	count_pages(e, &n);
+	cprintf("%08x  %08x  %-8s  %-10u  %08x  %6u  %7u  ", e->env_id,
 		e->env_parent_id, e->env_status < ARRAY_SIZE(status_names)
 		? status_names[e->env_status] : "?", e->env_runs,
-		e->env_tf.tf_eip, shared, private, program_name(e));
+		e->env_tf.tf_eip, n.shared, n.private);
+	if (swap_on)
+		cprintf("%7u  %7u  ", n.on_disk, n.in_file);
+	cprintf("%s\n", program_name(e));
 	if (e->env_status == ENV_NOT_RUNNABLE)
 		print_wait(e);
 }
@@ -123,7 +137,7 @@ mon_envs(int argc, char **argv, struct Trapframe *tf)
 		return MON_DONE;
 	}
 	cprintf("id        parent    status    runs        eip       shared"
-		"  private  program\n");
+		"  private  %sprogram\n", swap_on ? "on disk  in file  " : "");
 	for (; e; e = next_env(e))
 		print_env(e);
 	return MON_DONE;

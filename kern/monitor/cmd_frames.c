@@ -7,7 +7,10 @@
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
 #include <kern/physmem.h>
+#include <kern/resident.h>
 #include <kern/sections.h>
+#include <kern/swap.h>
+#include <kern/swapio.h>
 #include <kern/vmwalk.h>
 
 static const char *const state_names[] = {
@@ -21,6 +24,18 @@ print_frames(const char *what, uint32_t frames)
 {
 	cprintf("  %-29s %8u frames %8uK\n", what, frames,
 		frames * (PGSIZE / 1024));
+}
+
+static void
+print_slots(void)
+{
+	cprintf("  %-29s %8u slots  %8uK\n", "swap area", slots_total,
+		slots_total * (PGSIZE / 1024));
+	cprintf("  %-29s %8u slots  %8uK\n", "  of these free", slots_free,
+		slots_free * (PGSIZE / 1024));
+	if (slots_bad)
+		cprintf("  %-29s %8u slots  %8uK\n", "  of these bad",
+			slots_bad, slots_bad * (PGSIZE / 1024));
 }
 
 int
@@ -48,6 +63,8 @@ mon_meminfo(int argc, char **argv, struct Trapframe *tf)
 	print_frames("used", counts[PG_USED]);
 	print_frames("  of these page tables", vm_count_tables(vm_current()));
 	print_frames("  of these referenced", mapped);
+	if (swap_on)
+		print_frames("  of these may leave memory", resident_count);
 	print_frames("reserved", counts[PG_RESERVED]);
 	print_frames("  kernel image", kernel);
 	print_frames("  allocated by boot_alloc", early);
@@ -55,6 +72,8 @@ mon_meminfo(int argc, char **argv, struct Trapframe *tf)
 		     counts[PG_RESERVED] - kernel - early);
 	if (invalid)
 		print_frames("in an invalid state", invalid);
+	if (swap_on)
+		print_slots();
 	return MON_DONE;
 }
 
@@ -98,6 +117,32 @@ mon_memmap(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
+/* Print what paging to disk knows of a frame, if it knows it. */
+static void
+print_leaving(const struct PageInfo *pp)
+{
+	ppn_t n = pp - pages;
+	uint32_t slot, changed;
+	char home[24];
+	bool write;
+
+	if (pp->pp_flags & PP_PAGED) {
+		changed = (pp->pp_flags & PP_DIRTY)
+			| (find_mappings(page2pa(pp)).bits & PTE_D);
+		slot = resident_slot(n);
+		snprintf(home, sizeof(home), "slot %u", slot);
+		if (slot || resident_at(n)->home_is_file)
+			cprintf("  may leave memory: %s has %s contents\n",
+				slot ? home : "the program's file",
+				changed ? "older" : "the same");
+		else
+			cprintf("  may leave memory, to a free slot\n");
+	}
+	if ((pp->pp_flags & PP_BUSY) && swapio_find(n, &write, &slot))
+		cprintf("  being %s slot %u\n", write ? "written to"
+			: "read from", slot);
+}
+
 int
 mon_page(int argc, char **argv, struct Trapframe *tf)
 {
@@ -123,6 +168,7 @@ mon_page(int argc, char **argv, struct Trapframe *tf)
 	if (pp->pp_state == PG_FREE && pp->pp_link)
 		cprintf(", next free frame 0x%08x", page2pa(pp->pp_link));
 	cprintf("\n");
+	print_leaving(pp);
 	print_mappings(page2pa(pp));
 	return MON_DONE;
 }
@@ -203,7 +249,8 @@ mon_dump(int argc, char **argv, struct Trapframe *tf)
 		missing += dump_line(physical, addr, n);
 	}
 	if (missing)
-		cprintf("(-- is %soutside the kernel's window)\n",
-			physical ? "" : "not mapped, or ");
+		cprintf("(-- is %s%soutside the kernel's window)\n",
+			physical ? "" : "not mapped, ", physical ? ""
+			: swap_on ? "not in memory, or " : "or ");
 	return MON_DONE;
 }

@@ -7,6 +7,7 @@
 #include <kern/monitor/mappings.h>
 #include <kern/monitor/monitor.h>
 #include <kern/pmap.h>
+#include <kern/swap.h>
 #include <kern/vmwalk.h>
 
 #define NPAGES_4G	(1U << 20)
@@ -86,7 +87,7 @@ mon_showmappings(int argc, char **argv, struct Trapframe *tf)
 
 /* Print an entry of a directory or table: its value, and the bits' names. */
 static void
-print_entry(const char *what, uint32_t index, uint32_t entry)
+print_entry(const char *what, uint32_t index, uint32_t entry, bool absent)
 {
 	static const char *const bits[] = {
 		"P", "W", "U", "PWT", "PCD", "A", "D", NULL, "G",
@@ -95,12 +96,27 @@ print_entry(const char *what, uint32_t index, uint32_t entry)
 
 	cprintf("  %s[%u] = %08x ", what, index, entry);
 	mon_print_bits(entry, bits, ARRAY_SIZE(bits));
-	if (entry & PTE_PS)
+	if ((entry & PTE_PS) && !absent)
 		cprintf("%s", what[1] == 'D' ? " PS" : " PAT");
 	if (!(entry & PTE_P))
-		cprintf(" not present%s",
-			entry ? ", reserved for a swapped page" : "");
+		cprintf(" not present%s", entry && !absent
+			? ", reserved for a swapped page" : "");
 	cprintf("\n");
+}
+
+/* Print where the page of a walk is, and with which rights it will return. */
+static void
+print_absent(const struct vm_walk *w)
+{
+	char where[40], rights[16];
+	ppn_t frame = entry_has_slot(w->pte) ? slot_at(PGNUM(w->pte))->frame
+		: 0;
+
+	cprintf("  %s, rights %s\n", vm_absent_text(w->pte, where),
+		vm_rights_text((w->pde & w->pte & (PTE_W | PTE_U)) | PTE_P,
+			       rights));
+	if (frame)
+		cprintf("  in transfer: frame %u (0x%x)\n", frame, frame);
 }
 
 int
@@ -122,12 +138,16 @@ mon_walk(int argc, char **argv, struct Trapframe *tf)
 		va, PDX(va), PTX(va), PGOFF(va));
 	cprintf("  %s = %08x\n", pgdir == vm_current() ? "CR3"
 		: "directory", PADDR(pgdir));
-	print_entry("PDE", PDX(va), w.pde);
+	print_entry("PDE", PDX(va), w.pde, false);
 	if (w.lost)
 		cprintf("  the table at %08x is outside the window\n",
 			PTE_ADDR(w.pde));
 	if (w.ptep)
-		print_entry("PTE", PTX(va), w.pte);
+		print_entry("PTE", PTX(va), w.pte, vm_absent(&w));
+	if (vm_absent(&w)) {
+		print_absent(&w);
+		return MON_DONE;
+	}
 	if (!w.mapped) {
 		cprintf("  not mapped: %s\n", vm_region_name(va));
 		return MON_DONE;
@@ -192,6 +212,11 @@ mon_setperm(int argc, char **argv, struct Trapframe *tf)
 	if (va >= UVPT && va < UVPT + PTSIZE) {
 		cprintf("0x%08x is a page table, seen through UVPT: set the"
 			" permissions of a page.\n", va);
+		return MON_DONE;
+	}
+	if (va < UTOP && swap_on && (!w.mapped || !(rights & PTE_P))) {
+		cprintf("0x%08x: with a swap area, an entry that is not present"
+			" says where its page is: P stays.\n", va);
 		return MON_DONE;
 	}
 	vm_rights_text(w.rights, before);

@@ -13,6 +13,8 @@
 #include <kern/monitor/ready.h>
 #include <kern/pmap.h>
 #include <kern/program.h>
+#include <kern/resident.h>
+#include <kern/swap.h>
 
 const struct Env *
 next_env(const struct Env *e)
@@ -45,38 +47,95 @@ range_has(const struct vm_range *r, physaddr_t pa, uintptr_t *va)
 	return pa >= r->pa && PGNUM(pa - r->pa) < r->npages;
 }
 
-uint32_t
-count_mappings(physaddr_t pa)
+/* Add the mapping at va of e. */
+static void
+add_mapping(struct mappings *m, const struct Env *e, uintptr_t va)
 {
+	struct vm_walk w;
+
+	vm_walk(env_directory(e), va, &w);
+	m->bits |= w.large ? w.pde : w.pte;
+	if (m->count++ == 0) {
+		m->env = e;
+		m->va = va;
+	}
+}
+
+struct mappings
+find_mappings(physaddr_t pa)
+{
+	struct mappings found = { .count = 0 };
 	const struct Env *e;
 	const pde_t *pgdir;
 	struct vm_range r;
-	uint32_t page, n = 0;
+	uint32_t page;
 	uintptr_t va;
 
 	for (e = next_env(NULL); e; e = next_env(e)) {
 		pgdir = env_directory(e);
 		page = 0;
 		while (pgdir && vm_next_range(pgdir, &page, PGNUM(UTOP), &r))
-			n += range_has(&r, pa, &va);
+			if (range_has(&r, pa, &va))
+				add_mapping(&found, e, va);
 	}
-	return n;
+	return found;
+}
+
+struct mappings
+find_mapping(physaddr_t pa, uint32_t likely)
+{
+	const struct Env *e = &envs[where_slot(likely) % NENV];
+	uintptr_t va = where_va(likely);
+	struct mappings found = { .count = 0 };
+	struct vm_walk w;
+
+	if (e->env_status == ENV_FREE || !env_directory(e)
+	    || !vm_walk(env_directory(e), va, &w) || PTE_ADDR(w.pa) != pa)
+		return find_mappings(pa);
+	add_mapping(&found, e, va);
+	return found;
+}
+
+/* Count the pages of e that are not in memory. */
+static void
+count_absent(const pde_t *pgdir, struct page_counts *counts)
+{
+	struct vm_walk w;
+	uint32_t pdx, i;
+	pte_t pte;
+
+	for (pdx = 0; pdx < PDX(UTOP); pdx++) {
+		vm_walk(pgdir, (uintptr_t)PGADDR(pdx, 0, 0), &w);
+		for (i = 0; w.ptep && i < NPTENTRIES; i++) {
+			pte = w.ptep[i];
+			if (!entry_is_absent(pte))
+				continue;
+			if (pte & PTE_FILE)
+				counts->in_file++;
+			else
+				counts->on_disk++;
+		}
+	}
 }
 
 void
-count_pages(const struct Env *e, uint32_t *shared, uint32_t *private)
+count_pages(const struct Env *e, struct page_counts *counts)
 {
 	const pde_t *pgdir = env_directory(e);
 	uint32_t page = 0, i;
 	struct vm_range r;
 
-	*shared = *private = 0;
-	while (pgdir && vm_next_range(pgdir, &page, PGNUM(UTOP), &r))
+	*counts = (struct page_counts) { .shared = 0 };
+	if (!pgdir)
+		return;
+	while (vm_next_range(pgdir, &page, PGNUM(UTOP), &r))
 		for (i = PGNUM(r.pa); i < PGNUM(r.pa) + r.npages; i++)
 			if (i < npages && pages[i].pp_ref > 1)
-				++*shared;
+				counts->shared++;
 			else
-				++*private;
+				counts->private++;
+	if (swap_on)
+		count_absent(pgdir, counts);
 }
 
 /* --- Printing ----------------------------------------------------------- */
@@ -84,7 +143,7 @@ count_pages(const struct Env *e, uint32_t *shared, uint32_t *private)
 void
 share_text(const struct vm_walk *w, char *buf, size_t size)
 {
-	uint32_t n = count_mappings(PTE_ADDR(w->pa));
+	uint32_t n = find_mappings(PTE_ADDR(w->pa)).count;
 
 	buf[0] = '\0';
 	if (w->va >= UTOP || w->large)

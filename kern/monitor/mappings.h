@@ -18,14 +18,30 @@ const struct Env *next_env(const struct Env *e);
 /* Return e's page directory, or NULL if that is not in the kernel's window. */
 const pde_t *env_directory(const struct Env *e);
 
-/* The user mappings of all environments that lead to the frame at pa. */
-uint32_t count_mappings(physaddr_t pa);
+/* The user mappings, in all environments, of a frame. */
+struct mappings {
+	uint32_t count;
+	uint32_t bits;			/* set in some of the entries */
+	const struct Env *env;		/* one of them; NULL if there is none */
+	uintptr_t va;
+};
 
 /*
- * Count e's user pages whose frame has other mappings, by its reference count,
- * and those that only e maps.
+ * Find the mappings of the frame at pa. If it is known to have one only, at
+ * `likely` (kern/resident.h) as a rule, look there first.
  */
-void	count_pages(const struct Env *e, uint32_t *shared, uint32_t *private);
+struct mappings find_mappings(physaddr_t pa);
+struct mappings find_mapping(physaddr_t pa, uint32_t likely);
+
+/* An environment's user pages. */
+struct page_counts {
+	uint32_t shared;	/* in a frame that others refer to, too */
+	uint32_t private;
+	uint32_t on_disk;
+	uint32_t in_file;	/* the program's; not loaded */
+};
+
+void	count_pages(const struct Env *e, struct page_counts *counts);
 
 /*
  * Print each mapping of the frame at pa: the kernel's, then those of every

@@ -64,6 +64,9 @@ int	mon_kill(int argc, char **argv, struct Trapframe *tf);
 /* cmd_disks.c */
 int	mon_disks(int argc, char **argv, struct Trapframe *tf);
 
+/* cmd_swap.c */
+int	mon_swap(int argc, char **argv, struct Trapframe *tf);
+
 /* cmd_frames.c */
 int	mon_meminfo(int argc, char **argv, struct Trapframe *tf);
 int	mon_memmap(int argc, char **argv, struct Trapframe *tf);

@@ -120,9 +120,16 @@ def sector_bytes(sector):
 
 # --- Runs -----------------------------------------------------------------
 
-def run_once(image, memory, cpu=None):
+def swap_disk(path):
+    """QEMU's options for a disk with a swap area."""
+    return ["-drive", "file=%s,index=2,media=disk,format=raw,snapshot=on,"
+            "file.locking=off" % path]
+
+
+def run_once(image, memory, cpu=None, swap=None):
     """Boot, and return the figures."""
-    machine = qemu.Machine(image, memory=memory, cpu=cpu, options=COUNTED,
+    options = COUNTED + (swap_disk(swap) if swap else [])
+    machine = qemu.Machine(image, memory=memory, cpu=cpu, options=options,
                            trace=False, transcript=None)
     with machine:
         outcome = machine.wait_for_end(timeout=180, quiet=60)
@@ -142,7 +149,8 @@ def measure(goals, images, progress=None):
         if progress:
             progress(boot)
         image = images["checked" if how.get("checked") else "plain"]
-        runs = [run_once(image, how["memory"], how.get("cpu"))
+        runs = [run_once(image, how["memory"], how.get("cpu"),
+                         images["swap"] if how.get("swap") else None)
                 for _ in range(2)]
         figures = agree(runs[0], runs[1], waiting)
         check_calibration(figures, goals["calibration"])

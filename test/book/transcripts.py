@@ -23,6 +23,7 @@ line above a block changes that:
 
     <!-- transcript: fresh -->              boot again first
     <!-- transcript: memory=64 cpu=486 -->  boot such a machine
+    <!-- transcript: swap -->               with the swap area attached
     <!-- transcript: skip REASON -->        not compared
 """
 
@@ -151,8 +152,12 @@ class Session:
     """A machine, booted when it is first needed."""
 
     def __init__(self, image, options):
+        swap = os.path.join(os.path.dirname(image), "..", "swap.img")
+        disks = ["-drive", "file=%s,index=2,media=disk,format=raw,"
+                 "snapshot=on,file.locking=off" % swap]
         self.machine = qemu.Machine(
             image=image, transcript=None,
+            options=disks if "swap" in options else (),
             memory=int(options.get("memory", 128)), cpu=options.get("cpu"))
         self.machine.start()
         self.machine.wait_for_prompt()

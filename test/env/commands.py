@@ -1,13 +1,14 @@
 """The monitor's commands about programs and environments."""
 
 import os
+import random
 import re
 import time
 
 from lib import qemu
 from env.driver import Conserved, begin, demand_lines, run, settled
 from lib.tap import check, equal
-from monitor.driver import demand, test
+from monitor.driver import QUIET, demand, test
 
 from lib import programs
 
@@ -217,6 +218,72 @@ def nmi_harms_no_program(k):
         check(any("Non-Maskable Interrupt at" in line for line in lines[-8:]),
               "a line about the NMI", lines[-8:])
         demand(k.run("continue"), "spun ")
+
+
+# So many NMIs in one program, with pauses of up to so many seconds.
+NMIS = 8
+NMI_PAUSE = 0.02
+
+
+def run_with_nmis(k, name):
+    """Run a program that NMIs interrupt anywhere, in the kernel's work for it,
+    too; continue after each. Returns all that it printed, as lines."""
+    machine = begin(k, name)
+    start = machine.expect(r"new env").start()
+    for _ in range(NMIS):
+        time.sleep(random.random() * NMI_PAUSE)
+        at = machine.position = len(machine.text)
+        machine.ask_qemu("nmi")
+        machine.wait_for_prompt(quiet=QUIET)
+        told = machine.text[at:]
+        check("Non-Maskable Interrupt at" in told
+              and "cs   0x----001b" in told,
+              "the frame of a program, and the monitor", told.split("\n"))
+        machine.send("continue")
+        machine.expect(r"continue\n")
+    machine.wait_for_prompt(quiet=10 * QUIET)
+    return machine.text[start:].split("\n")
+
+
+@test
+def nmis_in_the_kernels_work(k):
+    """NMIs in the kernel's work wait for its program, and nothing is lost"""
+    for name in ("forks", "messages"):
+        with Conserved(k):
+            lines = run_with_nmis(k, name)
+            demand(lines, "%s: [1-9][0-9]* passed, 0 failed" % name)
+            check(not any("stopped:" in line for line in lines),
+                  "no environment is lost", lines)
+
+
+@test
+def nmi_beside_a_stopped_program(k):
+    """an NMI at the prompt waits for the program that is stopped"""
+    with Conserved(k):
+        machine = begin(k, "busy")
+        machine.expect(r"spinning\n")
+        time.sleep(0.1)
+        machine.ask_qemu("nmi")
+        machine.wait_for_prompt()
+        at = len(machine.text)
+        machine.ask_qemu("nmi")
+        demand(k.run("envs"), "running")
+        check("Interrupt" not in machine.text[at:], "no report",
+              machine.text[at:].split("\n"))
+        demand(k.run("continue"), "Non-Maskable Interrupt at")
+        demand(k.run("continue"), "spun ")
+
+
+@test
+def nmi_without_a_program(k):
+    """an NMI at the prompt is reported at once if there is no program"""
+    machine = k.ready()
+    before = settled(k)
+    machine.position = len(machine.text)
+    machine.ask_qemu("nmi")
+    machine.expect(r"^kernel trap: Non-Maskable Interrupt$", quiet=QUIET)
+    machine.wait_for_prompt(quiet=QUIET)
+    equal(settled(k), before)
 
 
 @test

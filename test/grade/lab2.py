@@ -260,4 +260,5 @@ LAB = Lab(2, "memory management", [
     Test("Page management", 20, judging(2)),
     Test("Kernel page directory", 20, judging(3)),
     Test("Page management 2", 10, judging(4, 5)),
-], subjects=rules.SUBJECTS, checks=("-check_env", "-check_calls"))   # of labs 3, 4
+], subjects=rules.SUBJECTS, checks=("-check_env", "-check_calls",  # of labs 3, 4
+                                        "-check_disk"))

@@ -8,14 +8,16 @@ A test that wants environments on several processors cannot succeed while the
 kernel uses one. It earns no points then, but it is no failure.
 """
 
-from grade import rules
+import re
+
+from grade import rules, verifiers
 from grade.grading import MEMORY, NO_CHECKS, Lab, Test
 from lib import endings, qemu
 from lib import results as keyed
 from lib.complaints import expected_found, nearest
-from lib.programs import Run, ended, last_line
+from lib.programs import Run, ended, instead, last_line
 from lib.report import Lacking, count, quoted
-from lib.rows import ROWS, found
+from lib.rows import ROWS, Row, found
 
 POINTS = 5
 
@@ -25,6 +27,10 @@ QUIET_AFTER_A_HANG = 5.0
 # The kernel has started another processor.
 STARTED = r"SMP: CPU [1-7] starting"
 ON_FIRST_CPU = r"\[000010..\] stresssched on CPU 0"
+
+# Lines that no program prints; how many of the others are shown.
+OF_THE_KERNEL = re.compile(r"\[[0-9a-f]{8}\] |(Incoming )?TRAP frame|  ")
+MAX_BEFORE = 4
 
 
 # --- Running --------------------------------------------------------------
@@ -59,8 +65,13 @@ def run_row(row, timeout, quiet):
     return run
 
 
+# The key of a verifiers.Finding among the runs.
+FINDING = "what verifiers found"
+
+
 def run_rows(_machine, timeout, quiet, names):
-    """Run the programs of these names, each in a boot: {name: Run}."""
+    """Run the programs of these names, each in a boot: {name: Run}. If some
+    lose their points, find out more."""
     runs = {}
     for row in ROWS:
         if row.name not in names:
@@ -69,6 +80,12 @@ def run_rows(_machine, timeout, quiet, names):
                for run in runs.values()):
             quiet = min(quiet, QUIET_AFTER_A_HANG)
         runs[row.name] = run_row(row, timeout, quiet)
+    lost = [row.name for row in ROWS
+            if row.name in runs and judge(row, runs[row.name])]
+    finding = verifiers.find(
+        lost, lambda name: run_row(Row(name, []), timeout, quiet))
+    if finding:
+        runs[FINDING] = finding
     return runs
 
 
@@ -90,7 +107,8 @@ def judge(row, run):
     absent, surplus = row.absent(run.lines), row.surplus(run.lines)
     if surplus:
         return expected_found("no line %s" % " or ".join(map(
-            shown, row.unwanted)), quoted(surplus[0]))
+            shown, row.unwanted)), [quoted(surplus[0])]
+                              + leading_to(surplus[0], row, run))
     if run.id is None:
         return expected_found(
             "`run %s` makes an environment: `[00000000] new env ........`"
@@ -102,8 +120,19 @@ def judge(row, run):
     if absent:
         return expected_found("a line that begins with %s" % shown(absent[0]),
                               [nearest(run, absent[0].replace("\\", ""))]
-                              + ended(run))
+                              + instead(run) + ended(run))
     return []
+
+
+def leading_to(line, row, run):
+    """What a program printed just before that line, as lines."""
+    before = []
+    for each in run.lines[:run.lines.index(line)][::-1]:
+        if len(before) == MAX_BEFORE or OF_THE_KERNEL.match(each) or any(
+                found(wanted, [each]) for wanted in row.wanted):
+            break
+        before.insert(0, quoted(each))
+    return ["after:"] * bool(before) + before
 
 
 def test_of(row):
@@ -111,7 +140,11 @@ def test_of(row):
         if boot.found is None:
             return expected_found("the prompt, to run programs at", [
                 "none"] + boot.stopped_words())
-        return judge(row, boot.found[row.name])
+        run, finding = boot.found[row.name], boot.found.get(FINDING)
+        complaints = judge(row, run)
+        if complaints and finding:
+            complaints += finding.about(row.name, run)
+        return complaints
     return Test(row.name, POINTS, judge_boot)
 
 

@@ -93,8 +93,12 @@ ENV_SUBJECTS = [
 
 # Of lab 4.
 CALL_SUBJECTS = [
-    Subject("sys_page_alloc", 3, "page_insert", "envid2env", own=True),
-    Subject("sys_page_map", 4, "page_insert", "envid2env", own=True),
+    Subject("syscall_arguments", 1, own=True),
+    Subject("sched_leave", 1, "sched_yield", own=True),
+    Subject("sys_page_alloc", 3, "page_insert", "envid2env",
+            "syscall_arguments", own=True),
+    Subject("sys_page_map", 4, "page_insert", "envid2env",
+            "syscall_arguments", own=True),
     Subject("sys_page_unmap", 2, "page_remove", "envid2env", own=True),
     Subject("cow_share", 3, "page_alloc", own=True),
     Subject("cow_copy", 3, "page_insert", own=True),
@@ -112,7 +116,8 @@ CALL_SUBJECTS = [
     Subject("pgfault_upcall", 4, "page_lookup", "env_destroy", own=True),
     Subject("wait_end", 1, "sched_yield", own=True),
     Subject("wait_forget", 2, "wait_end", "env_free", own=True),
-    Subject("sys_ipc_try_send", 4, "wait_end", "page_insert", own=True),
+    Subject("sys_ipc_try_send", 4, "wait_end", "page_insert",
+            "syscall_arguments", own=True),
     Subject("sys_ipc_recv", 3, "sys_ipc_try_send", own=True),
     Subject("sys_ipc_send", 3, "sys_ipc_recv", own=True),
     Subject("sys_env_wait", 2, "wait_forget", own=True),

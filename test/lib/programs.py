@@ -65,7 +65,8 @@ class Program:
             if not has_line(line, run):
                 shown = line.replace("{id}", run.id)
                 return expected_found("the line %s" % quoted(shown),
-                                      [closest(run, shown)] + ended(run))
+                                      [closest(run, shown)]
+                                      + instead(run) + ended(run))
         for line in self.unwanted:
             for found in run.lines:
                 if re.fullmatch(as_pattern(line, run), found):
@@ -84,6 +85,32 @@ def closest(run, wanted):
         if name and line.startswith(name.group()):
             return quoted(line)
     return nearest(run, wanted)
+
+
+# Lines of the kernel and the library about a program that went wrong.
+TROUBLE = re.compile(
+    r"\[[0-9a-f]{8}\] (user (fault|panic)|user_mem_check|page fault at|out of"
+    r" memory)|user (page fault|stack overflow)|  in \S+: \S+\+|syscall \d+"
+    r" returned|kernel panic")
+MAX_TROUBLE = 4
+
+
+def trouble(run, last=False):
+    """The first or last few lines about something that went wrong, quoted."""
+    found = [line for line in run.lines if TROUBLE.match(line)]
+    found = found[-MAX_TROUBLE:] if last else found[:MAX_TROUBLE]
+    return [quoted(line, 160) for line in found]
+
+
+def instead(run):
+    """What a run did that lacks a line, as lines: what went wrong, or how its
+    console ends."""
+    found = trouble(run)
+    if found:
+        return ["the kernel says of this run:"] + found
+    lines = [line for line in run.lines if line.strip()]
+    return ["the program's console ends with %s" % quoted(line)
+            for line in lines[-1:] if not run.outcome]
 
 
 def ended(run):

@@ -21,7 +21,7 @@ PATIENCE = {"timeout": 400, "quiet": 200}
 GROUPS = ["check_traps", "check_page_free_list", "check_page_alloc",
           "check_page", "check_kern_pgdir", "check_page_installed_pgdir",
           "check_out_of_memory", "check_paging", "check_env",
-          "check_calls"]
+          "check_calls", "check_disk"]
 HELLO = ["hello, world", "i am environment 00001000",
          "[00001000] exiting gracefully", "[00001000] free env 00001000"]
 
@@ -199,6 +199,41 @@ def judge_checks(machine):
 def judge_program(machine):
     lines = machine.command("run hello", **PATIENCE)
     equal([line for line in lines if line in HELLO], HELLO)
+
+
+# Programs of lab 4: what each prints at its end, as a regular expression.
+LAB4 = [(name, r"^%s: [1-9]\d* passed, 0 failed$" % name)
+        for name in ("handlers", "forks", "sforks", "messages", "waits",
+                     "mapping")]
+LAB4 += [
+    ("dumbfork", r"^19: I am the child\.$"),
+    ("faultdie", r"^i faulted at va deadbeef, err 6$"),
+    ("faultregs", r"^Registers after page-fault OK$"),
+    ("faultalloc", r"^this string was faulted in at cafebffe$"),
+    ("forktree", r"^[0-9a-f]{4,}: I am '111'$"),
+    ("pingpong", r"^[0-9a-f]+ got 10 from [0-9a-f]+$"),
+    ("sendpage", r"^parent received correct message$"),
+    ("spin", r"^I am the parent\.  Killing the child\.\.\.$"),
+    ("sleepers", r"^all are awake$"),
+]
+
+# A chain of environments that does not end: so far it must come.
+PRIMES = r"^CPU 0: 211 \["
+
+
+def judge_lab4(machine):
+    """Check that the programs of lab 4 run, and leave all frames free."""
+    before = machine.command("meminfo", **PATIENCE)
+    for name, last in LAB4:
+        lines = machine.command("run " + name, **PATIENCE)
+        check(re.search(last, "\n".join(lines), re.M),
+              "%s prints a line like %s" % (name, last), lines[-20:])
+        check(not re.search("^FAILED|MISMATCH", "\n".join(lines), re.M),
+              "%s finds nothing wrong" % name, lines)
+    equal(machine.command("meminfo", **PATIENCE), before)
+    judge_audit(machine)
+    machine.send("run primes")
+    machine.expect(PRIMES, **PATIENCE)
 
 
 def halt(machine):

@@ -50,7 +50,8 @@ ENDINGS = {
 # or its backtrace at boot, differ from the good kernel's.
 CONSOLE = "console"
 
-BOOT_WORDS = ("memory", "cpu", "kernel")
+BOOT_WORDS = ("memory", "cpu", "kernel", "swap")
+WITHOUT_VALUE = ("kernel", "swap")
 
 
 class ListError(Exception):
@@ -112,7 +113,7 @@ def function_extent(lines, name):
 
 def _boot_option(mutant, word):
     key, _sign, value = word.partition("=")
-    if key not in BOOT_WORDS or (key == "kernel") == bool(value):
+    if key not in BOOT_WORDS or (key in WITHOUT_VALUE) == bool(value):
         raise mutant.error("unknown word for a machine: %r" % word)
     mutant.boot[key] = value or True
 

@@ -205,6 +205,9 @@ def boot(folder, machine_words, command, enough=None, trace=False,
     if not machine_words.get("kernel"):
         options += ["-device", "loader,force-raw=on,addr=0x%x,file=%s" %
                     (JUNK_START, junk_file(folder, machine_words))]
+    if machine_words.get("swap"):
+        options += ["-drive", "file=obj/swap.img,index=2,media=disk,"
+                    "format=raw,snapshot=on"]
     machine = qemu.Machine(
         kernel="obj/kern/kernel" if machine_words.get("kernel") else None,
         memory=machine_words.get("memory", MEMORY),
@@ -395,8 +398,10 @@ class Workshop:
 
     def _run_copy(self, mutant, folder):
         failures, lines, differences = [], [], []
-        status, output = run_make(self.make, folder, "obj/kern/kernel.img",
-                                  "obj/kern/kernel.sym")
+        targets = ["obj/kern/kernel.img", "obj/kern/kernel.sym"]
+        if mutant.boot.get("swap"):
+            targets.append("obj/swap.img")
+        status, output = run_make(self.make, folder, *targets)
         if status:
             outcome = endings.Outcome(endings.BUILD_FAILED, "the build failed",
                                       output.split("\n")[-20:])

@@ -9,7 +9,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from grade import grading, lab4  # noqa: E402
+from grade import grading, lab4, verifiers  # noqa: E402
 from lib import endings, formats, programs, qemu, rows, unit  # noqa: E402
 
 NEW = "[00000000] new env 00001000\n"
@@ -192,6 +192,99 @@ class JudgeTest(unittest.TestCase):
         report = grading.judge(lab4.LAB, boot)
         self.assertEqual((report.score, report.full), (0, False))
         self.assertIn("hang: of old", "\n".join(report.results[0].output))
+
+
+class TroubleTest(unittest.TestCase):
+    """What a complaint says besides the line that is missing."""
+
+    def test_the_fault_of_a_program_is_shown(self):
+        fault_lines = ["[00001001] user fault va eebfdf9c ip 00800f21",
+                       "user page fault: nothing is mapped there",
+                       "  in forktree: fork+35 (lib/fork.c:93)"]
+        text = NEW + CHILD + "\n".join(fault_lines) + "\n"
+        told = lost({"forktree": text})["forktree"]
+        for line in fault_lines:
+            self.assertIn("`%s`" % line, told)
+
+    def test_without_a_fault_the_last_line_is_shown(self):
+        told = lost({"spin": NEW + "it is late\n\n"})["spin"]
+        self.assertIn("ends with `it is late`", told)
+
+    def test_a_line_too_many_has_what_led_to_it(self):
+        text = CONSOLES["faultregs"].replace(
+            "Registers after page-fault OK", "eflags: 00000246, not 000008d7"
+            "\nRegisters after page-fault MISMATCH")
+        told = lost({"faultregs": text})["faultregs"]
+        self.assertIn("`eflags: 00000246, not 000008d7`", told)
+        self.assertNotIn("`Registers in UTrapframe OK`", told)
+
+
+class PlayedVerifiers:
+    """Plays the programs that verify the library."""
+
+    def __init__(self, **consoles):
+        self.consoles = consoles
+        self.played = []
+
+    def __call__(self, name):
+        self.played.append(name)
+        return programs.Run(self.consoles.get(
+            name, name + ": 7 passed, 0 failed").split("\n"))
+
+
+class VerifiersTest(unittest.TestCase):
+    def test_none_runs_without_a_loss_that_it_may_explain(self):
+        for lost_rows in ([], ["stresssched"], ["faultread", "dumbfork"]):
+            play = PlayedVerifiers()
+            self.assertIsNone(verifiers.find(lost_rows, play))
+            self.assertEqual(play.played, [])
+
+    def test_the_lower_ones_run_first_and_no_higher_ones(self):
+        for name, played in (("faultregs", ["handlers"]),
+                             ("forktree", ["handlers", "forks"]),
+                             ("primes", ["handlers", "forks", "messages"])):
+            play = PlayedVerifiers()
+            self.assertIsNone(verifiers.find([name], play))
+            self.assertEqual(play.played, played)
+
+    def test_the_first_that_fails_is_told_once(self):
+        play = PlayedVerifiers(forks="ok one\nFAILED two: not (1 == 2), line 3"
+                               "\nforks: 1 passed, 1 failed")
+        finding = verifiers.find(["spin", "pingpong"], play)
+        self.assertEqual(play.played, ["handlers", "forks"])
+        run = a_run(NEW)
+        self.assertEqual(finding.about("dumbfork", run), [])
+        self.assertEqual(finding.about("faultregs", run), [])
+        self.assertIn("  `FAILED two: not (1 == 2), line 3`",
+                      finding.about("spin", run))
+        self.assertEqual(len(finding.about("pingpong", run)), 1)
+
+    def test_one_that_does_not_finish(self):
+        play = PlayedVerifiers(handlers="ok one\nok two\n[00001000] user fault"
+                               " va 00000000 ip 00800020")
+        finding = verifiers.find(["faultdie"], play)
+        told = "\n".join(finding.about("faultdie", a_run(NEW)))
+        self.assertIn("the last case that holds: `ok two`", told)
+        self.assertIn("user fault va 00000000", told)
+        # A run with its own fault tells more.
+        self.assertEqual(finding.about("faultdie", a_run(
+            NEW + "[00001000] user panic in faultdie at lib/fork.c:9: x")), [])
+
+    def test_the_handlers_may_stop_where_they_need_fork(self):
+        play = PlayedVerifiers(handlers="ok one\nthe rest needs fork\nK",
+                               forks="FAILED x")
+        self.assertEqual(verifiers.find(["spin"], play).verifier.name, "forks")
+
+    def test_what_it_found_is_in_the_report(self):
+        boot = grading.Boot("K> ")
+        boot.found = {name: a_run(text) for name, text in CONSOLES.items()}
+        boot.found["spin"] = a_run(NEW)
+        boot.found[lab4.FINDING] = verifiers.Finding(
+            verifiers.VERIFIERS[1], ["`FAILED x`"])
+        told = {result.name: "\n".join(result.output)
+                for result in grading.judge(lab4.LAB, boot).results}
+        self.assertIn("`FAILED x`", told["spin"])
+        self.assertNotIn("verifies", told["pingpong"])
 
 
 class ProcessorsTest(unittest.TestCase):

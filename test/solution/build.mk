@@ -39,7 +39,7 @@ solution-kernel: $(SOLUTION)/kernel.img $(SOLUTION)/kernel.sym
 
 SOLUTION_KERN := entry.S bootmem.S panic.c cpuid.c earlymap.c memsource.c \
 	memrange.c vmwalk.c gates.c trapframe.c doublefault.c trap.c \
-	trapentry.S switch.S kdebug.c \
+	trapentry.S nmi.c switch.S kdebug.c \
 	$(addprefix dev/,console.c serial.c cga.c kbd.c cmos.c pic.c \
 	power.c timer.c fwcfg.c) \
 	$(addprefix check/,run.c expect.c guard.c grader.c free_list.c state.c \

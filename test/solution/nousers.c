@@ -35,19 +35,21 @@ sleep_tick(void)
 
 /* Nor are there pages on a disk. */
 void
-swap_tick(void)
+swap_tick(bool user)
 {
+	(void)user;
+}
+
+/* No disk is used, and no interrupt of one is let through. */
+void
+ide_interrupt(int irq)
+{
+	panic("interrupt %d of a disk", irq);
 }
 
 void
 ide_tick(void)
 {
-}
-
-void
-ide_interrupt(int irq)
-{
-	(void)irq;
 }
 
 /* SYSENTER's entry points: a lab 2 does not use SYSENTER. */

@@ -42,6 +42,35 @@ let_go(envid_t child)
 	wait(child);
 }
 
+/* --- The stack ---------------------------------------------------------- */
+
+static void
+yield_forever(void)
+{
+	for (;;)
+		sys_yield();
+}
+
+/*
+ * The parent writes to its stack while it forks. A page that it can write must
+ * not be the child's.
+ */
+static void
+stack_of_parent(void)
+{
+	char *stack = (char *)USTACKTOP - PGSIZE;
+	envid_t child = verify_child(way, yield_forever);
+	int r = sys_page_map(child, stack, 0, UTEMP, RO);
+
+	VERIFY(r == 0 && (frame_at(UTEMP) != frame_at(stack)
+			  || !(rights_of(stack) & PTE_W)),
+	       "%s: the child's stack is no page that the parent can write",
+	       how);
+	if (r == 0)
+		NEED(sys_page_unmap(0, UTEMP));
+	sys_env_destroy(child);
+}
+
 /* --- Order of writes ---------------------------------------------------- */
 
 static void
@@ -476,6 +505,7 @@ try_way(envid_t (*function)(void), const char *name)
 {
 	way = function;
 	how = name;
+	stack_of_parent();
 	parent_first();
 	child_first();
 	generations();

@@ -354,6 +354,7 @@ umain(int argc, char **argv)
 	changed_frame();
 	growing_stack();
 	moved_stack();
+	cprintf("the rest needs fork\n");
 	end_in_words();
 	verify_end();
 }

@@ -18,12 +18,21 @@ parent(void)
 	return thisenv->env_parent_id;
 }
 
-/* Yield until that environment waits. */
+/* Yield until that environment waits; end if it has so many turns without. */
+#define TURNS	1000
+
 static void
 await_wait(envid_t id)
 {
-	while (envs[ENVX(id)].env_status != ENV_NOT_RUNNABLE)
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		if (envs[ENVX(id)].env_status == ENV_NOT_RUNNABLE)
+			return;
 		sys_yield();
+	}
+	VERIFY(false, "ipc_send and ipc_recv wait, they do not spin");
+	exit();
 }
 
 /* --- Values ------------------------------------------------------------- */

@@ -50,12 +50,12 @@ begin(void)
 	calls_begin();
 	receiver = new_env(0);
 	audit_known();
-	EXPECT_EQ(BLOCK(me, SYS_ipc_send, child->env_id, 1, UTOP, 0), NULL);
-	EXPECT_EQ(BLOCK(child, SYS_env_wait, other->env_id), NULL);
+	EXPECT_NEXT(NULL, me, SYS_ipc_send, child->env_id, 1, UTOP, 0);
+	EXPECT_NEXT(NULL, child, SYS_env_wait, other->env_id);
 	timer_ticks = 1000;
-	EXPECT_EQ(BLOCK(other, SYS_sleep, 10), NULL);
+	EXPECT_NEXT(NULL, other, SYS_sleep, 10);
 	timer_ticks = ticks;
-	EXPECT_EQ(BLOCK(receiver, SYS_ipc_recv, UTOP), NULL);
+	EXPECT_NEXT(NULL, receiver, SYS_ipc_recv, UTOP);
 	expect_nothing("with environments that wait");
 }
 

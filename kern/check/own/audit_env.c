@@ -43,6 +43,8 @@ audit_user_table(const pte_t *table, pde_t pde, uint32_t pdx)
 	     i = next_set(table, i + 1, NPTENTRIES)) {
 		pte = table[i];
 		audit_count(pte);
+		if (!(pte & PTE_P))
+			audit_absent(pte, (uintptr_t)PGADDR(pdx, i, 0));
 		if (PGNUM(pte) - text < ntext && (pte & PTE_P)
 		    && (pte & pde & PTE_W))
 			complain(M2, "kernel text or constants are writable"

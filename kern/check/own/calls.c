@@ -16,13 +16,70 @@
 #include <kern/env.h>
 #include <kern/gates.h>
 #include <kern/queue.h>
+#include <kern/sched.h>
 #include <kern/syscall.h>
 #include <kern/usermem.h>
 
 struct Env *me, *child, *other;
 
-/* The last call. */
+/* The last call, and who made it. */
 static struct Trapframe asked, frame;
+static const struct Env *asker;
+
+/* --- Words ------------------------------------------------------------- */
+
+static const char *
+call_name(uint32_t number)
+{
+	static const char *const names[NSYSCALLS] = {
+		"sys_cputs", "sys_cgetc", "sys_getenvid", "sys_env_destroy",
+		"sys_page_alloc", "sys_page_map", "sys_page_unmap",
+		"sys_exofork", "sys_env_set_status", "sys_env_set_trapframe",
+		"sys_env_set_pgfault_upcall", "sys_yield", "sys_ipc_try_send",
+		"sys_ipc_recv", "sys_time_msec", "sys_cow_range",
+		"sys_cow_page", "sys_ipc_send", "sys_sleep", "sys_env_wait",
+	};
+
+	return number < NSYSCALLS ? names[number] : "a call without a name";
+}
+
+/* Return a result in words: an error by its name, else a number in buf. */
+static const char *
+result_words(int32_t result, char buf[16])
+{
+	const char *name = check_error_name(result);
+
+	if (name)
+		return name;
+	snprintf(buf, 16, "%d", result);
+	return buf;
+}
+
+static const char *
+env_words(const struct Env *e)
+{
+	return !e ? "none" : e == asker ? "the caller" : e == me
+		? "the parent" : e == child ? "the child" : e == other
+		? "another environment" : "one that was never created";
+}
+
+void
+expect_registers(const char *file, int line, const char *what,
+		 const struct Trapframe *is, const struct Trapframe *should)
+{
+	static const char *const names[sizeof(*is) / 4] = {
+		"edi", "esi", "ebp", "PUSHA's esp", "ebx", "edx", "ecx",
+		"eax", "es", "ds", "trapno", "err", "eip", "cs", "eflags",
+		"esp", "ss",
+	};
+	const uint32_t *a = (const uint32_t *)is, *b = (const uint32_t *)should;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (a[i] != b[i])
+			check_fail(file, line, what, "%s is 0x%08x instead of"
+				   " 0x%08x", names[i], a[i], b[i]);
+}
 
 /* --- Environments ------------------------------------------------------ */
 
@@ -171,35 +228,34 @@ do_call(void *tf)
 	syscall(tf);
 }
 
-/* Make the call; false if it did not return. *ran: who ran instead. */
+static void
+do_leave(void *tf)
+{
+	cli();
+	sched_leave(tf);
+}
+
+/*
+ * Let the kernel do its work on this frame of e, which runs; false if it did not
+ * return. *ran: who ran instead. what: the work, for people.
+ */
 static bool
-make_call(struct Env *e, uint32_t number, const uint32_t args[5],
-	  struct Env **ran)
+enter_kernel(struct Env *e, void (*work)(void *tf), struct Trapframe *tf,
+	     const char *what, struct Env **ran)
 {
 	struct Env *before = curenv;
 	uint32_t cr3 = rcr3();
 	struct guard_report r;
 	char words[200];
 
-	asked = (struct Trapframe) {
-		.tf_regs = {
-			.reg_edi = args[3], .reg_esi = args[4],
-			.reg_ebp = 0x33B9B9B9, .reg_ebx = args[2],
-			.reg_edx = args[0], .reg_ecx = args[1],
-			.reg_eax = number,
-		},
-		.tf_es = GD_UD | 3, .tf_ds = GD_UD | 3, .tf_ss = GD_UD | 3,
-		.tf_cs = GD_UT | 3, .tf_trapno = T_SYSCALL,
-		.tf_esp = 0x44E5E5E4, .tf_eflags = FL_IF | FL_ZF | FL_ONE,
-	};
-	frame = asked;
+	asker = e;
 	env_set_status(e, ENV_RUNNING);
 	curenv = e;
 	lcr3(PADDR(e->env_pgdir));
 	/* Traps from user mode must not overwrite the current stack. */
 	trap_set_stack(ROUNDDOWN(read_esp() - 512, 16));
 	cons_muted = true;
-	guarded(do_call, &frame, &r);
+	guarded(work, tf, &r);
 	cons_muted = false;
 	trap_set_stack(KSTACKTOP);
 	*ran = r.how == GUARD_TRAP && (r.err & FEC_U) ? curenv : NULL;
@@ -215,9 +271,41 @@ make_call(struct Env *e, uint32_t number, const uint32_t args[5],
 		== 0))
 		return r.how == GUARD_OK;
 	if (check_ending_words(&r, words, sizeof(words)))
-		check_fail(__FILE__, __LINE__, "a result", "%s, for call %u",
-			   words, number);
+		check_fail(__FILE__, __LINE__, "a result", "%s, in %s",
+			   words, what);
 	guard_leave();
+}
+
+/* Make the call; false if it did not return. *ran: who ran instead. */
+static bool
+make_call(struct Env *e, uint32_t number, const uint32_t args[5],
+	  struct Env **ran)
+{
+	asked = (struct Trapframe) {
+		.tf_regs = {
+			.reg_edi = args[3], .reg_esi = args[4],
+			.reg_ebp = 0x33B9B9B9, .reg_ebx = args[2],
+			.reg_edx = args[0], .reg_ecx = args[1],
+			.reg_eax = number,
+		},
+		.tf_es = GD_UD | 3, .tf_ds = GD_UD | 3, .tf_ss = GD_UD | 3,
+		.tf_cs = GD_UT | 3, .tf_trapno = T_SYSCALL,
+		.tf_esp = 0x44E5E5E4, .tf_eflags = FL_IF | FL_ZF | FL_ONE,
+	};
+	frame = asked;
+	return enter_kernel(e, do_call, &frame, call_name(number), ran);
+}
+
+struct Env *
+end_time_slice(struct Env *e, const struct Trapframe *tf)
+{
+	struct Env *ran;
+
+	frame = *tf;
+	if (enter_kernel(e, do_leave, &frame, "sched_leave", &ran))
+		check_fail(__FILE__, __LINE__, "another environment runs",
+			   "sched_leave returns");
+	return ran;
 }
 
 int32_t
@@ -228,13 +316,11 @@ ask(struct Env *e, uint32_t number, const uint32_t args[5])
 
 	if (!make_call(e, number, args, &ran))
 		check_fail(__FILE__, __LINE__, "a call that returns",
-			   "call %u waits; %s runs", number, ran
-			   ? "another environment" : "none");
+			   "%s waits; %s runs", call_name(number),
+			   env_words(ran));
 	answer = frame.tf_regs.reg_eax;
 	frame.tf_regs.reg_eax = number;
-	EXPECT_THAT(memcmp(&frame, &asked, sizeof(frame)) == 0,
-		    "a frame in which only eax changes",
-		    "call %u changes more", number);
+	EXPECT_REGISTERS("a frame in which only eax changes", &frame, &asked);
 	return answer;
 }
 
@@ -242,12 +328,23 @@ struct Env *
 block(struct Env *e, uint32_t number, const uint32_t args[5])
 {
 	struct Env *ran;
+	char buf[16];
 
 	if (make_call(e, number, args, &ran))
 		check_fail(__FILE__, __LINE__, "a call that waits",
-			   "call %u returns %d", number,
-			   frame.tf_regs.reg_eax);
+			   "%s returns %s", call_name(number),
+			   result_words(frame.tf_regs.reg_eax, buf));
 	return ran;
+}
+
+void
+expect_next(const char *file, int line, const struct Env *is,
+	    const struct Env *should)
+{
+	if (is != should)
+		check_fail(file, line, "the environment that runs next",
+			   "%s instead of %s", env_words(is),
+			   env_words(should));
 }
 
 struct Trapframe
@@ -375,14 +472,16 @@ void
 expect_refused(const char *file, int line, const char *what, int32_t error,
 	       struct Env *e, uint32_t number, const uint32_t args[5])
 {
+	char is[16], should[16];
 	int32_t result;
 
 	world_note(e);
 	result = ask(e, number, args);
 	if (result != error)
-		check_fail(file, line, what, "%d instead of %d, for 0x%x, 0x%x,"
-			   " 0x%x, 0x%x, 0x%x", result, error, args[0],
-			   args[1], args[2], args[3], args[4]);
+		check_fail(file, line, what, "%s instead of %s, for 0x%x, 0x%x,"
+			   " 0x%x, 0x%x, 0x%x", result_words(result, is),
+			   result_words(error, should), args[0], args[1],
+			   args[2], args[3], args[4]);
 	world_expect_same(file, line, what);
 }
 
@@ -393,6 +492,7 @@ expect_frames(const char *file, int line, const char *what, uint32_t needed,
 	struct PageInfo *others;
 	uint32_t n, left;
 	int32_t result;
+	char buf[16];
 
 	for (n = 0; n < needed; n++) {
 		others = leave_frames(n);
@@ -404,7 +504,7 @@ expect_frames(const char *file, int line, const char *what, uint32_t needed,
 	left = count_free();
 	give_free_list(others);
 	if (result < 0 || left)
-		check_fail(file, line, what, "%d, with %u of %u frames left",
-			   result, left, needed);
+		check_fail(file, line, what, "%s, with %u of %u frames left",
+			   result_words(result, buf), left, needed);
 	return result;
 }

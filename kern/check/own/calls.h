@@ -58,6 +58,25 @@ int32_t	ask(struct Env *e, uint32_t number, const uint32_t args[5]);
 	block(e, number, (const uint32_t[5]) { __VA_ARGS__ })
 struct Env *block(struct Env *e, uint32_t number, const uint32_t args[5]);
 
+/* Let e make a call that waits, or leaves: next must be the one that runs. */
+#define EXPECT_NEXT(next, ...)						\
+	expect_next(__FILE__, __LINE__, BLOCK(__VA_ARGS__), next)
+void	expect_next(const char *file, int line, const struct Env *is,
+		    const struct Env *should);
+
+/*
+ * End e's time slice, with these registers. Returns the environment that runs
+ * next, which is paused again; NULL if there is none.
+ */
+struct Env *end_time_slice(struct Env *e, const struct Trapframe *tf);
+
+/* All of these registers must be the same; the first that is not is named. */
+#define EXPECT_REGISTERS(what, is, should)				\
+	expect_registers(__FILE__, __LINE__, what, is, should)
+void	expect_registers(const char *file, int line, const char *what,
+			 const struct Trapframe *is,
+			 const struct Trapframe *should);
+
 /* The registers of the last call, and eax as its result. */
 struct Trapframe call_frame(int32_t result);
 

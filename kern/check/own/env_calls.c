@@ -24,19 +24,6 @@
 /* --- sys_exofork ------------------------------------------------------- */
 
 static void
-expect_same_registers(const struct Trapframe *is, const struct Trapframe *was,
-		      const char *whose)
-{
-	const uint32_t *a = (const uint32_t *)is, *b = (const uint32_t *)was;
-	size_t i;
-
-	for (i = 0; i < sizeof(*is) / 4; i++)
-		EXPECT_THAT(a[i] == b[i], "the registers of the call, eax 0",
-			    "0x%08x instead of 0x%08x as word %u of %s", a[i],
-			    b[i], i, whose);
-}
-
-static void
 expect_copy(const struct Env *e, uint32_t id, envid_t parent)
 {
 	const struct Trapframe tf = call_frame(0);
@@ -50,7 +37,8 @@ expect_copy(const struct Env *e, uint32_t id, envid_t parent)
 	EXPECT_EQ(e->env_runs, 0);
 	EXPECT_EQ(waits[e - envs].reason, WAIT_NONE);
 	EXPECT(queue_empty(QUEUE_RUN), "it is in the run queue");
-	expect_same_registers(&e->env_tf, &tf, "the child");
+	EXPECT_REGISTERS("the caller's registers in the child, eax 0",
+			 &e->env_tf, &tf);
 }
 
 static void
@@ -225,11 +213,33 @@ yield_lets_another_run(void)
 
 	calls_begin();
 	env_set_status(other, ENV_RUNNABLE);
-	EXPECT_EQ(BLOCK(me, SYS_yield), other);
+	EXPECT_NEXT(other, me, SYS_yield);
 	tf = call_frame(0);
-	expect_same_registers(&me->env_tf, &tf, "the caller");
+	EXPECT_REGISTERS("the registers of the call, eax 0", &me->env_tf,
+			 &tf);
 	EXPECT_EQ(queue_first(QUEUE_RUN), me - envs);
 	expect_woken(me, 0);
+	calls_end();
+}
+
+static void
+time_slice_saves_all_registers(void)
+{
+	struct Trapframe tf;
+	size_t i;
+
+	calls_begin();
+	for (i = 0; i < sizeof(tf) / 4; i++)
+		((uint32_t *)&tf)[i] = 0x5A000000 + i;
+	/* If the wrong one runs, it must fault as a program does. */
+	tf.tf_cs = GD_UT | 3;
+	tf.tf_ds = tf.tf_es = tf.tf_ss = GD_UD | 3;
+	tf.tf_eflags = FL_IF | FL_ZF | FL_ONE;
+	env_set_status(other, ENV_RUNNABLE);
+	expect_next(__FILE__, __LINE__, end_time_slice(me, &tf), other);
+	EXPECT_REGISTERS("the registers at the interrupt", &me->env_tf, &tf);
+	EXPECT_EQ(queue_first(QUEUE_RUN), me - envs);
+	env_set_status(me, ENV_NOT_RUNNABLE);
 	calls_end();
 }
 
@@ -295,11 +305,11 @@ status_stops_the_caller(void)
 
 	calls_begin();
 	env_set_status(other, ENV_RUNNABLE);
-	EXPECT_EQ(BLOCK(child, SYS_env_set_status, 0, ENV_NOT_RUNNABLE),
-		  other);
+	EXPECT_NEXT(other, child, SYS_env_set_status, 0, ENV_NOT_RUNNABLE);
 	tf = call_frame(0);
 	expect_waiting(child, WAIT_NONE);
-	expect_same_registers(&child->env_tf, &tf, "the caller");
+	EXPECT_REGISTERS("the registers of the call, eax 0", &child->env_tf,
+			 &tf);
 	EXPECT(queue_empty(QUEUE_RUN), "an environment is queued");
 	/* Its creator starts it again; its call returns 0. */
 	EXPECT_EQ(ASK(me, SYS_env_set_status, child->env_id, ENV_RUNNABLE), 0);
@@ -373,7 +383,7 @@ trapframe_is_taken_over(void)
 	EXPECT_EQ(child->env_status, ENV_NOT_RUNNABLE);
 	/* Of itself: it runs with them at once. */
 	tf->tf_eip = PAGE_C;
-	EXPECT_EQ(BLOCK(me, SYS_env_set_trapframe, 0, TF_AT), me);
+	EXPECT_NEXT(me, me, SYS_env_set_trapframe, 0, TF_AT);
 	EXPECT_EQ(me->env_tf.tf_eip, PAGE_C);
 	EXPECT_EQ(me->env_tf.tf_esp, was.tf_esp);
 	EXPECT_EQ(me->env_tf.tf_regs.reg_eax, was.tf_regs.reg_eax);
@@ -454,13 +464,14 @@ wait_ends_with_the_environment(void)
 	calls_begin();
 	late = new_env(0);
 	/* It need not be a child. */
-	EXPECT_EQ(BLOCK(me, SYS_env_wait, other->env_id), NULL);
+	EXPECT_NEXT(NULL, me, SYS_env_wait, other->env_id);
 	tf = call_frame(SYS_env_wait);
 	expect_waiting(me, WAIT_END);
 	EXPECT_EQ(waits[me - envs].of, other->env_id);
-	expect_same_registers(&me->env_tf, &tf, "the caller");
-	EXPECT_EQ(BLOCK(late, SYS_env_wait, other->env_id), NULL);
-	EXPECT_EQ(BLOCK(child, SYS_env_wait, late->env_id), NULL);
+	EXPECT_REGISTERS("the registers of the call, eax 0", &me->env_tf,
+			 &tf);
+	EXPECT_NEXT(NULL, late, SYS_env_wait, other->env_id);
+	EXPECT_NEXT(NULL, child, SYS_env_wait, late->env_id);
 	env_free(other);
 	EXPECT_EQ(queue_first(QUEUE_RUN), me - envs);
 	EXPECT_EQ(queue_after(me - envs), late - envs);
@@ -515,6 +526,9 @@ ids_follow_each_other(void)
 }
 
 const struct check own_env_calls_checks[] = {
+	LONG_OWN(CALLS, time_slice_saves_all_registers, "sched_leave",
+		 "sched_leave: a program whose time slice ends keeps all its"
+		 " registers"),
 	LONG_OWN(CALLS, exofork_copies_the_caller, "sys_exofork",
 		 "sys_exofork: the child has the caller's registers, eax 0,"
 		 " and nothing else of it"),

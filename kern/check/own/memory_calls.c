@@ -61,6 +61,43 @@ soil_next_frame(void)
 	page_free(pp);
 }
 
+/* --- Arguments ---------------------------------------------------------- */
+
+static int32_t result_of_function;
+
+/* Of sys_page_map; they all differ. */
+#define FIVE_ARGUMENTS	child->env_id, PAGE_A, me->env_id, PAGE_FAR,	\
+			PU | PTE_SHARE
+
+static void
+call_with_five(void *arg)
+{
+	(void)arg;
+	result_of_function = sys_page_map(FIVE_ARGUMENTS);
+}
+
+static void
+arguments_are_in_order(void)
+{
+	struct PageInfo *pp;
+	int32_t result;
+	pte_t pte;
+
+	calls_begin();
+	pp = map_new(child, PAGE_A, PUW);
+	as_program(me, call_with_five, NULL);
+	pte = entry_of(me, PAGE_FAR);
+	page_remove(me->env_pgdir, (void *)PAGE_FAR);
+	result = ASK(me, SYS_page_map, FIVE_ARGUMENTS);
+	EXPECT_THAT(result == result_of_function,
+		    "the result of sys_page_map(edx, ecx, ebx, edi, esi)",
+		    "%s, by syscall()", check_error_name(result)
+		    ? check_error_name(result) : "another one");
+	EXPECT_EQ(entry_of(me, PAGE_FAR), pte);
+	EXPECT_EQ(pp->pp_ref, 1 + (pte != 0));
+	calls_end();
+}
+
 /* --- sys_page_alloc ---------------------------------------------------- */
 
 static void
@@ -397,6 +434,9 @@ unmap_refuses_in_order(void)
 }
 
 const struct check own_memory_calls_checks[] = {
+	LONG_OWN(CALLS, arguments_are_in_order, "syscall_arguments",
+		 "syscall: the arguments 1 to 5 are in edx, ecx, ebx, edi,"
+		 " esi"),
 	LONG_OWN(CALLS, alloc_maps_a_cleared_page, "sys_page_alloc",
 		 "sys_page_alloc maps a cleared page with exactly these"
 		 " permissions"),
@@ -409,12 +449,12 @@ const struct check own_memory_calls_checks[] = {
 		 " any point"),
 	LONG_OWN(CALLS, alloc_keeps_the_old_page, "sys_page_alloc",
 		 "E1: sys_page_alloc without memory leaves the old page"),
-	LONG_OWN(CALLS, map_grants_what_the_source_has, "sys_page_map",
-		 "sys_page_map: PTE_W only of a writable page, for all pairs"
-		 " of permissions"),
 	LONG_OWN(CALLS, map_counts_exactly, "sys_page_map",
 		 "F2: sys_page_map counts each mapping, and frees a page that"
 		 " it replaces"),
+	LONG_OWN(CALLS, map_grants_what_the_source_has, "sys_page_map",
+		 "sys_page_map: PTE_W only of a writable page, for all pairs"
+		 " of permissions"),
 	LONG_OWN(CALLS, map_onto_itself_clears_a_and_d, "sys_page_map",
 		 "sys_page_map of a page onto itself clears PTE_A and PTE_D"),
 	LONG_OWN(CALLS, map_refuses_in_order, "sys_page_map",

@@ -17,7 +17,7 @@
 static void
 receive(struct Env *e, uintptr_t dstva)
 {
-	EXPECT_EQ(BLOCK(e, SYS_ipc_recv, dstva), NULL);
+	EXPECT_NEXT(NULL, e, SYS_ipc_recv, dstva);
 	expect_waiting(e, WAIT_MESSAGE);
 	EXPECT_EQ(e->env_ipc_dstva, dstva);
 	EXPECT_EQ(e->env_tf.tf_regs.reg_edx, dstva);
@@ -28,8 +28,7 @@ static void
 send(struct Env *e, const struct Env *to, uint32_t value, uintptr_t srcva,
      uint32_t perm)
 {
-	EXPECT_EQ(BLOCK(e, SYS_ipc_send, to->env_id, value, srcva, perm),
-		  NULL);
+	EXPECT_NEXT(NULL, e, SYS_ipc_send, to->env_id, value, srcva, perm);
 	expect_waiting(e, WAIT_RECEIVER);
 	EXPECT_EQ(e->env_tf.tf_regs.reg_ecx, value);
 }
@@ -98,16 +97,14 @@ receiver_waits_with_its_registers(void)
 
 	calls_begin();
 	env_set_status(other, ENV_RUNNABLE);
-	EXPECT_EQ(BLOCK(me, SYS_ipc_recv, NO_PAGE), other);
+	EXPECT_NEXT(other, me, SYS_ipc_recv, NO_PAGE);
 	tf = call_frame(SYS_ipc_recv);
-	EXPECT_THAT(memcmp(&me->env_tf, &tf, sizeof(tf)) == 0,
-		    "the registers of the call", "others");
+	EXPECT_REGISTERS("the registers of the call", &me->env_tf, &tf);
 	expect_waiting(me, WAIT_MESSAGE);
 	EXPECT(queue_empty(QUEUE_RUN), "an environment is queued");
 	EXPECT_EQ(ASK(child, SYS_ipc_try_send, me->env_id, 5, NO_PAGE, 0), 0);
 	tf.tf_regs.reg_eax = 0;
-	EXPECT_THAT(memcmp(&me->env_tf, &tf, sizeof(tf)) == 0,
-		    "the registers of the call, eax 0", "others");
+	EXPECT_REGISTERS("the registers of the call, eax 0", &me->env_tf, &tf);
 	expect_woken(me, 0);
 	calls_end();
 }
@@ -130,7 +127,7 @@ try_send_needs_a_receiver(void)
 	send(child, me, 1, NO_PAGE, 0);
 	EXPECT_REFUSED(-E_IPC_NOT_RECV, me, SYS_ipc_try_send, child->env_id,
 		       1, NO_PAGE, 0);
-	EXPECT_EQ(BLOCK(other, SYS_env_wait, me->env_id), NULL);
+	EXPECT_NEXT(NULL, other, SYS_env_wait, me->env_id);
 	EXPECT_REFUSED(-E_IPC_NOT_RECV, me, SYS_ipc_try_send, other->env_id,
 		       1, NO_PAGE, 0);
 	calls_end();
@@ -140,6 +137,8 @@ static void
 try_send_wakes_the_receiver(void)
 {
 	calls_begin();
+	/* Of an earlier message, with a page. */
+	other->env_ipc_perm = me->env_ipc_perm = PUW;
 	/* Any environment may send; 0xFFFFFFFF as permission is ignored. */
 	receive(other, PAGE_A);
 	EXPECT_EQ(ASK(me, SYS_ipc_try_send, other->env_id, 0xDEADBEEF,
@@ -176,12 +175,27 @@ page_goes_with_the_message(void)
 	EXPECT_EQ(pp->pp_ref, 2);
 	EXPECT(check_listed(old), "the replaced page is not free");
 	expect_woken(other, 0);
-	/* The receiver does not want it. */
-	receive(other, NO_PAGE);
-	EXPECT_EQ(ASK(me, SYS_ipc_try_send, other->env_id, 8, PAGE_A, PUW), 0);
-	expect_message(other, me, 8, 0);
-	EXPECT_EQ(pp->pp_ref, 2);
-	expect_woken(other, 0);
+	calls_end();
+}
+
+static void
+page_that_nobody_wants_is_not_mapped(void)
+{
+	static const uintptr_t none[] = { UTOP, ULIM, 0xFFFFFFFF };
+	struct PageInfo *pp;
+	size_t i;
+
+	calls_begin();
+	pp = map_new(me, PAGE_A, PUW);
+	for (i = 0; i < ARRAY_SIZE(none); i++) {
+		receive(other, none[i]);
+		other->env_ipc_perm = PUW;
+		EXPECT_EQ(ASK(me, SYS_ipc_try_send, other->env_id, 8, PAGE_A,
+			      PUW), 0);
+		expect_message(other, me, 8, 0);
+		EXPECT_EQ(pp->pp_ref, 1);
+		expect_woken(other, 0);
+	}
 	calls_end();
 }
 
@@ -304,8 +318,8 @@ first_sender_is_served_first(void)
 	expect_senders(me, child, other);
 	EXPECT_EQ(ASK(me, SYS_ipc_recv, NO_PAGE), 0);
 	expect_message(me, child, 11, 0);
-	EXPECT_THAT(memcmp(&child->env_tf, &tf, sizeof(tf)) == 0,
-		    "the registers of the sender's call, eax 0", "others");
+	EXPECT_REGISTERS("the registers of the sender's call, eax 0",
+			 &child->env_tf, &tf);
 	expect_woken(child, 0);
 	expect_senders(me, other, NULL);
 	/* The last comes last, though it was first before. */
@@ -365,7 +379,7 @@ sender_that_cannot_deliver_gets_the_error(void)
 	expect_woken(other, 0);
 	send(other, me, 3, PAGE_A, PUW);
 	set_entry_of(other, PAGE_A, entry_of(other, PAGE_A) & ~PTE_W);
-	EXPECT_EQ(BLOCK(me, SYS_ipc_recv, PAGE_FAR), other);
+	EXPECT_NEXT(other, me, SYS_ipc_recv, PAGE_FAR);
 	expect_waiting(me, WAIT_MESSAGE);
 	EXPECT_EQ(other->env_tf.tf_regs.reg_eax, -E_INVAL);
 	EXPECT_EQ(ASK(other, SYS_ipc_try_send, me->env_id, 4, NO_PAGE, 0), 0);
@@ -373,7 +387,7 @@ sender_that_cannot_deliver_gets_the_error(void)
 	/* No memory for the receiver's page table. */
 	send(other, me, 5, PAGE_A, PU);
 	list = take_free_list();
-	EXPECT_EQ(BLOCK(me, SYS_ipc_recv, PAGE_FAR), other);
+	EXPECT_NEXT(other, me, SYS_ipc_recv, PAGE_FAR);
 	give_free_list(list);
 	EXPECT_EQ(other->env_tf.tf_regs.reg_eax, -E_NO_MEM);
 	expect_waiting(me, WAIT_MESSAGE);
@@ -434,7 +448,7 @@ wait_can_be_ended_by_the_parent(void)
 	EXPECT_REFUSED(-E_IPC_NOT_RECV, me, SYS_ipc_try_send, child->env_id,
 		       1, NO_PAGE, 0);
 	/* Of one that waits for an end. */
-	EXPECT_EQ(BLOCK(child, SYS_env_wait, other->env_id), NULL);
+	EXPECT_NEXT(NULL, child, SYS_env_wait, other->env_id);
 	EXPECT_REFUSED(0, me, SYS_env_set_status, child->env_id,
 		       ENV_NOT_RUNNABLE);
 	EXPECT_EQ(ASK(me, SYS_env_set_status, child->env_id, ENV_RUNNABLE), 0);
@@ -462,6 +476,10 @@ const struct check own_messages_checks[] = {
 	LONG_OWN(CALLS, page_goes_with_the_message, "sys_ipc_try_send",
 		 "F2: a page that is sent is mapped, and counted, if the"
 		 " receiver wants it"),
+	LONG_OWN(CALLS, page_that_nobody_wants_is_not_mapped,
+		 "sys_ipc_try_send",
+		 "sys_ipc_try_send: a receiver with dstva at or above UTOP"
+		 " gets no page, and permissions 0"),
 	LONG_OWN(CALLS, page_must_be_allowed, "sys_ipc_try_send",
 		 "sys_ipc_try_send and sys_ipc_send: -E_INVAL for a page that"
 		 " sys_page_map would not map"),

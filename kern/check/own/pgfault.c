@@ -80,13 +80,14 @@ expect_only_the_frame(struct PageInfo *pp, uintptr_t va)
 static void
 expect_frame_at(struct PageInfo *pp, uintptr_t va, const struct Trapframe *tf)
 {
+	struct Trapframe found = *tf;
 	struct UTrapframe utf;
 
 	memcpy(&utf, in_xstack(pp, va), sizeof(utf));
 	EXPECT_EQ(utf.utf_fault_va, FAULT_VA);
 	EXPECT_EQ(utf.utf_err, tf->tf_err);
-	EXPECT_THAT(memcmp(&utf.utf_regs, &tf->tf_regs, sizeof(utf.utf_regs))
-		    == 0, "the registers at the fault", "others");
+	found.tf_regs = utf.utf_regs;
+	EXPECT_REGISTERS("the registers at the fault", &found, tf);
 	EXPECT_EQ(utf.utf_eip, tf->tf_eip);
 	EXPECT_EQ(utf.utf_eflags, tf->tf_eflags);
 	EXPECT_EQ(utf.utf_esp, tf->tf_esp);
@@ -103,14 +104,12 @@ expect_handled(struct PageInfo *pp, uintptr_t esp, uintptr_t va)
 	prepare(esp);
 	was = fault.tf;
 	as_program(me, deliver, NULL);
-	expect_frame_at(pp, va, &was);
 	after = was;
 	after.tf_esp = va;
 	after.tf_eip = UPCALL;
-	EXPECT_THAT(memcmp(&fault.tf, &after, sizeof(after)) == 0,
-		    "registers that differ in esp and eip only",
-		    "esp 0x%08x, eip 0x%08x, and perhaps others",
-		    fault.tf.tf_esp, fault.tf.tf_eip);
+	EXPECT_REGISTERS("esp at the frame, eip at the upcall, and no other"
+			 " change", &fault.tf, &after);
+	expect_frame_at(pp, va, &was);
 }
 
 static void

@@ -33,7 +33,7 @@ finish(void)
 static void
 sleep_for(struct Env *e, uint32_t msec, uint32_t until)
 {
-	EXPECT_EQ(BLOCK(e, SYS_sleep, msec), NULL);
+	EXPECT_NEXT(NULL, e, SYS_sleep, msec);
 	expect_waiting(e, WAIT_TIME);
 	EXPECT_EQ(waits[e - envs].tick, until);
 	EXPECT_EQ(e->env_tf.tf_regs.reg_edx, msec);

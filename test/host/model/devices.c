@@ -9,6 +9,7 @@
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
+#include <kern/nmi.h>
 #include <kern/program.h>
 #include <kern/sys_console.h>
 #include <kern/trapframe.h>
@@ -72,6 +73,9 @@ devices_reset(void)
 {
 	hooks = (struct hooks) { .debugger = debugger };
 }
+
+/* There are none. */
+uint32_t nmi_state = NMI_AT_ONCE;
 
 /* --- Reports: the console keeps the lines that matter (console.c) --------- */
 

@@ -1,0 +1,129 @@
+"""`tools/paging record` with a kernel, in QEMU.
+
+usage: python3 test/paging/record_test.py [--image FILE]    (make check-paging)
+
+Records testbss, whose accesses are known: it reads an array from one end to the
+other, writes it, and reads it again.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from lib import qemu, unit                                  # noqa: E402
+from paging.samples import tool                             # noqa: E402
+
+import reftrace                                             # noqa: E402
+
+ARRAY = 1024            # pages of testbss's array, or one more
+
+
+class Record(unittest.TestCase):
+    def test_an_array_is_read_written_and_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "testbss.txt")
+            with open(file, "w", encoding="utf-8") as stream:
+                done = subprocess.run(
+                    [sys.executable, os.path.join(qemu.ROOT, "tools",
+                                                  "paging"),
+                     "record", "testbss", "--image", IMAGE], stdout=stream,
+                    stderr=subprocess.PIPE, universal_newlines=True,
+                    timeout=600, check=False)
+            if "built without plugins" in done.stderr:
+                self.skipTest(done.stderr.strip())
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            with open(file, encoding="utf-8") as stream:
+                trace = reftrace.parse(file, stream)
+        numbers = [int(name, 16) for name in trace.names]
+        # Code and stack are used all the time; the array's pages, in turn.
+        used = []
+        first = min(numbers)
+        self.assertEqual(first, 0x800)          # UTEXT: instructions
+        for op in trace.ops:
+            page = numbers[op >> 1]
+            entry = page - first, bool(op & 1)
+            if page > 0xE0000 or (used and used[-1] == entry):
+                continue
+            used.append(entry)
+        code = min(page for page, _ in used)
+        sweep = [entry for entry in used if entry[0] > code + 8]
+        sweep = [entry for i, entry in enumerate(sweep)
+                 if not i or entry != sweep[i - 1]]
+        pages = sorted({page for page, _ in sweep})
+        self.assertEqual(pages, list(range(pages[0], pages[-1] + 1)))
+        self.assertTrue(ARRAY - 10 < len(pages) <= ARRAY + 1, len(pages))
+        expected = [(page, write) for write in (False, True, False)
+                    for page in pages]
+        # The array may share its last page with variables of the library.
+        for found, wanted in zip([e for e in sweep if e[0] < pages[-1]] +
+                                 [None],
+                                 [e for e in expected if e[0] < pages[-1]] +
+                                 [None]):
+            self.assertEqual(found, wanted)
+        # The page of the wild write is never in memory.
+        self.assertLess(max(page for page, _ in used), pages[-1] + 1)
+
+    def test_two_environments_are_refused(self):
+        status, out, err = tool("record", "dumbfork", "--image", IMAGE)
+        if "built without plugins" in err:
+            self.skipTest(err.strip())
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("2 environments were created", err)
+
+    def test_a_program_that_is_not_there(self):
+        status, out, err = tool("record", "nosuch", "--image", IMAGE)
+        if "built without plugins" in err:
+            self.skipTest(err.strip())
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("no environment was created", err)
+        self.assertIn("There is no program 'nosuch'", err)
+
+
+class Refused(unittest.TestCase):
+    """What needs no kernel."""
+
+    def test_no_image(self):
+        self.assertEqual(tool("record", "hello", "--image", "/nowhere"),
+                         (1, "", "paging: /nowhere: no such file\n"))
+
+    def test_no_compiler(self):
+        self.assertEqual(
+            tool("record", "hello", "--image", __file__, "--compiler",
+                 "/no/cc"),
+            (1, "", "paging: /no/cc: No such file or directory\n"))
+
+    def test_no_qemu(self):
+        self.assertEqual(
+            tool("record", "hello", "--image", __file__, "--qemu", "/no/qemu"),
+            (1, "", "paging: /no/qemu: No such file or directory\n"))
+
+    def test_a_qemu_without_plugins(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fake = os.path.join(folder, "qemu")
+            with open(fake, "w", encoding="utf-8") as stream:
+                stream.write("#!/bin/sh\necho qemu: -plugin: invalid option\n")
+            os.chmod(fake, 0o755)
+            self.assertEqual(
+                tool("record", "hello", "--image", __file__, "--qemu", fake),
+                (1, "", "paging: this QEMU was built without plugins\n"))
+
+    def test_a_qemu_that_ends(self):
+        status, _, err = tool("record", "hello", "--image", __file__,
+                              "--qemu", "/bin/echo")
+        self.assertEqual(status, 1)
+        self.assertIn("QEMU has ended:\n-display none", err)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--image", default=qemu.IMAGE)
+    options, rest = parser.parse_known_args()
+    IMAGE = os.path.abspath(options.image)
+    sys.argv[1:] = rest
+    unit.main()
