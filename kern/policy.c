@@ -12,6 +12,7 @@
 #include <kern/mappers.h>
 #include <kern/pmap.h>
 #include <kern/policy.h>
+#include <kern/reftrace.h>
 
 uint32_t policy_seed = 1;
 uint32_t policy_looks;
@@ -41,10 +42,13 @@ static NOINLINE bool
 used_anywhere(ppn_t n)
 {
 	bool used = false;
+	pte_t *pte;
 
-	if (pages[n].pp_ref == 1)
-		take_accessed(mappers_one(n), resident_at(n)->where, &used);
-	else
+	if (pages[n].pp_ref == 1) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		take_accessed(pte, resident_at(n)->where, &used);
+	} else
 		mappers_visit(maps_frame(n), resident_at(n)->where,
 			      pages[n].pp_ref, take_accessed, &used);
 	return used;
@@ -53,8 +57,12 @@ used_anywhere(ppn_t n)
 bool
 policy_used(ppn_t n)
 {
+	bool used = used_anywhere(n);
+
 	policy_looks++;
-	return used_anywhere(n);
+	if (unlikely(reftrace_on))
+		used |= reftrace_take_used(n);
+	return used;
 }
 
 /*
@@ -70,7 +78,8 @@ pass_used(uint32_t looks)
 	uint32_t left = looks;
 	ppn_t n = resident_hand;
 
-	for (; left; left--) {
+	/* A trace has taken the A bits away. */
+	for (; left && !reftrace_on; left--) {
 		r = &all[n];
 		if (frames[n].pp_ref != 1 || !(*r->pte & PTE_A))
 			break;
@@ -181,7 +190,7 @@ is_used(ppn_t n)
 
 	mappers_visit(maps_frame(n), resident_at(n)->where, pages[n].pp_ref,
 		      look_accessed, &used);
-	return used;
+	return used || resident_at(n)->seen;
 }
 
 static ppn_t

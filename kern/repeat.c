@@ -22,7 +22,7 @@ syscall_save_all(void)
 {
 	const struct fast_frame *f = (struct fast_frame *)KSTACKTOP - 1;
 
-	/* A call that was continued has saved them before. */
+	/* The rest of a call, not a call: its registers are saved. */
 	if (env_private(curenv)->resume)
 		return;
 	if (syscall_frame) {
@@ -46,6 +46,7 @@ syscall_repeat(void)
 {
 	struct EnvPrivate *p = env_private(curenv);
 
+	/* The rest of a call is repeated alone. */
 	if (!p->resume)
 		p->resume = repeat_call;
 	sched_next();

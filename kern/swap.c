@@ -37,13 +37,14 @@
 #include <kern/pmap.h>
 #include <kern/policy.h>
 #include <kern/queue.h>
+#include <kern/reftrace.h>
 #include <kern/repeat.h>
 #include <kern/sched.h>
 #include <kern/slot.h>
 #include <kern/swap.h>
 #include <kern/swapio.h>
 
-bool swap_on, swap_listing;
+bool swap_on;
 int32_t swap_credit = INT32_MAX;
 uint32_t swap_limit;
 struct swap_counts swap_counts;
@@ -92,7 +93,10 @@ waits_for_swap(const struct Env *e)
 	return waits[env_slot(e)].reason >= WAIT_PAGE;
 }
 
-/* True if the environment whose turn it is has made progress, or has ended. */
+/*
+ * True if the environment whose turn it is has made progress, has ended, or was
+ * stopped.
+ */
 static bool
 turn_over(void)
 {
@@ -100,7 +104,10 @@ turn_over(void)
 
 	if (!e)
 		return true;
-	return !waits_for_swap(e) && !(turn.waited && e->env_runs == turn.runs);
+	if (waits_for_swap(e))
+		return false;
+	return e->env_status == ENV_NOT_RUNNABLE
+		|| !(turn.waited && e->env_runs == turn.runs);
 }
 
 static bool
@@ -207,10 +214,13 @@ static inline void
 visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
 {
 	const struct resident *r = resident_at(n);
+	pte_t *pte;
 
-	if (likely(pages[n].pp_ref == 1))
-		fn(mappers_one(n), r->where, arg);
-	else
+	if (likely(pages[n].pp_ref == 1)) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		fn(pte, r->where, arg);
+	} else
 		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
 }
 
@@ -394,9 +404,9 @@ start_listing(void)
 {
 	const struct Env *e;
 
-	if (swap_listing)
+	if (resident_listing)
 		return;
-	swap_listing = true;
+	resident_listing = true;
 	swap_credit = 0;
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status != ENV_FREE)
@@ -411,6 +421,16 @@ keep_limit(uint32_t limit)
 		if (!evict_one())
 			return false;
 	return true;
+}
+
+/* A page is about to enter the ring. */
+static void
+before_load(void)
+{
+	if (unlikely(reftrace_on))
+		reftrace_look();
+	if (policy->fault)
+		policy->fault();
 }
 
 /*
@@ -474,11 +494,10 @@ swap_note_page(struct Env *e, uintptr_t va)
 		swap_credit = INT32_MAX;
 		return;
 	}
-	if (swap_listing) {
+	if (resident_listing) {
 		swap_credit = 0;
 		/* As at a fault: first one leaves, then this one enters. */
-		if (policy->fault)
-			policy->fault();
+		before_load();
 		if (swap_limit)
 			keep_limit(swap_limit - 1);
 		list_page(pgdir_walk(e->env_pgdir, (void *)va, 0),
@@ -487,7 +506,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 			return;
 	}
 	refill();
-	if (!swap_listing)
+	if (!resident_listing)
 		swap_credit = until_refill;
 }
 
@@ -497,6 +516,8 @@ swap_reclaim(uint32_t n)
 	if (!swap_on || hooks.checking || count_free(n) == n)
 		return;
 	start_listing();
+	if (turn_over())
+		turn.id = turn.npins = 0;
 	while (count_free(n) < n) {
 		if (evict_one() || swapio_writes)
 			swapio_finish();
@@ -562,6 +583,8 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
 	swap_counts.loads++;
+	if (unlikely(reftrace_on))
+		reftrace_use(where);
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
 	s->count = 0;
@@ -581,9 +604,11 @@ load_file_page(pte_t *pte, uint32_t where)
 	n = pp - pages;
 	filepage_read(PGNUM(*pte), page2kva(pp));
 	pp->pp_ref++;
-	if (swap_listing) {
+	if (resident_listing) {
 		resident_add(n, where);
 		swap_counts.loads++;
+		if (unlikely(reftrace_on))
+			reftrace_use(where);
 		r = resident_at(n);
 		r->pte = pte;
 		r->home = PGNUM(*pte);
@@ -623,16 +648,14 @@ bring_in(pte_t *pte, uint32_t where)
 		if (pages[n].pp_flags & PP_FILLING)
 			return WAIT_FOR_IT;
 		/* It is on its way to the disk, but still here. */
-		if (policy->fault)
-			policy->fault();
-		if (swap_limit)
-			keep_limit(swap_limit - 1);
+		before_load();
+		if (swap_limit && !keep_limit(swap_limit - 1))
+			return without_frame();
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
 	}
-	if (policy->fault)
-		policy->fault();
+	before_load();
 	return *pte & PTE_FILE ? load_file_page(pte, where) : read_slot(slot);
 }
 
@@ -682,6 +705,7 @@ read_ended(uint32_t slot, struct PageInfo *pp, int error)
 		if (error) {
 			swap_counts.read_errors++;
 			tell_lost(slot);
+			slot_cannot_be_read(slot);
 		}
 		slot_release(slot);
 		page_free(pp);
@@ -736,6 +760,16 @@ transfer_ended(bool write, uint32_t slot, ppn_t frame, int error)
 
 /* --- Waiting ------------------------------------------------------------- */
 
+/* curenv is to try again. If it has the turn, it keeps it until then. */
+static void
+turn_keep(void)
+{
+	if (turn.id == curenv->env_id) {
+		turn.waited = true;
+		turn.runs = curenv->env_runs;
+	}
+}
+
 /* Make curenv wait for the page of an entry at va, or for a frame. */
 static void
 wait_for(enum outcome what, pte_t entry, uintptr_t va)
@@ -745,10 +779,7 @@ wait_for(enum outcome what, pte_t entry, uintptr_t va)
 
 	w->of = what == WAIT_FOR_IT ? PGNUM(entry) : 0;
 	w->srcva = va;
-	if (turn.id == curenv->env_id) {
-		turn.waited = true;
-		turn.runs = curenv->env_runs;
-	}
+	turn_keep();
 }
 
 /* End curenv, because a page that it needs cannot be had. */
@@ -764,7 +795,9 @@ end_without_page(pte_t entry, uintptr_t va, bool lost)
 	else
 		cprintf("[%08x] out of memory: no frame for the page at va"
 			" %08x; %u can hold pages of programs, and this needs"
-			" %u\n", id, va, resident_count, turn.npins + 1);
+			" %u\n", id, va, resident_count,
+			MAX(turn.npins, nheld) + 1);
+	nheld = 0;
 	env_destroy(curenv);
 }
 
@@ -786,15 +819,22 @@ get_page(pte_t *pte, uint32_t where)
 	while (hooks.checking && (what == WAIT_FOR_IT
 				  || what == WAIT_FOR_FRAME)) {
 		swapio_finish();
-		what = *pte & PTE_P ? IS_IN : bring_in(pte, where);
+		if (*pte & PTE_P)
+			what = IS_IN;
+		else if (what == WAIT_FOR_FRAME)
+			what = bring_in(pte, where);
+		else {
+			what = NO_FRAME;
+			lost = true;
+		}
 	}
 	if (what == IS_IN) {
 		turn_pin(curenv->env_id, PGNUM(*pte));
 		return true;
 	}
-	nheld = 0;
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
+	nheld = 0;
 	wait_for(what, entry, where_va(where));
 	return false;
 }
@@ -858,7 +898,7 @@ swap_bring_all(void)
 	uint32_t pdx, ptx, n = 0, pass;
 	pte_t *table;
 
-	if (!swap_on || !(p->unloaded || swap_listing))
+	if (!swap_on || !(p->unloaded || resident_listing))
 		return;
 	/* First count them, then bring them in. */
 	for (pass = 0; pass < 2; pass++)
@@ -882,20 +922,29 @@ int32_t
 swap_no_memory(void)
 {
 	uint32_t had = count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
+	bool has_turn;
 
 	if (!swap_on || hooks.checking)
 		return -E_NO_MEM;
 	start_listing();
+	syscall_save_all();
+	turn_ask(&curenv->env_tf);
 	while ((got = count_free(want)) + swapio_writes < want && evict_one())
 		;
+	/*
+	 * Only with the turn do pages stay that the call needs, so that it ends.
+	 * Others wait, and the processor has time for interrupts.
+	 */
+	has_turn = turn.id == curenv->env_id;
 	/* Fewer frames than it had would not be enough this time, either. */
-	if (got + swapio_writes <= had)
+	if (has_turn && got + swapio_writes <= had)
 		return -E_NO_MEM;
-	syscall_save_all();
-	if (got <= had)
+	if (got <= had || !has_turn) {
 		wait_for(WAIT_FOR_FRAME, 0, 0);
-	else
+	} else {
+		turn_keep();
 		env_set_status(curenv, ENV_RUNNABLE);
+	}
 	syscall_repeat();
 }
 

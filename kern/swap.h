@@ -12,6 +12,7 @@
 #include <inc/error.h>
 #include <inc/trap.h>
 #include <kern/kaddr.h>
+#include <kern/resident.h>
 #include <kern/slot.h>
 #include <kern/status.h>
 
@@ -42,9 +43,6 @@ swap_page_given(struct Env *e, uintptr_t va)
 		swap_note_page(e, va);
 }
 
-/* Set from the first time that memory is short. */
-extern bool swap_listing;
-
 /*
  * Look at the reserve before a call takes a frame. Returns false if memory and the
  * area are full: the last frames are for pages that come back. Then the call
@@ -55,14 +53,14 @@ bool	swap_look(void);
 static inline bool
 swap_may_take(void)
 {
-	return likely(!swap_listing) || swap_look();
+	return likely(!resident_listing) || swap_look();
 }
 
 /* The same, of a call that maps a page at va of e, which may need a table. */
 static inline bool
 swap_may_map(const struct Env *e, uintptr_t va)
 {
-	return likely(!swap_listing) || (e->env_pgdir[PDX(va)] & PTE_P)
+	return likely(!resident_listing) || (e->env_pgdir[PDX(va)] & PTE_P)
 		|| swap_look();
 }
 
@@ -72,7 +70,7 @@ bool	swap_look_for_page(const struct Env *e, uintptr_t va);
 static inline bool
 swap_may_give(const struct Env *e, uintptr_t va)
 {
-	return likely(!swap_listing) || swap_look_for_page(e, va);
+	return likely(!resident_listing) || swap_look_for_page(e, va);
 }
 
 /* Return the entry for va if the page is not in memory, else NULL. */

@@ -136,7 +136,7 @@ sys_cow_page(uintptr_t va)
 {
 	int error;
 
-	if (unlikely(swap_listing) && may_not_copy(va))
+	if (unlikely(resident_listing) && may_not_copy(va))
 		return swap_no_memory();
 	error = va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
 	if (error == 0)

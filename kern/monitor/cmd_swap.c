@@ -13,6 +13,7 @@
 #include <kern/pmap.h>
 #include <kern/policy.h>
 #include <kern/program.h>
+#include <kern/reftrace.h>
 #include <kern/swap.h>
 #include <kern/swapio.h>
 
@@ -279,6 +280,42 @@ reset_counts(const char *text)
 }
 
 /* What follows `swap`. Its argument may be NULL. */
+/* --- Reference strings ---------------------------------------------------- */
+
+/* swap record N: record at most N thousand uses of pages; 0: stop. */
+static int
+record(const char *text)
+{
+	uint32_t n;
+
+	if (!text || !arg_number(text, &n) || n > 8192)
+		return MON_USAGE;
+	if (reftrace_start(n * 1024 * 8) < 0)
+		cprintf("There is not so much memory in one piece.\n");
+	return MON_DONE;
+}
+
+static int
+print_trace(const char *text)
+{
+	if (text)
+		return MON_USAGE;
+	reftrace_print();
+	return MON_DONE;
+}
+
+/* swap seed N: where the random policy starts. */
+static int
+set_seed(const char *text)
+{
+	uint32_t n;
+
+	if (!text || !arg_number(text, &n) || !n)
+		return MON_USAGE;
+	policy_seed = n;
+	return MON_DONE;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const char *argument);
@@ -288,6 +325,9 @@ static const struct {
 	{ "slots", show_slots },
 	{ "pages", show_pages },
 	{ "reset", reset_counts },
+	{ "record", record },
+	{ "trace", print_trace },
+	{ "seed", set_seed },
 };
 
 int

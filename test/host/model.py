@@ -141,7 +141,11 @@ def seeded_bugs(tap, options, sample):
 # --- Coverage ---------------------------------------------------------------
 
 COVERED = ("queue status cow pgfault sys_mem sys_env sys_ipc sys_time"
-           " sys_console env sched").split()
+           " sys_console env sched resident mappers filepage syscall").split()
+
+
+PAGING = ["kern/%s.c" % name
+          for name in "swap swapio slot policy repeat".split()]
 
 
 def coverage(options):
@@ -155,6 +159,10 @@ def coverage(options):
     for name in COVERED:
         source = "kern/%s.c" % name
         fuzz.report_file(source, fuzz.gcov(folder + "/kern", name)[source])
+    for source in PAGING:
+        wrapper = os.path.basename(WRAPPED[source])[:-2]
+        fuzz.report_file(source, fuzz.gcov(folder + "/test/host/model",
+                                           wrapper)[source])
     return status
 
 

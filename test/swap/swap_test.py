@@ -84,7 +84,7 @@ def operations(guest):
 @test
 def smallest_machine(bench):
     """the smallest machine on which the kernel starts runs programs, too"""
-    for kib in range(3584, 6144, 256):
+    for kib in range(4096, 6144, 256):
         with bench.machine("%dK" % kib) as guest:
             if has(guest.machine.lines(), "kernel panic"):
                 continue

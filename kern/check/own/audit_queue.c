@@ -26,6 +26,8 @@ words(uint32_t queue)
 		return "no queue";
 	if (queue == QUEUE_RUN)
 		return "the run queue";
+	if (queue == QUEUE_DISK)
+		return "the queue of those that wait for a page or a frame";
 	if (queue == QUEUE_SLEEP)
 		return "the queue of sleepers";
 	i = !i;
@@ -89,6 +91,9 @@ home(const struct Env *e)
 		return QUEUE_SLEEP;
 	case WAIT_END:
 		return QUEUE_END + ENVX(w->of);
+	case WAIT_PAGE:
+	case WAIT_FRAME:
+		return QUEUE_DISK;
 	default:
 		return QUEUE_NONE;
 	}

@@ -40,7 +40,9 @@ $(MODEL_OBJ)/$(1)/host/%.o: %.c $(MODEL_HEADERS) $(MODEL)/build.mk
 $(MODEL_OBJ)/$(1)/%.o: %.c $(MODEL_HEADERS) $(MODEL)/build.mk
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $(MODEL_KERN_CFLAGS) $(4) $$(MODEL_MORE) \
-		$$(if $$(filter $(MODEL_TESTED),$$<),$(3)) -c -o $$@~ $$<
+		$$(if $$(filter $(MODEL_TESTED) \
+			$(MODEL_WRAPPED:%=$(MODEL)/kernel_%.c),$$<),$(3)) \
+		-c -o $$@~ $$<
 	$$(Q)$$(MOVE)
 $(MODEL_OBJ)/$(1)/random: $(MODEL_KERNEL:%.c=$(MODEL_OBJ)/$(1)/%.o) \
 		$(MODEL_OWN:%.c=$(MODEL_OBJ)/$(1)/%.o) \

@@ -609,7 +609,6 @@ cow_page_(uint32_t va)
 		if (lacks(1))
 			return -E_NO_MEM;
 		new = model_copy_page(m->page);
-		model.page[new].file = 0;
 		return map(me(), place, new, perm);
 	}
 	if (m->perm & PTE_D)

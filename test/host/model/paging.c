@@ -97,6 +97,20 @@ page_in_frame(uint32_t frame)
 	return NULL;
 }
 
+/* An address at which a page is mapped. */
+static uint32_t
+place_of(int page)
+{
+	int s, i;
+
+	for (s = 0; s < SLOTS; s++)
+		for (i = 0; i < PLACES; i++)
+			if (model.task[s].status != ENV_FREE
+			    && model.task[s].map[i].page == page)
+				return place_va[i];
+	return 0xFFFFFFFF;
+}
+
 void
 paging_page_out(uint32_t slot, uint32_t frame)
 {
@@ -105,7 +119,8 @@ paging_page_out(uint32_t slot, uint32_t frame)
 
 	if (p && p->clean_slot == slot && !p->dirty)
 		fail("a page-out", "writes no page that is clean",
-		     "no write", "slot %u has this page already", slot);
+		     "no write", "slot %u has it already: a page of va 0x%08x",
+		     slot, place_of(p - model.page));
 	for (i = 0; i < PAGES; i++)
 		if (model.page[i].clean_slot == slot)
 			model.page[i].clean_slot = 0;
@@ -367,6 +382,9 @@ find_page(struct task *t, struct mapping *m, uint32_t pte)
 	p->at = at;
 	p->refs++;
 	p->written |= (pte & PTE_P) && (pte & PTE_D);
+	/* A PTE_D that is kept for a program looks like any other. */
+	if (t->watches_dirty && (m->perm & PTE_D))
+		p->dirty = true;
 }
 
 static void
@@ -676,31 +694,37 @@ could_leave(uint32_t n)
 	return false;
 }
 
-void
-paging_no_memory(const char *what)
+/* A frame that will be free when its page is written, or could be; or 0. */
+static uint32_t
+frame_to_free(void)
 {
 	uint32_t i, n;
 
-	if (!swap_on)
-		return;
-	if (swapio_writes)
-		fail(what, "fails only if no page can leave memory",
-		     "no page on its way", "%u writes", swapio_writes);
+	for (n = 0; n < npages; n++)
+		if ((pages[n].pp_flags & (PP_BUSY | PP_PAGED | PP_FILLING))
+		    == PP_BUSY)
+			return n;
+
 	for (i = 0, n = resident_hand; i < resident_count;
 	     i++, n = resident_at(n)->next)
 		if (could_leave(n))
-			fail(what, "fails only if no page can leave memory",
-			     "none that can", "frame 0x%x of %u", n,
-			     resident_count);
+			return n;
+	return 0;
+}
+
+bool
+paging_can_have_frame(void)
+{
+	return page_free_list || frame_to_free();
 }
 
 void
-paging_needs_frame(const char *what)
+paging_no_memory(const char *what)
 {
-	if (page_free_list)
-		fail(what, "does not fail while a frame is free", "success",
-		     "failure");
-	paging_no_memory(what);
+	if (swap_on && frame_to_free())
+		fail(what, "fails only if no page can leave memory",
+		     "none that can, none on its way", "frame 0x%x of %u",
+		     frame_to_free(), resident_count);
 }
 
 void

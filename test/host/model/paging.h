@@ -37,10 +37,10 @@ bool	paging_absent(uint32_t entry);
  */
 void	paging_compare(const char *after);
 
-/* Fail if a frame is free, or could be. Called when something fails for that. */
+/* Something fails for lack of memory. Fail if a page could leave memory. */
 void	paging_no_memory(const char *what);
-/* The same, for a caller that can use a free frame. */
-void	paging_needs_frame(const char *what);
+/* True if a frame is free, or could be. */
+bool	paging_can_have_frame(void);
 
 /* A program ends because a slot cannot be read. Fail if that is not so. */
 void	paging_lost(uint32_t slot);
