@@ -94,6 +94,15 @@ class Guest:
         return [line for line in lines
                 if re.match("  (free|used) |.* slots are in use", line)]
 
+    def becomes(self, frames, patience=20):
+        """Demand these frames and slots, and a clean audit. The disk may still
+        be writing what the last program had."""
+        deadline = time.monotonic() + patience
+        while self.frames() != frames and time.monotonic() < deadline:
+            time.sleep(0.1)
+        equal(self.frames(), frames)
+        equal(self.command("audit"), HOLDS)
+
     def counts(self):
         """The counts that `swap` prints, by their words."""
         matches = (re.match(r"  +(.*?)  +(\d+)(,|$)", line)
@@ -130,10 +139,4 @@ class Conserved:
             return
         lines = self.guest.command("envs")
         check("no environments" in lines[0], "no environment is left", lines)
-        # The disk may still be writing what the last program had.
-        deadline = time.monotonic() + 20
-        while self.guest.frames() != self.before \
-                and time.monotonic() < deadline:
-            time.sleep(0.1)
-        equal(self.guest.frames(), self.before)
-        equal(self.guest.command("audit"), HOLDS)
+        self.guest.becomes(self.before)

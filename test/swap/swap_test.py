@@ -224,8 +224,8 @@ def pages_that_cannot_be_written(bench):
                   lines[-20:])
             counts = guest.counts()
             equal(counts["errors of writes"], len(slots))
-            equal(guest.frames()[:-1], free[:-1])
-            equal(guest.command("audit"), ["audit: all invariants hold"])
+            free[-1] = "%d%s" % (len(slots), free[-1][1:])
+            guest.becomes(free)
 
 
 @test
@@ -235,33 +235,42 @@ def pages_that_cannot_be_read(bench):
     for slot in (1, 30, 200):
         with bench.machine(6, options=bad_drive(area, "read", [slot])) \
                 as guest:
-            with guest.conserved():
-                lines = guest.run("bigmemory")
-                check(any(re.fullmatch(
-                    r"\[\w+\] the page at va \w+ is lost: slot %d of the swap"
-                    " area cannot be read" % slot, line) for line in lines),
-                      "slot %d is lost" % slot, lines)
-                check(not has(lines, "round 2"), "the program ends", lines)
-            # The others' pages are in other slots.
+            free = guest.frames()
+            lines = guest.run("bigmemory")
+            check(any(re.fullmatch(
+                r"\[\w+\] the page at va \w+ is lost: slot %d of the swap"
+                " area cannot be read" % slot, line) for line in lines),
+                  "slot %d is lost" % slot, lines)
+            check(not has(lines, "round 2"), "the program ends", lines)
+            # That slot is not used again.
+            free[-1] = "1" + free[-1][1:]
+            guest.becomes(free)
+            guest.command("swap frames 50")
+            lines = guest.run("crowd", 4, 400)
+            check("crowd: 3 passed, 0 failed" in lines, "others are right",
+                  lines[-20:])
             lines = guest.run("hello")
             check("hello, world" in lines, "hello runs", lines)
 
 
 @test
 def others_keep_their_pages(bench):
-    """a page that cannot be read ends one of four environments, not the others"""
+    """a page that cannot be read ends those who need it, not the others"""
     area = bench.area("64M")
-    with bench.machine(6, options=bad_drive(area, "read", [100])) as guest:
+    with bench.machine(6, options=bad_drive(area, "read", [400])) as guest:
         free = guest.frames()
-        lines = guest.run("randompages", 1, 4, 300, 2000)
-        equal(len([line for line in lines if "is lost: slot 100" in line]), 1)
-        good = [line for line in lines if "0 pages were wrong" in line]
-        equal(len(good), 3)
+        lines = guest.run("randompages", 1, 4, 300, 1500)
+        lost = {line.split()[0] for line in lines
+                if "is lost: slot 400 of the swap area" in line}
+        good = [line for line in lines if ": 0 pages were wrong" in line]
+        check(lost, "an environment ends", lines)
+        check(good and len(good) + len(lost) >= 4, "the others do not", lines)
+        check(not has(lines, "not those of"), "no page is wrong", lines)
         for line in guest.command("envs")[1:]:
             if re.match("[0-9a-f]{8} ", line):
                 guest.command("kill " + line.split()[0])
-        equal(guest.frames(), free)
-        equal(guest.command("audit"), ["audit: all invariants hold"])
+        free[-1] = "1" + free[-1][1:]
+        guest.becomes(free)
 
 
 @test
@@ -277,19 +286,19 @@ def errors_that_pass(bench):
 
 @test
 def disk_that_hangs(bench):
-    """a disk that hangs: what cannot be written stays, the kernel goes on"""
+    """a disk that hangs: what it does not write stays, and the program goes on"""
     options = drive(bench.area("64M"))
     with bench.machine(options=options) as guest:
-        guest.command("swap frames 11")
-        guest.machine.ask_qemu("block_set_io_throttle swap 1 0 0 0 0 0")
-        lines = guest.run("sixpages", patience=60)
-        check(has(lines, "cannot be written: its page stays in memory")
-              or has(lines, "is lost"), "a line about it", lines)
-        guest.machine.ask_qemu("block_set_io_throttle swap 0 0 0 0 0 0")
-        guest.command("swap frames 0")
-        lines = guest.run("hello")
-        check("hello, world" in lines, "hello runs", lines)
+        guest.command("swap frames 9")
+        # A page takes about as long as two attempts may take.
+        guest.machine.ask_qemu("block_set_io_throttle swap 1500 0 0 0 0 0")
+        lines = guest.run("sixpages")
+        check(has(lines, "cannot be written: its page stays in memory"),
+              "a line about it", lines)
+        check("moved: six" in lines and "entered: 2" in lines,
+              "the program ends as usual", lines)
         equal(guest.command("audit"), ["audit: all invariants hold"])
+        check("hello, world" in guest.run("hello"), "hello runs", lines)
 
 
 # --- Random load -----------------------------------------------------------------------
@@ -380,7 +389,9 @@ def run(options):
             except Skip as reason:
                 tap.skip(name, reason)
                 continue
+            began = time.monotonic()
             tap.run(name, lambda: work(bench))
+            if os.environ.get('T'): print('# %.1f s' % (time.monotonic() - began))
     finally:
         bench.close()
     return tap.close()
