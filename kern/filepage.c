@@ -8,7 +8,6 @@
 #include <inc/string.h>
 #include <kern/elf.h>
 #include <kern/filepage.h>
-#include <kern/program.h>
 
 #define PAGE_BITS	12
 #define MAX_PAGES	(1 << PAGE_BITS)

@@ -8,7 +8,7 @@
  * for a new stack.
  */
 
-#include <kern/program.h>
+#include <kern/programs.h>
 
 #define FILEPAGE_ZERO	0xFFFFFU
 

@@ -8,11 +8,9 @@
  */
 
 #include <inc/string.h>
-#include <kern/env.h>
 #include <kern/mappers.h>
 #include <kern/pmap.h>
 #include <kern/policy.h>
-#include <kern/reftrace.h>
 
 uint32_t policy_seed = 1;
 uint32_t policy_looks;
@@ -60,8 +58,8 @@ policy_used(ppn_t n)
 	bool used = used_anywhere(n);
 
 	policy_looks++;
-	if (unlikely(reftrace_on))
-		used |= reftrace_take_used(n);
+	if (unlikely(resident_traced))
+		used |= resident_take_seen(n);
 	return used;
 }
 
@@ -79,7 +77,7 @@ pass_used(uint32_t looks)
 	ppn_t n = resident_hand;
 
 	/* A trace has taken the A bits away. */
-	for (; left && !reftrace_on; left--) {
+	for (; left && !resident_traced; left--) {
 		r = &all[n];
 		if (frames[n].pp_ref != 1 || !(*r->pte & PTE_A))
 			break;

@@ -9,12 +9,12 @@
 #include <inc/error.h>
 #include <inc/stdio.h>
 #include <inc/x86.h>
-#include <kern/env.h>
+#include <kern/pmap.h>
 #include <kern/framerun.h>
 #include <kern/mappers.h>
 #include <kern/policy.h>
 #include <kern/reftrace.h>
-#include <kern/swap.h>
+#include <kern/swapstate.h>
 
 enum kind { USE, WRITE, FREE, END };
 
@@ -22,8 +22,6 @@ struct event {
 	envid_t env;
 	uint32_t page : 20, kind : 2;
 };
-
-bool reftrace_on;
 
 static struct event *events;
 static uint32_t nevents, max_events, lost;
@@ -60,7 +58,7 @@ ended(uint32_t env_slot)
 int
 reftrace_start(size_t size)
 {
-	reftrace_on = false;
+	resident_traced = false;
 	resident_freed = NULL;
 	resident_env_ended = NULL;
 	if (size == 0)
@@ -76,7 +74,7 @@ reftrace_start(size_t size)
 	first_seed = policy_seed;
 	resident_freed = freed;
 	resident_env_ended = ended;
-	reftrace_on = true;
+	resident_traced = true;
 	return 0;
 }
 
@@ -116,16 +114,6 @@ void
 reftrace_use(uint32_t where)
 {
 	add(where, USE);
-}
-
-bool
-reftrace_take_used(ppn_t n)
-{
-	struct resident *r = resident_at(n);
-	bool used = r->seen;
-
-	r->seen = 0;
-	return used;
 }
 
 static void

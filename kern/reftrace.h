@@ -12,9 +12,6 @@
 
 #include <kern/resident.h>
 
-/* True while a trace is recorded. */
-extern bool reftrace_on;
-
 /*
  * Start a trace of at most `size` bytes, in place of the last one. Returns 0, or
  * -E_NO_MEM. A size of 0 ends the recording, and keeps the trace.
@@ -26,9 +23,6 @@ void	reftrace_look(void);
 
 /* Record a use of the page at `where`, which enters the ring. */
 void	reftrace_use(uint32_t where);
-
-/* True if frame n was used since the last call, as the trace has noted. */
-bool	reftrace_take_used(ppn_t n);
 
 /* Print the trace. */
 void	reftrace_print(void);

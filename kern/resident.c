@@ -20,6 +20,7 @@
 
 struct resident *residents;
 pte_t no_entry;
+bool resident_traced;
 void (*resident_freed)(ppn_t n);
 void (*resident_env_ended)(uint32_t slot);
 uint32_t resident_count;

@@ -97,6 +97,20 @@ resident_slot(ppn_t n)
 /* Frame n has other contents than its home: forget that, and free its slot. */
 void	resident_forget_home(ppn_t n);
 
+/* True while uses are recorded (kern/reftrace.h), which clears A bits. */
+extern bool resident_traced;
+
+/* True if the recording has found frame n used since the last call. */
+static inline bool
+resident_take_seen(ppn_t n)
+{
+	struct resident *r = resident_at(n);
+	bool seen = r->seen;
+
+	r->seen = 0;
+	return seen;
+}
+
 /* Called before a frame of the ring is freed, if not NULL. */
 extern void (*resident_freed)(ppn_t n);
 

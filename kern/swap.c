@@ -1,48 +1,34 @@
 /*
- * Paging to disk.
- *
- * A page leaves memory in this order (S2): its entries name the slot, no TLB has
- * them any more, their D bits are read, and only then is it written, if it has
- * to be. A page whose contents are on disk already, or in the program's file, is
- * not written. The frame is freed when the write has ended.
- *
- * A page comes back when a program touches it: (1) take a frame, (2) copy the
- * page from the disk into it, (3) point its entries at it, (4) let the
- * instruction run again. The program waits from (1) to (3), and others run.
+ * Paging to disk, as system calls and traps use it: who waits for what.
  *
  * Nothing here waits in the kernel. An instruction is simply tried again, and so
  * is a system call, because one that cannot go on has changed nothing (E1).
  *
- * A reserve of free frames is kept, so that a fault seldom waits for a write: it
- * is looked at before a program gets a frame. Pages that are written on this
- * account are on their way when the reserve is needed.
- *
- * One instruction can need MAX_NEEDED pages at a time. The pages that one
- * environment, which has the turn, has brought in since it last made progress do
- * not leave memory; so it makes progress, and then another has the turn.
- *
- * Not its job: which page leaves (policy.c).
+ * The parts, each of which knows those before it: slot.c, the slots of the disk;
+ * resident.c, the pages that may leave; mappers.c, their entries; policy.c, which
+ * leaves next; turn.c, which stay; swapio.c, transfers; evict.c, out of memory;
+ * reserve.c, free frames; pagein.c, into memory.
  */
 
 #include <inc/error.h>
 #include <inc/stdio.h>
-#include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/dev/console.h>
 #include <kern/dev/timer.h>
 #include <kern/env.h>
+#include <kern/evict.h>
 #include <kern/filepage.h>
 #include <kern/hooks.h>
-#include <kern/mappers.h>
+#include <kern/pagein.h>
 #include <kern/pmap.h>
-#include <kern/policy.h>
 #include <kern/queue.h>
-#include <kern/reftrace.h>
 #include <kern/repeat.h>
+#include <kern/reserve.h>
 #include <kern/sched.h>
 #include <kern/slot.h>
 #include <kern/swap.h>
 #include <kern/swapio.h>
+<<<<<<< HEAD
 
 bool swap_on;
 int32_t swap_credit = INT32_MAX;
@@ -769,6 +755,9 @@ turn_keep(void)
 		turn.runs = curenv->env_runs;
 	}
 }
+=======
+#include <kern/turn.h>
+>>>>>>> swap
 
 /* Make curenv wait for the page of an entry at va, or for a frame. */
 static void
@@ -796,8 +785,8 @@ end_without_page(pte_t entry, uintptr_t va, bool lost)
 		cprintf("[%08x] out of memory: no frame for the page at va"
 			" %08x; %u can hold pages of programs, and this needs"
 			" %u\n", id, va, resident_count,
-			MAX(turn.npins, nheld) + 1);
-	nheld = 0;
+			MAX(turn.npins, turn.nheld) + 1);
+	turn.nheld = 0;
 	env_destroy(curenv);
 }
 
@@ -815,14 +804,14 @@ get_page(pte_t *pte, uint32_t where)
 	bool lost = !(entry & PTE_FILE) && p->lost_slot == PGNUM(entry);
 
 	p->lost_slot = 0;
-	what = lost ? NO_FRAME : bring_in(pte, where);
+	what = lost ? NO_FRAME : pagein(pte, where);
 	while (hooks.checking && (what == WAIT_FOR_IT
 				  || what == WAIT_FOR_FRAME)) {
 		swapio_finish();
 		if (*pte & PTE_P)
 			what = IS_IN;
 		else if (what == WAIT_FOR_FRAME)
-			what = bring_in(pte, where);
+			what = pagein(pte, where);
 		else {
 			what = NO_FRAME;
 			lost = true;
@@ -834,7 +823,7 @@ get_page(pte_t *pte, uint32_t where)
 	}
 	if (what == NO_FRAME)
 		end_without_page(entry, where_va(where), lost);
-	nheld = 0;
+	turn.nheld = 0;
 	wait_for(what, entry, where_va(where));
 	return false;
 }
@@ -872,9 +861,9 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 	for (va = ROUNDDOWN(va, PGSIZE); va <= last; va += PGSIZE) {
 		swap_need(e, va);
 		pte = pgdir_walk(e->env_pgdir, (void *)va, 0);
-		held[nheld++] = PGNUM(*pte);
+		turn_hold(PGNUM(*pte));
 	}
-	nheld = 0;
+	turn.nheld = 0;
 }
 
 /*
@@ -884,7 +873,7 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 static bool
 bring_one(pte_t *pte, uintptr_t va, uint32_t n)
 {
-	if (count_free(n + high) < n + high
+	if (reserve_count_free(n + reserve_high) < n + reserve_high
 	    || (swap_limit && resident_count + n > swap_limit))
 		return false;
 	swap_bring_in_for_call(curenv, va, pte);
@@ -921,15 +910,15 @@ swap_bring_all(void)
 int32_t
 swap_no_memory(void)
 {
-	uint32_t had = count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
+	uint32_t had = reserve_count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
 	bool has_turn;
 
 	if (!swap_on || hooks.checking)
 		return -E_NO_MEM;
-	start_listing();
+	reserve_start_listing();
 	syscall_save_all();
 	turn_ask(&curenv->env_tf);
-	while ((got = count_free(want)) + swapio_writes < want && evict_one())
+	while ((got = reserve_count_free(want)) + swapio_writes < want && evict_one())
 		;
 	/*
 	 * Only with the turn do pages stay that the call needs, so that it ends.
@@ -951,11 +940,18 @@ swap_no_memory(void)
 void
 swap_wait_for_limit(void)
 {
-	if (hooks.checking || keep_limit(swap_limit - 1) || !swapio_writes)
+	if (hooks.checking || reserve_keep_limit(swap_limit - 1) || !swapio_writes)
 		return;
 	syscall_save_all();
 	wait_for(WAIT_FOR_FRAME, 0, 0);
 	syscall_repeat();
+}
+
+void
+swap_call_ended(void)
+{
+	if (curenv && turn.id == curenv->env_id)
+		turn_end();
 }
 
 /* --- Time ---------------------------------------------------------------- */
@@ -999,7 +995,7 @@ swap_tick(bool user)
 	if (!swap_on || env_count == 0)
 		return;
 	/* The turn may have ended without a fault. */
-	wake(0);
+	pagein_wake(0);
 	second.user_ticks += user;
 	if (++second.ticks == TIMER_HZ)
 		end_second();
@@ -1011,14 +1007,14 @@ void
 swap_state(struct swap_state *state)
 {
 	*state = (struct swap_state) {
-		low, high, turn_over() ? 0 : turn.id
+		reserve_low, reserve_high, turn_over() ? 0 : turn.id
 	};
 }
 
 bool
 swap_keeps(ppn_t n)
 {
-	return !turn_over() && is_pinned(n);
+	return !turn_over() && turn_keeps(n);
 }
 
 /* --- Starting ------------------------------------------------------------ */
@@ -1034,13 +1030,9 @@ swap_init(void)
 		cprintf("no swap: no memory for its records\n");
 		return;
 	}
-	low = MAX(MIN(npages / RESERVE_PART, (uint32_t)RESERVE_MAX),
-		  (uint32_t)RESERVE_MIN);
-	high = 2 * low;
-	policy_allowed = allowed;
-	swapio_init(&swap_area, transfer_ended);
+	reserve_init();
+	swapio_init(&swap_area, pagein_transfer_ended);
 	demand_loading = swap_on = true;
-	swap_credit = 0;
 	cprintf("swap: %u MB on %s %s, generation %u\n",
 		swap_area.slots / (MIB / PGSIZE), swap_area.disk->channel
 		? "secondary" : "primary", swap_area.disk->unit ? "slave"

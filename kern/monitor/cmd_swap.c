@@ -39,6 +39,23 @@ print_area(void)
 		slots_free, slots_bad);
 }
 
+/* Print which page left memory last, and what its choice took. */
+static void
+print_victim(void)
+{
+	const struct swap_victim *v = &swap_last_victim;
+
+	if (!v->frame)
+		return;
+	cprintf("  %-38s %08x  frame 0x%x, ", "last victim",
+		where_va(v->where), v->frame);
+	if (v->slot)
+		cprintf("%s slot %u", v->written ? "written to" : "in", v->slot);
+	else
+		cprintf("in the program's file");
+	cprintf("; %u looks\n", v->looks);
+}
+
 static void
 print_memory(void)
 {
@@ -52,6 +69,7 @@ print_memory(void)
 	else
 		cprintf("no limit\n");
 	cprintf("  %-38s %8s\n", "policy", policy->name);
+	print_victim();
 	cprintf("  %-38s %8u frames, below %u pages leave\n", "reserve",
 		s.high, s.low);
 	if (s.turn)
@@ -108,14 +126,15 @@ slot_state(uint32_t n)
 static void
 print_run(uint32_t first, uint32_t last)
 {
+	uint32_t count = slot_at(first)->count;
 	char numbers[24];
 
 	if (first == last)
 		snprintf(numbers, sizeof(numbers), "%u", first);
 	else
 		snprintf(numbers, sizeof(numbers), "%u-%u", first, last);
-	cprintf("%-17s  %7u  %s\n", numbers,
-		slot_at(first)->count % SLOT_BAD, slot_state(first));
+	cprintf("%-17s  %7u  %s\n", numbers, count == SLOT_BAD ? 0 : count,
+		slot_state(first));
 }
 
 /* The last slot of the run of slots in the same state as this one. */

@@ -30,6 +30,8 @@ words(uint32_t queue)
 		return "the queue of those that wait for a page or a frame";
 	if (queue == QUEUE_SLEEP)
 		return "the queue of sleepers";
+	if (queue == QUEUE_DISK)
+		return "the queue of those that wait for pages";
 	i = !i;
 	snprintf(buf[i], sizeof(buf[i]), "the queue of those that wait %s %08x",
 		 queue < QUEUE_END ? "to send to" : "for the end of",
