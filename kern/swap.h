@@ -12,11 +12,7 @@
 #include <inc/error.h>
 #include <inc/trap.h>
 #include <kern/kaddr.h>
-<<<<<<< HEAD
-#include <kern/resident.h>
-=======
 #include <kern/reserve.h>
->>>>>>> swap
 #include <kern/slot.h>
 #include <kern/status.h>
 #include <kern/swapstate.h>
@@ -28,56 +24,6 @@ void	swap_init(void);
 
 /* --- For system calls and traps ------------------------------------------ */
 
-<<<<<<< HEAD
-/* Frames that may be given to programs before swap_note_page has work to do. */
-extern int32_t swap_credit;
-
-void	swap_note_page(struct Env *e, uintptr_t va);
-
-/*
- * A page of a program's, at va of e, has been allocated: it may leave memory
- * later. Fills up the reserve of free frames if it is low: any page may leave
- * memory now. => The page is mapped.
- */
-static inline void
-swap_page_given(struct Env *e, uintptr_t va)
-{
-	if (unlikely(--swap_credit < 0))
-		swap_note_page(e, va);
-}
-
-/*
- * Look at the reserve before a call takes a frame. Returns false if memory and the
- * area are full: the last frames are for pages that come back. Then the call
- * fails with swap_no_memory.
- */
-bool	swap_look(void);
-
-static inline bool
-swap_may_take(void)
-{
-	return likely(!resident_listing) || swap_look();
-}
-
-/* The same, of a call that maps a page at va of e, which may need a table. */
-static inline bool
-swap_may_map(const struct Env *e, uintptr_t va)
-{
-	return likely(!resident_listing) || (e->env_pgdir[PDX(va)] & PTE_P)
-		|| swap_look();
-}
-
-/* The same, of a call that allocates that page. */
-bool	swap_look_for_page(const struct Env *e, uintptr_t va);
-
-static inline bool
-swap_may_give(const struct Env *e, uintptr_t va)
-{
-	return likely(!resident_listing) || swap_look_for_page(e, va);
-}
-
-=======
->>>>>>> swap
 /* Return the entry for va if the page is not in memory, else NULL. */
 static inline pte_t *
 absent_page(const pde_t *pgdir, uintptr_t va)

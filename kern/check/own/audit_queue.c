@@ -26,8 +26,6 @@ words(uint32_t queue)
 		return "no queue";
 	if (queue == QUEUE_RUN)
 		return "the run queue";
-	if (queue == QUEUE_DISK)
-		return "the queue of those that wait for a page or a frame";
 	if (queue == QUEUE_SLEEP)
 		return "the queue of sleepers";
 	if (queue == QUEUE_DISK)
