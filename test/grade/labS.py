@@ -22,8 +22,9 @@ FRAMES = 12
 
 SWAP_IMAGE = os.path.join(qemu.ROOT, "obj", "swap.img")
 
-LARGE = [Row("pattern", [r"pattern: 8192 pages, 0 wrong$",
-                         r"\[00001000\] exiting gracefully"])]
+LARGE = [Row("bigmemory", [r"round 1: 0 words are wrong$",
+                           r"round 2: 0 words are wrong$",
+                           r"\[00001000\] exiting gracefully"])]
 
 # Programs of lab 4 that need no other processors, and end soon.
 SHARED = [row for row in ROWS if row.name in (
