@@ -40,6 +40,28 @@ extern const volatile struct PageInfo pages[];
 extern const volatile pte_t uvpt[];
 extern const volatile pde_t uvpd[];
 
+/*
+ * True if this environment has a page at va, in memory or on disk. A page on disk
+ * has an entry that is neither present nor 0: PTE_P is missing in it, and the
+ * frame number is none. It comes into memory when it is touched, and may leave
+ * again at any time.
+ */
+static inline bool
+uvpt_has_page(uintptr_t va)
+{
+	return (uvpd[PDX(va)] & PTE_P) && uvpt[PGNUM(va)];
+}
+
+/*
+ * Return the rights of the page at va as system calls take them: also those of a
+ * page on disk. => We have a page at va.
+ */
+static inline int
+uvpt_rights(uintptr_t va)
+{
+	return (uvpt[PGNUM(va)] & PTE_SYSCALL) | PTE_P;
+}
+
 /* End this environment. */
 void	exit(void) NORETURN;
 

@@ -210,8 +210,8 @@ user_pages(struct Env *e, uintptr_t va, size_t len, size_t filled, int perm)
 			page_free(pp);
 			return -E_NO_MEM;
 		}
-		/* While there is a swap area, it may leave memory. */
-		if (slots_total)
+		/* It may leave memory later. */
+		if (unlikely(resident_listing))
 			resident_add(pp - pages, where_of(env_slot(e), at));
 	}
 	return 0;
@@ -251,6 +251,18 @@ file_pages(struct Env *e, const struct Proghdr *ph, uint32_t first_page)
 	return 0;
 }
 
+/* Map a writable page of zeroes at va, without allocating it. */
+static int
+zero_page(struct Env *e, uintptr_t va)
+{
+	pte_t *pte = pgdir_walk(e->env_pgdir, (void *)va, 1);
+
+	if (!pte)
+		return -E_NO_MEM;
+	*pte = FILEPAGE_ZERO << PGSHIFT | PTE_FILE | PTE_U | PTE_W;
+	return 0;
+}
+
 /* Load a segment now. Returns 0, or -E_NO_MEM with some of it mapped. */
 static int
 load_segment(struct Env *e, const struct Proghdr *ph, const void *binary)
@@ -280,7 +292,8 @@ load_icode(struct Env *e, const void *binary)
 			: load_segment(e, &ph, binary);
 	env_private(e)->unloaded = later;
 	if (!error)
-		error = user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
+		error = later ? zero_page(e, USTACKTOP - PGSIZE)
+			: user_pages(e, USTACKTOP - PGSIZE, PGSIZE, 0, PTE_W);
 	e->env_tf.tf_eip = elf_entry(binary);
 	return error;
 }
@@ -362,6 +375,8 @@ env_free(struct Env *e)
 	announce(true, curenv ? curenv->env_id : 0, "free", e->env_id);
 	for (pdx = 0; (pdx = table_next(e->env_pgdir, pdx)) < PDX(UTOP); pdx++)
 		free_table(e, pdx);
+	if (unlikely(resident_env_ended))
+		resident_env_ended(env_slot(e));
 	wait_forget(e);
 	fpu_forget(&env_private(e)->fpu);
 	*env_private(e) = (struct EnvPrivate) { .program = NULL };

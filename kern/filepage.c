@@ -8,11 +8,10 @@
 #include <inc/string.h>
 #include <kern/elf.h>
 #include <kern/filepage.h>
-#include <kern/program.h>
 
 #define PAGE_BITS	12
 #define MAX_PAGES	(1 << PAGE_BITS)
-#define MAX_PROGRAMS	(1 << (20 - PAGE_BITS))
+#define MAX_PROGRAMS	((1 << (20 - PAGE_BITS)) - 1)	/* FILEPAGE_ZERO */
 
 bool demand_loading;
 
@@ -62,15 +61,18 @@ copy_part(const void *binary, const struct Proghdr *ph, uintptr_t va,
 void
 filepage_read(uint32_t number, void *kva)
 {
-	const void *binary = programs[number >> PAGE_BITS].start;
+	const void *binary;
 	uint32_t first, limit;
 	struct Proghdr ph;
 	unsigned i = 0;
 	uintptr_t va;
 
+	memset(kva, 0, PGSIZE);
+	if (number == FILEPAGE_ZERO)
+		return;
+	binary = programs[number >> PAGE_BITS].start;
 	extent(binary, &first, &limit);
 	va = (first + number % MAX_PAGES) << PGSHIFT;
-	memset(kva, 0, PGSIZE);
 	while (elf_segment(binary, &i, &ph))
 		copy_part(binary, &ph, va, kva);
 }

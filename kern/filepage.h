@@ -4,10 +4,13 @@
 /*
  * Pages of programs' files, by number: an entry with PTE_FILE has the number in
  * bits 12-31. The upper 8 bits number the program (kern/program.h), the lower 12
- * the page, from the program's first page on.
+ * the page, from the program's first page on. FILEPAGE_ZERO is a page of zeroes,
+ * for a new stack.
  */
 
-#include <kern/program.h>
+#include <kern/programs.h>
+
+#define FILEPAGE_ZERO	0xFFFFFU
 
 /* Load pages only when they are used. Set while there is a swap area. */
 extern bool demand_loading;

@@ -14,7 +14,6 @@
  */
 
 #include <inc/assert.h>
-#include <kern/env.h>
 #include <kern/mappers.h>
 #include <kern/pmap.h>
 

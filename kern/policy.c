@@ -8,7 +8,6 @@
  */
 
 #include <inc/string.h>
-#include <kern/env.h>
 #include <kern/mappers.h>
 #include <kern/pmap.h>
 #include <kern/policy.h>
@@ -56,8 +55,12 @@ used_anywhere(ppn_t n)
 bool
 policy_used(ppn_t n)
 {
+	bool used = used_anywhere(n);
+
 	policy_looks++;
-	return used_anywhere(n);
+	if (unlikely(resident_traced))
+		used |= resident_take_seen(n);
+	return used;
 }
 
 /*
@@ -73,7 +76,8 @@ pass_used(uint32_t looks)
 	uint32_t left = looks;
 	ppn_t n = resident_hand;
 
-	for (; left; left--) {
+	/* A trace has taken the A bits away. */
+	for (; left && !resident_traced; left--) {
 		r = &all[n];
 		if (frames[n].pp_ref != 1 || !(*r->pte & PTE_A))
 			break;
@@ -184,7 +188,7 @@ is_used(ppn_t n)
 
 	mappers_visit(maps_frame(n), resident_at(n)->where, pages[n].pp_ref,
 		      look_accessed, &used);
-	return used;
+	return used || resident_at(n)->seen;
 }
 
 static ppn_t

@@ -2,24 +2,7 @@
 #define PAGEWALK_KERN_PROGRAM_H
 
 #include <inc/env.h>
-#include <kern/kdebug.h>
-
-/* A user program, whose ELF file is part of the kernel image. */
-struct program {
-	const char *name;
-	const char *start, *end;
-	const struct symtab *symbols;
-};
-
-/* True if the program is in the image: it was compiled and linked. */
-static inline bool
-program_built(const struct program *p)
-{
-	return p->end > p->start;
-}
-
-/* All programs, sorted by name. The last entry has no name. */
-extern const struct program programs[];
+#include <kern/programs.h>
 
 /* Return the program with that name, or NULL. */
 const struct program *program_find(const char *name);

@@ -20,8 +20,12 @@
 
 struct resident *residents;
 pte_t no_entry;
+bool resident_traced;
+void (*resident_freed)(ppn_t n);
+void (*resident_env_ended)(uint32_t slot);
 uint32_t resident_count;
 ppn_t resident_hand;
+bool resident_listing;
 
 void
 resident_add(ppn_t n, uint32_t where)
@@ -94,6 +98,8 @@ release(struct PageInfo *pp)
 		/* While it is written, the transfer holds the slot. */
 		if (!busy)
 			resident_forget_home(n);
+		if (resident_freed)
+			resident_freed(n);
 		resident_remove(n);
 	}
 	pp->pp_flags = busy ? PP_BUSY : 0;

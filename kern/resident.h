@@ -30,7 +30,9 @@ struct resident {
 	 */
 	uint32_t home : 20;
 	uint32_t home_is_file : 1;
-	uint32_t age : 11;
+	uint32_t age : 8;
+	uint32_t seen : 1;	/* used, since the policy has asked */
+	uint32_t written : 1;	/* known to have been written */
 };
 
 extern struct resident *residents;	/* npages of them */
@@ -39,6 +41,12 @@ extern pte_t no_entry;
 /* The ring: its number of pages, and the next to be looked at; 0 if empty. */
 extern uint32_t resident_count;
 extern ppn_t resident_hand;
+
+/*
+ * Set from the first time that memory is short: pages enter the ring. Before,
+ * nobody needs it, and it would cost time.
+ */
+extern bool resident_listing;
 
 /* Make the records of all frames. Returns 0, or -E_NO_MEM with nothing changed. */
 int	resident_init(void);
@@ -88,6 +96,26 @@ resident_slot(ppn_t n)
 
 /* Frame n has other contents than its home: forget that, and free its slot. */
 void	resident_forget_home(ppn_t n);
+
+/* True while uses are recorded (kern/reftrace.h), which clears A bits. */
+extern bool resident_traced;
+
+/* True if the recording has found frame n used since the last call. */
+static inline bool
+resident_take_seen(ppn_t n)
+{
+	struct resident *r = resident_at(n);
+	bool seen = r->seen;
+
+	r->seen = 0;
+	return seen;
+}
+
+/* Called before a frame of the ring is freed, if not NULL. */
+extern void (*resident_freed)(ppn_t n);
+
+/* Called when the environment in a slot ends, if not NULL. */
+extern void (*resident_env_ended)(uint32_t slot);
 
 /* resident_unmapped, for a frame of the ring. */
 void	resident_lost_mapping(struct PageInfo *pp, const pte_t *pte, pte_t old);

@@ -12,11 +12,10 @@
 #include <inc/error.h>
 #include <inc/trap.h>
 #include <kern/kaddr.h>
+#include <kern/reserve.h>
 #include <kern/slot.h>
 #include <kern/status.h>
-
-/* True if there is a swap area. */
-extern bool swap_on;
+#include <kern/swapstate.h>
 
 /*
  * Look for a swap area, and use it from now on. Prints a line in each case.
@@ -24,23 +23,6 @@ extern bool swap_on;
 void	swap_init(void);
 
 /* --- For system calls and traps ------------------------------------------ */
-
-/* Frames that may be given to programs before swap_note_page has work to do. */
-extern int32_t swap_credit;
-
-void	swap_note_page(struct Env *e, uintptr_t va);
-
-/*
- * A page of a program's, at va of e, has been allocated: it may leave memory
- * later. Fills up the reserve of free frames if it is low: any page may leave
- * memory now. => The page is mapped.
- */
-static inline void
-swap_page_given(struct Env *e, uintptr_t va)
-{
-	if (unlikely(--swap_credit < 0))
-		swap_note_page(e, va);
-}
 
 /* Return the entry for va if the page is not in memory, else NULL. */
 static inline pte_t *
@@ -113,9 +95,6 @@ void	swap_call_ended(void);
  */
 void	swap_wait_for_limit(void);
 
-/* Try to have n free frames, for a caller that cannot wait. */
-void	swap_reclaim(uint32_t n);
-
 /*
  * Bring in all pages of curenv's, as far as there is memory: for programs that
  * look for present entries, and take others for empty ones. May make curenv's call
@@ -126,29 +105,7 @@ void	swap_bring_all(void);
 /* Each timer tick; `user`: a program was running. */
 void	swap_tick(bool user);
 
-/* --- Settings and counts --------------------------------------------------- */
-
-/*
- * At most this many pages of programs are in memory, and one leaves each time
- * that another is needed; 0: as many as there are frames.
- */
-extern uint32_t swap_limit;
-void	swap_set_limit(uint32_t limit);
-
-struct swap_counts {
-	uint32_t loads;		/* pages that entered the ring, in all ways */
-	uint32_t faults;	/* on pages that are not in memory */
-	uint32_t page_ins;	/* read from the disk */
-	uint32_t file_loads;	/* read from a program's file */
-	uint32_t returned;	/* found in memory, on their way to disk */
-	uint32_t page_outs;	/* written to the disk */
-	uint32_t dropped;	/* left memory without being written */
-	uint32_t read_errors, write_errors;
-};
-extern struct swap_counts swap_counts;
-
-/* The area in use. => swap_on. */
-extern struct swap_area swap_area;
+/* --- For the monitor -------------------------------------------------------- */
 
 /* What the monitor shows. */
 struct swap_state {

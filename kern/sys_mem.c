@@ -47,7 +47,7 @@ sys_page_alloc(uint32_t id, uintptr_t va, uint32_t perm)
 		return -E_INVAL;
 	if (unlikely(swap_limit))
 		swap_wait_for_limit();
-	pp = page_alloc(ALLOC_ZERO);
+	pp = swap_may_give(e, va) ? page_alloc(ALLOC_ZERO) : NULL;
 	if (!pp)
 		return swap_no_memory();
 	if (page_insert(e->env_pgdir, pp, (void *)va, perm) < 0) {
@@ -70,6 +70,8 @@ sys_page_map(uint32_t src, uintptr_t srcva, uint32_t dst, uintptr_t dstva,
 	pp = page_to_share(from, srcva, perm);
 	if (!pp || !page_va_valid(dstva))
 		return -E_INVAL;
+	if (!swap_may_map(to, dstva, pp))
+		return swap_no_memory();
 	if (unlikely(from == to && srcva == dstva))
 		env_private(to)->watches_dirty = true;
 	return swap_result(page_insert(to->env_pgdir, pp, (void *)dstva, perm));
@@ -98,6 +100,9 @@ sys_cow_range(uint32_t dst, uintptr_t start, uintptr_t end)
 	if (e == curenv || start > end || end > UTOP
 	    || (start | end) % PGSIZE != 0)
 		return -E_INVAL;
+	if (!swap_may_take())
+		return cow_overlap(curenv->env_pgdir, e->env_pgdir, start, end)
+			? -E_INVAL : swap_no_memory();
 	return swap_result(cow_share(curenv->env_pgdir, e->env_pgdir, start,
 				     end));
 }
@@ -117,11 +122,26 @@ cow_page_again(uintptr_t va, int error)
 	return swap_result(error);
 }
 
+/* True if a copy of the page at va takes a frame, which is for others. */
+static SLOW_PATH bool
+may_not_copy(uintptr_t va)
+{
+	pte_t *pte;
+	struct PageInfo *pp = va < UTOP
+		? page_lookup(curenv->env_pgdir, (void *)va, &pte) : NULL;
+
+	return pp && (*pte & PTE_COW) && pp->pp_ref > 1
+		&& !swap_look_for_page(curenv, va);
+}
+
 int32_t
 sys_cow_page(uintptr_t va)
 {
-	int error = va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
+	int error;
 
+	if (unlikely(resident_listing) && may_not_copy(va))
+		return swap_no_memory();
+	error = va < UTOP ? cow_copy(curenv->env_pgdir, va) : -E_INVAL;
 	if (error == 0)
 		return 0;
 	if (unlikely(error < 0))

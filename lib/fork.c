@@ -140,7 +140,7 @@ stack_bottom(void)
 {
 	uintptr_t va = USTACKTOP - PGSIZE;
 
-	while (va > SFORK_PAGE + PGSIZE && is_mapped(va - PGSIZE))
+	while (va > SFORK_PAGE + PGSIZE && uvpt_has_page(va - PGSIZE))
 		va -= PGSIZE;
 	return va;
 }
@@ -154,7 +154,7 @@ share_page(envid_t child, uintptr_t va)
 	if ((uvpt[PGNUM(va)] & PTE_COW) && (r = sys_cow_page((void *)va)) < 0)
 		return r;
 	return sys_page_map(0, (void *)va, child, (void *)va,
-			    uvpt[PGNUM(va)] & PTE_SYSCALL);
+			    uvpt_rights(va));
 }
 
 static int
@@ -182,7 +182,7 @@ sfork(void)
 	int r;
 
 	if (!is_sforked()) {
-		if (is_mapped(SFORK_PAGE))
+		if (uvpt_has_page(SFORK_PAGE))
 			return -E_INVAL;	/* the program's own */
 		r = sys_page_alloc(0, page, PTE_P | PTE_U | PTE_W);
 		if (r < 0)

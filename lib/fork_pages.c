@@ -6,13 +6,32 @@
 #include <inc/lib.h>
 #include <lib/fork.h>
 
+/*
+ * Count the entries that map our page at va. That is known of pages in memory, and
+ * any page may leave it between two instructions.
+ */
+static uint16_t
+count_mappings(const volatile void *va)
+{
+	const volatile pte_t *pte = &uvpt[PGNUM(va)];
+	uint16_t count;
+	uint32_t n;
+
+	do {
+		*(const volatile char *)va;
+		n = PGNUM(*pte);
+		count = (*pte & PTE_P) ? pages[n].pp_ref : 0;
+	} while (!(*pte & PTE_P) || PGNUM(*pte) != n || !count);
+	return count;
+}
+
 /* Give the child page number n, copy-on-write in both if it can be written. */
 static int
 give_page(envid_t child, uint32_t n)
 {
 	void *va = (void *)(n * PGSIZE);
 	pte_t pte = uvpt[n];
-	int perm = pte & PTE_SYSCALL, r;
+	int perm = uvpt_rights((uintptr_t)va), r;
 
 	if ((pte & PTE_SHARE) || !(pte & (PTE_W | PTE_COW)))
 		return sys_page_map(0, va, child, va, perm);
@@ -20,8 +39,7 @@ give_page(envid_t child, uint32_t n)
 	 * A page that sfork shares stays shared: only the child's is a copy.
 	 * Copy-on-write would end the sharing by our next write.
 	 */
-	if (!(pte & PTE_COW) && is_sforked()
-	    && pages[PGNUM(pte)].pp_ref > 1)
+	if (!(pte & PTE_COW) && is_sforked() && count_mappings(va) > 1)
 		return fork_copy_page(FORKTEMP, child, (uintptr_t)va, perm);
 	perm = (perm & ~PTE_W) | PTE_COW;
 	r = sys_page_map(0, va, child, va, perm);
@@ -55,7 +73,7 @@ fork_next_page(uint32_t n, uint32_t end)
 			n += tables;
 		else if (!(uvpd[n / NPTENTRIES] & PTE_P))
 			n = ROUNDUP(n + 1, NPTENTRIES);
-		else if (uvpt[n] & PTE_P)
+		else if (uvpt[n])
 			return n;
 		else if (n % ENTRIES_AT_ONCE == 0 && all_empty(&uvpt[n]))
 			n += ENTRIES_AT_ONCE;
@@ -81,7 +99,7 @@ fork_copy_by_pages(envid_t child)
 static int
 copy_page(uintptr_t va)
 {
-	int perm = (uvpt[PGNUM(va)] & PTE_SYSCALL & ~PTE_COW) | PTE_W;
+	int perm = (uvpt_rights(va) & ~PTE_COW) | PTE_W;
 
 	return fork_copy_page(PFTEMP, 0, va, perm);
 }

@@ -31,7 +31,7 @@ pgfault_prepare(void)
 	if (thisenv->env_pgfault_upcall == _pgfault_upcall)
 		return 0;
 	/* Keep an exception stack that is there: we may be running on it. */
-	if (!is_mapped(stack)
+	if (!uvpt_has_page(stack)
 	    && (r = sys_page_alloc(0, (void *)stack,
 				   PTE_P | PTE_U | PTE_W)) < 0)
 		return r;

@@ -3,13 +3,6 @@
 
 #include <inc/lib.h>
 
-/* True if this environment has a page at va. */
-static inline bool
-is_mapped(uintptr_t va)
-{
-	return (uvpd[PDX(va)] & PTE_P) && (uvpt[PGNUM(va)] & PTE_P);
-}
-
 typedef void pgfault_handler(struct UTrapframe *utf);
 
 /*

@@ -8,7 +8,8 @@
 # grader, such as --tap or --json FILE.
 grade:
 	@$(PYTHON) test/grade/grade_all.py --make '$(MAKE)' $(GRADE_FLAGS) \
-		$(wordlist 1,$(LAB),1 2 3 4 5 6)
+		$(wordlist 1,$(LAB),1 2 3 4 5 6) \
+		$(if $(word 4,$(wordlist 1,$(LAB),1 2 3 4 5 6)),S)
 
 # All tests for contributors. Each part ends with its own closing line.
 check: check-host check-fuzz check-model check-python check-layers check-boot check-monitor \

@@ -32,6 +32,7 @@ enum check_group {
 	GROUP_ENV,
 	GROUP_CALLS,
 	GROUP_DISK,
+	GROUP_SWAP,		/* only if there is a swap area */
 	NGROUPS
 };
 

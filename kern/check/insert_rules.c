@@ -209,6 +209,7 @@ insert_takes_an_absent_entry_for_no_mapping(void)
 {
 	pte_t *table;
 
+	NEED_NO_SWAP();
 	dir_begin();
 	table = page2kva(make_table(VA1));
 	table[PTX(VA1)] = page2pa(frame_a) | PTE_W;
@@ -469,6 +470,7 @@ remove_of_nothing_does_nothing(void)
 static void
 remove_takes_an_absent_entry_for_no_mapping(void)
 {
+	NEED_NO_SWAP();
 	dir_begin();
 	make_table(VA1);
 	((pte_t *)page2kva(dir_table(VA1)))[PTX(VA1)]

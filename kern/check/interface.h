@@ -97,15 +97,24 @@ bool	foreign_made_tables(void);
 /* The CR3 that mem_init left. */
 #define first_cr3()	rcr3()
 
+#define swap_present()	false
+
 #else
 
 #include <kern/check/own/right_map.h>
 #include <kern/page.h>
 #include <kern/physmem.h>
+#include <kern/swap.h>
 
 #define first_cr3()	right_map_first_cr3()
 
 #define MISSING(symbol)	false
+
+static inline bool
+swap_present(void)
+{
+	return swap_on;
+}
 
 static inline void
 foreign_place(const struct guard_report *r, struct Eipdebuginfo *place)
@@ -170,5 +179,15 @@ foreign_made_tables(void)
 	return true;
 }
 #endif
+
+/*
+ * For checks of entries that are not present, with any bits: with a swap area
+ * such an entry would name a slot. (own/slots.c checks those.)
+ */
+#define NEED_NO_SWAP()							\
+	do {								\
+		if (swap_present())					\
+			check_skip("there is a swap area");		\
+	} while (0)
 
 #endif

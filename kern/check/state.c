@@ -23,6 +23,7 @@
 #include <kern/sections.h>
 #if !FOREIGN
 #include <kern/check/env_state.h>
+#include <kern/check/swap_state.h>
 #endif
 
 #define NFRAMES		(KERNWINSIZE / PGSIZE)
@@ -172,6 +173,8 @@ state_save(bool cut)
 	/* Checks that run at boot make none. */
 	if (!cut)
 		env_state_save(&saved.environments);
+	if (!cut)
+		swap_state_save();
 #endif
 	compiler_barrier();
 	active = true;
@@ -333,7 +336,8 @@ restore_frames(void)
 
 	for (; pp < stop; pp++, was++) {
 		if (pp->pp_link == was->pp_link && pp->pp_ref == was->pp_ref
-		    && pp->pp_state == was->pp_state)
+		    && pp->pp_state == was->pp_state
+		    && pp->pp_flags == was->pp_flags)
 			continue;
 		*pp = *was;
 		if (!FOREIGN)
@@ -342,6 +346,10 @@ restore_frames(void)
 	page_free_list = saved.free_list;
 	if (is_cut)
 		link_kept(NULL);
+#if !FOREIGN
+	else
+		swap_state_restore(saved.frames);
+#endif
 }
 
 static void
@@ -408,8 +416,10 @@ state_restore(void)
 	foreign_recall(FOREIGN_CHECK);
 #if !FOREIGN
 	mmio_next = saved.mmio_next;
-	if (!is_cut)
+	if (!is_cut) {
+		swap_state_settle();
 		env_state_restore(&saved.environments);
+	}
 #endif
 	restore_frames();
 	restore_tables();

@@ -26,7 +26,9 @@ extern const struct check own_state_checks[], own_detect_checks[],
 	own_fpu_checks[], own_memory_calls_checks[],
 	own_cow_checks[], own_env_calls_checks[],
 	own_pgfault_checks[], own_messages_checks[], own_waiting_checks[],
-	own_audit_checks[], own_disk_checks[];
+	own_audit_checks[], own_disk_checks[], own_slot_checks[],
+	own_policy_checks[],
+	own_evict_checks[], own_bring_in_checks[], own_swap_fail_checks[];
 #define CHECK_TABLES	{						\
 	own_state_checks, page_checks, own_detect_checks,		\
 	own_page_init_checks, own_page_checks,				\
@@ -39,7 +41,9 @@ extern const struct check own_state_checks[], own_detect_checks[],
 	own_sched_checks, own_usertrap_checks, own_user_checks,		\
 	own_memory_calls_checks, own_cow_checks, own_env_calls_checks,	\
 	own_pgfault_checks, own_messages_checks, own_waiting_checks,	\
-	own_audit_checks, own_disk_checks,				\
+	own_audit_checks, own_disk_checks, own_slot_checks,		\
+	own_policy_checks,						\
+	own_evict_checks, own_bring_in_checks, own_swap_fail_checks,	\
 }
 #endif
 

@@ -46,11 +46,16 @@ mon_ls(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
+/* Frames that a program needs before it runs: tables, and a stack. */
+#define FRAMES_TO_START	8
+
 int
 mon_run(int argc, char **argv, struct Trapframe *tf)
 {
 	(void)argc, (void)tf;
 	nmi_begin();
+	/* Other programs' pages may have all frames. */
+	swap_reclaim(FRAMES_TO_START);
 	if (program_start(argv[1]) < 0) {
 		nmi_end();
 		return MON_DONE;

@@ -13,6 +13,7 @@
 #include <kern/pmap.h>
 #include <kern/policy.h>
 #include <kern/program.h>
+#include <kern/reftrace.h>
 #include <kern/swap.h>
 #include <kern/swapio.h>
 
@@ -38,6 +39,23 @@ print_area(void)
 		slots_free, slots_bad);
 }
 
+/* Print which page left memory last, and what its choice took. */
+static void
+print_victim(void)
+{
+	const struct swap_victim *v = &swap_last_victim;
+
+	if (!v->frame)
+		return;
+	cprintf("  %-38s %08x  frame 0x%x, ", "last victim",
+		where_va(v->where), v->frame);
+	if (v->slot)
+		cprintf("%s slot %u", v->written ? "written to" : "in", v->slot);
+	else
+		cprintf("in the program's file");
+	cprintf("; %u looks\n", v->looks);
+}
+
 static void
 print_memory(void)
 {
@@ -51,6 +69,7 @@ print_memory(void)
 	else
 		cprintf("no limit\n");
 	cprintf("  %-38s %8s\n", "policy", policy->name);
+	print_victim();
 	cprintf("  %-38s %8u frames, below %u pages leave\n", "reserve",
 		s.high, s.low);
 	if (s.turn)
@@ -107,14 +126,15 @@ slot_state(uint32_t n)
 static void
 print_run(uint32_t first, uint32_t last)
 {
+	uint32_t count = slot_at(first)->count;
 	char numbers[24];
 
 	if (first == last)
 		snprintf(numbers, sizeof(numbers), "%u", first);
 	else
 		snprintf(numbers, sizeof(numbers), "%u-%u", first, last);
-	cprintf("%-17s  %7u  %s\n", numbers,
-		slot_at(first)->count % SLOT_BAD, slot_state(first));
+	cprintf("%-17s  %7u  %s\n", numbers, count == SLOT_BAD ? 0 : count,
+		slot_state(first));
 }
 
 /* The last slot of the run of slots in the same state as this one. */
@@ -279,6 +299,42 @@ reset_counts(const char *text)
 }
 
 /* What follows `swap`. Its argument may be NULL. */
+/* --- Reference strings ---------------------------------------------------- */
+
+/* swap record N: record at most N thousand uses of pages; 0: stop. */
+static int
+record(const char *text)
+{
+	uint32_t n;
+
+	if (!text || !arg_number(text, &n) || n > 8192)
+		return MON_USAGE;
+	if (reftrace_start(n * 1024 * 8) < 0)
+		cprintf("There is not so much memory in one piece.\n");
+	return MON_DONE;
+}
+
+static int
+print_trace(const char *text)
+{
+	if (text)
+		return MON_USAGE;
+	reftrace_print();
+	return MON_DONE;
+}
+
+/* swap seed N: where the random policy starts. */
+static int
+set_seed(const char *text)
+{
+	uint32_t n;
+
+	if (!text || !arg_number(text, &n) || !n)
+		return MON_USAGE;
+	policy_seed = n;
+	return MON_DONE;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const char *argument);
@@ -288,6 +344,9 @@ static const struct {
 	{ "slots", show_slots },
 	{ "pages", show_pages },
 	{ "reset", reset_counts },
+	{ "record", record },
+	{ "trace", print_trace },
+	{ "seed", set_seed },
 };
 
 int

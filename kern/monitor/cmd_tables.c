@@ -52,6 +52,49 @@ mon_pgdir(int argc, char **argv, struct Trapframe *tf)
 	return MON_DONE;
 }
 
+/*
+ * Return the end of the run that begins at `page`, none of whose pages up to
+ * limit is mapped: all are alike, and their entries follow each other.
+ */
+static uint32_t
+end_of_gap(uint32_t page, uint32_t limit, struct vm_walk *first)
+{
+	struct vm_walk w;
+	uint32_t n = page;
+
+	vm_walk(vm_current(), page << PGSHIFT, first);
+	w = *first;
+	do {
+		/* Without a table, all pages of the directory entry are alike. */
+		n = w.ptep ? n + 1 : ROUNDDOWN(n, NPTENTRIES) + NPTENTRIES;
+		if (n >= limit)
+			return limit;
+		vm_walk(vm_current(), n << PGSHIFT, &w);
+	} while (vm_absent(&w) == vm_absent(first) && (!vm_absent(first)
+		 || w.pte == first->pte + (n - page) * PGSIZE));
+	return n;
+}
+
+/* Print where the pages from `page` up to limit are, if they are anywhere. */
+static void
+print_gap(uint32_t page, uint32_t limit)
+{
+	struct vm_walk first;
+	uint32_t last;
+	char where[40];
+
+	for (; page < limit; page = last + 1) {
+		last = end_of_gap(page, limit, &first) - 1;
+		cprintf("%08x-%08x %s", page << PGSHIFT,
+			(last + 1) * PGSIZE - 1, vm_absent(&first)
+			? vm_absent_text(first.pte, where) : "not mapped");
+		if (vm_absent(&first) && entry_has_slot(first.pte)
+		    && last > page)
+			cprintf("-%u", PGNUM(first.pte) + last - page);
+		cprintf("\n");
+	}
+}
+
 int
 mon_showmappings(int argc, char **argv, struct Trapframe *tf)
 {
@@ -77,8 +120,7 @@ mon_showmappings(int argc, char **argv, struct Trapframe *tf)
 			r = (struct vm_range) { .npages = 0 };
 		start = r.npages ? PGNUM(r.va) : limit;
 		if (start > from)
-			cprintf("%08x-%08x not mapped\n", from << PGSHIFT,
-				(start << PGSHIFT) - 1);
+			print_gap(from, start);
 		if (r.npages)
 			print_range(&r);
 	}

@@ -88,7 +88,7 @@ def envs_counts_pages(k):
         for line in k.sane("envs")[1:]:
             words = line.split()
             if words[0] in ids:
-                counts[words[0]] = tuple(int(n) for n in words[-3:-1])
+                counts[words[0]] = tuple(int(n) for n in words[5:7])
         # As the tables have it: walk each page that pgdir lists.
         for number in ids:
             found = [0, 0]

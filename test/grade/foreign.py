@@ -20,7 +20,7 @@ MAKES = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 
 
 def path_of(number, root=qemu.ROOT):
-    return os.path.join(root, "grade-lab%d" % number)
+    return os.path.join(root, "grade-lab%s" % number)
 
 
 def is_foreign(number, root=qemu.ROOT):
@@ -33,7 +33,7 @@ def is_foreign(number, root=qemu.ROOT):
 
 def run(number, root=qemu.ROOT, shown=None):
     """Run it, and print its output to `shown` as it comes; a Report."""
-    name = "grade-lab%d" % number
+    name = "grade-lab%s" % number
     environment = {key: value for key, value in os.environ.items()
                    if key not in MAKES}
     output = b""

@@ -23,7 +23,7 @@ from grade import only, rules
 from lib import building, endings, formats, lock, qemu, script, watch
 from lib import results as keyed
 from lib.qemu import IMAGE
-from lib.report import STOPPED, Report, Result, Section, plain
+from lib.report import STOPPED, Lacking, Report, Result, Section, plain
 
 TRANSCRIPT = "jos.out"
 MEMORY = 128
@@ -104,21 +104,25 @@ class Lab:
     all_subjects: these, also if only some of them were chosen.
     checks: the names of the checks to run for them; if empty, all run.
     at_prompt: a function for more of the lab: it gets the machine at its
-    prompt, time limits, and the names of the tests.
+    prompt, time limits, and the names of the tests. options: a function that
+    returns more options of QEMU. why_not: a function that returns why the lab
+    cannot be graded on this machine, or None.
     """
 
     def __init__(self, number, title, tests, subjects=(), checks=(),
-                 at_prompt=None):
+                 at_prompt=None, options=list, why_not=lambda: None):
         self.number = number
         self.title = title
         self.tests = tests
         self.subjects = self.all_subjects = subjects
         self.checks = checks if subjects else NO_CHECKS
         self.at_prompt = at_prompt
+        self.options = options
+        self.why_not = why_not
 
     @property
     def name(self):
-        return "Lab %d" % self.number
+        return "Lab %s" % self.number
 
     def chosen(self, words):
         """The lab with only those tests and rules whose name contains one of
@@ -161,10 +165,11 @@ def fresh_transcript():
 
 
 def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
-                at_prompt=None):
+                at_prompt=None, options=()):
     """Boot, up to the prompt or the end.
 
-    names: the checks to run, all if empty. at_prompt: see Lab.
+    names: the checks to run, all if empty. at_prompt: see Lab. options: more of
+    QEMU's.
 
     A check that ends the machine costs that check only: it has failed, and the
     kernel boots again without it. If many of a group do, the rest of the group
@@ -172,7 +177,8 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
     """
     deaths, dead, left_out, earlier = [], [], [], None
     while True:
-        boot = boot_once(timeout, quiet, list(names) + left_out, at_prompt)
+        boot = boot_once(timeout, quiet, list(names) + left_out, at_prompt,
+                         options)
         if earlier:
             boot.results.adopt(earlier.results)
             boot.results.unrun = earlier.results.unrun
@@ -191,11 +197,12 @@ def boot_kernel(timeout=qemu.LIMIT, quiet=qemu.QUIET, names=(),
         earlier = boot
     if at_prompt and boot.outcome and boot.found is None:
         # The rest of the lab does not need the checks.
-        boot.found = boot_once(timeout, quiet, NO_CHECKS, at_prompt).found
+        boot.found = boot_once(timeout, quiet, NO_CHECKS, at_prompt,
+                               options).found
     return boot
 
 
-def boot_once(timeout, quiet, names, at_prompt):
+def boot_once(timeout, quiet, names, at_prompt, options=()):
     """One boot with a fresh key; see boot_kernel."""
     transcript = fresh_transcript()
     outcome, found, key = None, None, keyed.fresh_key()
@@ -204,7 +211,8 @@ def boot_once(timeout, quiet, names, at_prompt):
             endings.NO_START, "there is no %s to boot: run make first" %
             IMAGE), key=key)
     with qemu.Machine(IMAGE, memory=MEMORY, transcript=transcript,
-                      options=keyed.boot_options(key, names)) as machine:
+                      options=list(options)
+                      + keyed.boot_options(key, names)) as machine:
         machine.watch = watch.Watch(machine, "@%s " % key)
         try:
             machine.wait_for_prompt(timeout, quiet)
@@ -257,10 +265,21 @@ def report_unbuilt(lab, outcome):
                   ["The kernel does not build."] + outcome.lines())
 
 
+def report_skipped(lab, why):
+    """The lab cannot be graded on this machine: nothing has failed."""
+    skipped = Lacking(["skipped: " + why])
+    return Report(lab.name, [
+        Section("", "Score", [Result(test.name, test.points, skipped)
+                              for test in lab.tests]),
+        Section("Rules", "Rules", [
+            Result(subject.name, subject.points, skipped, unrun=True)
+            for subject in lab.subjects])], None, ["skipped: " + why])
+
+
 def keep_transcript(lab, full):
     """Keep a copy of jos.out for this lab if points were lost."""
     source = os.path.join(qemu.ROOT, TRANSCRIPT)
-    kept = "%s.lab%d" % (source, lab.number)
+    kept = "%s.lab%s" % (source, lab.number)
     try:
         if full:
             if os.path.exists(kept):
@@ -313,11 +332,16 @@ def show_boot(boot, options):
 
 def run_lab(lab, options):
     """Boot, judge and print one lab; return the Report."""
+    why = lab.why_not()
+    if why:
+        say(options, "%s, %s: skipped: %s" % (lab.name, lab.title, why))
+        return report_skipped(lab, why)
     say(options, "%s, %s: booting %s with %d MB" % (lab.name, lab.title,
                                                     IMAGE, MEMORY))
     at_prompt = lab.at_prompt and functools.partial(
         lab.at_prompt, names=[test.name for test in lab.tests])
-    boot = boot_kernel(options.timeout, options.quiet, lab.checks, at_prompt)
+    boot = boot_kernel(options.timeout, options.quiet, lab.checks, at_prompt,
+                       lab.options())
     show_boot(boot, options)
     report = judge(lab, boot)
     if not options.tap:
@@ -352,10 +376,11 @@ def write_files(reports, options, started):
         sys.exit("\n".join(wrong))
 
 
-def run_names(options):
+def run_names(lab, options):
     """Run only some checks; return a Report without points."""
     boot = boot_kernel(options.timeout, options.quiet,
-                       [only.kernel_name(name) for name in options.only])
+                       [only.kernel_name(name) for name in options.only],
+                       options=lab.options())
     show_boot(boot, options)
     report = only.judge(boot, options.only, boot_summary(boot))
     if not options.tap:
@@ -403,7 +428,7 @@ def name_argument(text):
 def main(lab):
     """Run grade-labN. The exit status is 0 only on full marks."""
     parser = argparse.ArgumentParser(
-        description="Grade lab %d (%s), %d points." %
+        description="Grade lab %s (%s), %d points." %
         (lab.number, lab.title, lab.max_score))
     parser.add_argument("words", nargs="*", metavar="WORD",
                         help="grade only the tests whose name contains WORD")
@@ -419,7 +444,7 @@ def main(lab):
     if options.words:
         lab = lab.chosen(options.words)
         if not lab.tests and not lab.subjects:
-            parser.error("no test of lab %d has this in its name: %s" %
+            parser.error("no test of lab %s has this in its name: %s" %
                          (lab.number, " ".join(options.words)))
     return script.run_guarded(lambda: grade(lab, options))
 
@@ -441,5 +466,5 @@ def build_and_grade(lab, options):
         say(options, "Score: 0/%d" % report.max_score)
         return report
     if getattr(options, "only", None):
-        return run_names(options)
+        return run_names(lab, options)
     return run_lab(lab, options)

@@ -42,15 +42,20 @@ def end_of(row):
     return "^" + qemu.PROMPT
 
 
-def run_row(row, timeout, quiet):
-    """Boot, and run the program of a row: a Run."""
-    with qemu.Machine(qemu.IMAGE, memory=MEMORY, transcript=None, trace=False,
-                      options=["-smp", str(row.cpus)] + keyed.boot_options(
-                          keyed.fresh_key(), NO_CHECKS)) as machine:
+def run_row(row, timeout, quiet, memory=MEMORY, options=(), commands=()):
+    """Boot, and run the program of a row: a Run. options: more of QEMU's;
+    commands: of the monitor, before."""
+    with qemu.Machine(qemu.IMAGE, memory=memory, transcript=None, trace=False,
+                      options=["-smp", str(row.cpus)] + list(options)
+                      + keyed.boot_options(keyed.fresh_key(),
+                                           NO_CHECKS)) as machine:
         start = 0
         try:
             machine.wait_for_prompt(timeout, quiet)
-            booted, start = machine.lines(), len(machine.text)
+            booted = machine.lines()
+            for command in commands:
+                machine.command(command, timeout, quiet)
+            start = len(machine.text)
             machine.position = start
             machine.send("run " + row.name)
             machine.expect(end_of(row), timeout, quiet)
@@ -69,17 +74,24 @@ def run_row(row, timeout, quiet):
 FINDING = "what verifiers found"
 
 
+def run_each(rows, run, timeout, quiet, names):
+    """Run the programs of these names, each in a boot by run(row, timeout,
+    quiet): {name: Run}."""
+    runs = {}
+    for row in rows:
+        if row.name not in names:
+            continue
+        if any(earlier.outcome and earlier.outcome.end == endings.HANG
+               for earlier in runs.values()):
+            quiet = min(quiet, QUIET_AFTER_A_HANG)
+        runs[row.name] = run(row, timeout, quiet)
+    return runs
+
+
 def run_rows(_machine, timeout, quiet, names):
     """Run the programs of these names, each in a boot: {name: Run}. If some
     lose their points, find out more."""
-    runs = {}
-    for row in ROWS:
-        if row.name not in names:
-            continue
-        if any(run.outcome and run.outcome.end == endings.HANG
-               for run in runs.values()):
-            quiet = min(quiet, QUIET_AFTER_A_HANG)
-        runs[row.name] = run_row(row, timeout, quiet)
+    runs = run_each(ROWS, run_row, timeout, quiet, names)
     lost = [row.name for row in ROWS
             if row.name in runs and judge(row, runs[row.name])]
     finding = verifiers.find(

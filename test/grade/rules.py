@@ -126,7 +126,51 @@ CALL_SUBJECTS = [
     Subject("audit", 1, own=True),
 ]
 
-ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS + CALL_SUBJECTS
+# Of lab S.
+SWAP_SUBJECTS = [
+    Subject("slot_alloc", 2, own=True),
+    Subject("slot_put", 2, "slot_alloc", own=True),
+    Subject("slot_release", 2, "slot_alloc", own=True),
+    Subject("slot_set_bad", 1, "slot_alloc", own=True),
+    Subject("entry_is_absent", 1, own=True),
+    Subject("resident_add", 2, own=True),
+    Subject("resident_lost_mapping", 3, "resident_add", own=True),
+    Subject("resident_forget_home", 2, "resident_add", "slot_release",
+            own=True),
+    Subject("mappers_visit", 3, own=True),
+    Subject("mappers_one", 1, "mappers_visit", own=True),
+    Subject("policy_used", 3, "mappers_visit", own=True),
+    Subject("policy_choose", 1, own=True),
+    Subject("fifo_victim", 3, "resident_add", own=True),
+    Subject("clock_victim", 5, "policy_used", own=True),
+    Subject("aging_victim", 3, "policy_used", own=True),
+    Subject("random_victim", 1, "resident_add", own=True),
+    Subject("swapio_start", 3, own=True),
+    Subject("swapio_can", 1, own=True),
+    Subject("take_entry", 4, "mappers_visit", own=True),
+    Subject("must_write", 4, "resident_lost_mapping", own=True),
+    Subject("frame_in_window", 2, own=True),
+    Subject("evict", 5, "take_entry", "slot_put", own=True),
+    Subject("allowed", 1, own=True),
+    Subject("slot_for", 2, "slot_alloc", own=True),
+    Subject("refill", 2, "evict", own=True),
+    Subject("swap_reclaim", 1, "evict", own=True),
+    Subject("bring_in", 3, "swapio_start", own=True),
+    Subject("swap_fault", 1, own=True),
+    Subject("swap_need", 3, "bring_in", own=True),
+    Subject("wait_for", 2, "bring_in", own=True),
+    Subject("turn_ask", 3, "bring_in", own=True),
+    Subject("filepage_read", 3, own=True),
+    Subject("user_pages", 1, own=True),
+    Subject("entry_release", 2, "slot_put", own=True),
+    Subject("count_entry", 3, "slot_put", own=True),
+    Subject("write_ended", 2, own=True),
+    Subject("write_failed", 3, "write_ended", own=True),
+    Subject("read_ended", 3, own=True),
+    Subject("get_page", 1, "read_ended", own=True),
+]
+
+ALL_SUBJECTS = SUBJECTS + ENV_SUBJECTS + CALL_SUBJECTS + SWAP_SUBJECTS
 
 # A place in one of these functions, in the words of an outcome.
 STOPPED_IN = re.compile(r"\b(%s)\+\d" % "|".join(

@@ -15,7 +15,11 @@
 #include <kern/physmem.h>
 #include <kern/program.h>
 #include <kern/queue.h>
+#include <kern/policy.h>
+#include <kern/resident.h>
+#include <kern/slot.h>
 #include <kern/status.h>
+#include <kern/swap.h>
 
 #define NAME_SIZE	36
 
@@ -42,7 +46,9 @@ static const struct fact facts[] = {
 
 	CONSTANT(PG_RESERVED), CONSTANT(PG_FREE), CONSTANT(PG_USED),
 	SIZE(PageInfo), FIELD(PageInfo, pp_link), FIELD(PageInfo, pp_ref),
-	FIELD(PageInfo, pp_state),
+	FIELD(PageInfo, pp_state), FIELD(PageInfo, pp_flags),
+	CONSTANT(PP_PAGED), CONSTANT(PP_BUSY), CONSTANT(PP_FILLING),
+	CONSTANT(PP_DIRTY),
 
 	CONSTANT(NENV),
 	CONSTANT(ENV_FREE), CONSTANT(ENV_DYING), CONSTANT(ENV_RUNNABLE),
@@ -57,6 +63,21 @@ static const struct fact facts[] = {
 	CONSTANT(WAIT_NONE), CONSTANT(WAIT_MESSAGE), CONSTANT(WAIT_RECEIVER),
 	CONSTANT(WAIT_TIME), CONSTANT(WAIT_END), CONSTANT(TIMER_HZ),
 	SIZE(wait), FIELD(wait, reason), FIELD(wait, of), FIELD(wait, tick),
+	CONSTANT(WAIT_PAGE), CONSTANT(WAIT_FRAME),
+
+	SIZE(resident), FIELD(resident, next), FIELD(resident, where),
+	/* After it, 32 bits: the home of 20, home_is_file, the age. */
+	FIELD(resident, pte),
+	SIZE(slot), FIELD(slot, count), FIELD(slot, frame),
+	CONSTANT(SLOT_FREE), CONSTANT(SLOT_BAD),
+	FIELD(policy, name),
+	FIELD(swap_counts, faults), FIELD(swap_counts, page_ins),
+	FIELD(swap_counts, file_loads), FIELD(swap_counts, returned),
+	FIELD(swap_counts, page_outs), FIELD(swap_counts, dropped),
+	FIELD(swap_victim, frame), FIELD(swap_victim, where),
+	FIELD(swap_victim, slot), FIELD(swap_victim, written),
+	FIELD(swap_victim, age), FIELD(swap_victim, looks),
+
 	CONSTANT(QUEUE_RUN), SIZE(queue_link), FIELD(queue_link, next),
 
 	SIZE(mem_range), FIELD(mem_range, start), FIELD(mem_range, end),

@@ -85,8 +85,7 @@ addresses(void)
 	expect("end", end > (char *)&zero && end < (char *)&zero + PTSIZE);
 	/* Programs copy themselves page by page, from UTEXT up to end. */
 	for (p = (char *)UTEXT; p < end; p += PGSIZE)
-		expect("a page below end", uvpd[PDX(p)] & PTE_P
-		       && uvpt[PGNUM(p)] & PTE_P);
+		expect("a page below end", uvpt_has_page((uintptr_t)p));
 }
 
 /* Not called: users have no right to these. */

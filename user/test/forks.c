@@ -292,7 +292,7 @@ rights_of_copies(void)
 static void
 read_lonely(void)
 {
-	VERIFY(is_there((uintptr_t)LONELY) && *LONELY == 77,
+	VERIFY(uvpt_has_page((uintptr_t)LONELY) && *LONELY == 77,
 	       "%s: a page far from all others is there", how);
 }
 
@@ -423,8 +423,8 @@ fork_in_handler(void)
 	}
 	wait(forked_in_handler);
 	VERIFY(found == 2, "%s: so does the parent", how);
-	VERIFY(!is_there((uintptr_t)PFTEMP)
-	       && !is_there((uintptr_t)PFTEMP - PGSIZE),
+	VERIFY(!uvpt_has_page((uintptr_t)PFTEMP)
+	       && !uvpt_has_page((uintptr_t)PFTEMP - PGSIZE),
 	       "%s: the library's scratch pages are unmapped", how);
 	drop(WILD);
 	set_pgfault_handler(NULL);

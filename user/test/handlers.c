@@ -186,7 +186,7 @@ changed_frame(void)
 	handlers_fault(&s);
 	before.regs.reg_ebx = 17;
 	before.eflags ^= FL_CF;
-	VERIFY(is_same(&before, &s) && !is_there(WILD),
+	VERIFY(is_same(&before, &s) && !uvpt_has_page(WILD),
 	       "a handler may change the registers, the flags and eip");
 }
 
@@ -220,7 +220,7 @@ growing_stack(void)
 	set_pgfault_handler(extend_stack);
 	VERIFY(descend(depth) == depth && grown > 10,
 	       "a handler can extend the stack, page by page");
-	for (va = USTACKTOP - 2 * PGSIZE; is_there(va); va -= PGSIZE) {
+	for (va = USTACKTOP - 2 * PGSIZE; uvpt_has_page(va); va -= PGSIZE) {
 		drop(va);
 		pages++;
 	}

@@ -58,7 +58,7 @@ own_all_pages(void)
 	uintptr_t va;
 
 	for (va = UTEXT; va < UTEXT + PTSIZE; va += PGSIZE)
-		if (is_there(va) && (uvpt[PGNUM(va)] & PTE_COW))
+		if (uvpt_has_page(va) && (uvpt[PGNUM(va)] & PTE_COW))
 			NEED(sys_cow_page((void *)va));
 	if (uvpt[PGNUM(USTACKTOP - 1)] & PTE_COW)
 		NEED(sys_cow_page((void *)(USTACKTOP - PGSIZE)));

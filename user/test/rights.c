@@ -47,7 +47,7 @@ umain(int argc, char **argv)
 		for (ptx = 0; ptx < NPTENTRIES; ptx++) {
 			/* At UVPT, the pages are the page tables. */
 			pte = uvpt[pdx * NPTENTRIES + ptx];
-			if ((pte & PTE_P) && (pte & PTE_U))
+			if (pte & PTE_U)	/* in memory or not */
 				look_at_page(pdx * PTSIZE + ptx * PGSIZE,
 					     pte & pde & PTE_W);
 		}

@@ -129,7 +129,7 @@ handlers(void)
 	child = verify_child(sfork, fault);
 	wait(child);
 	VERIFY(reported == child, "the child handles its faults itself");
-	VERIFY(!is_there(0x20000000), "in its own address space");
+	VERIFY(!uvpt_has_page(0x20000000), "in its own address space");
 	fault();
 	VERIFY(reported == thisenv->env_id, "and the parent its own");
 }

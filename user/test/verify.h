@@ -84,20 +84,13 @@ verify_end(void)
 		VERIFY_TALLY->failed);
 }
 
-/* True if this environment has a page at va. */
-static inline bool
-is_there(uintptr_t va)
-{
-	return (uvpd[PDX(va)] & PTE_P) && (uvpt[PGNUM(va)] & PTE_P);
-}
-
 /* The number of free frames. What the last page of `pages` has too much is 0. */
 static inline uint32_t
 free_frames(void)
 {
 	uint32_t n, count = 0;
 
-	for (n = 0; is_there((uintptr_t)&pages[n]); n++)
+	for (n = 0; uvpt_has_page((uintptr_t)&pages[n]); n++)
 		count += pages[n].pp_state == PG_FREE;
 	return count;
 }
@@ -106,6 +99,9 @@ free_frames(void)
 static inline uint32_t
 frame_at(const void *va)
 {
+	/* A page on disk comes into memory when it is touched. */
+	if (!(uvpt[PGNUM(va)] & PTE_P))
+		(void)*(const volatile char *)va;
 	return PGNUM(uvpt[PGNUM(va)]);
 }
 
@@ -119,7 +115,7 @@ sharers(const void *va)
 static inline int
 rights_of(const void *va)
 {
-	return is_there((uintptr_t)va) ? uvpt[PGNUM(va)] & PTE_SYSCALL : 0;
+	return uvpt_has_page((uintptr_t)va) ? uvpt_rights((uintptr_t)va) : 0;
 }
 
 #endif

@@ -10,8 +10,8 @@ static bool
 readable(uintptr_t va)
 {
 	/* System calls accept no pointers to `pages` and `envs` above UTOP. */
-	return va < UTOP && (uvpd[PDX(va)] & PTE_P) && (uvpd[PDX(va)] & PTE_U)
-		&& (uvpt[PGNUM(va)] & PTE_P) && (uvpt[PGNUM(va)] & PTE_U);
+	return va < UTOP && (uvpd[PDX(va)] & PTE_U)
+		&& uvpt_has_page(va) && (uvpt[PGNUM(va)] & PTE_U);
 }
 
 /* Find the first unreadable byte of [va, va + len); false if there is none. */

@@ -28,6 +28,8 @@ words(uint32_t queue)
 		return "the run queue";
 	if (queue == QUEUE_SLEEP)
 		return "the queue of sleepers";
+	if (queue == QUEUE_DISK)
+		return "the queue of those that wait for pages";
 	i = !i;
 	snprintf(buf[i], sizeof(buf[i]), "the queue of those that wait %s %08x",
 		 queue < QUEUE_END ? "to send to" : "for the end of",
@@ -89,6 +91,9 @@ home(const struct Env *e)
 		return QUEUE_SLEEP;
 	case WAIT_END:
 		return QUEUE_END + ENVX(w->of);
+	case WAIT_PAGE:
+	case WAIT_FRAME:
+		return QUEUE_DISK;
 	default:
 		return QUEUE_NONE;
 	}

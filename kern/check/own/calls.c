@@ -15,8 +15,10 @@
 #include <kern/dev/console.h>
 #include <kern/env.h>
 #include <kern/gates.h>
+#include <kern/policy.h>
 #include <kern/queue.h>
 #include <kern/sched.h>
+#include <kern/slot.h>
 #include <kern/syscall.h>
 #include <kern/usermem.h>
 
@@ -92,10 +94,22 @@ new_env(envid_t parent)
 	return e;
 }
 
+/* Memory that a check has taken away is not to be had from its own pages. */
+static ppn_t
+no_victim(void)
+{
+	return 0;
+}
+
+static const struct policy keeps_all = { "none", no_victim, NULL };
+static const struct policy *policy_before;
+
 void
 calls_begin(void)
 {
 	need_empty_queue();
+	policy_before = policy;
+	policy = &keeps_all;
 	curenv = NULL;
 	me = new_env(0);
 	child = new_env(me->env_id);
@@ -108,6 +122,7 @@ calls_end(void)
 	struct Env *all[] = { me, child, other };
 	size_t i;
 
+	policy = policy_before;
 	curenv = NULL;
 	lcr3(PADDR(kern_pgdir));
 	for (i = 0; i < ARRAY_SIZE(all); i++)
@@ -376,11 +391,12 @@ expect_waiting(struct Env *e, int reason)
 
 /* --- The world --------------------------------------------------------- */
 
-enum { COUNTS, FREE_LIST, TABLES, ENVS, WAITS, NPARTS };
+enum { COUNTS, FREE_LIST, TABLES, ENVS, WAITS, SLOTS, NPARTS };
 
 static const char *const part_names[NPARTS] = {
 	"the frames' counts and states", "the free list",
 	"the page tables", "envs", "the queues and what is waited for",
+	"the slots of the swap area",
 };
 
 static struct {
@@ -434,9 +450,12 @@ sum_world(uint32_t sums[NPARTS], const struct Env *caller)
 	memset(sums, 0, NPARTS * sizeof(sums[0]));
 	for (n = 0; n < npages; n++)
 		sums[COUNTS] = sums[COUNTS] * 31 + pages[n].pp_ref * 4
-			+ pages[n].pp_state;
+			+ pages[n].pp_state + (pages[n].pp_flags << 20);
 	for (pp = page_free_list; pp; pp = pp->pp_link)
 		sums[FREE_LIST] = sums[FREE_LIST] * 31 + (pp - pages);
+	for (n = 1; n <= slots_total; n++)
+		sums[SLOTS] = add_words(sums[SLOTS], slot_at(n),
+					sizeof(struct slot));
 	for (e = envs; e < envs + NENV; e++)
 		if (e->env_status != ENV_FREE)
 			sum_env(sums, e, caller);

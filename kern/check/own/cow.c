@@ -254,6 +254,7 @@ range_overlaps_pages_only(void)
 {
 	struct PageInfo *list;
 
+	NEED_NO_SWAP();
 	calls_begin();
 	map_new(me, PAGE_A, PUW);
 	map_new(me, PAGE_FAR, PUW);
@@ -274,6 +275,7 @@ range_skips_what_is_not_present(void)
 	struct PageInfo *pp;
 	pte_t absent;
 
+	NEED_NO_SWAP();
 	calls_begin();
 	pp = map_new(me, PAGE_A, PUW);
 	absent = page2pa(pp) | PTE_W | PTE_U;
@@ -417,6 +419,7 @@ only_cow_pages_are_made_writable(void)
 	struct PageInfo *list;
 	size_t i;
 
+	NEED_NO_SWAP();
 	calls_begin();
 	map_new(me, PAGE_A, PUW);
 	list = take_free_list();

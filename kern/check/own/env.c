@@ -229,12 +229,12 @@ static void
 slots_run_out_and_come_back(void)
 {
 	static bool ours[NENV];
-	int n = 0, slots = 0, error;
+	int n = 0, nfree = 0, error;
 	struct Env *e;
 
 	memset(ours, 0, sizeof(ours));
 	for (e = envs; e < envs + NENV; e++)
-		slots += e->env_status == ENV_FREE;
+		nfree += e->env_status == ENV_FREE;
 	while ((error = env_alloc(&e, 0)) == 0) {
 		EXPECT_THAT(!ours[e - envs], "each slot once",
 			    "slot %d again", (int)(e - envs));
@@ -245,7 +245,7 @@ slots_run_out_and_come_back(void)
 		if (ours[e - envs])
 			env_free(e);
 	/* On a small machine, memory may run out first. */
-	EXPECT_THAT(error == (n == slots ? -E_NO_FREE_ENV : -E_NO_MEM),
+	EXPECT_THAT(error == (n == nfree ? -E_NO_FREE_ENV : -E_NO_MEM),
 		    "-E_NO_FREE_ENV after the last slot", "%d after %d", error,
 		    n);
 	free_slots_are_listed();

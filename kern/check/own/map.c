@@ -179,6 +179,7 @@ used_frames_are_referenced(void)
 {
 	ppn_t n;
 
+	NEED_NO_SWAP();
 	for (n = 0; n < npages; n++)
 		EXPECT_THAT(pages[n].pp_state != PG_USED || pages[n].pp_ref,
 			    "a reference to each used frame",

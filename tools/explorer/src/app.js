@@ -11,6 +11,7 @@ import { examineImage, sizeTrouble } from "./image.js";
 import { Machine } from "./machine.js";
 import { postMortem } from "./postmortem.js";
 import { Record } from "./record.js";
+import { swapDisk } from "./swap.js";
 import { MEMORY_CALLS, Tracer } from "./trace.js";
 import { CR0_PG } from "./walk.js";
 import { AuditPanel } from "./view/auditpanel.js";
@@ -22,6 +23,7 @@ import { EnvPanel } from "./view/envpanel.js";
 import { FaultsPanel } from "./view/faultspanel.js";
 import { FreeListPanel } from "./view/freelistpanel.js";
 import { Physical } from "./view/physical.js";
+import { SwapPanel } from "./view/swappanel.js";
 import { Tabs } from "./view/tabs.js";
 import { TimePanel } from "./view/time.js";
 import { Virtual } from "./view/virtual.js";
@@ -31,6 +33,8 @@ import { WalkPanel } from "./view/walkpanel.js";
 const LOOK_BUSY = 80, LOOK_QUIET = 400;
 // The largest share of the time that snapshots may take.
 const LOOK_SHARE = 0.1;
+// The swap disk's size, in slots of 4 KiB: 64 MiB, like that of `make qemu`.
+const SWAP_SLOTS = 16384;
 // Attempts to start the emulator, and the time between two, in ms.
 const TRIES = 3, RETRY = 500;
 
@@ -92,6 +96,7 @@ class App {
 			["virtual", "Virtual memory", (r) => new Virtual(r, this)],
 			["envs", "Environments", (r) => new EnvPanel(r, this)],
 			["walk", "Walk", (r) => new WalkPanel(r, this)],
+			["swap", "Paging", (r) => new SwapPanel(r, this)],
 			["audit", "Audit", (r) => new AuditPanel(r, this)],
 		], () => this.refresh());
 		this.controls = new Controls(document.querySelector(".controls"),
@@ -173,6 +178,7 @@ class App {
 		this.machine = new Machine({
 			V86, ...this.assets, facts: this.builtFacts,
 			image: this.image.slice(0), memorySize: this.memorySize,
+			swap: swapDisk(SWAP_SLOTS),
 			screen,
 			onSerial: (byte) => this.heard(byte),
 			onState: () => this.stateChanged(),
@@ -353,6 +359,7 @@ class App {
 		if (this.facts)
 			this.record.timeline.add(this.machine.instructions,
 				this.snapshot.list.length);
+		this.record.notePaging(this.snapshot);
 		this.judge();
 		this.draw();
 	}

@@ -101,8 +101,7 @@ export class Snapshot {
 		for (let i = 0; i < this.npages; i++) {
 			const ref = refAt + i * size;
 			count[i] = u8[ref] | u8[ref + 1] << 8;
-			const st = stateAt + i * size;
-			state[i] = u8[st + 1] ? 0xFE : u8[st];
+			state[i] = u8[stateAt + i * size];
 		}
 	}
 

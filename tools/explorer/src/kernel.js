@@ -8,7 +8,7 @@
 import { hex } from "./facts.js";
 
 // The physical address of a pointer into the window; undefined for others.
-function physical(facts, pointer)
+export function physical(facts, pointer)
 {
 	const base = facts.get("KERNBASE");
 	return pointer !== undefined && pointer >= base ? pointer - base
@@ -100,7 +100,8 @@ function readWait(memory, facts, waits, i)
 	const reason = field("reason");
 	const name = [["WAIT_NONE", "its parent"], ["WAIT_MESSAGE", "message"],
 		["WAIT_RECEIVER", "receiver"], ["WAIT_TIME", "time"],
-		["WAIT_END", "end"]].find(([n]) => facts.get(n) === reason)?.[1];
+		["WAIT_END", "end"], ["WAIT_PAGE", "page"],
+		["WAIT_FRAME", "frame"]].find(([n]) => facts.get(n) === reason)?.[1];
 	const ticks = field("tick") - (variable(memory, facts, "timer_ticks") ?? 0);
 	return { reason: name ?? "nonsense", of: field("of"),
 		ms: Math.max(0, ticks | 0) * 1000 / facts.get("TIMER_HZ") };

@@ -35,9 +35,10 @@ const CPU_NAMES = ["main_loop", "run_hardware_timers", "cr", "reg32", "cpl",
 
 export class Machine {
 	// options: V86 (the class), wasm (WebAssembly.Module), bios, vgaBios,
-	// image (ArrayBuffers), memorySize in bytes, screen (element, or null
-	// for none), facts, and the callbacks onSerial(byte), onReady(),
-	// onState(), onSlice(). Nothing runs before start().
+	// image (ArrayBuffers), swap (likewise, the second channel's disk; or
+	// undefined), memorySize in bytes, screen (element, or null for none),
+	// facts, and the callbacks onSerial(byte), onReady(), onState(),
+	// onSlice(). Nothing runs before start().
 	constructor(options)
 	{
 		this.options = options;
@@ -102,6 +103,8 @@ export class Machine {
 				(await WebAssembly.instantiate(o.wasm, imports)).exports),
 			bios: { buffer: o.bios }, vga_bios: { buffer: o.vgaBios },
 			hda: { buffer: asDisk(o.image) },
+			// A second channel, for the swap disk: see attachSwap.
+			cdrom: o.swap ? { buffer: new ArrayBuffer(2048) } : undefined,
 			memory_size: o.memorySize, vga_memory_size: 2 << 20,
 			screen_container: o.screen, disable_mouse: true,
 			disable_speaker: true, autostart: false,
@@ -117,6 +120,8 @@ export class Machine {
 		if (gone.length)
 			throw new Error(`this v86 has no ${gone.join(", ")}`);
 		this.cpu = cpu;
+		if (this.options.swap)
+			this.attachSwap(cpu.devices.ide);
 		this.emulator.keyboard_set_enabled?.(false);
 		const loop = cpu.main_loop, timers = cpu.run_hardware_timers;
 		this.mainLoop = () => loop.call(cpu);
@@ -147,6 +152,17 @@ export class Machine {
 		};
 		this.maskedIf = 0;
 		this.setState("running", { kind: "start" });
+	}
+
+	// Put a disk in the place of the second channel's CD-ROM, the only drive
+	// that v86 offers there. (The first channel's slave, hdb, is the file
+	// server's.)
+	attachSwap({ primary, secondary })
+	{
+		const { constructor: Drive, buffer } = primary.master;
+		secondary.master = new Drive(secondary, 0,
+			new buffer.constructor(this.options.swap), false);
+		secondary.current_interface = secondary.master;
 	}
 
 	// Free the emulator's memory. The object cannot be used afterwards.

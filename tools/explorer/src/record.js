@@ -4,6 +4,7 @@
 import { Moment, Timeline, difference } from "./history.js";
 import { hex } from "./facts.js";
 import { readFreeList } from "./freelist.js";
+import { PagingHistory, readCounts } from "./swap.js";
 
 const MAX_MOMENTS = 60;
 // Time between two samples of the free list, in ms, and the largest share of
@@ -14,6 +15,7 @@ export class Record {
 	constructor()
 	{
 		this.timeline = new Timeline();
+		this.paging = new PagingHistory();
 		this.clear();
 	}
 
@@ -22,6 +24,7 @@ export class Record {
 	{
 		this.moments = [];
 		this.timeline.clear();
+		this.paging.clear();
 		this.lastPause = undefined;
 		this.change = null;		// the tracer's last result
 		this.changedFrames = [];	// since the last pause: frame numbers
@@ -71,6 +74,14 @@ export class Record {
 		this.changedFrames = change.frames.map((f) => f.frame);
 		this.changedEntries = change.entries;
 		this.lastPause = change.after;
+	}
+
+	// Note the counts of paging to disk.
+	notePaging(s)
+	{
+		const counts = s.facts && readCounts(s.memory, s.facts);
+		if (counts)
+			this.paging.add(counts);
 	}
 
 	// Between snapshots, note changes of the free list. s: the last

@@ -56,6 +56,10 @@ export function waitWords(env)
 		return `waits ${env.wait.ms} ms`;
 	case "end":
 		return `waits for the end of ${idText(env.wait.of)}`;
+	case "page":
+		return `waits for a page on disk (slot ${env.wait.of})`;
+	case "frame":
+		return "waits for a free frame";
 	default:
 		return "waits for something that makes no sense";
 	}

@@ -194,7 +194,7 @@ function notPresentWords(w)
 			+ " these 4 MiB";
 	default:
 		return w.pte ? "the table entry is not present (P is clear),"
-			+ " though it is not 0"
+			+ ` though it is not 0${w.absent ? `: ${w.absent}` : ""}`
 			: "the table entry is 0: the page is not mapped";
 	}
 }

@@ -60,6 +60,25 @@ for (let i = 0; i < 60 && !/which writes to 0x0080/.test(await family.locator(
 }
 await picture(family, "fork", "main");
 
+const paging = await open(browser, "own", {
+	viewport: { width: 1280, height: 800 } });
+await prompt(paging);
+await paging.click("#tab-swap");
+await command(paging, "swap frames 90");
+// Once from beginning to end; then stop while it fills its pages again.
+for (const outs of [8000, 11000]) {
+	await command(paging, "run pattern");
+	await paging.waitForFunction((n) => globalThis.explorer.record.paging.last
+		?.page_outs > n, outs, { timeout: 300000 });
+	if (outs === 8000) {
+		await said(paging, "pattern: 8192 pages, 0 wrong");
+		await prompt(paging);
+	}
+}
+await paging.keyboard.press("F6");
+await inState(paging, "paused");
+await picture(paging, "paging", ".right");
+
 const dead = await open(browser, "nostack", {
 	viewport: { width: 1280, height: 600 } });
 await inState(dead, "dead");

@@ -31,7 +31,8 @@ export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Create a machine with its serial output in `.output`.
 export class TestMachine extends Machine {
-	static async boot(name = "own", memorySize = 128 << 20, image = undefined)
+	static async boot(name = "own", memorySize = 128 << 20, image = undefined,
+		swap = undefined)
 	{
 		const { V86 } = await import("v86");
 		const wasm = await WebAssembly.compile(fileBuffer(V86_WASM));
@@ -39,7 +40,7 @@ export class TestMachine extends Machine {
 			V86, wasm, memorySize, facts: loadFacts(name), screen: null,
 			bios: fileBuffer(`${BIOS}/bios.bin`),
 			vgaBios: fileBuffer(`${BIOS}/vgabios-stdvga.bin`),
-			image: image ?? fileBuffer(`${OBJ}/${name}/kernel.img`),
+			swap, image: image ?? fileBuffer(`${OBJ}/${name}/kernel.img`),
 			onSerial: (byte) => machine.output += String.fromCharCode(byte),
 		});
 		machine.output = "";

@@ -3,6 +3,7 @@
 // accesses.
 
 import { shareWords } from "../sharing.js";
+import { absentOf } from "../swap.js";
 import { access, flagNames, reservedOnMachines, walk } from "../walk.js";
 import { button, el, goto, hex, put, refresh } from "./dom.js";
 
@@ -66,6 +67,7 @@ export class WalkPanel {
 			return;
 		}
 		const w = walk(s.memory, directory.pgdir, va, s.pse);
+		w.absent = absentOf(s, w);
 		const { cr0, cr4, eflags } = s.registers;
 		const key = JSON.stringify([w, directory.pgdir, cr0, cr4,
 			eflags & 0x40000, s.aliases[w.pa >>> 12]]);
@@ -88,7 +90,8 @@ export class WalkPanel {
 						+ ` ${hex(w.pteAt)}, is `, entry(w.pte)),
 				el("li", { class: w.present ? "" : "bad" }, w.present
 					? (w.large ? "It maps 4 MiB itself. " : "")
-						+ "The frame reached: " : `The walk ends: ${w.stop}.`,
+						+ "The frame reached: " : `The walk ends: ${w.stop}${
+					w.absent ? `: the page is ${w.absent}` : ""}.`,
 				w.present ? goto(hex(w.pa), () => this.frame(w.pa >>> 12))
 					: null,
 				w.present && w.pa >= s.memory.size

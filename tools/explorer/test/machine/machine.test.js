@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { audit } from "../../src/audit.js";
 import { KIND, Snapshot } from "../../src/frames.js";
 import { postMortem } from "../../src/postmortem.js";
+import { readSwap, swapDisk } from "../../src/swap.js";
 import { Tracer } from "../../src/trace.js";
 import { OBJ, TestMachine, fileBuffer, loadFacts, sleep } from "../support.js";
 
@@ -254,4 +255,38 @@ test("a free list that loops is shown as one", async () => {
 		&& (s = look(m)).list.end === "ring", "a ring");
 	const { findings } = audit(s);
 	assert.ok(findings.some((f) => f.rule === "F1" && /ring/.test(f.words)));
+});
+
+// What `swap` prints, by the words before the numbers.
+function countsOf(text)
+{
+	return Object.fromEntries([...text.matchAll(/^ +(\S.*?) {2,}(\d+)/gm)]
+		.map((m) => [m[1], Number(m[2])]));
+}
+
+test("the swap disk: the panel's data are what the monitor prints", async () => {
+	const m = await boot("own", 128 << 20, undefined, swapDisk(4096));
+	await m.prompt();
+	assert.match(m.output, /^swap: 16 MB on secondary master, generation 1\r?$/m);
+	await m.command("swap frames 16");
+	await m.command("run pageout");
+	const text = countsOf(await m.command("swap"));
+	const lines = (await m.command("swap pages")).split(/\r?\n/)
+		.filter((line) => line.startsWith("0x"));
+	const s = look(m), swap = readSwap(s);
+	assert.deepEqual(s.kernel.problems, []);
+	assert.deepEqual(audit(s).findings, []);
+	assert.equal(swap.limit, 16);
+	assert.equal(swap.policy, "clock");
+	assert.deepEqual([swap.total, swap.free], [4095, 4095 - swap.kinds
+		.subarray(1).filter((kind) => kind !== 0).length]);
+	assert.equal(text["pages that may leave memory"], swap.ring.length);
+	assert.equal(text["written to the disk"], swap.counts.page_outs);
+	assert.ok(swap.counts.page_outs >= 24 && swap.victim.frame);
+	assert.deepEqual(swap.ring.map((p) => `0x${
+		p.frame.toString(16).padStart(5, "0")}  ${
+		p.va.toString(16).padStart(8, "0")}  ${p.used ? "A" : "-"} ${
+		p.dirty ? "D" : "-"}`), lines.map((line) => line.slice(0, 22)));
+	await m.command("continue");
+	assert.match(await m.command("continue"), /all 40 pages are as they were/);
 });

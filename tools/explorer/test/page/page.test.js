@@ -10,7 +10,7 @@ import { GOALS, fileSize, timeToRedraw, words } from "./figures.js";
 import { monkey } from "./monkey.js";
 
 const PANELS = ["code", "list", "time", "faults", "physical", "virtual", "envs",
-	"walk", "audit"];
+	"walk", "swap", "audit"];
 let browser, page;
 
 const test = (name, fn) => always(name, { skip: NO_CHROMIUM }, fn);

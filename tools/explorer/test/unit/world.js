@@ -14,10 +14,14 @@ const NENV = 4, RAM = 16 << 20, NPAGES = RAM >> 12;
 export const AT = {
 	image: 0x100000, etext: 0x104000, erodata: 0x108000, end: 0x120000,
 	variables: 0x108000, waits: 0x108400, queueLinks: 0x108500, programs: 0x108600, bootstack: 0x110000, dfStack: 0x118000, ranges: 0x108100, privates: 0x108300,
+	swapCounts: 0x108800, victim: 0x108840, policy: 0x108880,
+	residents: 0x109000, slots: 0x10F000,
 	kernPgdir: 0x120000, pages: 0x121000, envs: 0x129000, bootEnd: 0x12A000,
 };
 const VARIABLES = ["npages", "pages", "page_free_list", "kern_pgdir", "envs",
-	"curenv", "mem_nranges", "timer_ticks"];
+	"curenv", "mem_nranges", "timer_ticks", "swap_on", "residents",
+	"resident_count", "resident_hand", "slots", "slots_total", "slots_free",
+	"swap_limit", "swapio_reads", "swapio_writes", "policy"];
 const variableAt = (name) => AT.variables + 4 * VARIABLES.indexOf(name);
 
 function makeFacts()
@@ -30,6 +34,8 @@ function makeFacts()
 		[va(AT.ranges), "mem_ranges", 64], [va(AT.privates), "env_privates", 8 * NENV],
 		[va(AT.waits), "waits", 24 * NENV],
 		[va(AT.queueLinks), "queue_links", 8 * (NENV + 1)],
+		[va(AT.swapCounts), "swap_counts", 24],
+		[va(AT.victim), "swap_last_victim", 24],
 		...VARIABLES.map((name) => [va(variableAt(name)), name, 4]),
 	];
 	return new Facts({
@@ -54,6 +60,18 @@ function makeFacts()
 			"sizeof Env": 124, "Env.env_id": 72, "Env.env_parent_id": 76,
 			"Env.env_status": 84, "Env.env_runs": 88, "Env.env_pgdir": 96,
 			"Env.env_tf": 0, "Trapframe.tf_eip": 48, "Trapframe.tf_esp": 60,
+			WAIT_PAGE: 5, WAIT_FRAME: 6, "PageInfo.pp_flags": 7,
+			PP_PAGED: 1, PP_BUSY: 2, PP_FILLING: 4, PP_DIRTY: 8,
+			"sizeof resident": 16, "resident.next": 0,
+			"resident.where": 4, "resident.pte": 8,
+			"sizeof slot": 4, "slot.count": 0, "slot.frame": 2,
+			SLOT_FREE: 0xFFF0, SLOT_BAD: 0xFFEF, "policy.name": 0,
+			...Object.fromEntries(["faults", "page_ins", "file_loads",
+				"returned", "page_outs", "dropped"].map((name, i) =>
+				["swap_counts." + name, 4 * i])),
+			...Object.fromEntries(["frame", "where", "slot", "written",
+				"age", "looks"].map((name, i) =>
+				["swap_victim." + name, 4 * i])),
 			"sizeof mem_range": 16, "mem_range.start": 0,
 			"mem_range.end": 8, MEM_MAX: 128,
 		},
@@ -211,6 +229,43 @@ export class World {
 		this.set(at, KERNBASE + at + 8);
 		[...name, "\0"].forEach((c, i) =>
 			this.memory.u8[at + 8 + i] = c.charCodeAt(0));
+	}
+
+	// A swap area of n slots, all free, and the clock policy.
+	addSwap(n)
+	{
+		this.setVariable("swap_on", 1);
+		this.setVariable("residents", KERNBASE + AT.residents);
+		this.setVariable("slots", KERNBASE + AT.slots);
+		this.setVariable("slots_total", n);
+		this.setVariable("slots_free", n);
+		this.setVariable("policy", KERNBASE + AT.policy);
+		this.set(AT.policy, KERNBASE + AT.policy + 4);
+		[..."clock", "\0"].forEach((c, i) =>
+			this.memory.u8[AT.policy + 4 + i] = c.charCodeAt(0));
+		for (let i = 1; i <= n; i++)
+			this.setSlot(i, 0xFFF0, 0);
+	}
+
+	setSlot(n, count, frame)
+	{
+		this.set(AT.slots + 4 * n, (count | frame << 16) >>> 0);
+	}
+
+	// The ring: [{ frame, env, va, home, flags }], the first at the hand. home
+	// is a slot, or bit 20 with a page of a file.
+	setRing(pages)
+	{
+		this.setVariable("resident_count", pages.length);
+		this.setVariable("resident_hand", pages[0]?.frame ?? 0);
+		pages.forEach(({ frame, env = 0, va = 0, home = 0, age = 0, flags = 1 },
+			i) => {
+			const at = AT.residents + 16 * frame;
+			this.set(at, pages[(i + 1) % pages.length].frame);
+			this.set(at + 4, (env << 20 | va >>> 12) >>> 0);
+			this.set(at + 12, (home | age << 21) >>> 0);
+			this.memory.u8[this.pageInfo(frame) + 7] = flags;
+		});
 	}
 
 	// Add an environment, with its directory in `frame`.
