@@ -183,6 +183,15 @@ overlap(const struct sharing *s, uint32_t stop)
 	return false;
 }
 
+bool
+cow_overlap(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end)
+{
+	const struct sharing s = { .from = from, .to = to, .start = start,
+				   .end = end };
+
+	return overlap(&s, PDX(end + PTSIZE - PGSIZE));
+}
+
 /* Undo what cow_share has done, up to limit in the table of pdx. */
 static void
 unshare(struct sharing *s, uint32_t pdx, uint32_t limit)

@@ -15,6 +15,9 @@
  */
 int	cow_share(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end);
 
+/* True if an address has a page in both: cow_share would fail. The same =>. */
+bool	cow_overlap(pde_t *from, pde_t *to, uintptr_t start, uintptr_t end);
+
 /*
  * Make the copy-on-write page at va in pgdir writable. Unless this is its last
  * mapping, map a copy instead. Other permissions stay.

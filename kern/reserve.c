@@ -143,6 +143,17 @@ swap_look(void)
 }
 
 bool
+swap_look_keeping(const struct PageInfo *pp)
+{
+	bool may;
+
+	turn_hold(pp - pages);
+	may = swap_look();
+	turn.nheld = 0;
+	return may;
+}
+
+bool
 swap_look_for_page(const struct Env *e, uintptr_t va)
 {
 	bool needs_table = !(e->env_pgdir[PDX(va)] & PTE_P);

@@ -38,12 +38,17 @@ swap_may_take(void)
 	return likely(!resident_listing) || swap_look();
 }
 
-/* The same, of a call that maps a page at va of e, which may need a table. */
+/*
+ * The same, of a call that maps pp at va of e, which may need a table. pp does not
+ * leave memory.
+ */
+bool	swap_look_keeping(const struct PageInfo *pp);
+
 static inline bool
-swap_may_map(const struct Env *e, uintptr_t va)
+swap_may_map(const struct Env *e, uintptr_t va, const struct PageInfo *pp)
 {
 	return likely(!resident_listing) || (e->env_pgdir[PDX(va)] & PTE_P)
-		|| swap_look();
+		|| swap_look_keeping(pp);
 }
 
 /* The same, of a call that allocates that page. */

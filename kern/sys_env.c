@@ -52,7 +52,8 @@ sys_exofork(void)
 	struct Env *e;
 	int error;
 
-	if (!swap_may_take())
+	/* Without a free slot, that is the error. */
+	if (env_free_list && !swap_may_take())
 		return swap_no_memory();
 	swap_bring_all();
 	syscall_save();

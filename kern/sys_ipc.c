@@ -29,7 +29,7 @@ give_page(struct Env *from, struct Env *to, uintptr_t srcva,
 		return -E_INVAL;
 	if ((uintptr_t)dstva >= UTOP)
 		return 0;
-	if (!swap_may_map(to, (uintptr_t)dstva))
+	if (!swap_may_map(to, (uintptr_t)dstva, pp))
 		return swap_no_memory();
 	error = page_insert(to->env_pgdir, pp, dstva, perm);
 	if (unlikely(error))
@@ -123,7 +123,8 @@ take_from_sender(uint32_t queue)
 
 	while ((n = queue_first(queue)) != queue) {
 		w = &waits[n];
-		error = deliver(&envs[n], curenv, w->value, w->srcva, w->perm);
+		error = swap_result(deliver(&envs[n], curenv, w->value,
+					    w->srcva, w->perm));
 		wait_end(&envs[n], error);
 		if (!error)
 			return true;

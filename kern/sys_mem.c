@@ -70,7 +70,7 @@ sys_page_map(uint32_t src, uintptr_t srcva, uint32_t dst, uintptr_t dstva,
 	pp = page_to_share(from, srcva, perm);
 	if (!pp || !page_va_valid(dstva))
 		return -E_INVAL;
-	if (!swap_may_map(to, dstva))
+	if (!swap_may_map(to, dstva, pp))
 		return swap_no_memory();
 	if (unlikely(from == to && srcva == dstva))
 		env_private(to)->watches_dirty = true;
@@ -101,7 +101,8 @@ sys_cow_range(uint32_t dst, uintptr_t start, uintptr_t end)
 	    || (start | end) % PGSIZE != 0)
 		return -E_INVAL;
 	if (!swap_may_take())
-		return swap_no_memory();
+		return cow_overlap(curenv->env_pgdir, e->env_pgdir, start, end)
+			? -E_INVAL : swap_no_memory();
 	return swap_result(cow_share(curenv->env_pgdir, e->env_pgdir, start,
 				     end));
 }
@@ -125,10 +126,12 @@ cow_page_again(uintptr_t va, int error)
 static SLOW_PATH bool
 may_not_copy(uintptr_t va)
 {
+	pte_t *pte;
 	struct PageInfo *pp = va < UTOP
-		? page_lookup(curenv->env_pgdir, (void *)va, NULL) : NULL;
+		? page_lookup(curenv->env_pgdir, (void *)va, &pte) : NULL;
 
-	return pp && pp->pp_ref > 1 && !swap_look_for_page(curenv, va);
+	return pp && (*pte & PTE_COW) && pp->pp_ref > 1
+		&& !swap_look_for_page(curenv, va);
 }
 
 int32_t

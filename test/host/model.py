@@ -49,7 +49,8 @@ LIMIT = 500000
 WRAPPED = {
     "kern/page.c": "test/host/fuzz/kernel_page.c",
 }
-for name in "fpu usermem swap swapio slot policy repeat framerun".split():
+for name in ("fpu usermem swap swapio slot policy repeat framerun turn reserve"
+             " evict").split():
     WRAPPED["kern/%s.c" % name] = "test/host/model/kernel_%s.c" % name
 
 
@@ -141,11 +142,13 @@ def seeded_bugs(tap, options, sample):
 # --- Coverage ---------------------------------------------------------------
 
 COVERED = ("queue status cow pgfault sys_mem sys_env sys_ipc sys_time"
-           " sys_console env sched resident mappers filepage syscall").split()
+           " sys_console env sched resident mappers filepage syscall"
+           " pagein").split()
 
 
 PAGING = ["kern/%s.c" % name
-          for name in "swap swapio slot policy repeat".split()]
+          for name in ("swap swapio slot policy repeat turn reserve"
+                       " evict").split()]
 
 
 def coverage(options):

@@ -20,6 +20,7 @@
 #include <kern/program.h>
 #include <kern/repeat.h>
 #include <kern/swap.h>
+#include <kern/swapstate.h>
 #include <kern/syscall.h>
 #include <kern/trap.h>
 
@@ -260,19 +261,30 @@ registers(int slot)
 		: &envs[slot].env_tf.tf_regs;
 }
 
-/* Which pages of the caller are in its file only: before a call. */
+/*
+ * Which pages of the caller were in its file only when sys_cow_range copied their
+ * entries: they are writable still. Of others it does not matter.
+ */
 static void
-note_not_loaded(void)
+note_not_loaded(uint32_t id)
 {
-	uint32_t *pte;
-	int i;
+	uint32_t *from, *to;
+	int i, slot = ENVX(id);
 
 	for (i = 0; i < PLACES; i++) {
-		pte = paging_entry(model.running, i);
-		model.not_loaded[i] = pte
-			&& (*pte & (PTE_P | PTE_FILE)) == PTE_FILE;
+		model.not_loaded[i] = false;
+		if (slot >= SLOTS || envs[slot].env_id != (envid_t)id
+		    || envs[slot].env_status == ENV_FREE
+		    || me()->map[i].page < 0)
+			continue;
+		from = paging_entry(model.running, i);
+		to = paging_entry(slot, i);
+		model.not_loaded[i] = from && to
+			&& (*to & (PTE_P | PTE_FILE)) == PTE_FILE
+			&& (!(me()->map[i].perm & PTE_W)
+			    || (me()->map[i].perm & PTE_SHARE)
+			    || (*from & PTE_W));
 	}
-	cpu_without_page = NULL;
 }
 
 /* Which of the senders do not wait any more. */
@@ -304,10 +316,24 @@ has_to_wait(int slot)
 		    || env_privates[slot].resume == repeat_call);
 }
 
+/* Two programs take each other's frames: see below. */
+static bool stuck;
+
+static void	monitor(const uint8_t *b);
+
 static void
 count_try(void)
 {
-	if (++me()->again.tries > MOST_TRIES)
+	if (++me()->again.tries <= MOST_TRIES)
+		return;
+	me()->again.tries = 0;
+	/*
+	 * A limit of the kernel: memory and area are full, one program wants a page
+	 * back, another one frames. The monitor's user ends one.
+	 */
+	if (model.disk.n || model.ready.n)
+		stuck = true;
+	else
 		fail("paging", "a program makes progress", "progress",
 		     "%u attempts at the same, by %08x", MOST_TRIES, me()->id);
 }
@@ -373,6 +399,8 @@ follow_call(int number, const uint32_t a[5], bool fast)
 		/* As they are saved, for a child that gets a copy. */
 		if (fast && envs[before].env_status != ENV_FREE)
 			accept_clobbered(before, &envs[before].env_tf.tf_regs);
+		if (number == SYS_cow_range)
+			note_not_loaded(a[0]);
 		model.no_frames = envs[before].env_status != ENV_FREE
 			&& registers(before)->reg_eax == (uint32_t)-E_NO_MEM;
 		model_call(number, a);
@@ -397,7 +425,7 @@ go_on(void)
 	int before = model.running;
 
 	SAY("%s, again", again.call ? names[again.number].name : "cputs");
-	note_not_loaded();
+	cpu_without_page = NULL;
 	leave_kernel(cpu_kernel("a repeated call", run_resume, NULL));
 	if (again.call) {
 		model.resuming = false;
@@ -458,6 +486,13 @@ continue_kernel(void)
 	unsigned n = 0;
 
 	while (place == IN_RESUME || place == IN_IDLE) {
+		if (stuck && place == IN_IDLE && model.disk.n) {
+			stuck = false;
+			monitor((const uint8_t [RECORD]) {
+				0, 0, model.disk.slot[0]
+			});
+			return;
+		}
 		if (place == IN_RESUME)
 			go_on();
 		else
@@ -530,7 +565,7 @@ do_syscall(int number, const uint32_t a[5], bool fast)
 		load_arguments(&cpu.regs, number, a);
 	}
 	if (model.paging)
-		note_not_loaded();
+		cpu_without_page = NULL;
 	else {
 		model_call(number, a);
 		say_result(before);
@@ -731,6 +766,7 @@ call_begin(void)
 	devices_idle = idle_until_tick;
 	devices_breakpoint = at_breakpoint;
 	place = IN_MONITOR;
+	stuck = false;
 	in_user = false;
 	kept = NULL;
 	compare("env_init", false);
@@ -796,7 +832,7 @@ fault(uint32_t va, uint32_t err)
 		end_trap("page fault");
 		return;
 	}
-	note_not_loaded();
+	cpu_without_page = NULL;
 	do_trap("page fault", T_PGFLT, err);
 	if (cpu_without_page) {
 		say(": %s", cpu_without_page);

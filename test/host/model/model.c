@@ -546,7 +546,8 @@ may_share(const struct task *from, const struct task *to, uint32_t start,
 		if (model_refs(from->map[p].page) + times > MOST_REFS)
 			error = -E_NO_MEM;
 	}
-	return lacks(needed) ? -E_NO_MEM : error;
+	/* With paging, it may fail before the kernel knows whether it needs one. */
+	return lacks(model.paging ? 1 : needed) ? -E_NO_MEM : error;
 }
 
 static int32_t

@@ -10,13 +10,17 @@
 #include <inc/string.h>
 #include <kern/dev/ide.h>
 #include <kern/env.h>
+#include <kern/evict.h>
+#include <kern/filepage.h>
 #include <kern/mappers.h>
 #include <kern/policy.h>
 #include <kern/program.h>
 #include <kern/slot.h>
 #include <kern/swap.h>
 #include <kern/swapio.h>
+#include <kern/swapstate.h>
 #include <kern/syscall.h>
+#include <kern/turn.h>
 
 #include "model.h"
 #include "paging.h"
@@ -230,7 +234,12 @@ paging_reset(const uint8_t b[PAGING_BYTES])
 	};
 	uint32_t n = b[5] % 16;
 
-	kernel_swap_reset();
+	kernel_turn_reset();
+	kernel_reserve_reset();
+	kernel_evict_reset();
+	swap_on = demand_loading = resident_listing = resident_traced = false;
+	swap_limit = policy_frames = 0;
+	memset(&swap_counts, 0, sizeof(swap_counts));
 	kernel_swapio_reset();
 	kernel_slot_reset();
 	kernel_policy_reset();
@@ -315,7 +324,7 @@ static bool
 is_as_in_file(const struct page *p, uint32_t number)
 {
 	uint32_t base = PROGRAM << 12;
-	uint8_t first = number == base
+	uint8_t first = number == FILEPAGE_ZERO ? 0 : number == base
 		|| number == base + (program_shape.text
 				     - program_shape.data) / PGSIZE
 		? program_shape.fill : 0;
@@ -429,7 +438,7 @@ check_present(struct page *p)
 	struct resident *r;
 
 	p->frame = frame;
-	if (frame < npages && !kernel_swap_lists()
+	if (frame < npages && !resident_listing
 	    && !(pages[frame].pp_flags & PP_PAGED))
 		return;
 	if (frame >= npages || !(pages[frame].pp_flags & PP_PAGED))
@@ -678,7 +687,7 @@ could_leave(uint32_t n)
 	const struct resident *r = resident_at(n);
 	uint32_t bits = 0, m, i;
 
-	if ((pages[n].pp_flags & PP_BUSY) || kernel_swap_pinned(n))
+	if ((pages[n].pp_flags & PP_BUSY) || turn_keeps(n))
 		return false;
 	mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, add_bits,
 		      &bits);
