@@ -177,7 +177,7 @@ check-clang:
 
 # Two kernels that measure instead of entering the monitor: without checks and
 # poison, and with them. Built with the compiler in use.
-bench-kernels: FORCE
+bench-kernels: $(SWAP_IMAGE) FORCE
 	@echo 'Building two kernels that measure ...'
 	@$(MAKE) -s --no-print-directory OBJDIR=$(OBJDIR)/bench BENCH=1 CHECK=0 \
 		$(OBJDIR)/bench/kern/kernel.img
@@ -185,6 +185,7 @@ bench-kernels: FORCE
 		CHECK=1 $(OBJDIR)/bench-checked/kern/kernel.img
 
 RUN_BENCH = $(PYTHON) test/bench/bench.py --image $(OBJDIR)/bench/kern/kernel.img \
+	--swap $(SWAP_IMAGE) \
 	--checked-image $(OBJDIR)/bench-checked/kern/kernel.img \
 	--boot-sector $(OBJDIR)/bench/boot/boot --json $(OBJDIR)/bench.json \
 	--compiler $(CC_IS)

@@ -391,6 +391,15 @@ def everything_comes_back(k):
 
 
 @paging_test()
+def children_get_pages_on_disk(k):
+    """a child gets the pages of its parent that are on disk, by each fork"""
+    equal(k.sane("swap frames %d" % LIMIT), [])
+    lines = k.sane("run pagedforks")
+    demand(lines, "^pagedforks: 16 passed, 0 failed$")
+    check(not has(lines, "FAILED|user fault"), "no child faults", lines)
+
+
+@paging_test()
 def entries_that_are_not_present_have_a_meaning(k):
     """setperm neither takes nor gives P of a user's page; dump shows --"""
     at_first_stop(k)

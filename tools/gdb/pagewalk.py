@@ -203,6 +203,15 @@ directory is mapped as its own page table, one line stands for all."""
             show(["CR0.WP is clear: the kernel can write where only R is shown"])
 
 
+def slots_of_swap_area():
+    """Return the number of slots; 0 without an area, or in a kernel that knows
+    none."""
+    try:
+        return symbol("slots_total")
+    except gdb.GdbError:
+        return 0
+
+
 class WalkCommand(gdb.Command):
     """Translate an address as the processor does, step by step.
 
@@ -220,13 +229,14 @@ ADDRESS is any expression: a number, $eip, a function, a pointer."""
         paging = Paging()
         with physical_memory() as read_phys:
             result = tables.walk(va, paging.cr3, read_phys, paging.pse)
-        show(tables.format_walk(result, paging.cr3, paging.pse, paging.wp))
+        show(tables.format_walk(result, paging.cr3, paging.pse, paging.wp,
+                                slots_of_swap_area()))
 
 
 def frame_layout():
     """Return the layout of struct PageInfo, from debug information if there is
     some."""
-    layout = tables.Layout()
+    layout = tables.Layout(flags=(7, 1))
     try:
         kind = gdb.lookup_type("struct PageInfo")
     except gdb.error:
@@ -236,7 +246,8 @@ def frame_layout():
     return tables.Layout(kind.sizeof,
                          places.get("pp_link", layout.link),
                          places.get("pp_ref", layout.ref),
-                         places.get("pp_state", layout.state))
+                         places.get("pp_state", layout.state),
+                         places.get("pp_flags"))
 
 
 class FramesCommand(gdb.Command):

@@ -21,6 +21,11 @@ PTSIZE = PGSIZE * ENTRIES       # what a directory entry maps
 
 P, W, U, PWT, PCD, A, D, PS, G = (1 << bit for bit in range(9))
 SHARE, COW = 0x400, 0x800       # the kernel's, in the entries of user pages
+FILE = PS                       # in an absent entry: in the program's file
+UTOP = 0xEEC00000               # user pages are below it
+
+# Flags of frames, as inc/memlayout.h numbers them.
+PAGED, BUSY, FILLING, DIRTY = 1, 2, 4, 8
 
 # Frame states, as inc/memlayout.h numbers them.
 STATES = ("reserved", "free", "used")
@@ -129,6 +134,17 @@ def walk(va, cr3, read_phys, pse=True):
                 pte & ~0xFFF | va & 0xFFF, pde & pte & (P | W | U))
 
 
+def absent_text(entry, slots):
+    """Say where a page is whose entry is neither present nor 0: on disk, if a
+    swap area with that many slots is in use. None if the entry does not say."""
+    if not slots or entry & P or not entry:
+        return None
+    if entry & FILE:
+        return "in the program's file, not loaded"
+    return "on disk, slot %d" % (entry >> 12) if 0 < entry >> 12 <= slots \
+        else None
+
+
 def entry_text(entry, is_pde, pse):
     """Format an entry, present or not."""
     if entry is None:
@@ -144,8 +160,9 @@ def entry_text(entry, is_pde, pse):
     return "0x%08x  %s" % (entry, " ".join(names))
 
 
-def format_walk(w, cr3, pse=True, wp=True):
-    """Format a walk as lines of text, step by step."""
+def format_walk(w, cr3, pse=True, wp=True, slots=0):
+    """Format a walk as lines of text, step by step. slots: those of the swap
+    area, 0 if there is none."""
     lines = [
         "va   0x%08x  directory entry %d, table entry %d, offset 0x%03x"
         % (w.va, w.va >> 22, w.va >> 12 & ENTRIES - 1, w.va & 0xFFF),
@@ -158,7 +175,11 @@ def format_walk(w, cr3, pse=True, wp=True):
                      % (w.va >> 12 & ENTRIES - 1, w.pte_pa,
                         entry_text(w.pte, False, pse)))
     if w.size == 0:
-        lines.append("=>   not mapped")
+        absent = absent_text(w.pte or 0, slots) if w.va < UTOP else None
+        lines.append("=>   %s" % absent if absent else "=>   not mapped")
+        if absent:
+            lines[-1] += ", rights %s when it comes in" % rights_text(
+                w.pde & w.pte)
         return lines
     lines.append("=>   physical 0x%08x, in a page of %s, rights %s "
                  "(kernel/user)" % (w.pa, size_text(w.size),
@@ -299,6 +320,7 @@ class Layout(NamedTuple):
     link: tuple = (0, 4)
     ref: tuple = (4, 2)
     state: tuple = (6, 1)
+    flags: Optional[tuple] = None
 
 
 class Frame(NamedTuple):
@@ -306,6 +328,7 @@ class Frame(NamedTuple):
     link: int
     ref: int
     state: int
+    flags: int = 0
 
 
 def parse_frames(data, layout=Layout()):
@@ -316,7 +339,8 @@ def parse_frames(data, layout=Layout()):
                               "little")
 
     return [Frame(field(base, layout.link), field(base, layout.ref),
-                  field(base, layout.state))
+                  field(base, layout.state),
+                  field(base, layout.flags) if layout.flags else 0)
             for base in range(0, len(data) - layout.size + 1, layout.size)]
 
 
@@ -412,6 +436,14 @@ def format_frame(ppn, frame, places):
     lines = ["frame %d, physical 0x%08x: %s, pp_ref %d, pp_link 0x%08x"
              % (ppn, ppn * PGSIZE, state_name(frame.state), frame.ref,
                 frame.link)]
+    names = [name for bit, name in (
+        (PAGED, "may leave memory"), (DIRTY, "written by a mapping that has"
+                                      " gone")) if frame.flags & bit]
+    if frame.flags & BUSY:
+        names.append("being read from disk" if frame.flags & FILLING
+                     else "being written to disk")
+    if names:
+        lines.append("  " + ", ".join(names))
     for va, flags in places:
         lines.append("  mapped at 0x%08x, rights %s" % (va, rights_text(flags)))
     if not places:

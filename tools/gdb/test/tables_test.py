@@ -177,6 +177,26 @@ class WalkTextTest(unittest.TestCase):
                          "not present; the other bits are software's")
         self.assertEqual(lines[-1], "=>   not mapped")
 
+    def test_pages_that_are_not_in_memory(self):
+        memory = Memory()
+        memory.put(CR3, 0x6000 | P | W | U)
+        memory.put(0x6000, 17 << 12 | U | W)
+        memory.put(0x6004, 5 << 12 | tables.FILE | U)
+        memory.put(0x6008, 21 << 12 | U)
+        memory.put(0x600C, U)
+        last = [self.text(memory, va, slots=20)[-1]
+                for va in range(0, 0x5000, 0x1000)]
+        self.assertEqual(last, [
+            "=>   on disk, slot 17, rights RW/RW when it comes in",
+            "=>   in the program's file, not loaded, rights R-/R- when it comes"
+            " in", "=>   not mapped", "=>   not mapped", "=>   not mapped"])
+        for va in (0, 0x1000):
+            self.assertEqual(self.text(memory, va)[-1], "=>   not mapped")
+        # Above UTOP, a table may be a directory, seen as a table.
+        memory.put(CR3 + 4 * 1000, 0x6000 | P | W | U)
+        self.assertEqual(self.text(memory, 1000 << 22, slots=20)[-1],
+                         "=>   not mapped")
+
     def test_damage_is_described(self):
         memory = Memory()
         memory.put(CR3, 0xDEADB000 | P)
@@ -477,6 +497,18 @@ class FramesTest(unittest.TestCase):
              "  mapped at 0xf0412000, rights RW/--"])
         self.assertEqual(tables.format_frame(1, frame, [])[1:],
                          ["  not mapped in this address space"])
+
+    def test_frames_of_pages_that_may_leave(self):
+        layout = tables.Layout(flags=(7, 1))
+        data = b"".join(struct.pack("<IHBB", 0, 1, 2, flags)
+                        for flags in (0, 1, 9, 2, 6))
+        frames = tables.parse_frames(data, layout)
+        self.assertEqual([f.flags for f in frames], [0, 1, 9, 2, 6])
+        found = [tables.format_frame(1, f, [])[1:-1] for f in frames]
+        self.assertEqual(found, [
+            [], ["  may leave memory"],
+            ["  may leave memory, written by a mapping that has gone"],
+            ["  being written to disk"], ["  being read from disk"]])
 
     def test_long_list(self):
         """The whole window, all on the list: no recursion, no square time."""
