@@ -338,8 +338,7 @@ def audits_of(guest, *answers):
             audits += 1
             machine.send("continue")
         # An interrupt may have come too late, and to the monitor.
-        finished(machine, start, 0.5)
-        guest.command("meminfo")
+        listen(machine, 1.5)
         lines = machine.text[start:].split("\n")
         equal([line for line in lines if "FAILED" in line], [])
         check(has(lines, "randompages: %d passed, 0 failed" % answers[1]),
@@ -347,15 +346,19 @@ def audits_of(guest, *answers):
     return audits
 
 
-def finished(machine, start, seconds):
-    """Wait so long. True if the program has ended."""
+def listen(machine, seconds):
+    """Read what is printed, for so long."""
     deadline = time.monotonic() + seconds
     while True:
-        machine.ask_qemu("info name")       # reads what is printed, too
-        if "No runnable environments" in machine.text[start:]:
-            return True
+        machine.ask_qemu("info name")       # reads the console, too
         if time.monotonic() > deadline:
-            return False
+            return
+
+
+def finished(machine, start, seconds):
+    """Wait so long. True if the program has ended."""
+    listen(machine, seconds)
+    return "No runnable environments" in machine.text[start:]
 
 
 # --- Bochs -------------------------------------------------------------------
