@@ -169,13 +169,13 @@ read_ended(uint32_t slot, struct PageInfo *pp, int error)
 			where = where_of(n, waits[n].srcva);
 			turn_pin(envs[n].env_id, pp - pages);
 		}
+	slot_note_read(slot, error);
 	if (!error && slot_at(slot)->count) {
 		put_in(slot, pp - pages, where);
 	} else {
 		if (error) {
 			swap_counts.read_errors++;
 			tell_lost(slot);
-			slot_cannot_be_read(slot);
 		}
 		slot_release(slot);
 		page_free(pp);

@@ -28,13 +28,13 @@ next_free(uint32_t n)
 }
 
 /*
- * Slots in use that cannot be read. Each is bad once nothing refers to it. If there
- * are more, those are used again, and may fail again.
+ * Slots in use that could not be read. Each is bad once nothing refers to it. If
+ * there are more, those are used again, and may fail again.
  */
 #define MAX_UNREADABLE	64
 static uint32_t unreadable[MAX_UNREADABLE], nunreadable;
 
-/* Forget that slot n cannot be read. Returns false if it can. */
+/* Forget that slot n could not be read. Returns false if it could. */
 static bool
 take_unreadable(uint32_t n)
 {
@@ -49,11 +49,12 @@ take_unreadable(uint32_t n)
 }
 
 void
-slot_cannot_be_read(uint32_t n)
+slot_note_read(uint32_t n, int error)
 {
-	if (!take_unreadable(n) && nunreadable == MAX_UNREADABLE)
-		return;
-	unreadable[nunreadable++] = n;
+	if (unlikely(nunreadable))
+		take_unreadable(n);
+	if (unlikely(error) && nunreadable < MAX_UNREADABLE)
+		unreadable[nunreadable++] = n;
 }
 
 static void

@@ -66,8 +66,11 @@ void	slot_release(uint32_t n);
 /* Free a slot that failed: it is not used again. => Count and frame are 0. */
 void	slot_set_bad(uint32_t n);
 
-/* Slot n, in use, cannot be read: it becomes bad instead of free. */
-void	slot_cannot_be_read(uint32_t n);
+/*
+ * A read of slot n, which is in use, has ended with this error, or 0. If its last
+ * read failed, it becomes bad instead of free.
+ */
+void	slot_note_read(uint32_t n, int error);
 
 extern uint32_t slots_bad;
 

@@ -1,6 +1,6 @@
 /*
- * Uses four times as much memory as is free: fills it, and verifies it twice. The
- * monitor's `swap` shows where the pages were meanwhile.
+ * Uses four times as much memory as is free: fills it, and verifies it twice.
+ * The monitor's `swap` shows where the pages were meanwhile.
  */
 
 #include <inc/lib.h>

@@ -95,9 +95,9 @@ OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4",
 # Those of sharing.py.
 OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
 
-# Those of test/swap.
+# Those of test/swap, test/monitor/paging.py, tools/paging and `make bench`.
 OTHERS += ["bigmemory", "bigdata", "crowd", "ondisk", "sixpages", "full",
-           "randompages"]
+           "randompages", "pageout", "pagedforks", "belady", "benchswap"]
 
 NAMES = [row[0] for row in VERIFYING + SHOWING + REFUSED
          + NUMBERED] + OTHERS

@@ -10,7 +10,7 @@
 
 static uint32_t npages, nwords;
 
-/* --- Orders of access ---------------------------------------------------- */
+/* --- Orders of access ----------------------------------------------------- */
 
 static void
 fill(uint32_t key)
@@ -83,7 +83,7 @@ strides(void)
 	VERIFY(count_wrong(1) == 0, "strides: the changes undo themselves");
 }
 
-/* --- Matrices: each row has a page of its own ------------------------------ */
+/* --- Matrices: each row has a page of its own ----------------------------- */
 
 #define MAX_ROWS	300
 #define COLUMNS		8	/* of b and c */
@@ -119,7 +119,8 @@ times_vector(const uint32_t *row, uint32_t n)
 static void
 matrices(void)
 {
-	uint32_t rows = MIN(npages / 3, (uint32_t)MAX_ROWS), i, k, sum, wrong = 0;
+	uint32_t rows = MIN(npages / 3, (uint32_t)MAX_ROWS);
+	uint32_t i, k, sum, wrong = 0;
 	row *a = (row *)DATA, *b = a + rows, *c = b + rows;
 	static uint32_t bx[MAX_ROWS];
 
@@ -136,7 +137,7 @@ matrices(void)
 	VERIFY(wrong == 0, "matrices: the product of %u rows", rows);
 }
 
-/* --- Sorting --------------------------------------------------------------- */
+/* --- Sorting -------------------------------------------------------------- */
 
 /* Sums that are the same in any order. */
 struct sums {

@@ -1,7 +1,7 @@
 /*
- * Several environments that fill and verify memory of their own, each in an order
- * of its own. Asks for their number, and for the pages of all of them together:
- * by default, four times the free frames.
+ * Several environments that fill and verify memory of their own, each in an
+ * order of its own. Asks for their number, and for the pages of all of them
+ * together: by default, four times the free frames.
  */
 
 #include "big.h"

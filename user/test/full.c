@@ -12,7 +12,7 @@
 
 static uint32_t pages_each;
 
-/* --- The others -------------------------------------------------------------- */
+/* --- The others ----------------------------------------------------------- */
 
 /* Verify our pages, and change them, until we are to stop. */
 static void NORETURN
@@ -36,7 +36,7 @@ live(uint32_t who)
 	exit();
 }
 
-/* --- Those who ask ------------------------------------------------------------- */
+/* --- Those who ask -------------------------------------------------------- */
 
 /* Ask for pages. Verify what we have got. */
 static int
@@ -121,7 +121,7 @@ hog_copies(void)
 	return -E_NO_MEM;
 }
 
-/* --- All -------------------------------------------------------------------------- */
+/* --- All ------------------------------------------------------------------ */
 
 static void
 ask_for(int (*hog)(void), const char *what)

@@ -1,7 +1,7 @@
 /*
  * Verifies what happens to pages that are on disk: each case moves its pages
- * there first, by using more memory than there is. Asks for the number of pages to
- * use: by default, twice the free frames.
+ * there first, by using more memory than there is. Asks for the number of pages
+ * to use: by default, twice the free frames.
  */
 
 #include "big.h"
@@ -13,7 +13,7 @@
 
 static uint32_t arena_pages;
 
-/* --- To disk --------------------------------------------------------------- */
+/* --- To disk -------------------------------------------------------------- */
 
 static bool
 on_disk(const volatile void *va)
@@ -43,13 +43,13 @@ to_disk(const volatile void *va)
 
 	for (i = 0; i < 100 && !on_disk(va); i++)
 		press();
-	if (!on_disk(va)) __asm__ volatile("int3");
 	return on_disk(va);
 }
 
-#define TO_DISK(va)	VERIFY_QUIET(to_disk(va), "the page at %p is on disk", va)
+#define TO_DISK(va)							\
+	VERIFY_QUIET(to_disk(va), "the page at %p is on disk", va)
 
-/* --- Children ---------------------------------------------------------------- */
+/* --- Children ------------------------------------------------------------- */
 
 /* Create a child that runs body, and reports what it returns. */
 static envid_t
@@ -73,7 +73,7 @@ report_of(envid_t id)
 	return report;
 }
 
-/* --- One page ------------------------------------------------------------------ */
+/* --- One page ------------------------------------------------------------- */
 
 static const int kinds[] = { RW, RO, RW | PTE_SHARE, RW | 0x200, RO | 0x600 };
 
@@ -94,8 +94,8 @@ contents_and_rights(void)
 		page = PAGE + i * WORDS;
 		TO_DISK(page);
 		rights = uvpt[PGNUM(page)] & PTE_SYSCALL;
-		VERIFY((rights | PTE_P) == kinds[i],
-		       "rights %x are in the entry of a page on disk", kinds[i]);
+		VERIFY((rights | PTE_P) == kinds[i], "rights %x are in the"
+		       " entry of a page on disk", kinds[i]);
 		VERIFY(page[i] == mix(i, 1) && page[i + 1] == 0,
 		       "its contents come back");
 		VERIFY(rights_of((void *)page) == kinds[i], "so do its rights");
@@ -155,7 +155,7 @@ calls_on_a_page(void)
 	drop_pages((void *)PAGE, 2);
 }
 
-/* --- Fork ---------------------------------------------------------------------- */
+/* --- Fork ----------------------------------------------------------------- */
 
 static uint32_t bss[MANY * WORDS];
 static uint32_t data[MANY] = { 1, 2, 3 };
@@ -231,7 +231,8 @@ forks(envid_t (*way)(void), const char *name)
 	fill(10);
 	TO_DISK(PAGE);
 	id = child_of(way, read_only);
-	VERIFY(report_of(id) == 0, "%s: the child reads the parent's data", name);
+	VERIFY(report_of(id) == 0, "%s: the child reads the parent's data",
+	       name);
 	TO_DISK(PAGE);
 	id = child_of(way, write_and_read);
 	n = report_of(id);
@@ -251,7 +252,7 @@ forks(envid_t (*way)(void), const char *name)
 	drop_pages((void *)PAGE, MANY);
 }
 
-/* --- Shared memory --------------------------------------------------------------- */
+/* --- Shared memory -------------------------------------------------------- */
 
 /* Take turns: each side finds what the other has written, and writes. */
 static uint32_t
@@ -283,7 +284,8 @@ turns(envid_t (*way)(void), const char *name)
 		ipc_send(id, 0, NULL, 0);
 		ipc_recv(NULL, NULL, NULL);
 	}
-	VERIFY(n == 0 && report_of(id) == 0, "both write to a page of %s", name);
+	VERIFY(n == 0 && report_of(id) == 0, "both write to a page of %s",
+	       name);
 }
 
 static void
@@ -308,7 +310,7 @@ sforked(void)
 	return PAGE[1] - 7;
 }
 
-/* --- Messages ---------------------------------------------------------------------- */
+/* --- Messages ------------------------------------------------------------- */
 
 static uint32_t
 send_pages(void)
@@ -349,7 +351,7 @@ messages(void)
 	drop_pages((void *)OTHER, 1);
 }
 
-/* --- Arguments of calls -------------------------------------------------------------- */
+/* --- Arguments of calls --------------------------------------------------- */
 
 /* A line of dots, which begins before a page's end. */
 #define TEXT	((char *)PAGE + PGSIZE - 100)
@@ -406,7 +408,7 @@ arguments(void)
 	drop_pages((void *)PAGE, 4);
 }
 
-/* --- Handlers -------------------------------------------------------------------------- */
+/* --- Handlers ------------------------------------------------------------- */
 
 static volatile uint32_t handled;
 
@@ -450,7 +452,7 @@ handlers(void)
 	set_pgfault_handler(NULL);
 }
 
-/* --- exofork by hand -------------------------------------------------------------------- */
+/* --- exofork by hand ------------------------------------------------------ */
 
 extern char end[];
 
@@ -500,11 +502,12 @@ by_hand(void)
 	fill(10);
 	TO_DISK(PAGE);
 	id = child_of(dumb_fork, write_without_arena);
-	VERIFY(report_of(id) == 0 && wrong(10) == 0, "by exofork, page by page");
+	VERIFY(report_of(id) == 0 && wrong(10) == 0,
+	       "by exofork, page by page");
 	drop_pages((void *)PAGE, MANY);
 }
 
-/* --- Ends ---------------------------------------------------------------------------------- */
+/* --- Ends ----------------------------------------------------------------- */
 
 /* Write to all pages, and end while they are on their way to disk. */
 static uint32_t

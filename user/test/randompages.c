@@ -1,8 +1,8 @@
 /*
  * Environments that use memory at random, for tests of paging to disk: they
- * allocate, write, verify, move, share and unmap pages, and have children who do
- * the same with copies. Asks for a seed, the environments, the pages of each, and
- * the steps of each.
+ * allocate, write, verify, move, share and unmap pages, and have children who
+ * do the same with copies. Asks for a seed, the environments, the pages of each
+ * and the steps of each.
  */
 
 #include "big.h"
@@ -157,7 +157,8 @@ umain(int argc, char **argv)
 	verify_begin();
 	seed = ask("seed: ", 1);
 	n = ask("environments: ", 4);
-	npages = MIN(ask("pages of each: ", free_frames()), (uint32_t)MAX_PAGES);
+	npages = ask("pages of each: ", free_frames());
+	npages = MIN(npages, (uint32_t)MAX_PAGES);
 	nsteps = ask("steps of each: ", 10000);
 	for (i = 0; i < n; i++)
 		if (NEED(fork()) == 0) {

@@ -33,9 +33,9 @@ move(void)
 }
 
 /*
- * enter $4096, $4 and jmp *%ebx. It copies three words from below ebp, which are
- * on two pages, to the stack, which is on two pages, too; and then the stack
- * pointer is on a third.
+ * enter $4096, $4 and jmp *%ebx. It copies three words from below ebp, which
+ * are on two pages, to the stack, which is on two pages, too; and then the
+ * stack pointer is on a third.
  */
 static void
 enter(void)

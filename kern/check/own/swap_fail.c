@@ -169,6 +169,9 @@ reader_may_not_wait(void)
 	expect_end(reader, fault_again, NULL);
 	disk_fails(false);
 	cons_muted = false;
+	/* Nothing refers to the slot now, and nothing may be written to it. */
+	EXPECT_EQ(slot_at(slot)->count, SLOT_BAD);
+	paged_mend(slot);
 	env_free(bystander);
 	paged_end();
 }
