@@ -120,8 +120,8 @@ pagein(pte_t *pte, uint32_t where)
 			return WAIT_FOR_IT;
 		/* It is on its way to the disk, but still here. */
 		reserve_before_load();
-		if (swap_limit)
-			reserve_keep_limit(swap_limit - 1);
+		if (swap_limit && !reserve_keep_limit(swap_limit - 1))
+			return without_frame();
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
@@ -175,6 +175,7 @@ read_ended(uint32_t slot, struct PageInfo *pp, int error)
 		if (error) {
 			swap_counts.read_errors++;
 			tell_lost(slot);
+			slot_cannot_be_read(slot);
 		}
 		slot_release(slot);
 		page_free(pp);

@@ -27,9 +27,42 @@ next_free(uint32_t n)
 	return (s->count - SLOT_FREE) << 16 | s->frame;
 }
 
+/*
+ * Slots in use that cannot be read. Each is bad once nothing refers to it. If there
+ * are more, those are used again, and may fail again.
+ */
+#define MAX_UNREADABLE	64
+static uint32_t unreadable[MAX_UNREADABLE], nunreadable;
+
+/* Forget that slot n cannot be read. Returns false if it can. */
+static bool
+take_unreadable(uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < nunreadable; i++)
+		if (unreadable[i] == n) {
+			unreadable[i] = unreadable[--nunreadable];
+			return true;
+		}
+	return false;
+}
+
+void
+slot_cannot_be_read(uint32_t n)
+{
+	if (!take_unreadable(n) && nunreadable == MAX_UNREADABLE)
+		return;
+	unreadable[nunreadable++] = n;
+}
+
 static void
 free_slot(uint32_t n)
 {
+	if (unlikely(nunreadable) && take_unreadable(n)) {
+		slot_set_bad(n);
+		return;
+	}
 	*slot_at(n) = (struct slot) {
 		.count = SLOT_FREE + (first_free >> 16), .frame = first_free
 	};

@@ -65,6 +65,10 @@ void	slot_release(uint32_t n);
 
 /* Free a slot that failed: it is not used again. => Count and frame are 0. */
 void	slot_set_bad(uint32_t n);
+
+/* Slot n, in use, cannot be read: it becomes bad instead of free. */
+void	slot_cannot_be_read(uint32_t n);
+
 extern uint32_t slots_bad;
 
 /* True if an entry that is not present names a slot. */

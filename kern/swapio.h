@@ -5,9 +5,10 @@
 
 #include <kern/swaparea.h>
 
-/* Transfers that can wait at a time; those that may be writes. */
-#define MAX_TRANSFERS	64
+/* Reads and writes that can wait at a time. */
+#define MAX_READS	32
 #define MAX_WRITES	48
+#define MAX_TRANSFERS	(MAX_READS + MAX_WRITES)
 
 /* Under way or waiting, by direction. */
 extern uint32_t swapio_reads, swapio_writes;
@@ -18,12 +19,14 @@ typedef void swapio_fn(bool write, uint32_t slot, ppn_t frame, int error);
 /* Use this area; done is called at the end of each transfer. */
 void	swapio_init(const struct swap_area *area, swapio_fn *done);
 
-/* True if swapio_start can take one more transfer of this direction. */
+/*
+ * True if swapio_start can take one more transfer of this direction. Each has room
+ * of its own: the frame for a read may be had by a write.
+ */
 static inline bool
 swapio_can(bool write)
 {
-	return swapio_reads + swapio_writes < MAX_TRANSFERS
-		&& (!write || swapio_writes < MAX_WRITES);
+	return write ? swapio_writes < MAX_WRITES : swapio_reads < MAX_READS;
 }
 
 /*

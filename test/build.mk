@@ -1,7 +1,7 @@
 # Tests, graders and the benchmark. test/README.md lists the folders.
 
 .PHONY: grade check check-host check-python check-boot check-monitor \
-	check-env check-disk check-run check-paging check-course check-grade check-matrix \
+	check-env check-disk check-swap check-run check-paging check-course check-grade check-matrix \
 	check-bench check-layers check-clang bench mutants check-mutants matrix size
 
 # Grade the labs up to LAB, after a clean build. GRADE_FLAGS: options of the
@@ -13,7 +13,7 @@ grade:
 
 # All tests for contributors. Each part ends with its own closing line.
 check: check-host check-fuzz check-model check-python check-layers check-boot check-monitor \
-	check-env check-disk check-run check-paging check-course check-grade check-matrix \
+	check-env check-disk check-swap check-run check-paging check-course check-grade check-matrix \
 	check-bench check-clang check-explorer check-mutants
 
 # --- Host tests, under sanitizers ------------------------------------------
@@ -68,8 +68,8 @@ check-host: $(HOST_TESTS:%=$(OBJDIR)/test/host/%_test)
 PYTHON_TESTS := $(wildcard test/*/*_test.py tools/gdb/test/*_test.py)
 # These boot kernels, and have their own targets.
 BOOT_TESTS := $(addprefix test/,boot/boot_test.py monitor/monitor_test.py \
-	env/env_test.py env/run_test.py disk/disk_test.py course/course_test.py \
-	course/build_test.py selftest/grader_kernel_test.py \
+	env/env_test.py env/run_test.py disk/disk_test.py swap/swap_test.py \
+	course/course_test.py course/build_test.py selftest/grader_kernel_test.py \
 	paging/record_test.py)
 
 check-python:
@@ -131,6 +131,13 @@ check-paging: all
 check-disk: all
 	$(PYTHON) test/disk/disk_test.py --image $(IMAGE)
 
+# Programs whose memory is larger than the machine's. MINUTES=N: at random, for so
+# long, with audits in between.
+check-swap: all
+	$(call all_built,$(OBJDIR))
+	$(PYTHON) test/swap/swap_test.py --image $(IMAGE) \
+		$(if $(MINUTES),--minutes '$(MINUTES)')
+
 # make run-NAME, and a program dropped into user/, in a copy of the tree.
 check-run:
 	$(PYTHON) test/env/run_test.py --make '$(MAKE)'
@@ -170,7 +177,7 @@ check-clang:
 
 # Two kernels that measure instead of entering the monitor: without checks and
 # poison, and with them. Built with the compiler in use.
-bench-kernels: FORCE
+bench-kernels: $(SWAP_IMAGE) FORCE
 	@echo 'Building two kernels that measure ...'
 	@$(MAKE) -s --no-print-directory OBJDIR=$(OBJDIR)/bench BENCH=1 CHECK=0 \
 		$(OBJDIR)/bench/kern/kernel.img
@@ -178,6 +185,7 @@ bench-kernels: FORCE
 		CHECK=1 $(OBJDIR)/bench-checked/kern/kernel.img
 
 RUN_BENCH = $(PYTHON) test/bench/bench.py --image $(OBJDIR)/bench/kern/kernel.img \
+	--swap $(SWAP_IMAGE) \
 	--checked-image $(OBJDIR)/bench-checked/kern/kernel.img \
 	--boot-sector $(OBJDIR)/bench/boot/boot --json $(OBJDIR)/bench.json \
 	--compiler $(CC_IS)

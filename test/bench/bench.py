@@ -12,7 +12,8 @@ prints lines
 
 and powers off. The two runs must agree to the last instruction, a calibration
 loop of known length must have that length, and every figure of goals.json must
-be printed; otherwise the exit status is 1. Missed goals are listed. With
+be printed; otherwise the exit status is 1. If two runs differ, a third must agree
+with the second. Missed goals are listed. With
 --strict they fail, too.
 
 The table has a column for the kernel without checks and poison, and one for the
@@ -20,7 +21,8 @@ usual one with both ("checked"), where both measure the same. A row's goal is
 for the kernel of its boot.
 
 A figure of goals.json with "waits_for_disk": true may differ between the runs;
-the smaller one counts.
+the smaller one counts. A boot with "swap": true has a disk with a swap area, on
+which the host's speed decides when a page arrives.
 """
 
 import argparse
@@ -149,12 +151,17 @@ def measure(goals, images, progress=None):
         if progress:
             progress(boot)
         image = images["checked" if how.get("checked") else "plain"]
-        runs = [run_once(image, how["memory"], how.get("cpu"),
-                         images["swap"] if how.get("swap") else None)
-                for _ in range(2)]
-        figures = agree(runs[0], runs[1], waiting)
+        def run():
+            return run_once(image, how["memory"], how.get("cpu"),
+                            images["swap"] if how.get("swap") else None)
+        first, second = run(), run()
+        try:
+            figures = agree(first, second, waiting)
+        except BenchError:
+            # A busy host may hold up the serial line, and with it a tick.
+            figures = agree(second, run(), waiting)
         check_calibration(figures, goals["calibration"])
-        found.kernel[boot] = getattr(runs[0], "kernel", "")
+        found.kernel[boot] = getattr(second, "kernel", "")
         for name in figures:
             found[boot, name] = figures[name]
     return found
@@ -268,6 +275,8 @@ def parse_options():
     parser.add_argument("--checked-image",
                         default="obj/bench-checked/kern/kernel.img",
                         help="benchmark kernel with checks")
+    parser.add_argument("--swap", metavar="FILE", default="obj/swap.img",
+                        help="a disk image with a swap area")
     parser.add_argument("--boot-sector", metavar="FILE",
                         default="obj/boot/boot")
     parser.add_argument("--compiler", default="gcc",
@@ -282,7 +291,8 @@ def parse_options():
 def bench(options):
     with open(GOALS, encoding="utf-8") as file:
         goals = json.load(file)
-    images = {"plain": options.image, "checked": options.checked_image}
+    images = {"plain": options.image, "checked": options.checked_image,
+              "swap": options.swap}
     for image in images.values():
         if not os.path.exists(os.path.join(qemu.ROOT, image)):
             raise BenchError("there is no %s" % image)

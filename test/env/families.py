@@ -95,6 +95,10 @@ OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4",
 # Those of sharing.py.
 OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
 
+# Those of test/swap.
+OTHERS += ["bigmemory", "bigdata", "crowd", "ondisk", "sixpages", "full",
+           "randompages"]
+
 NAMES = [row[0] for row in VERIFYING + SHOWING + REFUSED
          + NUMBERED] + OTHERS
 

@@ -42,9 +42,10 @@ def end_of(row):
     return "^" + qemu.PROMPT
 
 
-def run_row(row, timeout, quiet, memory=MEMORY, options=(), commands=()):
+def run_row(row, timeout, quiet, memory=MEMORY, options=(), commands=(),
+            answers=()):
     """Boot, and run the program of a row: a Run. options: more of QEMU's;
-    commands: of the monitor, before."""
+    commands: of the monitor, before; answers: lines that the program reads."""
     with qemu.Machine(qemu.IMAGE, memory=memory, transcript=None, trace=False,
                       options=["-smp", str(row.cpus)] + list(options)
                       + keyed.boot_options(keyed.fresh_key(),
@@ -58,6 +59,8 @@ def run_row(row, timeout, quiet, memory=MEMORY, options=(), commands=()):
             start = len(machine.text)
             machine.position = start
             machine.send("run " + row.name)
+            for answer in answers:
+                machine.send(answer)
             machine.expect(end_of(row), timeout, quiet)
             outcome = None
         except qemu.Stopped as stopped:

@@ -161,6 +161,7 @@ SWAP_SUBJECTS = [
     Subject("wait_for", 2, "bring_in", own=True),
     Subject("turn_ask", 3, "bring_in", own=True),
     Subject("filepage_read", 3, own=True),
+    Subject("load_file_page", 1, own=True),
     Subject("user_pages", 1, own=True),
     Subject("entry_release", 2, "slot_put", own=True),
     Subject("count_entry", 3, "slot_put", own=True),

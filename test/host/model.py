@@ -49,7 +49,7 @@ LIMIT = 500000
 WRAPPED = {
     "kern/page.c": "test/host/fuzz/kernel_page.c",
 }
-for name in "fpu usermem swap swapio slot policy repeat".split():
+for name in "fpu usermem swap swapio slot policy repeat framerun".split():
     WRAPPED["kern/%s.c" % name] = "test/host/model/kernel_%s.c" % name
 
 

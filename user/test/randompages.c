@@ -10,6 +10,7 @@
 
 #define DATA		((uint32_t *)0x10000000)
 #define MAX_PAGES	4000
+#define MAX_DEPTH	2	/* generations that have children */
 
 /* What page i contains: 0: it is not mapped; else the key of its words. */
 static uint32_t keys[MAX_PAGES];
@@ -88,19 +89,21 @@ static void
 have_child(uint32_t depth)
 {
 	static envid_t (*const ways[])(void) = { fork, fork_by_pages };
+	uint32_t end = random() % 3;
 	envid_t id = ways[random() % 2]();
 
 	if (id == -E_NO_MEM || id == -E_NO_FREE_ENV)
 		return;
 	if (NEED(id) == 0) {
 		random_state += thisenv->env_id;
-		steps(random() % 100, depth + 1);
+		/* One that may be ended in its fork would leave a child. */
+		steps(random() % 100, end == 1 ? MAX_DEPTH : depth + 1);
 		verify_all();
 		if (wrong)
 			panic("%u pages are wrong", wrong);
 		exit();
 	}
-	switch (random() % 3) {
+	switch (end) {
 	case 0:
 		wait(id);
 		break;
@@ -132,7 +135,7 @@ step(uint32_t depth)
 		sys_yield();
 	else if (what == 97)
 		sys_sleep(random() % 5);
-	else if (depth < 2 && random() % 16 == 0)
+	else if (depth < MAX_DEPTH && random() % 16 == 0)
 		have_child(depth);
 }
 

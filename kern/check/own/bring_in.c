@@ -438,6 +438,29 @@ stack_may_leave(void)
 	paged_end();
 }
 
+/* Of one that was loaded at once, too. */
+static void
+program_pages_may_leave(void)
+{
+	const struct program *p = any_program();
+	uintptr_t va = elf_entry(p->start);
+	struct Env *e;
+	uint8_t byte;
+
+	paged_begin();
+	e = make_env();
+	env_set_status(e, ENV_NOT_RUNNABLE);
+	EXPECT(paged_at(e, va)->pp_flags & PP_PAGED, "its code is not in the"
+	       " ring");
+	byte = paged_read(e, va);
+	paged_start_out(paged_at(e, va));
+	paged_finish();
+	EXPECT_EQ(entry_of(e, va) & PTE_P, 0);
+	EXPECT_EQ(paged_read(e, va), byte);
+	env_free(e);
+	paged_end();
+}
+
 const struct check own_bring_in_checks[] = {
 	LONG_OWN(SWAP, other_faults_are_not_ours, "swap_fault",
 		 "swap_fault leaves alone faults on pages that are not on"
@@ -465,7 +488,11 @@ const struct check own_bring_in_checks[] = {
 	LONG_OWN(SWAP, unloaded_page_is_shared, "count_entry",
 		 "cow_share: pages of a file that are not loaded are loaded"
 		 " by each"),
-	LONG_OWN(SWAP, stack_may_leave, "user_pages",
-		 "a program's stack may leave memory"),
+	LONG_OWN(SWAP, stack_may_leave, "load_file_page",
+		 "a program's stack is a page of zeroes, and may leave"
+		 " memory"),
+	LONG_OWN(SWAP, program_pages_may_leave, "user_pages",
+		 "the pages of a program that was loaded at once may leave"
+		 " memory"),
 	CHECK_TABLE_END
 };

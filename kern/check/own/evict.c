@@ -333,6 +333,26 @@ all_mappings_leave(void)
 	paged_end();
 }
 
+/* An entry that names a slot, with the number of the frame. */
+static void
+slot_is_no_frame(void)
+{
+	struct PageInfo *pp;
+	pte_t other_entry;
+
+	paged_begin();
+	pp = paged_new(me, PAGE_A);
+	EXPECT_EQ(ASK(me, SYS_page_map, 0, PAGE_A, child->env_id, PAGE_FAR,
+		      PUW), 0);
+	other_entry = (pp - pages) << PGSHIFT | PTE_U;
+	set_entry_of(me, PAGE_C, other_entry);
+	paged_out(me, PAGE_A);
+	EXPECT_EQ(entry_of(me, PAGE_C), other_entry);
+	set_entry_of(me, PAGE_C, 0);
+	EXPECT_EQ(paged_slot(child, PAGE_FAR), paged_slot(me, PAGE_A));
+	paged_end();
+}
+
 /* The record of a frame names a mapping that has gone, or has been moved. */
 static void
 hints_may_be_wrong(void)
@@ -721,6 +741,8 @@ const struct check own_evict_checks[] = {
 	LONG_OWN(SWAP, all_mappings_leave, "mappers_visit",
 		 "all entries of a page name its slot; all map it when it"
 		 " comes back"),
+	LONG_OWN(SWAP, slot_is_no_frame, "mappers_visit",
+		 "an entry that names a slot maps no frame of that number"),
 	LONG_OWN(SWAP, hints_may_be_wrong, "mappers_one",
 		 "a page is found by its mappings, wherever they are now"),
 	LONG_OWN(SWAP, translations_leave_first, "take_entry",

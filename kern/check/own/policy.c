@@ -187,6 +187,29 @@ used_page_survives(void)
 
 /* --- The A bit --------------------------------------------------------------- */
 
+static ppn_t excluded;
+static bool exclude_all;
+
+static bool
+is_allowed(ppn_t n)
+{
+	return !exclude_all && n != excluded;
+}
+
+/* Let the clock choose, from all pages. */
+static ppn_t
+clock_choice(void)
+{
+	bool (*was)(ppn_t) = policy_allowed;
+	ppn_t n;
+
+	excluded = 0;
+	policy_allowed = is_allowed;
+	n = policies->victim();
+	policy_allowed = was;
+	return n;
+}
+
 /* Read, and look whether the page was used; twice, without a CR3 load. */
 static void
 use_twice(void *arg)
@@ -201,6 +224,12 @@ use_twice(void *arg)
 		EXPECT_EQ(entry_of(me, PAGE_A) & PTE_A, 0);
 		EXPECT(!policy_used(n), "used, although A was cleared");
 	}
+	/* The hand of the clock passes the page, and comes to it again. */
+	(void)peek(PAGE_A);
+	EXPECT_EQ(clock_choice(), n);
+	EXPECT_EQ(entry_of(me, PAGE_A) & PTE_A, 0);
+	(void)peek(PAGE_A);
+	EXPECT_EQ(entry_of(me, PAGE_A) & PTE_A, PTE_A);
 }
 
 static void
@@ -227,16 +256,26 @@ use_is_seen_each_time(void)
 	paged_end();
 }
 
-/* --- Which pages are considered -------------------------------------------- */
-
-static ppn_t excluded;
-static bool exclude_all;
-
-static bool
-is_allowed(ppn_t n)
+/* Their use since the last aging counts more than all before. */
+static void
+last_use_counts_most(void)
 {
-	return !exclude_all && n != excluded;
+	ppn_t a, b;
+
+	paged_begin();
+	a = paged_new(me, PAGE_A) - pages;
+	b = paged_new(me, PAGE_B) - pages;
+	EXPECT(policy_choose("aging"), "there is no such policy");
+	resident_at(b)->age = 0xFF;
+	paged_read(me, PAGE_A);
+	EXPECT_EQ(policy->victim(), b);
+	EXPECT_EQ(policy->victim(), b);
+	paged_read(me, PAGE_B);
+	EXPECT_EQ(policy->victim(), a);
+	paged_end();
 }
+
+/* --- Which pages are considered -------------------------------------------- */
 
 static void
 choose_without(const char *name, ppn_t first)
@@ -363,6 +402,8 @@ const struct check own_policy_checks[] = {
 		 " the way"),
 	LONG_OWN(SWAP, aging_takes_the_least_used, "aging_victim",
 		 "aging: the page with the smallest history leaves"),
+	LONG_OWN(SWAP, last_use_counts_most, "aging_victim",
+		 "aging: the use since the last aging counts most"),
 	LONG_OWN(SWAP, random_repeats_with_its_seed, "random_victim",
 		 "random: the same seed has the same victims"),
 	LONG_OWN(SWAP, used_page_survives, "clock_victim",

@@ -9,7 +9,7 @@ MODEL_OBJ := $(OBJDIR)/$(MODEL)
 
 # The tested files, as they are; those with a wrapper, mostly to reset their
 # variables; and those that they need.
-MODEL_WRAPPED := fpu usermem swap swapio slot policy repeat
+MODEL_WRAPPED := fpu usermem swap swapio slot policy repeat framerun
 MODEL_TESTED := $(addprefix kern/,queue.c status.c cow.c pgfault.c sys_mem.c \
 	sys_env.c sys_ipc.c sys_time.c sys_console.c env.c sched.c usertrap.c \
 	trap.c pmap.c elf.c syscall.c resident.c mappers.c filepage.c)

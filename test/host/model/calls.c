@@ -17,6 +17,7 @@
 #include <kern/sys_ipc.h>
 #include <kern/sys_mem.h>
 #include <kern/sys_time.h>
+#include <kern/program.h>
 #include <kern/repeat.h>
 #include <kern/swap.h>
 #include <kern/syscall.h>
@@ -336,13 +337,13 @@ set_registers_to_repeat(int number, const uint32_t a[5])
 
 /* SYSENTER does not keep these: they depend on how the call returned. */
 static void
-accept_clobbered(int slot)
+accept_clobbered(int slot, const struct PushRegs *now)
 {
 	struct PushRegs *r = &model.task[slot].tf.tf_regs;
 
-	r->reg_edx = registers(slot)->reg_edx;
-	r->reg_ecx = registers(slot)->reg_ecx;
-	r->reg_esi = registers(slot)->reg_esi;
+	r->reg_edx = now->reg_edx;
+	r->reg_ecx = now->reg_ecx;
+	r->reg_esi = now->reg_esi;
 }
 
 /* The kernel has made a call of the running program, or has begun to. */
@@ -369,11 +370,14 @@ follow_call(int number, const uint32_t a[5], bool fast)
 		return;
 	} else {
 		again->tries = 0;
+		/* As they are saved, for a child that gets a copy. */
 		if (fast && envs[before].env_status != ENV_FREE)
-			accept_clobbered(before);
+			accept_clobbered(before, &envs[before].env_tf.tf_regs);
 		model.no_frames = envs[before].env_status != ENV_FREE
 			&& registers(before)->reg_eax == (uint32_t)-E_NO_MEM;
 		model_call(number, a);
+		if (fast && envs[before].env_status != ENV_FREE)
+			accept_clobbered(before, registers(before));
 	}
 	say_result(before);
 }
@@ -601,33 +605,32 @@ struct model_file {
 	uint8_t bytes[8];
 };
 struct model_file model_file;
-#define program model_file
 
 static void
 make_program(void)
 {
 	const struct program_shape *s = &program_shape;
-	uint32_t at = (char *)program.bytes - (char *)&program;
+	uint32_t at = (char *)model_file.bytes - (char *)&model_file;
 
-	clear(&program, sizeof(program));
-	program.elf = (struct Elf) {
+	clear(&model_file, sizeof(model_file));
+	model_file.elf = (struct Elf) {
 		.e_magic = ELF_MAGIC, .e_elf = { ELF_CLASS_32, 1, 1 },
 		.e_type = ELF_TYPE_EXEC, .e_machine = ELF_MACHINE_386,
 		.e_version = 1, .e_entry = s->entry,
 		.e_phoff = sizeof(struct Elf), .e_ehsize = sizeof(struct Elf),
 		.e_phentsize = sizeof(struct Proghdr), .e_phnum = 2,
 	};
-	program.ph[0] = (struct Proghdr) {
+	model_file.ph[0] = (struct Proghdr) {
 		.p_type = ELF_PROG_LOAD, .p_offset = at, .p_va = s->text,
 		.p_filesz = 1, .p_memsz = 64,
 		.p_flags = ELF_PROG_FLAG_READ | ELF_PROG_FLAG_EXEC,
 	};
-	program.ph[1] = (struct Proghdr) {
+	model_file.ph[1] = (struct Proghdr) {
 		.p_type = ELF_PROG_LOAD, .p_offset = at, .p_va = s->data,
 		.p_filesz = 1, .p_memsz = PGSIZE + 1,
 		.p_flags = ELF_PROG_FLAG_READ | ELF_PROG_FLAG_WRITE,
 	};
-	program.bytes[0] = s->fill;
+	model_file.bytes[0] = s->fill;
 }
 
 enum wish { GO_ON, START, KILL };
@@ -639,7 +642,9 @@ kernel_start(void)
 {
 	struct Env *e;
 
-	env_create(&program, sizeof(program), ENV_TYPE_USER, &e);
+	if (env_create(&model_file, sizeof(model_file), ENV_TYPE_USER,
+		       &e) == 0)
+		env_private(e)->program = &programs[1];
 }
 
 /* The slot for the next program, or -1. */
@@ -1157,8 +1162,11 @@ static void
 fork(const uint8_t *b)
 {
 	uint32_t a[5] = { 0 };
+	envid_t id = me()->id;
 
 	do_syscall(SYS_exofork, a, b[11] & 1);
+	if (model.running < 0 || me()->id != id)
+		return;
 	a[0] = me()->tf.tf_regs.reg_eax;
 	if ((int32_t)a[0] < 0)
 		return;
@@ -1170,7 +1178,7 @@ fork(const uint8_t *b)
 	if (b[1] & 6)
 		do_syscall(SYS_cow_range, a, b[11] & 4);
 	a[1] = ENV_RUNNABLE;
-	if (b[1] & 0x38)
+	if (b[1] & 0x38 && model.running >= 0 && me()->id == id)
 		do_syscall(SYS_env_set_status, a, b[11] & 8);
 }
 

@@ -5,11 +5,11 @@
 
 #include <inc/stdio.h>
 #include <kern/dev/console.h>
-#include <kern/dev/ide.h>
 #include <kern/dev/pic.h>
 #include <kern/dev/timer.h>
 #include <kern/hooks.h>
 #include <kern/kdebug.h>
+#include <kern/nmi.h>
 #include <kern/program.h>
 #include <kern/sys_console.h>
 #include <kern/trapframe.h>
@@ -55,18 +55,6 @@ pic_done(int irq)
 	(void)irq;
 }
 
-/* There is no disk. */
-void
-ide_interrupt(int irq)
-{
-	(void)irq;
-}
-
-void
-ide_tick(void)
-{
-}
-
 /* --- The monitor ---------------------------------------------------------- */
 
 void (*devices_breakpoint)(void);
@@ -85,6 +73,9 @@ devices_reset(void)
 {
 	hooks = (struct hooks) { .debugger = debugger };
 }
+
+/* There are none. */
+uint32_t nmi_state = NMI_AT_ONCE;
 
 /* --- Reports: the console keeps the lines that matter (console.c) --------- */
 

@@ -9,5 +9,5 @@ kernel_policy_reset(void)
 {
 	policy = policies;
 	policy_seed = 1;
-	policy_looks = faults_to_aging = 0;
+	policy_looks = faults_since_aging = 0;
 }

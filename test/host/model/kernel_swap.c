@@ -26,10 +26,18 @@ kernel_swap_pinned(ppn_t n)
 	return is_pinned(n);
 }
 
+bool
+kernel_swap_lists(void)
+{
+	return listing;
+}
+
 void
 kernel_swap_reset(void)
 {
-	swap_on = demand_loading = slots_used_up = false;
+	swap_on = demand_loading = slots_used_up = listing = false;
+	until_refill = 0;
+	memset(&second, 0, sizeof(second));
 	swap_credit = INT32_MAX;
 	swap_limit = low = high = nheld = 0;
 	memset(&swap_counts, 0, sizeof(swap_counts));

@@ -129,7 +129,6 @@ model_copy_page(int page)
 	int new = new_page();
 
 	memcpy(model.page[new].bytes, model.page[page].bytes, PGSIZE);
-	model.page[new].file = model.page[page].file;
 	return new;
 }
 
@@ -631,6 +630,7 @@ exofork_(void)
 	t->tf = me()->tf;
 	t->tf.tf_regs.reg_eax = 0;
 	t->fs = me()->fs;
+	t->watches_dirty = me()->watches_dirty;
 	t->has_fpu = me()->has_fpu;
 	model.free -= t->has_fpu;
 	t->fpu = me()->fpu;
@@ -1010,11 +1010,9 @@ model_fpu_trap(void)
 #define PROGRAM_FRAMES	7
 
 static void
-load(struct task *t, uint32_t va, uint32_t perm, uint8_t first, int file)
+load(struct task *t, uint32_t va, uint32_t perm, uint8_t first)
 {
 	int page = new_page();
-
-	model.page[page].file = model.paging ? file : 0;
 
 	map(t, place_at(va), page, perm);
 	model.page[page].bytes[0] = first;
@@ -1034,10 +1032,10 @@ start(void)
 	struct task *t = new_task(0);
 	const struct program_shape *s = &program_shape;
 
-	load(t, s->text, 5, s->fill, 1);
-	load(t, s->data, 7, s->fill, 1);
-	load(t, s->data + PGSIZE, 7, 0, 2);
-	load(t, USTACKTOP - PGSIZE, 7, 0, 0);
+	load(t, s->text, 5, s->fill);
+	load(t, s->data, 7, s->fill);
+	load(t, s->data + PGSIZE, 7, 0);
+	load(t, USTACKTOP - PGSIZE, 7, 0);
 	t->tf.tf_eip = s->entry;
 	t->status = ENV_RUNNABLE;
 	add(&model.ready, t - model.task);

@@ -34,7 +34,6 @@ struct page {
 	uint8_t bytes[PGSIZE];
 
 	/* With paging: what paging.c has found out. */
-	int file;		/* first or second kind of a file's page; 0 */
 	uint32_t at;		/* where its entries say that it is */
 	uint32_t refs;		/* entries */
 	bool written;		/* one of them has PTE_D */

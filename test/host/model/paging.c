@@ -265,8 +265,11 @@ paging_start(void)
 	swap_init();
 	policy_choose(config.policy);
 	policy_seed = seed;
-	swap_limit = config.limit;
+	swap_set_limit(config.limit);
 }
+
+/* The program's place in programs. */
+#define PROGRAM		1
 
 /* --- Where pages are ------------------------------------------------------- */
 
@@ -307,12 +310,17 @@ paging_absent(uint32_t entry)
 	}								\
 } while (0)
 
+/* True if a page has the contents of a page of the program's file. */
 static bool
-pristine(const struct page *p)
+is_as_in_file(const struct page *p, uint32_t number)
 {
-	uint8_t first = p->file == 2 ? 0 : program_shape.fill;
+	uint32_t base = PROGRAM << 12;
+	uint8_t first = number == base
+		|| number == base + (program_shape.text
+				     - program_shape.data) / PGSIZE
+		? program_shape.fill : 0;
 
-	return p->file && p->bytes[0] == first
+	return p->bytes[0] == first
 		&& other_than(p->bytes + 4, 0, PGSIZE / 4 - 1)
 			== PGSIZE / 4 - 1
 		&& !p->bytes[1] && !p->bytes[2] && !p->bytes[3];
@@ -354,7 +362,8 @@ split_file_pages(void)
 		if ((pte & (PTE_P | PTE_FILE)) != PTE_FILE
 		    || refs[m->page] == 1)
 			continue;
-		if (!pristine(&model.page[m->page]) || has_writer(m->page))
+		if (!is_as_in_file(&model.page[m->page], pte >> 12)
+		    || has_writer(m->page))
 			fail(call, "a page that several share stays shared",
 			     "one page", "each has its own, in %08x", t->id);
 		refs[m->page]--;
@@ -420,6 +429,9 @@ check_present(struct page *p)
 	struct resident *r;
 
 	p->frame = frame;
+	if (frame < npages && !kernel_swap_lists()
+	    && !(pages[frame].pp_flags & PP_PAGED))
+		return;
 	if (frame >= npages || !(pages[frame].pp_flags & PP_PAGED))
 		fail(call, "every page of a program may leave memory",
 		     "PP_PAGED", "frame 0x%x has flags %u", frame,
@@ -430,7 +442,7 @@ check_present(struct page *p)
 	if (p->written || (pages[frame].pp_flags & PP_DIRTY))
 		return;
 	/* It counts as clean. */
-	if (r->home_is_file && !pristine(p))
+	if (r->home_is_file && !is_as_in_file(p, r->home))
 		fail(call, "a clean page is the same in its file",
 		     "D or PP_DIRTY", "neither, frame 0x%x", frame);
 	if (!r->home_is_file && r->home)
@@ -478,7 +490,7 @@ check_pages(void)
 			check_present(p);
 		else if (p->at & PTE_FILE) {
 			p->frame = 0;
-			if (!pristine(p))
+			if (!is_as_in_file(p, p->at >> 12))
 				fail(call, "a page keeps what was written",
 				     "a page", "0x%08x: in its file", p->at);
 		} else
@@ -540,15 +552,6 @@ check_ring(void)
 		     "%u and %u", flagged, resident_count);
 }
 
-static void
-note_free(uint32_t n)
-{
-	if (n == 0 || n >= config.slots || is_free[n])
-		fail(call, "the list of free slots is whole", "each once",
-		     "slot %u", n);
-	is_free[n] = true;
-}
-
 static UNCHECKED void
 check_slot(uint32_t n)
 {
@@ -571,22 +574,23 @@ check_slot(uint32_t n)
 static UNCHECKED void
 check_slots(void)
 {
-	uint32_t n, used = 0, free = 0;
+	uint32_t n, used = 0, free = 0, bad = 0;
 
-	clear(is_free, sizeof(is_free));
-	slot_each_free(note_free);
 	for (n = 1; n < config.slots; n++) {
-		if (is_free[n]) {
-			free++;
+		is_free[n] = slot_at(n)->count >= SLOT_FREE;
+		if (is_free[n] || slot_at(n)->count == SLOT_BAD) {
+			free += is_free[n];
+			bad += !is_free[n];
 			if (entries[n])
 				fail(call, "a slot that is named is in use",
-				     "in use", "slot %u is free", n);
+				     "in use", "slot %u is not", n);
 			continue;
 		}
 		check_slot(n);
 		used += slot_at(n)->count || slot_at(n)->frame;
 	}
-	if (free != slots_free || used + free + slots_bad != slots_total)
+	if (free != slots_free || bad != slots_bad
+	    || used + free + bad != slots_total)
 		fail(call, "a slot is free, in use or bad", "all of them",
 		     "%u free (%u), %u used, %u bad, of %u", free, slots_free,
 		     used, slots_bad, slots_total);

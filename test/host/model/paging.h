@@ -56,6 +56,8 @@ void	paging_page_out(uint32_t slot, uint32_t frame);
 /* The top of the kernel's stack: what kern/sysenter.S pushes. */
 extern uint32_t kernel_stack[6];
 
+/* True from the first time that memory was short. */
+bool	kernel_swap_lists(void);
 bool	kernel_swap_pinned(uint32_t frame);
 void	kernel_swap_reset(void);
 void	kernel_swapio_reset(void);
