@@ -219,7 +219,9 @@ vm_absent(const struct vm_walk *w)
 const char *
 vm_absent_text(pte_t pte, char buf[40])
 {
-	if (pte & PTE_FILE)
+	if ((pte & PTE_FILE) && PGNUM(pte) == PGNUM(~0U))
+		strlcpy(buf, "zeroes, not allocated", 40);	/* filepage.h */
+	else if (pte & PTE_FILE)
 		strlcpy(buf, "in the program's file, not loaded", 40);
 	else
 		snprintf(buf, 40, "on disk, slot %u", PGNUM(pte));

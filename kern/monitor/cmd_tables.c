@@ -85,13 +85,16 @@ print_gap(uint32_t page, uint32_t limit)
 
 	for (; page < limit; page = last + 1) {
 		last = end_of_gap(page, limit, &first) - 1;
-		cprintf("%08x-%08x %s", page << PGSHIFT,
-			(last + 1) * PGSIZE - 1, vm_absent(&first)
-			? vm_absent_text(first.pte, where) : "not mapped");
-		if (vm_absent(&first) && entry_has_slot(first.pte)
-		    && last > page)
-			cprintf("-%u", PGNUM(first.pte) + last - page);
-		cprintf("\n");
+		if (!vm_absent(&first))
+			strlcpy(where, "not mapped", sizeof(where));
+		else if (entry_has_slot(first.pte) && last > page)
+			snprintf(where, sizeof(where), "on disk, slots %u-%u",
+				 PGNUM(first.pte), PGNUM(first.pte) + last
+				 - page);
+		else
+			vm_absent_text(first.pte, where);
+		cprintf("%08x-%08x %s\n", page << PGSHIFT,
+			(last + 1) * PGSIZE - 1, where);
 	}
 }
 

@@ -139,6 +139,8 @@ def absent_text(entry, slots):
     swap area with that many slots is in use. None if the entry does not say."""
     if not slots or entry & P or not entry:
         return None
+    if entry & FILE and entry >> 12 == 0xFFFFF:
+        return "zeroes, not allocated"
     if entry & FILE:
         return "in the program's file, not loaded"
     return "on disk, slot %d" % (entry >> 12) if 0 < entry >> 12 <= slots \

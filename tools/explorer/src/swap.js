@@ -175,7 +175,8 @@ export function absentWords(pte, total)
 	if (pte & P || !total)
 		return undefined;
 	if (pte & 0x80)
-		return "in the program's file, not loaded";
+		return pte >>> 12 === 0xFFFFF ? "zeroes, not allocated"
+			: "in the program's file, not loaded";
 	const slot = pte >>> 12;
 	return slot && slot <= total ? `on disk, slot ${slot}` : undefined;
 }

@@ -184,12 +184,15 @@ class WalkTextTest(unittest.TestCase):
         memory.put(0x6004, 5 << 12 | tables.FILE | U)
         memory.put(0x6008, 21 << 12 | U)
         memory.put(0x600C, U)
+        memory.put(0x6010, 0xFFFFF000 | tables.FILE | U | W)
         last = [self.text(memory, va, slots=20)[-1]
-                for va in range(0, 0x5000, 0x1000)]
+                for va in range(0, 0x6000, 0x1000)]
         self.assertEqual(last, [
             "=>   on disk, slot 17, rights RW/RW when it comes in",
             "=>   in the program's file, not loaded, rights R-/R- when it comes"
-            " in", "=>   not mapped", "=>   not mapped", "=>   not mapped"])
+            " in", "=>   not mapped", "=>   not mapped",
+            "=>   zeroes, not allocated, rights RW/RW when it comes in",
+            "=>   not mapped"])
         for va in (0, 0x1000):
             self.assertEqual(self.text(memory, va)[-1], "=>   not mapped")
         # Above UTOP, a table may be a directory, seen as a table.

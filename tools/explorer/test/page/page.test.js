@@ -593,6 +593,38 @@ for (const [name, words] of [
 		await p.close();
 	});
 
+test("paging: the dial, the slots, the last victim", async () => {
+	const p = await open(browser);
+	await prompt(p);
+	await p.click("#tab-swap");
+	assert.match(await text("#panel-swap", p), /No page may leave memory yet/);
+	for (const line of ["swap frames 16", "run pageout"]) {
+		await p.click("#console");
+		await p.keyboard.type(line + "\n");
+	}
+	await said(p, "Breakpoint");
+	await p.waitForFunction(() => /16 may leave memory, at most 16/.test(
+		document.getElementById("panel-swap").innerText));
+	const panel = await text("#panel-swap", p);
+	assert.match(panel, /The last victim, by clock: the first with A clear/);
+	assert.match(panel, /policy\s+clock[\s\S]*slots\s+16383, \d+ free/);
+	assert.match(await p.getAttribute("#swap-dial", "aria-label"),
+		/^16 pages may leave memory, \d+ with A, \d+ with D$/);
+	assert.match(await p.getAttribute("#swap-map", "aria-label"),
+		/^\d+ of 16383 slots are in use$/);
+	// A mark of the dial, and the first slot.
+	await p.hover("#swap-dial", { position: { x: 125, y: 10 } });
+	assert.match(await text("#panel-swap .words", p),
+		/^Frame 0x\w{8}: 0x\w{8} of 00001000, A (set|clear), D/);
+	await p.hover("#swap-map", { position: { x: 1, y: 1 } });
+	assert.match(await text("#panel-swap .words", p), /^Slot 1: \d+ entr/);
+	await p.click("#swap-dial", { position: { x: 125, y: 10 } });
+	assert.match(await text("#panel-physical .detail", p), /Frame 0x/);
+	assert.deepEqual(p.errors, []);
+	await shot(p, "panel-paging");
+	await p.close();
+});
+
 test("a circular free list is shown", async () => {
 	const p = await open(browser, "ring");
 	await said(p, "FAIL check_page_free_list");

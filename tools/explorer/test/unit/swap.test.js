@@ -127,6 +127,7 @@ test("entries of pages that are not in memory, in words", () => {
 	assert.equal(absentWords(17 << 12 | U, 16), undefined);
 	assert.equal(absentWords(5 << 12 | 0x80 | U, 20),
 		"in the program's file, not loaded");
+	assert.equal(absentWords(0xFFFFF080 | U, 20), "zeroes, not allocated");
 	assert.equal(absentWords(17 << 12 | U, 0), undefined);
 	assert.equal(absentWords(17 << 12 | U | P, 20), undefined);
 	assert.equal(absentWords(0, 20), undefined);
