@@ -30,7 +30,7 @@ TOP = ("boot", "conf", "doc", "findings", "inc", "kern", "lib", "test", "tools",
        "user")
 TOP_FILES = ("kernel.ld", "GNUmakefile", "Makefile", "README.md", "LICENSE",
              "CONTRIBUTING.md", "CHANGELOG.md", "grade-lab1", "grade-lab2",
-             "grade-lab3", "grade-lab4")
+             "grade-lab3", "grade-lab4", "grade-labS")
 
 FUNCTION = re.compile(r"^(?:([\w./-]+):)?([A-Za-z_]\w*)\(\)$")
 STRUCT = re.compile(r"^struct ([A-Za-z_]\w*)$")

@@ -13,7 +13,7 @@
 #include <kern/filepage.h>
 #include <kern/usermem.h>
 
-/* --- Which faults ------------------------------------------------------------ */
+/* --- Which faults -------------------------------------------------------- */
 
 static void
 expect_other_faults(void *arg)
@@ -44,7 +44,7 @@ other_faults_are_not_ours(void)
 	paged_end();
 }
 
-/* --- Pointers of system calls -------------------------------------------------- */
+/* --- Pointers of system calls -------------------------------------------- */
 
 static void
 check_absent_pointers(void *arg)
@@ -79,7 +79,7 @@ absent_pointers_are_judged(void)
 	paged_end();
 }
 
-/* --- Waiting --------------------------------------------------------------------- */
+/* --- Waiting ------------------------------------------------------------- */
 
 static void
 reader_waits_and_goes_on(void)
@@ -182,7 +182,7 @@ reads_come_first(void)
 	paged_end();
 }
 
-/* --- Whose turn it is ------------------------------------------------------------- */
+/* --- Whose turn it is ---------------------------------------------------- */
 
 #define NEEDED	6		/* pages of one instruction */
 
@@ -259,7 +259,7 @@ pages_of_the_turn_stay(void)
 	paged_end();
 }
 
-/* --- Pages of programs' files ------------------------------------------------------ */
+/* --- Pages of programs' files -------------------------------------------- */
 
 static const void *binary;
 

@@ -14,7 +14,7 @@
 
 #define XSTACK	(UXSTACKTOP - PGSIZE)
 
-/* --- What is written -------------------------------------------------------- */
+/* --- What is written ----------------------------------------------------- */
 
 static void
 clean_page_is_not_written(void)
@@ -86,7 +86,7 @@ contents_come_back(void)
 	paged_end();
 }
 
-/* --- D belongs to a mapping --------------------------------------------------- */
+/* --- D belongs to a mapping ---------------------------------------------- */
 
 /* Share my clean page at PAGE_A, which has a slot, with the child at PAGE_FAR. */
 static uint32_t
@@ -222,7 +222,7 @@ write_before_d_is_cleared(void)
 	paged_end();
 }
 
-/* --- The frame of a page fault, written through the window --------------------- */
+/* --- The frame of a page fault, written through the window --------------- */
 
 static struct Trapframe fault;
 
@@ -259,7 +259,7 @@ write_through_the_window(void)
 	paged_end();
 }
 
-/* --- Entries ------------------------------------------------------------------ */
+/* --- Entries ------------------------------------------------------------- */
 
 static void
 permissions_are_kept(void)
@@ -433,7 +433,7 @@ translation_leaves_first(void)
 	paged_end();
 }
 
-/* --- While it is written ------------------------------------------------------- */
+/* --- While it is written ------------------------------------------------- */
 
 static void
 touched_page_returns(void)
@@ -491,6 +491,9 @@ page_leaves_once(void)
 		paged_hold();
 		paged_start_out(pp);
 		paged_in(me, PAGE_A);
+		curenv = me;
+		swap_call_ended();	/* nothing else keeps it */
+		curenv = NULL;
 		policy = p;
 		swap_limit = 1;
 		paged_note();
@@ -540,7 +543,7 @@ page_in_transfer_is_freed_later(void)
 	}
 }
 
-/* --- Too few slots --------------------------------------------------------------- */
+/* --- Too few slots ------------------------------------------------------- */
 
 /* Take all slots but n. They have the number of a frame that no check uses. */
 static void
@@ -606,7 +609,7 @@ slots_run_out(void)
 	paged_end();
 }
 
-/* --- The reserve ------------------------------------------------------------------ */
+/* --- The reserve --------------------------------------------------------- */
 
 static void
 writes_are_bounded(void)

@@ -18,7 +18,7 @@ page_va(uint32_t n)
 	return n % 2 ? PAGE_A + n * PGSIZE : PAGE_FAR + n * PGSIZE;
 }
 
-/* --- Reference strings ----------------------------------------------------- */
+/* --- Reference strings --------------------------------------------------- */
 
 /* Belady's string: with FIFO, more frames mean more faults. */
 static const char belady[] = "123412512345";
@@ -185,7 +185,7 @@ used_page_survives(void)
 	paged_end();
 }
 
-/* --- The A bit --------------------------------------------------------------- */
+/* --- The A bit ----------------------------------------------------------- */
 
 static ppn_t excluded;
 static bool exclude_all;
@@ -275,7 +275,7 @@ last_use_counts_most(void)
 	paged_end();
 }
 
-/* --- Which pages are considered -------------------------------------------- */
+/* --- Which pages are considered ------------------------------------------ */
 
 static void
 choose_without(const char *name, ppn_t first)
@@ -326,7 +326,7 @@ only_allowed_pages_leave(void)
 	paged_end();
 }
 
-/* --- The ring --------------------------------------------------------------- */
+/* --- The ring ------------------------------------------------------------ */
 
 /* The ring must have these n pages, from the hand on. */
 static void

@@ -8,7 +8,7 @@
 #include <kern/check/own/paged.h>
 #include <kern/env.h>
 
-/* --- Slots ---------------------------------------------------------------- */
+/* --- Slots --------------------------------------------------------------- */
 
 static void
 slot_is_freed_without_users(void)
@@ -128,7 +128,7 @@ bad_slot_is_not_given(void)
 	EXPECT_EQ(slots_free, free);
 }
 
-/* --- Entries ---------------------------------------------------------------- */
+/* --- Entries ------------------------------------------------------------- */
 
 static void
 absent_entries_are_known(void)
@@ -210,7 +210,7 @@ slot_ends_with_its_page(void)
 	paged_end();
 }
 
-/* --- Sharing pages that are on disk ------------------------------------------ */
+/* --- Sharing pages that are on disk -------------------------------------- */
 
 static void
 absent_page_is_shared(void)

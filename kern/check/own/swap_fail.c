@@ -20,7 +20,7 @@ finish_in_vain(void)
 	disk_fails(false);
 }
 
-/* --- Writes ------------------------------------------------------------------ */
+/* --- Writes -------------------------------------------------------------- */
 
 /* Let my page at PAGE_A leave, but not be written. Returns the slot. */
 static uint32_t
@@ -96,7 +96,7 @@ unwritten_page_may_be_freed(void)
 	paged_end();
 }
 
-/* --- Reads ------------------------------------------------------------------- */
+/* --- Reads --------------------------------------------------------------- */
 
 static void
 fault_again(void *arg)
