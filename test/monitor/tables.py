@@ -149,7 +149,7 @@ def walk_tables_through_uvpt(k):
 
 # --- setperm --------------------------------------------------------------
 
-PAGE = 0xF03FF000               # of a free frame, in a page of 4 KiB
+PAGE = 0xF0080000               # of a free frame, in a page of 4 KiB
 
 
 def rights_of(k, address):

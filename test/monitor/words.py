@@ -11,7 +11,7 @@ COMMANDS = {
     "help": (0, 1, ["help"]), "kerninfo": (0, 0, []),
     "backtrace": (0, 0, []), "meminfo": (0, 0, []), "memmap": (0, 0, []),
     "pgdir": (0, 1, []), "showmappings": (1, 2, ["0xf0000000"] * 2),
-    "walk": (1, 2, ["0xf0000000"]), "setperm": (2, 2, ["0xf03ff000", "pw"]),
+    "walk": (1, 2, ["0xf0000000"]), "setperm": (2, 2, ["0xf0080000", "pw"]),
     "dump": (2, 3, ["v", "0xf0000000", "16"]), "page": (1, 1, ["0x1000"]),
     "audit": (0, 1, []), "check": (0, 1, ["check_page"]),
     "disks": (0, 2, ["0", "0"]),
