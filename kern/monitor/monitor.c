@@ -45,7 +45,7 @@ static const struct Command commands[] = {
 	{ "disks", "[DISK SECTOR]", "list the disks, or print a sector's bytes",
 	  mon_disks, 0, 2, 0 },
 	{ "swap", "[WHAT [VALUE]]",
-	  "paging to disk; or policy, frames, slots, pages, reset",
+	  "paging to disk; or policy, frames, seed, slots, pages, record, trace, reset",
 	  mon_swap, 0, 2, 0 },
 	{ "page", "PA|PPN", "a frame's state, count and mappings (PA: 0x...)",
 	  mon_page, 1, 1, NEEDS_FRAMES },
