@@ -118,7 +118,13 @@ pagein(pte_t *pte, uint32_t where)
 	if (!(*pte & PTE_FILE) && (n = slot_at(slot)->frame)) {
 		if (pages[n].pp_flags & PP_FILLING)
 			return WAIT_FOR_IT;
-		/* It is on its way to the disk, but still here. */
+		/*
+		 * It is on its way to the disk, but still here. If its frame is
+		 * what another environment waits for, it gets it first: else
+		 * the two would take it from each other for ever.
+		 */
+		if (turn_waits_for_frame())
+			return WAIT_FOR_FRAME;
 		reserve_before_load();
 		if (swap_limit && !reserve_keep_limit(swap_limit - 1))
 			return without_frame();

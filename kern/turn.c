@@ -115,6 +115,15 @@ turn_hold(ppn_t n)
 	held[turn.nheld++] = n;
 }
 
+bool
+turn_waits_for_frame(void)
+{
+	const struct Env *e = turn.id ? env_find(turn.id) : NULL;
+
+	return e && e != curenv
+		&& waits[env_slot(e)].reason == WAIT_FRAME;
+}
+
 void
 turn_end(void)
 {

@@ -34,6 +34,12 @@ void	turn_pin(envid_t id, ppn_t n);
 /* curenv is to try again. If it has the turn, it keeps it until then. */
 void	turn_keep(void);
 
+/*
+ * True if another environment than curenv has the turn, and waits for a free
+ * frame: pages that are on their way to the disk are for it.
+ */
+bool	turn_waits_for_frame(void);
+
 /* Nobody has the turn. */
 void	turn_end(void);
 

@@ -316,26 +316,14 @@ has_to_wait(int slot)
 		    || env_privates[slot].resume == repeat_call);
 }
 
-/* Two programs take each other's frames: see below. */
-static bool stuck;
-
-static void	monitor(const uint8_t *b);
-
 static void
 count_try(void)
 {
 	if (++me()->again.tries <= MOST_TRIES)
 		return;
 	me()->again.tries = 0;
-	/*
-	 * A limit of the kernel: memory and area are full, one program wants a page
-	 * back, another one frames. The monitor's user ends one.
-	 */
-	if (model.disk.n || model.ready.n)
-		stuck = true;
-	else
-		fail("paging", "a program makes progress", "progress",
-		     "%u attempts at the same, by %08x", MOST_TRIES, me()->id);
+	fail("paging", "a program makes progress", "progress",
+	     "%u attempts at the same, by %08x", MOST_TRIES, me()->id);
 }
 
 /* The program waits for memory, or has done so and tries again. */
@@ -486,13 +474,6 @@ continue_kernel(void)
 	unsigned n = 0;
 
 	while (place == IN_RESUME || place == IN_IDLE) {
-		if (stuck && place == IN_IDLE && model.disk.n) {
-			stuck = false;
-			monitor((const uint8_t [RECORD]) {
-				0, 0, model.disk.slot[0]
-			});
-			return;
-		}
 		if (place == IN_RESUME)
 			go_on();
 		else
@@ -766,7 +747,6 @@ call_begin(void)
 	devices_idle = idle_until_tick;
 	devices_breakpoint = at_breakpoint;
 	place = IN_MONITOR;
-	stuck = false;
 	in_user = false;
 	kept = NULL;
 	compare("env_init", false);
