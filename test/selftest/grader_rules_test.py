@@ -49,7 +49,7 @@ class DeathTest(unittest.TestCase):
         """boot_kernel with these boots; and the names that each got."""
         given, left = [], list(boots)
 
-        def boot_once(_timeout, _quiet, names, _at_prompt):
+        def boot_once(_timeout, _quiet, names, _at_prompt, _options):
             given.append(list(names))
             return left.pop(0)
         real, grading.boot_once = grading.boot_once, boot_once
