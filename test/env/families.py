@@ -96,8 +96,8 @@ OTHERS = ["primes", "generations", "nohandler", "stepfault", "random4",
 OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
 
 # Those of test/swap, test/monitor/paging.py, tools/paging and `make bench`.
-OTHERS += ["bigmemory", "bigdata", "crowd", "ondisk", "sixpages", "full",
-           "randompages", "pageout", "pagedforks", "belady", "benchswap"]
+OTHERS += ["bigmemory", "pattern", "bigdata", "crowd", "ondisk", "sixpages",
+           "full", "randompages", "pageout", "pagedforks", "belady", "benchswap"]
 
 NAMES = [row[0] for row in VERIFYING + SHOWING + REFUSED
          + NUMBERED] + OTHERS
