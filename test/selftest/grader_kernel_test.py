@@ -19,6 +19,14 @@ from grade import grading, rules  # noqa: E402
 from lib import qemu, results, unit  # noqa: E402
 
 
+# Functions of check_disk, which `check` runs in the monitor: no lab grades them.
+UNGRADED = {"swap_area_find", "ide_start", "ide_transfer", "ide_interrupt",
+            "ide_tick"}
+
+# Those of a boot with a swap area.
+OF_SWAP = UNGRADED | {each.name for each in rules.SWAP_SUBJECTS}
+
+
 def script(*words):
     """Run a grader on the built kernel; return its status and output."""
     answer = subprocess.run(
@@ -38,12 +46,13 @@ class WordsTest(unittest.TestCase):
         self.assertIsNone(self.boot.outcome)
 
     def test_all_planned_subjects_have_points(self):
-        planned = set(self.boot.results.plan)
+        planned = set(self.boot.results.plan) - UNGRADED
         self.assertEqual(planned, {each.name for each in rules.ALL_SUBJECTS})
 
     def test_subjects_without_rules_are_marked_own(self):
         plan = self.boot.results.plan
-        self.assertEqual({name for name in plan if "rule" not in plan[name]},
+        self.assertEqual({name for name in set(plan) - UNGRADED
+                          if "rule" not in plan[name]},
                          {each.name for each in rules.ALL_SUBJECTS if each.own})
 
     def test_kinds_are_known(self):
@@ -52,8 +61,8 @@ class WordsTest(unittest.TestCase):
 
     def test_each_planned_check_ends(self):
         found = self.boot.results
-        for subject, kinds in found.plan.items():
-            for kind in kinds:
+        for subject in set(found.plan) - OF_SWAP:
+            for kind in found.plan[subject]:
                 self.assertEqual(len(found.of_subject(subject, (kind,))),
                                  found.planned(subject, (kind,)),
                                  "%s %s" % (subject, kind))
