@@ -3,6 +3,7 @@
 #include <inc/x86.h>
 #include <kern/check/env_state.h>
 #include <kern/env.h>
+#include <kern/nmi.h>
 #include <kern/queue.h>
 
 void
@@ -18,6 +19,8 @@ env_state_save(struct env_state *s)
 	s->fs = segments.fs;
 	s->gs = segments.gs;
 	s->free = env_free_list;
+	s->nmi = nmi_state;
+	nmi_end();
 	for (i = 0; i < NENV; i++) {
 		s->ids[i] = envs[i].env_id;
 		s->links[i] = envs[i].env_link;
@@ -53,6 +56,7 @@ env_state_restore(const struct env_state *s)
 	lcr3(s->cr3);
 	write_fs_gs(&segments);
 	env_free_list = s->free;
+	nmi_state = s->nmi;
 	for (i = 0; i < NENV; i++) {
 		envs[i].env_link = s->links[i];
 		if (s->exists[i])

@@ -5,7 +5,7 @@
 
 /*
  * Which environments exist, which slots and ids come next, and which
- * environment is current.
+ * environment is current. In a check no program runs: NMIs are reported at once.
  */
 struct env_state {
 	envid_t ids[NENV];
@@ -14,6 +14,7 @@ struct env_state {
 	struct Env *free, *current;
 	uint32_t count;
 	uint32_t cr3;
+	uint32_t nmi;
 	uint16_t fs, gs;
 };
 
