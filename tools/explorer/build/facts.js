@@ -10,15 +10,20 @@
 // The result is a JSON object:
 //   text          [start, end) of text and constants, virtual addresses
 //   checksum      CRC-32 of these bytes
-//   functions     [[start, name]], sorted
-//   files lines   ["kern/page.c"], [[start, index into files, line]], sorted
-//   symbols       [[address, name, size, global]], size 0 if nm prints none,
-//                 global 1 or 0
+//   functions     start, name; sorted
+//   files         ["kern/page.c"]
+//   lines         start, index into files, line; sorted
+//   symbols       address, name, size, global; sorted. The size is 0 if nm
+//                 prints none, global is 1 or 0
 //   instructions  [[first, base64 of the lengths that follow]]
 //   layout        { name: value }
+// functions, lines and symbols are tables by columns: see DIFFERENCES in
+// src/facts.js.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { pack } from "../src/columns.js";
 import { crc32 } from "../src/crc32.js";
+import { DIFFERENCES } from "../src/facts.js";
 
 const [kernelFile, symbolsFile, listingFile, tableFile, layoutFile, outFile] =
 	process.argv.slice(2);
@@ -140,4 +145,6 @@ const facts = {
 	instructions: readInstructions([range[0], addressOf("etext")]),
 	layout: readLayout(),
 };
+for (const [name, columns] of Object.entries(DIFFERENCES))
+	facts[name] = pack(facts[name], columns);
 writeFileSync(outFile, JSON.stringify(facts));

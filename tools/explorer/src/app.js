@@ -74,7 +74,7 @@ class App {
 			["wasm", "bios", "vgabios", "image", "facts"].map(asset));
 		this.assets = { wasm: await WebAssembly.compile(wasm), bios, vgaBios };
 		this.image = image;
-		this.builtFacts = new Facts(JSON.parse(new TextDecoder().decode(facts)));
+		this.builtFacts = Facts.parse(new TextDecoder().decode(facts));
 		this.fillNames();
 		await this.reset();
 		this.tick();

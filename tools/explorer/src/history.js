@@ -59,16 +59,11 @@ function equal(a, b)
 	return true;
 }
 
-// A moment's entry for page number `page` of a directory: the directory entry
-// for a 4 MiB page, 0 without a table.
+// A moment's entry j of the table of directory entry i; 0 without a table. In a
+// table, the bit PS is PTE_FILE or PAT.
 function entryAt(moment, directory, i, j)
 {
-	const pde = directory?.[i] ?? 0;
-	if (!(pde & P))
-		return 0;
-	if (pde & PS)
-		return pde;
-	return moment.tables.get((pde & ~0xFFF) >>> 0)?.[j] ?? 0;
+	return tableOf(moment, directory?.[i] ?? 0)?.[j] ?? 0;
 }
 
 // The differences between moments a and b: { frames, entries, same }.
@@ -115,10 +110,9 @@ function compareDirectories(a, b, d, facts, entries)
 		for (let j = 0; j < 1024; j++) {
 			const p = entryAt(a, before, i, j);
 			const q = entryAt(b, after, i, j);
-			if ((p ^ q) & ~(A | D) && !(p & PS && q & PS))
+			if ((p ^ q) & ~(A | D))
 				entries.push({ directory: d, va: (i * 1024 + j) * 4096,
-					level: "table", before: p & PS ? 0 : p,
-					after: q & PS ? 0 : q });
+					level: "table", before: p, after: q });
 		}
 	}
 }

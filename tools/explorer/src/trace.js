@@ -13,6 +13,8 @@ export const MEMORY_CALLS = new Map([
 	["page_remove", undefined], ["pgdir_walk", 0],
 	["boot_map_region", undefined], ["mmio_map_region", 0],
 	["cow_share", "negative"], ["cow_copy", "negative"],
+	["pagein", undefined], ["evict_one", undefined],
+	["pagein_transfer_ended", undefined],
 ]);
 
 // The names of these functions' arguments.
@@ -23,6 +25,8 @@ const ARGUMENTS = {
 	boot_map_region: ["pgdir", "va", "size", "pa", "perm"],
 	mmio_map_region: ["pa", "size"],
 	cow_share: ["from", "to", "start", "end"], cow_copy: ["pgdir", "va"],
+	pagein: ["entry", "where"], evict_one: [],
+	pagein_transfer_ended: ["write", "slot", "frame", "error"],
 };
 
 export class Tracer {

@@ -24,7 +24,7 @@ export const haveBios = existsSync(`${BIOS}/bios.bin`);
 
 export function loadFacts(name = "own")
 {
-	return new Facts(JSON.parse(readFileSync(`${OBJ}/${name}/facts.json`)));
+	return Facts.parse(readFileSync(`${OBJ}/${name}/facts.json`));
 }
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -257,6 +257,40 @@ test("a free list that loops is shown as one", async () => {
 	assert.ok(findings.some((f) => f.rule === "F1" && /ring/.test(f.words)));
 });
 
+test("pages that come and go are shown, each with the entries that changed",
+	async () => {
+		const m = await boot("own", 128 << 20, undefined, swapDisk(4096));
+		await m.prompt();
+		await m.command("swap frames 8");
+		m.pause();
+		let change;
+		const calls = { pagein: [], evict_one: [], pagein_transfer_ended: [] };
+		const tracer = new Tracer(m, () => look(m), (c) => change = c);
+		m.type("run pageout\n");
+		for (let i = 0; i < 300 && !calls.pagein_transfer_ended.length; i++) {
+			change = undefined;
+			tracer.start();
+			await m.until(() => m.state === "paused", "a change");
+			calls[change.call.name]?.push(change);
+		}
+		tracer.stop();
+		const entry = ({ entries }) => entries.find((e) => e.level === "table");
+		// The first page is a part of the program's file.
+		const first = entry(calls.pagein[0]);
+		assert.equal(first.va, 0x800000);
+		assert.equal(first.before & 1, 0, "not present");
+		assert.notEqual(first.before, 0, "but there");
+		assert.equal(first.after & 1, 1, "present");
+		const left = entry(calls.evict_one[0]);
+		assert.deepEqual([left.before & 1, left.after & 1], [1, 0]);
+		assert.notEqual(left.after, 0, "it names a slot or a page of a file");
+		assert.ok(calls.pagein_transfer_ended[0].frames.length >= 1);
+		m.resume();
+		await m.prompt();
+		await m.command("continue");
+		assert.match(await m.command("continue"), /all 40 pages are as they were/);
+	});
+
 // What `swap` prints, by the words before the numbers.
 function countsOf(text)
 {
