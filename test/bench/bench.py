@@ -35,7 +35,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lib import early  # noqa: E402, F401 (first)
-from lib import endings, qemu, script  # noqa: E402
+from lib import disks, endings, qemu, script  # noqa: E402
 from lib.report import quoted  # noqa: E402
 
 GOALS = os.path.join(qemu.ROOT, "test", "bench", "goals.json")
@@ -122,15 +122,9 @@ def sector_bytes(sector):
 
 # --- Runs -----------------------------------------------------------------
 
-def swap_disk(path):
-    """QEMU's options for a disk with a swap area."""
-    return ["-drive", "file=%s,index=2,media=disk,format=raw,snapshot=on,"
-            "file.locking=off" % path]
-
-
 def run_once(image, memory, cpu=None, swap=None):
     """Boot, and return the figures."""
-    options = COUNTED + (swap_disk(swap) if swap else [])
+    options = COUNTED + (disks.drive(swap) if swap else [])
     machine = qemu.Machine(image, memory=memory, cpu=cpu, options=options,
                            trace=False, transcript=None)
     with machine:

@@ -32,7 +32,7 @@ import os
 import re
 
 import references
-from lib import qemu
+from lib import disks, qemu
 
 PROMPT = "K> "
 COMMENT = re.compile(r"<!-- transcript: (.*?) -->")
@@ -153,11 +153,9 @@ class Session:
 
     def __init__(self, image, options):
         swap = os.path.join(os.path.dirname(image), "..", "swap.img")
-        disks = ["-drive", "file=%s,index=2,media=disk,format=raw,"
-                 "snapshot=on,file.locking=off" % swap]
         self.machine = qemu.Machine(
             image=image, transcript=None,
-            options=disks if "swap" in options else (),
+            options=disks.drive(swap) if "swap" in options else (),
             memory=int(options.get("memory", 128)), cpu=options.get("cpu"))
         self.machine.start()
         self.machine.wait_for_prompt()

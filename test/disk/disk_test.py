@@ -22,12 +22,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lib import early  # noqa: E402, F401 (first)
-from lib import qemu, script  # noqa: E402
+from lib import disks, qemu, script  # noqa: E402
+from lib.disks import drive  # noqa: E402
 from lib.tap import Tap, check, equal  # noqa: E402
 from disk import areas  # noqa: E402
 from disk.areas import SECTOR, SLOT  # noqa: E402
 from matrix import bochs  # noqa: E402
-from matrix.rows import Skip  # noqa: E402
 
 SLOTS = 60
 SECTORS = SLOTS * SLOT // SECTOR
@@ -70,25 +70,9 @@ class Bench:
             yield machine
 
 
-def drive(path, index=2, snapshot="on"):
-    return ["-drive", "file=%s,index=%d,media=disk,format=raw,snapshot=%s" %
-            (path.replace(",", ",,"), index, snapshot)]
-
-
 def bad_drive(path, kind, sector, once=False):
-    """A disk, the secondary master, one sector of which cannot be read or
-    written."""
-    node = ("driver=raw,node-name=bad,file.driver=blkdebug,"
-            "file.image.driver=file,file.image.filename=%s,"
-            "file.inject-error.0.event=none,"
-            "file.inject-error.0.iotype=%s,"
-            "file.inject-error.0.errno=5,"
-            "file.inject-error.0.once=%s,"
-            "file.inject-error.0.sector=%d" % (
-                path.replace(",", ",,"), kind, "on" if once else "off",
-                sector))
-    return ["-blockdev", node, "-device", "ide-hd,drive=bad,bus=ide.1,unit=0",
-            "-nodefaults"]
+    """The secondary master, one sector of which cannot be read or written."""
+    return disks.bad_drive(path, kind, [sector], once)
 
 
 def isa_bad_drive(*arguments, **how):
@@ -482,22 +466,7 @@ def bochs_without_pci(bench):
 # --- Running them ----------------------------------------------------------
 
 def run(options):
-    tap = Tap()
-    bench = Bench(options.image)
-    try:
-        for name, work in TESTS:
-            if not all(word in name for word in options.words):
-                continue
-            try:
-                if name.startswith("Bochs"):
-                    bochs.need_bochs()
-            except Skip as reason:
-                tap.skip(name, reason)
-                continue
-            tap.run(name, lambda: work(bench))
-    finally:
-        bench.close()
-    return tap.close()
+    return bochs.run_tests(Tap(), TESTS, options.words, Bench(options.image))
 
 
 def main():

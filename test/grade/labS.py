@@ -12,7 +12,7 @@ import os
 
 from grade import lab4, rules
 from grade.grading import Lab
-from lib import qemu
+from lib import disks, qemu
 from lib.rows import ROWS, Row
 
 MEMORY = 8
@@ -38,8 +38,7 @@ SHARED = [row for row in ROWS if row.name in (
 
 def swap_options():
     """QEMU's options for the swap area, where make attaches it."""
-    return ["-drive", "file=%s,index=2,media=disk,format=raw,snapshot=on,"
-            "file.locking=off" % SWAP_IMAGE.replace(",", ",,")]
+    return disks.drive(SWAP_IMAGE)
 
 
 def missing():

@@ -5,25 +5,7 @@
 
 #include "unit.h"
 #include "ide_sim.h"
-
-struct ide_disk {
-	bool present, packet;
-	uint8_t channel, unit, address;
-	bool dma;
-	uint32_t sectors;
-	char model[41];
-	uint32_t retries;
-};
-
-struct ide_request {
-	struct ide_disk *disk;
-	uint32_t sector, count;
-	bool write;
-	void *data;
-	uint32_t pa;
-	int error;
-	void (*done)(struct ide_request *r);
-};
+#include "ide_structs.h"
 
 extern struct ide_disk ide_disks[4];
 void ide_init(void);

@@ -4,26 +4,8 @@
  */
 
 #include "unit.h"
+#include "ide_structs.h"
 #include <stdarg.h>
-
-struct ide_disk {
-	bool present, packet;
-	uint8_t channel, unit, address;
-	bool dma;
-	uint32_t sectors;
-	char model[41];
-	uint32_t retries;
-};
-
-struct ide_request {
-	struct ide_disk *disk;
-	uint32_t sector, count;
-	bool write;
-	void *data;
-	uint32_t pa;
-	int error;
-	void (*done)(struct ide_request *r);
-};
 
 struct swap_area {
 	struct ide_disk *disk;

@@ -60,6 +60,28 @@ def need_bochs():
             raise Skip("Bochs without its " + path)
 
 
+def run_tests(tap, tests, words, bench):
+    """Run tests, of which those of Bochs are skipped where there is none.
+
+    tests: pairs of a name and a function, which gets bench. words: parts of
+    names; all must occur. Closes bench.
+    """
+    try:
+        for name, work in tests:
+            if not all(word in name for word in words):
+                continue
+            try:
+                if name.startswith("Bochs"):
+                    need_bochs()
+            except Skip as reason:
+                tap.skip(name, reason)
+                continue
+            tap.run(name, lambda: work(bench))
+    finally:
+        bench.close()
+    return tap.close()
+
+
 class Bochs(Console):
     """One Bochs with a disk image, in its own folder.
 

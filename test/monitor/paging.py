@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+from lib import disks
 from lib.qemu import ROOT
 from lib.tap import check, equal
 from monitor.driver import TESTS, Kernel, demand, has, test
@@ -30,9 +31,7 @@ def swap_disk(size="64", *more):
     path = os.path.join(folder, "swap.img")
     subprocess.run(["sh", os.path.join(ROOT, "tools", "mkswap"), path, size],
                    check=True)
-    return ("-drive", ",".join(("file=" + path, "index=2", "media=disk",
-                                "format=raw", "snapshot=on",
-                                "file.locking=off") + more))
+    return tuple(disks.drive(path, more=more))
 
 
 def with_swap(k, options):

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import time
 
-from lib import endings, qemu, watch
+from lib import disks, endings, qemu, watch
 from mutants import programs
 from mutants.edits import CONSOLE, ENDINGS
 
@@ -206,8 +206,7 @@ def boot(folder, machine_words, command, enough=None, trace=False,
         options += ["-device", "loader,force-raw=on,addr=0x%x,file=%s" %
                     (JUNK_START, junk_file(folder, machine_words))]
     if machine_words.get("swap"):
-        options += ["-drive", "file=obj/swap.img,index=2,media=disk,"
-                    "format=raw,snapshot=on"]
+        options += disks.drive("obj/swap.img")
     machine = qemu.Machine(
         kernel="obj/kern/kernel" if machine_words.get("kernel") else None,
         memory=machine_words.get("memory", MEMORY),

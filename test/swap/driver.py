@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from lib import qemu
+from lib import disks, qemu
 from lib.tap import check, equal
 
 PATIENCE = 60                   # seconds of silence, and for each program
@@ -40,7 +40,7 @@ class Bench:
     def machine(self, memory=16, size="64M", options=None):
         """A machine at its prompt, with an area unless options are given."""
         if options is None:
-            options = drive(self.area(size))
+            options = swap_drive(self.area(size))
         machine = qemu.Machine(image=self.image, memory=memory,
                                options=options, transcript=None, trace=False)
         with machine:
@@ -48,24 +48,14 @@ class Bench:
             yield Guest(machine)
 
 
-def drive(path, more=""):
-    return ["-drive", "file=%s,id=swap,index=2,media=disk,format=raw,"
-            "snapshot=on,file.locking=off%s" % (path.replace(",", ",,"), more)]
+def swap_drive(path):
+    """A disk with the name `swap` in QEMU's monitor."""
+    return disks.drive(path, more=["id=swap"])
 
 
-def bad_drive(path, kind, slots, once=False):
+def bad_slots(path, kind, slots, once=False):
     """A disk, some slots of which cannot be read, or written."""
-    node = "driver=raw,node-name=bad,file.driver=blkdebug," \
-        "file.image.driver=file,file.image.locking=off," \
-        "file.image.filename=" + path.replace(",", ",,")
-    for number, slot in enumerate(slots):
-        node += "".join(",file.inject-error.%d.%s" % (number, setting)
-                        for setting in (
-                            "event=none", "errno=5", "iotype=" + kind,
-                            "once=" + ("on" if once else "off"),
-                            "sector=%d" % (slot * 8)))
-    return ["-blockdev", node, "-device", "ide-hd,drive=bad,bus=ide.1,unit=0",
-            "-nodefaults"]
+    return disks.bad_drive(path, kind, [slot * 8 for slot in slots], once)
 
 
 class Guest:

@@ -22,8 +22,8 @@ from lib import early  # noqa: E402, F401 (first)
 from lib import qemu, script  # noqa: E402
 from lib.tap import Tap, check, equal  # noqa: E402
 from matrix import bochs  # noqa: E402
-from matrix.rows import Skip  # noqa: E402
-from swap.driver import ANSWER, Bench, Guest, bad_drive, drive  # noqa: E402
+from swap.driver import (ANSWER, Bench, Guest, bad_slots,  # noqa: E402
+                         swap_drive)
 
 POLICIES = ("clock", "fifo", "aging", "random")
 
@@ -211,7 +211,7 @@ def pages_that_cannot_be_written(bench):
     """a page that cannot be written stays in memory, and nothing is lost"""
     area = bench.area("64M")
     for slots in ([1], [2, 5, 17], list(range(1, 40))):
-        with bench.machine(6, options=bad_drive(area, "write", slots)) \
+        with bench.machine(6, options=bad_slots(area, "write", slots)) \
                 as guest:
             free = guest.frames()
             lines = guest.run("crowd", 4, 1000)
@@ -232,7 +232,7 @@ def pages_that_cannot_be_read(bench):
     """a page that cannot be read ends the program that needs it, in words"""
     area = bench.area("64M")
     for slot in (1, 30, 200):
-        with bench.machine(6, options=bad_drive(area, "read", [slot])) \
+        with bench.machine(6, options=bad_slots(area, "read", [slot])) \
                 as guest:
             free = guest.frames()
             lines = guest.run("bigmemory")
@@ -256,7 +256,7 @@ def pages_that_cannot_be_read(bench):
 def others_keep_their_pages(bench):
     """a page that cannot be read ends those who need it, not the others"""
     area = bench.area("64M")
-    with bench.machine(6, options=bad_drive(area, "read", [400])) as guest:
+    with bench.machine(6, options=bad_slots(area, "read", [400])) as guest:
         free = guest.frames()
         lines = guest.run("randompages", 1, 4, 300, 1500)
         lost = {line.split()[0] for line in lines
@@ -277,7 +277,7 @@ def errors_that_pass(bench):
     """errors that pass are made good: nobody notices"""
     area = bench.area("64M")
     for kind in ("read", "write"):
-        options = bad_drive(area, kind, [3, 4, 50], once=True)
+        options = bad_slots(area, kind, [3, 4, 50], once=True)
         with bench.machine(6, options=options) as guest:
             lines = guest.verify("crowd", 4, 1000)
             check(not has(lines, "cannot be"), "no line about it", lines)
@@ -286,7 +286,7 @@ def errors_that_pass(bench):
 @test
 def disk_that_hangs(bench):
     """a disk that hangs: what it does not write stays; the program goes on"""
-    options = drive(bench.area("64M"))
+    options = swap_drive(bench.area("64M"))
     with bench.machine(options=options) as guest:
         guest.command("swap frames 9")
         # A page takes about as long as two attempts may take.
@@ -391,22 +391,7 @@ def on_bochs(bench):
 # --- Running them ------------------------------------------------------------
 
 def run(options):
-    tap = Tap()
-    bench = Bench(options.image)
-    try:
-        for name, work in TESTS:
-            if not all(word in name for word in options.words):
-                continue
-            try:
-                if name.startswith("Bochs"):
-                    bochs.need_bochs()
-            except Skip as reason:
-                tap.skip(name, reason)
-                continue
-            tap.run(name, lambda: work(bench))
-    finally:
-        bench.close()
-    return tap.close()
+    return bochs.run_tests(Tap(), TESTS, options.words, Bench(options.image))
 
 
 def run_long(options):
