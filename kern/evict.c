@@ -55,20 +55,6 @@ take_entry(pte_t *pte, uint32_t where, void *arg)
 	tlb_flush_user_page(where_va(where));
 }
 
-static inline void
-visit_mappings(ppn_t n, mapper_fn *fn, void *arg)
-{
-	const struct resident *r = resident_at(n);
-	pte_t *pte;
-
-	if (likely(pages[n].pp_ref == 1)) {
-		/* First: it may change `where`. */
-		pte = mappers_one(n);
-		fn(pte, r->where, arg);
-	} else
-		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
-}
-
 /* True if the contents of frame n, whose entries have these flags, are nowhere. */
 static bool
 must_write(ppn_t n, uint32_t flags)
@@ -145,13 +131,13 @@ evict(ppn_t n)
 	uint32_t slot = resident_slot(n);
 	bool write;
 
-	visit_mappings(n, look_at_entry, &l);
+	mappers_of_frame(n, look_at_entry, &l);
 	write = must_write(n, l.flags) && !is_as_in_file(n, l.flags);
 	if (write && (!swapio_can(true) || !(slot = slot_for(n))))
 		return false;
 	l.to = slot ? names_slot(slot)
 		: (uint32_t)resident_at(n)->home << PGSHIFT | PTE_FILE;
-	visit_mappings(n, take_entry, &l);
+	mappers_of_frame(n, take_entry, &l);
 	if (slot)
 		slot_at(slot)->count = pp->pp_ref;
 	pp->pp_ref = 0;
@@ -181,7 +167,7 @@ evict_allowed(ppn_t n)
 		return false;
 	if (likely(!slots_used_up))
 		return true;
-	visit_mappings(n, look_at_entry, &l);
+	mappers_of_frame(n, look_at_entry, &l);
 	return !must_write(n, l.flags);
 }
 

@@ -32,17 +32,6 @@ where_pgdir(uint32_t where)
 	return e->env_status == ENV_FREE ? NULL : e->env_pgdir;
 }
 
-/* Return the entry for va, or NULL without a table. */
-static inline pte_t *
-entry_at(const pde_t *pgdir, uintptr_t va)
-{
-	pde_t pde = pgdir[PDX(va)];
-
-	if (!(pde & PTE_P))
-		return NULL;
-	return (pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW) + PTX(va);
-}
-
 static inline bool
 matches(const pte_t *pte, uint32_t bits)
 {
@@ -72,7 +61,7 @@ search_address(struct search *s, uintptr_t va)
 		pgdir = where_pgdir(where_of(n, va));
 		if (!pgdir)
 			continue;
-		pte = entry_at(pgdir, va);
+		pte = user_entry(pgdir, va);
 		if (pte && matches(pte, s->bits))
 			found(s, pte, where_of(n, va));
 	}
@@ -88,7 +77,7 @@ search_env(struct search *s, uint32_t n, uintptr_t except)
 	pte_t *table;
 
 	for (pdx = 0; (pdx = table_next(pgdir, pdx)) < PDX(UTOP); pdx++) {
-		table = entry_at(pgdir, (uintptr_t)PGADDR(pdx, 0, 0));
+		table = user_entry(pgdir, (uintptr_t)PGADDR(pdx, 0, 0));
 		for (ptx = 0; s->left
 		     && (ptx = table_next(table, ptx)) < NPTENTRIES; ptx++) {
 			va = (uintptr_t)PGADDR(pdx, ptx, 0);
@@ -109,7 +98,7 @@ mappers_visit(uint32_t bits, uint32_t where, uint32_t count, mapper_fn *fn,
 	uint32_t n;
 
 	if (count == 1 && (pgdir = where_pgdir(where))
-	    && (pte = entry_at(pgdir, va)) && matches(pte, bits)) {
+	    && (pte = user_entry(pgdir, va)) && matches(pte, bits)) {
 		fn(pte, where, arg);
 		return 1;
 	}

@@ -24,6 +24,17 @@ names_slot(uint32_t slot)
 	return slot << PGSHIFT;
 }
 
+/* Return the entry for va, or NULL without a table. => The entry is no large page. */
+static inline pte_t *
+user_entry(const pde_t *pgdir, uintptr_t va)
+{
+	pde_t pde = pgdir[PDX(va)];
+
+	if (!(pde & PTE_P))
+		return NULL;
+	return (pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW) + PTX(va);
+}
+
 typedef void mapper_fn(pte_t *pte, uint32_t where, void *arg);
 
 /*
@@ -47,6 +58,24 @@ mappers_one(ppn_t n)
 	pte_t *pte = resident_at(n)->pte;
 
 	return likely(pte != &no_entry) ? pte : mappers_search_one(n);
+}
+
+/*
+ * Call fn for each mapping of frame n, which is in the ring. Costs nothing more if
+ * there is one, and its record knows it.
+ */
+static inline void
+mappers_of_frame(ppn_t n, mapper_fn *fn, void *arg)
+{
+	const struct resident *r = resident_at(n);
+	pte_t *pte;
+
+	if (likely(pages[n].pp_ref == 1)) {
+		/* First: it may change `where`. */
+		pte = mappers_one(n);
+		fn(pte, r->where, arg);
+	} else
+		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref, fn, arg);
 }
 
 /* The directory of the environment in a slot; NULL if there is none. */

@@ -41,6 +41,16 @@ put_entry(pte_t *pte, uint32_t where, void *arg)
 	r->where = where;
 }
 
+/* Put frame n, which was touched at `where`, into the ring. */
+static void
+enter_ring(ppn_t n, uint32_t where)
+{
+	resident_add(n, where);
+	swap_counts.loads++;
+	if (unlikely(resident_traced))
+		reftrace_use(where);
+}
+
 /*
  * Point all entries that name a slot at frame n, which has or will have its
  * contents. `where` is the likely place of one.
@@ -51,12 +61,9 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	uint16_t busy = pages[n].pp_flags & PP_BUSY;
 	struct slot *s = slot_at(slot);
 
-	resident_add(n, where);
+	enter_ring(n, where);
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
 	pages[n].pp_ref = s->count;
-	swap_counts.loads++;
-	if (unlikely(resident_traced))
-		reftrace_use(where);
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
 	s->count = 0;
@@ -77,10 +84,7 @@ load_file_page(pte_t *pte, uint32_t where)
 	filepage_read(PGNUM(*pte), page2kva(pp));
 	pp->pp_ref++;
 	if (resident_listing) {
-		resident_add(n, where);
-		swap_counts.loads++;
-		if (unlikely(resident_traced))
-			reftrace_use(where);
+		enter_ring(n, where);
 		r = resident_at(n);
 		r->pte = pte;
 		r->home = PGNUM(*pte);
@@ -126,7 +130,7 @@ pagein(pte_t *pte, uint32_t where)
 		if (turn_waits_for_frame())
 			return WAIT_FOR_FRAME;
 		reserve_before_load();
-		if (swap_limit && !reserve_keep_limit(swap_limit - 1))
+		if (!reserve_make_room())
 			return without_frame();
 		put_in(slot, n, where);
 		swap_counts.returned++;
@@ -151,18 +155,6 @@ pagein_wake(uint32_t slot)
 	}
 }
 
-/* Tell those that wait for a slot that it cannot be read. */
-static void
-tell_lost(uint32_t slot)
-{
-	uint32_t n = queue_first(QUEUE_DISK);
-
-	for (; n != QUEUE_DISK; n = queue_after(n))
-		if (waits[n].reason == WAIT_PAGE
-		    && waits[n].of == (envid_t)slot)
-			env_privates[n].lost_slot = slot;
-}
-
 static void
 read_ended(uint32_t slot, struct PageInfo *pp, int error)
 {
@@ -174,15 +166,15 @@ read_ended(uint32_t slot, struct PageInfo *pp, int error)
 		    && waits[n].of == (envid_t)slot) {
 			where = where_of(n, waits[n].srcva);
 			turn_pin(envs[n].env_id, pp - pages);
+			if (error)
+				env_privates[n].lost_slot = slot;
 		}
 	slot_note_read(slot, error);
 	if (!error && slot_at(slot)->count) {
 		put_in(slot, pp - pages, where);
 	} else {
-		if (error) {
+		if (error)
 			swap_counts.read_errors++;
-			tell_lost(slot);
-		}
 		slot_release(slot);
 		page_free(pp);
 	}

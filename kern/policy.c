@@ -32,32 +32,13 @@ take_accessed(pte_t *pte, uint32_t where, void *arg)
 	tlb_flush_user_page(where_va(where));
 }
 
-/*
- * True if frame n was used, if its record does not know all mappings; clears
- * their A bits.
- */
-static NOINLINE bool
-used_anywhere(ppn_t n)
-{
-	bool used = false;
-	pte_t *pte;
-
-	if (pages[n].pp_ref == 1) {
-		/* First: it may change `where`. */
-		pte = mappers_one(n);
-		take_accessed(pte, resident_at(n)->where, &used);
-	} else
-		mappers_visit(maps_frame(n), resident_at(n)->where,
-			      pages[n].pp_ref, take_accessed, &used);
-	return used;
-}
-
 bool
 policy_used(ppn_t n)
 {
-	bool used = used_anywhere(n);
+	bool used = false;
 
 	policy_looks++;
+	mappers_of_frame(n, take_accessed, &used);
 	if (unlikely(resident_traced))
 		used |= resident_take_seen(n);
 	return used;
@@ -186,8 +167,7 @@ is_used(ppn_t n)
 {
 	bool used = false;
 
-	mappers_visit(maps_frame(n), resident_at(n)->where, pages[n].pp_ref,
-		      look_accessed, &used);
+	mappers_of_frame(n, look_accessed, &used);
 	return used || resident_at(n)->seen;
 }
 

@@ -30,7 +30,7 @@ extern uint32_t policy_seed;
 
 /*
  * True if frame n may leave memory now: the disk does not use it, and no
- * environment needs it to go on. Set by swap.c.
+ * environment needs it to go on. Set by reserve_init.
  */
 extern bool (*policy_allowed)(ppn_t n);
 

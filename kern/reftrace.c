@@ -98,8 +98,7 @@ reftrace_look(void)
 	for (i = 0; i < resident_count; i++, n = r->next) {
 		r = resident_at(n);
 		bits = 0;
-		mappers_visit(maps_frame(n), r->where, pages[n].pp_ref,
-			      take_bits, &bits);
+		mappers_of_frame(n, take_bits, &bits);
 		written = (bits & PTE_D) && !r->written;
 		if (written)
 			r->written = 1;

@@ -101,6 +101,12 @@ reserve_keep_limit(uint32_t limit)
 	return true;
 }
 
+bool
+reserve_make_room(void)
+{
+	return !swap_limit || reserve_keep_limit(swap_limit - 1);
+}
+
 void
 reserve_before_load(void)
 {
@@ -186,8 +192,7 @@ swap_note_page(struct Env *e, uintptr_t va)
 		swap_credit = 0;
 		/* As at a fault: first one leaves, then this one enters. */
 		reserve_before_load();
-		if (swap_limit)
-			reserve_keep_limit(swap_limit - 1);
+		reserve_make_room();
 		list_page(pgdir_walk(e->env_pgdir, (void *)va, 0),
 			  where_of(env_slot(e), va));
 		if (swap_limit || --until_refill >= 0)
@@ -219,7 +224,7 @@ reserve_frame(void)
 {
 	struct PageInfo *pp;
 
-	if (swap_limit && !reserve_keep_limit(swap_limit - 1))
+	if (!reserve_make_room())
 		return NULL;
 	if (--until_refill < 0)
 		refill();

@@ -82,6 +82,9 @@ void	reserve_start_listing(void);
 /* Let pages leave until at most `limit` are in memory. False: they cannot. */
 bool	reserve_keep_limit(uint32_t limit);
 
+/* If there is a limit, let pages leave until one more may come in. */
+bool	reserve_make_room(void);
+
 /* A page is about to enter the ring. */
 void	reserve_before_load(void);
 

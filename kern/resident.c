@@ -9,7 +9,7 @@
  * would have to keep them. Nearly all frames have one mapping, and the record
  * knows it; the others are searched for (mappers.c) when a page leaves memory.
  *
- * Not its job: which page leaves (policy.c), and how (swap.c).
+ * Not its job: which page leaves (policy.c), and how (evict.c).
  */
 
 #include <inc/assert.h>
@@ -86,7 +86,7 @@ resident_lost_mapping(struct PageInfo *pp, const pte_t *pte, pte_t old)
 
 /*
  * A flagged frame is about to be freed: make it an ordinary one. Returns false if
- * the disk uses it; then swap.c frees it later.
+ * the disk uses it; then pagein.c frees it later.
  */
 static bool
 release(struct PageInfo *pp)

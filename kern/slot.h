@@ -21,8 +21,11 @@ struct slot {
 #define SLOT_MAX_COUNT	(SLOT_FREE - 2)
 #define SLOT_BAD	(SLOT_FREE - 1)	/* it has failed, and is not used */
 
-/* Slots in the area, and free ones. The area's header is not one of them. */
-extern uint32_t slots_total, slots_free;
+/*
+ * Slots in the area, free ones, and those that have failed. The area's header is
+ * not one of them.
+ */
+extern uint32_t slots_total, slots_free, slots_bad;
 
 extern struct slot *slots;
 
@@ -71,8 +74,6 @@ void	slot_set_bad(uint32_t n);
  * read failed, it becomes bad instead of free.
  */
 void	slot_note_read(uint32_t n, int error);
-
-extern uint32_t slots_bad;
 
 /* True if an entry that is not present names a slot. */
 static inline bool

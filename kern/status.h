@@ -45,6 +45,13 @@ env_slot(const struct Env *e)
 
 extern struct wait waits[NENV];
 
+/* True if e waits in QUEUE_DISK. */
+static inline bool
+waits_for_disk(const struct Env *e)
+{
+	return waits[env_slot(e)].reason >= WAIT_PAGE;
+}
+
 /* Change e's status, and with it whether e is in the run queue. */
 void	env_set_status(struct Env *e, unsigned status);
 

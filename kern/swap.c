@@ -138,50 +138,61 @@ swap_need_range(struct Env *e, uintptr_t va, size_t len)
 }
 
 /*
- * Bring in one absent page of curenv's. Returns false if there is none, or too
- * little memory for n of them.
+ * Return the first entry from *va on whose page is not in memory, and set *va to
+ * its address; NULL if there is none below UTOP.
  */
-static bool
-bring_one(pte_t *pte, uintptr_t va, uint32_t n)
+static pte_t *
+next_absent(const pde_t *pgdir, uintptr_t *va)
 {
-	if (reserve_count_free(n + reserve_high) < n + reserve_high
-	    || (swap_limit && resident_count + n > swap_limit))
-		return false;
-	swap_bring_in_for_call(curenv, va, pte);
-	return true;
+	uint32_t pdx = PDX(*va), ptx;
+	pte_t *table;
+
+	for (; (pdx = table_next(pgdir, pdx)) < PDX(UTOP); pdx++) {
+		table = KADDR(PTE_ADDR(pgdir[pdx]));
+		ptx = pdx == PDX(*va) ? PTX(*va) : 0;
+		for (; (ptx = table_next(table, ptx)) < NPTENTRIES; ptx++)
+			if (entry_is_absent(table[ptx])) {
+				*va = (uintptr_t)PGADDR(pdx, ptx, 0);
+				return &table[ptx];
+			}
+	}
+	return NULL;
+}
+
+/* True if n more pages fit into memory, without another's leaving. */
+static bool
+have_room(uint32_t n)
+{
+	return reserve_count_free(n + reserve_high) == n + reserve_high
+		&& !(swap_limit && resident_count + n > swap_limit);
 }
 
 void
 swap_bring_all(void)
 {
 	struct EnvPrivate *p = env_private(curenv);
-	uint32_t pdx, ptx, n = 0, pass;
-	pte_t *table;
+	uintptr_t va;
+	uint32_t n = 0;
+	pte_t *pte;
 
 	if (!swap_on || !(p->unloaded || resident_listing))
 		return;
-	/* First count them, then bring them in. */
-	for (pass = 0; pass < 2; pass++)
-		for (pdx = 0; (pdx = table_next(curenv->env_pgdir, pdx))
-		     < PDX(UTOP); pdx++) {
-			table = KADDR(PTE_ADDR(curenv->env_pgdir[pdx]));
-			for (ptx = 0; (ptx = table_next(table, ptx))
-			     < NPTENTRIES; ptx++)
-				if (!entry_is_absent(table[ptx]))
-					continue;
-				else if (pass == 0)
-					n++;
-				else if (!bring_one(&table[ptx], (uintptr_t)
-						    PGADDR(pdx, ptx, 0), n))
-					return;
-		}
+	for (va = 0; next_absent(curenv->env_pgdir, &va); va += PGSIZE)
+		n++;
+	for (va = 0; (pte = next_absent(curenv->env_pgdir, &va));
+	     va += PGSIZE) {
+		if (!have_room(n))
+			return;
+		swap_bring_in_for_call(curenv, va, pte);
+	}
 	p->unloaded = false;
 }
 
 int32_t
 swap_no_memory(void)
 {
-	uint32_t had = reserve_count_free(UINT32_MAX), want = had + MAX(had, 1U), got;
+	uint32_t had = reserve_count_free(UINT32_MAX);
+	uint32_t want = had + MAX(had, 1U), got;
 	bool has_turn;
 
 	if (!swap_on || hooks.checking)
@@ -189,7 +200,8 @@ swap_no_memory(void)
 	reserve_start_listing();
 	syscall_save_all();
 	turn_ask(&curenv->env_tf);
-	while ((got = reserve_count_free(want)) + swapio_writes < want && evict_one())
+	while ((got = reserve_count_free(want)) + swapio_writes < want
+	       && evict_one())
 		;
 	/*
 	 * Only with the turn do pages stay that the call needs, so that it ends.
@@ -211,7 +223,7 @@ swap_no_memory(void)
 void
 swap_wait_for_limit(void)
 {
-	if (hooks.checking || reserve_keep_limit(swap_limit - 1) || !swapio_writes)
+	if (hooks.checking || reserve_make_room() || !swapio_writes)
 		return;
 	syscall_save_all();
 	wait_for(WAIT_FOR_FRAME, 0, 0);
@@ -302,7 +314,7 @@ swap_init(void)
 		return;
 	}
 	reserve_init();
-	swapio_init(&swap_area, pagein_transfer_ended);
+	swapio_init(pagein_transfer_ended);
 	demand_loading = swap_on = true;
 	cprintf("swap: %u MB on %s %s, generation %u\n",
 		swap_area.slots / (MIB / PGSIZE), swap_area.disk->channel

@@ -11,7 +11,7 @@
 #include <inc/env.h>
 #include <inc/error.h>
 #include <inc/trap.h>
-#include <kern/kaddr.h>
+#include <kern/mappers.h>
 #include <kern/reserve.h>
 #include <kern/slot.h>
 #include <kern/status.h>
@@ -28,13 +28,9 @@ void	swap_init(void);
 static inline pte_t *
 absent_page(const pde_t *pgdir, uintptr_t va)
 {
-	pde_t pde = pgdir[PDX(va)];
-	pte_t *pte;
+	pte_t *pte = swap_on && va < UTOP ? user_entry(pgdir, va) : NULL;
 
-	if (!swap_on || va >= UTOP || !(pde & PTE_P))
-		return NULL;
-	pte = (pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW) + PTX(va);
-	return *pte && entry_is_absent(*pte) ? pte : NULL;
+	return pte && *pte && entry_is_absent(*pte) ? pte : NULL;
 }
 
 /*

@@ -2,13 +2,14 @@
  * Transfers of pages. The disk carries out one request at a time; the others
  * wait in two queues, of reads and of writes.
  *
- * Not its job: what a transfer is for (swap.c).
+ * Not its job: what a transfer is for (evict.c, pagein.c).
  */
 
 #include <inc/assert.h>
 #include <inc/trap.h>
 #include <kern/page.h>
 #include <kern/swapio.h>
+#include <kern/swapstate.h>
 
 struct transfer {
 	struct ide_request request;	/* the first member: see ended */
@@ -24,7 +25,6 @@ struct transfers {
 
 uint32_t swapio_reads, swapio_writes;
 
-static struct swap_area area;
 static swapio_fn *done;
 static struct transfer all[MAX_TRANSFERS], *unused;
 static struct transfers reads, writes;
@@ -83,16 +83,15 @@ ended(struct ide_request *r)
 }
 
 void
-swapio_init(const struct swap_area *the_area, swapio_fn *the_done)
+swapio_init(swapio_fn *the_done)
 {
 	struct transfer *t;
 
-	area = *the_area;
 	done = the_done;
 	reads.last = &reads.first;
 	writes.last = &writes.first;
 	for (t = all; t < all + MAX_TRANSFERS; t++) {
-		t->request.disk = area.disk;
+		t->request.disk = swap_area.disk;
 		t->request.count = SLOT_SECTORS;
 		t->request.done = ended;
 		t->next = unused;
@@ -110,7 +109,7 @@ swapio_start(bool write, uint32_t slot, ppn_t frame)
 	unused = t->next;
 	t->slot = slot;
 	t->frame = frame;
-	r->sector = area.first + slot * SLOT_SECTORS;
+	r->sector = swap_area.first + slot * SLOT_SECTORS;
 	r->write = write;
 	r->pa = frame << PGSHIFT;
 	r->data = page2kva(&pages[frame]);
@@ -150,7 +149,7 @@ swapio_finish(void)
 	uint32_t looks;
 
 	for (looks = 1; active; looks++) {
-		ide_interrupt(IRQ_IDE + area.disk->channel);
+		ide_interrupt(IRQ_IDE + swap_area.disk->channel);
 		if (looks % LOOKS_IN_TICK == 0)
 			ide_tick();
 	}

@@ -16,8 +16,8 @@ extern uint32_t swapio_reads, swapio_writes;
 /* Called when a transfer has ended: error is 0 or negative. */
 typedef void swapio_fn(bool write, uint32_t slot, ppn_t frame, int error);
 
-/* Use this area; done is called at the end of each transfer. */
-void	swapio_init(const struct swap_area *area, swapio_fn *done);
+/* Use swap_area (kern/swapstate.h). done is called at the end of each transfer. */
+void	swapio_init(swapio_fn *done);
 
 /*
  * True if swapio_start can take one more transfer of this direction. Each has room

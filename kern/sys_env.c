@@ -83,7 +83,7 @@ sys_env_set_status(uint32_t id, uint32_t status)
 	if (e == curenv) {
 		if (status == ENV_NOT_RUNNABLE)
 			stop_self();
-	} else if (waits[env_slot(e)].reason >= WAIT_PAGE) {
+	} else if (waits_for_disk(e)) {
 		/* To users it is runnable. */
 		if (status == ENV_NOT_RUNNABLE)
 			wait_stop(e);

@@ -123,8 +123,7 @@ take_from_sender(uint32_t queue)
 
 	while ((n = queue_first(queue)) != queue) {
 		w = &waits[n];
-		error = swap_result(deliver(&envs[n], curenv, w->value,
-					    w->srcva, w->perm));
+		error = deliver(&envs[n], curenv, w->value, w->srcva, w->perm);
 		wait_end(&envs[n], error);
 		if (!error)
 			return true;

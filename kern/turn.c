@@ -29,24 +29,21 @@ static struct {
 	ppn_t pins[MAX_NEEDED];
 } of;
 
-static bool
-waits_for_swap(const struct Env *e)
+/* The environment whose turn it is, or NULL. */
+static const struct Env *
+holder(void)
 {
-	return waits[env_slot(e)].reason >= WAIT_PAGE;
+	return turn.id ? env_find(turn.id) : NULL;
 }
 
-/*
- * True if the environment whose turn it is has made progress, has ended, or was
- * stopped.
- */
 bool
 turn_over(void)
 {
-	const struct Env *e = turn.id ? env_find(turn.id) : NULL;
+	const struct Env *e = holder();
 
 	if (!e)
 		return true;
-	if (waits_for_swap(e))
+	if (waits_for_disk(e))
 		return false;
 	return e->env_status == ENV_NOT_RUNNABLE
 		|| !(of.waited && e->env_runs == of.runs);
@@ -64,10 +61,6 @@ same_state(const struct Trapframe *tf)
 		&& a->reg_ebp == b->reg_ebp;
 }
 
-/*
- * curenv cannot go on with these registers. Give it the turn, if that is free.
- * Unchanged registers mean that it has not made progress.
- */
 void
 turn_ask(const struct Trapframe *tf)
 {
@@ -81,7 +74,6 @@ turn_ask(const struct Trapframe *tf)
 	turn.npins = 0;
 }
 
-/* Frame n is for environment id: if it has the turn, the page stays. */
 void
 turn_pin(envid_t id, ppn_t n)
 {
@@ -89,10 +81,7 @@ turn_pin(envid_t id, ppn_t n)
 		of.pins[turn.npins++ % MAX_NEEDED] = n;
 }
 
-/*
- * Pages that curenv's call needs at the same time, and that are in memory: they
- * stay while the others are brought in.
- */
+/* The frames of turn_hold. */
 static ppn_t held[TURN_MAX_HELD];
 
 bool
@@ -118,7 +107,7 @@ turn_hold(ppn_t n)
 bool
 turn_waits_for_frame(void)
 {
-	const struct Env *e = turn.id ? env_find(turn.id) : NULL;
+	const struct Env *e = holder();
 
 	return e && e != curenv
 		&& waits[env_slot(e)].reason == WAIT_FRAME;

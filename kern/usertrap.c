@@ -216,10 +216,9 @@ report(struct Trapframe *tf)
 static ALWAYS_INLINE bool
 has_entry(uintptr_t va)
 {
-	pde_t pde = curenv->env_pgdir[PDX(va)];
+	const pte_t *pte = user_entry(curenv->env_pgdir, va);
 
-	return (pde & PTE_P)
-		&& ((pte_t *)(uintptr_t)(PTE_ADDR(pde) + WINDOW))[PTX(va)];
+	return pte && *pte;
 }
 
 /* swap_fault; not inlined, because it is rare, and needs registers. */

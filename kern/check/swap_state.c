@@ -1,10 +1,10 @@
 /*
  * The state of paging to disk, saved before a check and restored after it.
  *
- * A check that holds leaves neither pages in the ring nor slots in use. After
- * another one the ring and the slots are made anew, from the frames' flags and
- * from the page tables: no copy is needed. That is done by hand, because the
- * kernel's own functions may be what is broken.
+ * A check that holds leaves neither pages in the ring nor slots in use. After a
+ * check that fails, the ring and the slots are rebuilt from the frames' flags and
+ * the page tables: no copy is needed. This file does that itself, because the
+ * kernel's own functions may be broken.
  */
 
 #include <inc/x86.h>

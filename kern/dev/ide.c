@@ -107,7 +107,7 @@ static const uint8_t pio_commands[][2] = {	/* read, write */
 	[AGAIN] = { 0x20, 0x30 },
 };
 
-/* What became of a request: 0, an error, or this. */
+/* The state of a request that has not ended; others are 0 and errors. */
 #define GOES_ON		1
 
 /* A piece of memory for the bus master: its address, its size. */

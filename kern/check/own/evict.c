@@ -545,24 +545,12 @@ page_in_transfer_is_freed_later(void)
 
 /* --- Too few slots ------------------------------------------------------- */
 
-/* Take all slots but n. They have the number of a frame that no check uses. */
+/* Take all slots but n, for paged_give_slots. */
 static void
 leave_slots(uint32_t n)
 {
 	while (slots_free > n)
 		EXPECT(slot_get(slot_alloc(1)), "a count of 1 is refused");
-}
-
-static void
-give_slots(void)
-{
-	uint32_t n;
-
-	for (n = 1; n <= slots_total; n++)
-		if (slot_at(n)->frame == 1 && slot_at(n)->count == 1) {
-			slot_put(n);
-			slot_release(n);
-		}
 }
 
 static void
@@ -605,7 +593,7 @@ slots_run_out(void)
 	EXPECT_EQ(paged_read(me, PAGE_A), 0xA1);
 	env_free(e);
 	EXPECT_EQ(paged_read(me, PAGE_B), 0xB1);
-	give_slots();
+	paged_give_slots();
 	paged_end();
 }
 

@@ -179,7 +179,7 @@ page_goes_with_the_message(void)
 }
 
 static void
-page_that_nobody_wants_is_not_mapped(void)
+unwanted_page_is_not_mapped(void)
 {
 	static const uintptr_t none[] = { UTOP, ULIM, 0xFFFFFFFF };
 	struct PageInfo *pp;
@@ -476,7 +476,7 @@ const struct check own_messages_checks[] = {
 	LONG_OWN(CALLS, page_goes_with_the_message, "sys_ipc_try_send",
 		 "F2: a page that is sent is mapped, and counted, if the"
 		 " receiver wants it"),
-	LONG_OWN(CALLS, page_that_nobody_wants_is_not_mapped,
+	LONG_OWN(CALLS, unwanted_page_is_not_mapped,
 		 "sys_ipc_try_send",
 		 "sys_ipc_try_send: a receiver with dstva at or above UTOP"
 		 " gets no page, and permissions 0"),

@@ -64,7 +64,7 @@ paged_begin(void)
 	swap_set_limit(0);
 	calls_begin();
 	policy_choose("clock");
-	/* As if the disk used it: nobody looks at this page. */
+	/* Policies pass over a page that the disk uses. */
 	map_new(other, UNNOTED, PU)->pp_flags = PP_BUSY;
 	/* A slot that has failed in the check stays bad. */
 	free_before = slots_free + slots_bad;
@@ -387,6 +387,18 @@ disk_fails(bool fails)
 		sectors = swap_area.disk->sectors;
 	/* Requests for sectors that the disk does not have fail. */
 	swap_area.disk->sectors = fails ? 0 : sectors;
+}
+
+void
+paged_give_slots(void)
+{
+	uint32_t n;
+
+	for (n = 1; n <= slots_total; n++)
+		if (slot_at(n)->frame == 1 && slot_at(n)->count == 1) {
+			slot_put(n);
+			slot_release(n);
+		}
 }
 
 void

@@ -84,10 +84,13 @@ void	disk_set_byte(uint32_t slot, uint8_t value);
 /* Let all requests fail, or none. */
 void	disk_fails(bool fails);
 
+/* Free the slots with frame 1, which no check uses, and count 1. */
+void	paged_give_slots(void);
+
 /* Let a slot be used again that has failed. */
 void	paged_mend(uint32_t slot);
 
-/* What has been counted since paged_begin, or since the last call. */
+/* Return the counts since paged_begin, or since the last call. */
 struct swap_counts paged_counts(void);
 
 /* These must be the counts: page_ins, page_outs, dropped. */

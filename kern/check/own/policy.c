@@ -49,7 +49,7 @@ static const struct {
 	{ "random", busy_page, "2343", 4, 8 },
 };
 
-/* What a run shows. */
+/* The victims of a run, in order, and its number of faults. */
 struct run {
 	char victims[MAX_REFERENCES + 1];
 	uint32_t faults;

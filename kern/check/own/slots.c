@@ -83,19 +83,6 @@ take_slots(void)
 	return taken;
 }
 
-/* Free what take_slots has taken: no check uses frame 1. */
-static void
-give_slots(void)
-{
-	uint32_t n;
-
-	for (n = 1; n <= slots_total; n++)
-		if (slot_at(n)->frame == 1 && slot_at(n)->count == 1) {
-			slot_put(n);
-			slot_release(n);
-		}
-}
-
 static void
 each_slot_is_given_once(void)
 {
@@ -106,10 +93,10 @@ each_slot_is_given_once(void)
 	EXPECT_EQ(take_slots(), free);
 	EXPECT_EQ(slots_free, 0);
 	EXPECT_EQ(slot_alloc(1), 0);
-	give_slots();
+	paged_give_slots();
 	EXPECT_EQ(slots_free, free);
 	EXPECT_EQ(take_slots(), free);
-	give_slots();
+	paged_give_slots();
 }
 
 static void
@@ -123,7 +110,7 @@ bad_slot_is_not_given(void)
 	EXPECT_EQ(slot_at(n)->count, SLOT_BAD);
 	EXPECT_EQ(take_slots(), free - 1);
 	EXPECT_EQ(slot_at(n)->count, SLOT_BAD);
-	give_slots();
+	paged_give_slots();
 	paged_mend(n);
 	EXPECT_EQ(slots_free, free);
 }

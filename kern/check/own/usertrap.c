@@ -74,7 +74,7 @@ note_frame(struct Trapframe *tf, const pde_t *pgdir)
 	shown = tf;
 }
 
-/* What the processor's entry would call. */
+/* The function to call in place of the gate's entry. */
 static void (*entry)(void *tf);
 
 /* The monitor's hook is ours meanwhile; then env faults at its address 0. */
