@@ -181,8 +181,8 @@ wait_while(const struct channel *c, uint8_t bits)
 }
 
 /*
- * Select a device, with the highest bits of a sector's number, and wait until
- * it can take a command. Returns false if it never can.
+ * Select a device, and wait until it can take a command. Returns false if it
+ * never can.
  */
 static NOINLINE bool
 select(struct channel *c, uint8_t address)
@@ -260,14 +260,14 @@ static ALWAYS_INLINE bool
 command(struct channel *c, const struct ide_disk *d,
 	const struct ide_request *r, uint8_t code)
 {
-	uint8_t address = d->address | r->sector >> 24;
-
-	if (unlikely(c->selected != address) && !select(c, address))
+	if (unlikely(c->selected != d->address) && !select(c, d->address))
 		return false;
+	/* All of them: after a command, each may hold anything. */
 	outb(c->ports + IDE_COUNT, r->count);
 	outb(c->ports + IDE_LBA_LOW, r->sector);
 	outb(c->ports + IDE_LBA_MID, r->sector >> 8);
 	outb(c->ports + IDE_LBA_HIGH, r->sector >> 16);
+	outb(c->ports + IDE_DEVICE, d->address | r->sector >> 24);
 	outb(c->ports + IDE_COMMAND, code);
 	return true;
 }

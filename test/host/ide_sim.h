@@ -331,6 +331,14 @@ abort_command(struct sim_channel *c)
 	raise_irq(c);
 }
 
+/* What the registers of a command hold after it is up to the disk. */
+static void
+use_up_registers(struct sim_channel *c)
+{
+	c->count = c->low = c->mid = c->high = 0xA5;
+	c->device ^= 5;
+}
+
 static void
 write_command(struct sim_channel *c, uint8_t command)
 {
@@ -384,6 +392,7 @@ write_command(struct sim_channel *c, uint8_t command)
 		| (uint32_t)(c->device & 15) << 24;
 	c->left = c->count ? c->count : 256;
 	c->at = c->error_after = 0;
+	use_up_registers(c);
 	begin_wait(c);
 }
 
