@@ -41,14 +41,12 @@ put_entry(pte_t *pte, uint32_t where, void *arg)
 	r->where = where;
 }
 
-/* Put frame n, which was touched at `where`, into the ring. */
+/* Record that frame n has entered the ring, because a program touched it. */
 static void
-enter_ring(ppn_t n, uint32_t where)
+note_use(ppn_t n)
 {
-	resident_add(n, where);
-	swap_counts.loads++;
 	if (unlikely(resident_traced))
-		reftrace_use(where);
+		reftrace_use(resident_at(n)->where);
 }
 
 /*
@@ -61,8 +59,9 @@ put_in(uint32_t slot, ppn_t n, uint32_t where)
 	uint16_t busy = pages[n].pp_flags & PP_BUSY;
 	struct slot *s = slot_at(slot);
 
-	enter_ring(n, where);
+	resident_add(n, where);
 	mappers_visit(names_slot(slot), where, s->count, put_entry, &pages[n]);
+	note_use(n);
 	pages[n].pp_ref = s->count;
 	resident_at(n)->home = slot;
 	pages[n].pp_flags |= busy;
@@ -84,7 +83,8 @@ load_file_page(pte_t *pte, uint32_t where)
 	filepage_read(PGNUM(*pte), page2kva(pp));
 	pp->pp_ref++;
 	if (resident_listing) {
-		enter_ring(n, where);
+		resident_add(n, where);
+		note_use(n);
 		r = resident_at(n);
 		r->pte = pte;
 		r->home = PGNUM(*pte);

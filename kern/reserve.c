@@ -57,7 +57,6 @@ list_page(pte_t *pte, uint32_t where)
 		return;
 	resident_add(n, where);
 	resident_at(n)->pte = pte;
-	swap_counts.loads++;
 }
 
 /* Put all pages of an environment into the ring. */

@@ -17,6 +17,7 @@
 #include <kern/framerun.h>
 #include <kern/resident.h>
 #include <kern/slot.h>
+#include <kern/swapstate.h>
 
 struct resident *residents;
 pte_t no_entry;
@@ -36,6 +37,7 @@ resident_add(ppn_t n, uint32_t where)
 		.where = where, .pte = &no_entry, .next = n, .prev = n
 	};
 	pages[n].pp_flags = PP_PAGED;
+	swap_counts.loads++;
 	if (resident_count++ == 0) {
 		resident_hand = n;
 		return;

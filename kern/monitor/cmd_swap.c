@@ -293,12 +293,11 @@ reset_counts(const char *text)
 {
 	if (text)
 		return MON_USAGE;
-	swap_counts = (struct swap_counts) { .faults = 0 };
+	reftrace_reset_counts();
 	policy_looks = 0;
 	return MON_DONE;
 }
 
-/* What follows `swap`. Its argument may be NULL. */
 /* --- Reference strings ---------------------------------------------------- */
 
 /* swap record N: record at most N thousand uses of pages; 0: stop. */
@@ -335,6 +334,7 @@ set_seed(const char *text)
 	return MON_DONE;
 }
 
+/* What follows `swap`. Its argument may be NULL. */
 static const struct {
 	const char *name;
 	int (*run)(const char *argument);

@@ -14,8 +14,9 @@
 #include <kern/page.h>
 #include <kern/physmem.h>
 #include <kern/program.h>
-#include <kern/queue.h>
 #include <kern/policy.h>
+#include <kern/queue.h>
+#include <kern/reftrace.h>
 #include <kern/resident.h>
 #include <kern/slot.h>
 #include <kern/status.h>
@@ -77,6 +78,14 @@ static const struct fact facts[] = {
 	FIELD(swap_victim, frame), FIELD(swap_victim, where),
 	FIELD(swap_victim, slot), FIELD(swap_victim, written),
 	FIELD(swap_victim, age), FIELD(swap_victim, looks),
+
+	FIELD(reftrace, events), FIELD(reftrace, count), FIELD(reftrace, lost),
+	FIELD(reftrace, frames), FIELD(reftrace, varied),
+	FIELD(reftrace, shared), FIELD(reftrace, before.loads),
+	FIELD(reftrace, after.loads), FIELD(swap_counts, loads),
+	/* After env, 32 bits: the page of 20, the kind of 2. */
+	SIZE(ref_event), FIELD(ref_event, env),
+	CONSTANT(REF_FREE), CONSTANT(REF_END),
 
 	CONSTANT(QUEUE_RUN), SIZE(queue_link), FIELD(queue_link, next),
 

@@ -36,8 +36,8 @@ await page.click("#tab-time");
 await page.click("#next-change");
 await command(page, "run hello");
 await inState(page, "paused");
-// The first page of its program, put into its directory.
-for (let i = 0; i < 20 && !/^page_insert/.test(await page.locator(
+// The first page of its program, loaded because it was touched.
+for (let i = 0; i < 20 && !/^pagein\(/.test(await page.locator(
 	"#panel-time .call").innerText()); i++) {
 	await page.click("#next-change");
 	await inState(page, "paused");

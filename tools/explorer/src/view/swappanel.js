@@ -1,10 +1,12 @@
 // The paging panel: the ring of pages as a dial with the policy's hand, the slots
-// of the swap area as a map, and page-ins and page-outs over time.
+// of the swap area as a map, page-ins and page-outs over time, and (recorded.js)
+// what was recorded.
 
 import { idText } from "../sharing.js";
 import { SLOT_KIND, SLOT_NAMES, readSwap, victimWords } from "../swap.js";
 import { theme } from "./colours.js";
 import { el, fit, goto, hex, put, refresh } from "./dom.js";
+import { Recorded } from "./recorded.js";
 
 // The dial has at most so many marks; with more pages, one stands for several.
 const MARKS = 180;
@@ -38,10 +40,13 @@ export class SwapPanel {
 			"aria-label": "Page-ins and page-outs over time" });
 		this.facts = el("div", { class: "paging-facts" });
 		this.legend = el("div", { class: "legend" });
+		const recorded = el("div");
+		this.recorded = new Recorded(recorded, app);
 		this.body = el("div", {},
 			el("div", { class: "columns" }, this.dial, this.facts),
 			el("h3", {}, "The swap area, slot by slot"), this.map, this.legend,
-			el("h3", {}, "Pages read (up) and written (down)"), this.curve);
+			el("h3", {}, "Pages read (up) and written (down)"), this.curve,
+			recorded);
 		put(root, this.words, this.body);
 		this.said = "";
 	}
@@ -61,6 +66,7 @@ export class SwapPanel {
 		this.drawDial(swap);
 		this.drawMap(swap);
 		this.drawCurve(this.app.record.paging.samples);
+		this.recorded.update();
 		refresh(this.facts, JSON.stringify([swap.counts, swap.victim,
 			swap.policy, swap.limit, swap.free, swap.reads, swap.writes,
 			swap.ring.length]), () => this.list(swap));

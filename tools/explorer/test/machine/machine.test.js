@@ -3,14 +3,18 @@
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { audit } from "../../src/audit.js";
 import { KIND, Snapshot } from "../../src/frames.js";
 import { postMortem } from "../../src/postmortem.js";
+import { compare, readRecord, readString } from "../../src/references.js";
 import { readSwap, swapDisk } from "../../src/swap.js";
 import { Tracer } from "../../src/trace.js";
 import { OBJ, TestMachine, fileBuffer, loadFacts, sleep } from "../support.js";
 
 const look = (m) => Snapshot.take(m.memory(), m.registers(), m.facts);
+const PAGING = fileURLToPath(new URL("../../../paging", import.meta.url));
 const machines = [];
 
 async function boot(...options)
@@ -324,3 +328,76 @@ test("the swap disk: the panel's data are what the monitor prints", async () => 
 	await m.command("continue");
 	assert.match(await m.command("continue"), /all 40 pages are as they were/);
 });
+
+test("each transfer of the swap disk ends by its interrupt, at the first try",
+	async () => {
+		const m = await boot("own", 128 << 20, undefined, swapDisk(4096));
+		await m.prompt();
+		await m.command("swap frames 16");
+		let interrupts = 0;
+		m.watch(m.facts.functionNamed("ide_interrupt"), () => {
+			interrupts++;
+			return false;
+		});
+		await m.command("run pageout");
+		await m.command("continue");
+		assert.match(await m.command("continue"),
+			/all 40 pages are as they were/);
+		const { counts } = readSwap(look(m));
+		assert.ok(counts.page_ins >= 24 && counts.page_outs >= 24);
+		assert.ok(interrupts >= counts.page_ins + counts.page_outs,
+			`${interrupts} interrupts: ${JSON.stringify(counts)}`);
+		assert.doesNotMatch(await m.command("disks"), /tried again/);
+	});
+
+test("the kernel's count beside OPT's: the record is what the monitor prints",
+	async () => {
+		const m = await boot("own", 128 << 20, undefined, swapDisk(4096));
+		await m.prompt();
+		await m.command("swap frames 6");
+		await m.command("swap record 64");
+		await m.command("swap reset");
+		await m.command("run belady");
+		const { on, faults } = readRecord(look(m));
+		assert.equal(on, true);
+		await m.command("swap record 0");
+		// What comes after it does not count.
+		await m.command("run belady");
+		await m.command("swap reset");
+		const trace = await m.command("swap trace");
+		const s = look(m), r = readRecord(s);
+		assert.deepEqual([r.on, r.trouble, r.frames, r.faults],
+			[false, undefined, 6, faults]);
+		assert.equal(r.faults, Number(/^faults (\d+)/m.exec(trace)[1]));
+		const counts = compare(readString(s, r), r.frames);
+		const table = execFileSync("python3", [PAGING, "table", "-",
+			"--policies", "opt,lru,fifo"], { input: trace, encoding: "latin1" });
+		for (const [name, n] of Object.entries(counts))
+			assert.match(table, new RegExp(`^${name.toLowerCase()} +${n} `, "m"));
+		// It has five pages besides those of its code, data and stack.
+		assert.ok(counts.OPT <= r.faults && counts.OPT <= counts.LRU
+			&& counts.OPT <= counts.FIFO && counts.OPT >= 9,
+			JSON.stringify([r.faults, counts]));
+	});
+
+test("a record that was cut off, or of programs that share, is not compared",
+	async () => {
+		const m = await boot("own", 128 << 20, undefined, swapDisk(4096));
+		await m.prompt();
+		await m.command("swap record 64");
+		await m.command("run hello");
+		assert.match(readRecord(look(m)).trouble, /was not limited/);
+		await m.command("swap frames 60");
+		await m.command("swap record 64");
+		await m.command("run hello");
+		assert.equal(readRecord(look(m)).trouble, undefined);
+		await m.command("run family");
+		assert.match(readRecord(look(m)).trouble, /have shared pages/);
+		await m.command("swap record 64");
+		await m.command("swap frames 50");
+		await m.command("run hello");
+		assert.match(readRecord(look(m)).trouble, /has changed/);
+		await m.command("swap record 1");
+		await m.command("run testbss");
+		assert.match(readRecord(look(m)).trouble, /was cut off: \d+ uses/);
+	});

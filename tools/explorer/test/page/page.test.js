@@ -645,6 +645,46 @@ test("paging: the dial, the slots, the last victim", async () => {
 	await p.close();
 });
 
+test("paging: the kernel's count beside OPT's on the recorded string", async () => {
+	const p = await open(browser);
+	await prompt(p);
+	await p.click("#tab-swap");
+	const panel = () => text("#panel-swap", p);
+	const type = async (line) => {
+		await p.click("#console");
+		await p.keyboard.type(line + "\n");
+	};
+	const shows = (words) => p.waitForFunction((w) => new RegExp(w).test(
+		document.getElementById("panel-swap").innerText), words);
+	assert.match(await panel(), /Nothing is recorded/);
+	await type("swap frames 6");
+	await p.click("#panel-swap >> text=Record");
+	await shows("the record goes on");
+	await type("run belady");
+	await said(p, "free env");
+	await prompt(p);
+	await p.click("#panel-swap >> text=End the record");
+	await shows("\\d+ events, 6 frames(\\n|$)");
+	const faults = Object.fromEntries([...(await panel()).matchAll(
+		/^(the kernel|OPT|LRU|FIFO)\s+(\d+)\s+\+/gm)]
+		.map((m) => [m[1], Number(m[2])]));
+	assert.equal(Object.keys(faults).length, 4, await panel());
+	assert.ok(faults.OPT >= 9 && faults.OPT < faults.LRU
+		&& faults.OPT <= faults["the kernel"], JSON.stringify(faults));
+	assert.match(await p.getAttribute("#panel-swap .columns .plot",
+		"aria-label"), new RegExp(`the kernel has ${faults["the kernel"]}`
+		+ " with 6"));
+	await shot(p, "panel-recorded");
+	// What does not fit is said, and not counted.
+	await type("swap frames 60");
+	await type("swap record 1");
+	await type("run testbss");
+	await shows("was cut off: \\d+ uses did not fit");
+	assert.doesNotMatch(await panel(), /over OPT/);
+	assert.deepEqual(p.errors, []);
+	await p.close();
+});
+
 test("a circular free list is shown", async () => {
 	const p = await open(browser, "ring");
 	await said(p, "FAIL check_page_free_list");

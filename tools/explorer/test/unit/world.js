@@ -15,13 +15,14 @@ export const AT = {
 	image: 0x100000, etext: 0x104000, erodata: 0x108000, end: 0x120000,
 	variables: 0x108000, waits: 0x108400, queueLinks: 0x108500, programs: 0x108600, bootstack: 0x110000, dfStack: 0x118000, ranges: 0x108100, privates: 0x108300,
 	swapCounts: 0x108800, victim: 0x108840, policy: 0x108880,
+	reftrace: 0x1088C0, events: 0xA00000,
 	residents: 0x109000, slots: 0x10F000,
 	kernPgdir: 0x120000, pages: 0x121000, envs: 0x129000, bootEnd: 0x12A000,
 };
 const VARIABLES = ["npages", "pages", "page_free_list", "kern_pgdir", "envs",
 	"curenv", "mem_nranges", "timer_ticks", "swap_on", "residents",
 	"resident_count", "resident_hand", "slots", "slots_total", "slots_free",
-	"swap_limit", "swapio_reads", "swapio_writes", "policy"];
+	"swap_limit", "swapio_reads", "swapio_writes", "policy", "resident_traced"];
 const variableAt = (name) => AT.variables + 4 * VARIABLES.indexOf(name);
 
 function makeFacts()
@@ -34,7 +35,8 @@ function makeFacts()
 		[va(AT.ranges), "mem_ranges", 64], [va(AT.privates), "env_privates", 8 * NENV],
 		[va(AT.waits), "waits", 24 * NENV],
 		[va(AT.queueLinks), "queue_links", 8 * (NENV + 1)],
-		[va(AT.swapCounts), "swap_counts", 24],
+		[va(AT.swapCounts), "swap_counts", 28],
+		[va(AT.reftrace), "reftrace", 32],
 		[va(AT.victim), "swap_last_victim", 24],
 		...VARIABLES.map((name) => [va(variableAt(name)), name, 4]),
 	];
@@ -67,11 +69,16 @@ function makeFacts()
 			"sizeof slot": 4, "slot.count": 0, "slot.frame": 2,
 			SLOT_FREE: 0xFFF0, SLOT_BAD: 0xFFEF, "policy.name": 0,
 			...Object.fromEntries(["faults", "page_ins", "file_loads",
-				"returned", "page_outs", "dropped"].map((name, i) =>
+				"returned", "page_outs", "dropped", "loads"].map((name, i) =>
 				["swap_counts." + name, 4 * i])),
 			...Object.fromEntries(["frame", "where", "slot", "written",
 				"age", "looks"].map((name, i) =>
 				["swap_victim." + name, 4 * i])),
+			...Object.fromEntries(["events", "count", "lost", "frames",
+				"varied", "shared", "before.loads", "after.loads"]
+				.map((name, i) => ["reftrace." + name, 4 * i])),
+			"sizeof ref_event": 8, "ref_event.env": 0, REF_FREE: 2,
+			REF_END: 3,
 			"sizeof mem_range": 16, "mem_range.start": 0,
 			"mem_range.end": 8, MEM_MAX: 128,
 		},
@@ -265,6 +272,23 @@ export class World {
 			this.set(at + 4, (env << 20 | va >>> 12) >>> 0);
 			this.set(at + 12, (home | age << 21) >>> 0);
 			this.memory.u8[this.pageInfo(frame) + 7] = flags;
+		});
+	}
+
+	// A record that has ended, or goes on: [[environment, page, kind]] with
+	// the kind 0 (used), 1 (written), 2 (given up), 3 (the environment ends).
+	setRecord(events, { on = false, frames = 0, faults = 0, lost = 0, varied = 0,
+		shared = 0 } = {})
+	{
+		const before = 0xFFFFFFF0;	// the difference counts
+		[KERNBASE + AT.events, events.length, lost, frames, varied, shared,
+			before, on ? 0 : before + faults].forEach((value, i) =>
+			this.set(AT.reftrace + 4 * i, value >>> 0));
+		this.setVariable("resident_traced", Number(on));
+		this.set(AT.swapCounts + 24, on ? before + faults >>> 0 : 7);
+		events.forEach(([env, page, kind], i) => {
+			this.set(AT.events + 8 * i, env);
+			this.set(AT.events + 8 * i + 4, (page | kind << 20) >>> 0);
 		});
 	}
 
