@@ -19,6 +19,25 @@ async function command(page, line)
 	await page.keyboard.type(line + "\n");
 }
 
+// Run to the next change, and on until the call's words match; no farther than
+// `most` changes. line: a command to be typed while the machine runs.
+async function change(page, words, most, line)
+{
+	for (let i = 0; i < most; i++) {
+		await page.evaluate(() => globalThis.seen
+			= globalThis.explorer.record.change);
+		await page.click("#next-change");
+		if (line && i === 0)
+			await command(page, line);
+		await page.waitForFunction(() => globalThis.explorer.machine.state
+			=== "paused" && globalThis.explorer.record.change
+			!== globalThis.seen, null, { timeout: 150000 });
+		if (words.test(await page.locator("#panel-time .call").innerText()))
+			return;
+	}
+	throw new Error(`no call of ${words} among ${most} changes`);
+}
+
 const page = await open(browser, "own", {
 	viewport: { width: 1280, height: 680 } });
 await prompt(page);
@@ -32,16 +51,12 @@ await page.click("#tab-virtual");
 await page.click("#panel-virtual .mark >> text=UTEXT");
 await picture(page, "virtual", ".right");
 await page.setViewportSize({ width: 1280, height: 860 });
+await command(page, "continue");
+await said(page, "Destroyed the only environment");
+await prompt(page);
 await page.click("#tab-time");
-await page.click("#next-change");
-await command(page, "run hello");
-await inState(page, "paused");
 // The first page of its program, loaded because it was touched.
-for (let i = 0; i < 20 && !/^pagein\(/.test(await page.locator(
-	"#panel-time .call").innerText()); i++) {
-	await page.click("#next-change");
-	await inState(page, "paused");
-}
+await change(page, /^pagein\(/, 20, "run hello");
 await picture(page, "time", "#tabs-left");
 
 const family = await open(browser, "own", {
@@ -49,21 +64,20 @@ const family = await open(browser, "own", {
 await prompt(family);
 await family.click("#tab-envs");
 await family.click("#tab-time");
-await family.click("#next-change");
-await command(family, "run family");
-await inState(family, "paused");
 // The child writes to its data, which it shares with its parent.
-for (let i = 0; i < 60 && !/which writes to 0x0080/.test(await family.locator(
-	"#panel-time .call").innerText()); i++) {
-	await family.click("#next-change");
-	await inState(family, "paused");
-}
+await change(family, /which writes to 0x0080/, 60, "run family");
 await picture(family, "fork", "main");
 
 const paging = await open(browser, "own", {
-	viewport: { width: 1280, height: 800 } });
+	viewport: { width: 1280, height: 950 } });
 await prompt(paging);
 await paging.click("#tab-swap");
+for (const line of ["swap frames 6", "swap record 64", "run belady"]) {
+	await command(paging, line);
+	await paging.waitForTimeout(500);
+	await prompt(paging);
+}
+await command(paging, "swap record 0");
 await command(paging, "swap frames 90");
 // Once from beginning to end; then stop while it fills its pages again.
 for (const outs of [8000, 11000]) {

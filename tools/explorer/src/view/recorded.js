@@ -21,7 +21,7 @@ export class Recorded {
 	constructor(root, app)
 	{
 		this.app = app;
-		this.words = el("span", { class: "words" });
+		this.words = el("span", { "aria-live": "polite" });
 		this.record = button("", () => app.machine.type(
 			`swap record ${this.last?.on ? 0 : 64}\n`));
 		this.table = el("div");

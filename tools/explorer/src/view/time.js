@@ -2,7 +2,9 @@
 
 import { KIND_NAMES } from "../frames.js";
 import { difference } from "../history.js";
+import { variable } from "../kernel.js";
 import { sharingStory } from "../sharing.js";
+import { absentWords } from "../swap.js";
 import { flagNames } from "../walk.js";
 import { theme } from "./colours.js";
 import { button, choice, el, fit, goto, hex, put, refresh, setChoices }
@@ -140,8 +142,18 @@ export class TimePanel {
 			this.app.select({ va: e.va, pgdir: e.directory.pgdir,
 				show: "walk" }))),
 		el("td", {}, `${e.level} entry of ${e.directory.name} directory`),
-		el("td", {}, entryText(e.before)), el("td", {}, "→ "
-			+ entryText(e.after)));
+		el("td", {}, this.entryText(e, e.before)), el("td", {}, "→ "
+			+ this.entryText(e, e.after)));
+	}
+
+	entryText({ level, va }, entry)
+	{
+		const { memory, facts } = this.app.snapshot;
+		const absent = entry && level === "table" && va < facts.get("UTOP")
+			? absentWords(entry, variable(memory, facts, "slots_total"))
+			: undefined;
+		return absent ?? (entry ? `${hex(entry & ~0xFFF)} ${flagNames(entry)}`
+			: "0");
 	}
 
 	frameRow(f)
@@ -157,9 +169,4 @@ export class TimePanel {
 function several(n, one, more)
 {
 	return `${n} ${n === 1 ? one : more}`;
-}
-
-function entryText(entry)
-{
-	return entry ? `${hex(entry & ~0xFFF)} ${flagNames(entry)}` : "0";
 }

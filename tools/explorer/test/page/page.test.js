@@ -658,12 +658,12 @@ test("paging: the kernel's count beside OPT's on the recorded string", async () 
 		document.getElementById("panel-swap").innerText), words);
 	assert.match(await panel(), /Nothing is recorded/);
 	await type("swap frames 6");
-	await p.click("#panel-swap >> text=Record");
+	await p.click("#panel-swap button:has-text('Record')");
 	await shows("the record goes on");
 	await type("run belady");
 	await said(p, "free env");
 	await prompt(p);
-	await p.click("#panel-swap >> text=End the record");
+	await p.click("#panel-swap button:has-text('End the record')");
 	await shows("\\d+ events, 6 frames(\\n|$)");
 	const faults = Object.fromEntries([...(await panel()).matchAll(
 		/^(the kernel|OPT|LRU|FIFO)\s+(\d+)\s+\+/gm)]
