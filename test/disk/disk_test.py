@@ -316,6 +316,24 @@ def sectors_are_printed(bench):
 
 
 @test
+def border_at_8_gib(bench):
+    """after a read that ends at 8 GiB, the next one reads its own sector"""
+    border = 1 << 24
+    image = bench.file(b"")
+    contents = {sector: areas.noise(SECTOR, sector)
+                for sector in (5, border - 1, border, border + 5)}
+    with open(image, "r+b") as file:
+        file.truncate((border + 2048) * SECTOR)
+        for sector, data in contents.items():
+            file.seek(sector * SECTOR)
+            file.write(data)
+    for _name, options in MACHINES:
+        with bench.machine(*(options + drive(image))) as machine:
+            for sector in (border - 1, 5, border, border - 1, border + 5, 5):
+                equal(dumped(machine, 2, sector), contents[sector])
+
+
+@test
 def transfers(bench):
     """transfers of 1 to 8 sectors, by DMA and by PIO, leave the image as it was"""
     contents = areas.area(SLOTS)
