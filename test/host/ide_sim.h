@@ -22,6 +22,7 @@
 #define DF		0x20
 #define READY		0x50
 #define BSY		0x80
+#define SETTLE_READS	4		/* 400 ns, after a selection */
 #define BUSY		(BSY | READY | DF | ERR) /* the others mean nothing */
 
 struct sim_disk {
@@ -39,6 +40,7 @@ struct sim_channel {
 	uint8_t command;
 	bool intrq, edge;		/* edge: not delivered yet */
 	int delay;			/* reads until it is ready; 0: it is */
+	int settling;			/* reads until the other unit listens */
 	uint32_t lba, left, error_after;
 	uint8_t buffer[16 * SECTOR];
 	uint32_t at, end;		/* in the buffer, while DRQ */
@@ -348,6 +350,8 @@ write_command(struct sim_channel *c, uint8_t command)
 		return;
 	if (c->status != 0xFF && (c->status & (BSY | DRQ)))
 		break_rule("a command while busy");
+	if (c->settling > 0)
+		break_rule("a command to a unit that was selected just now");
 	if (c->ncommands < 64)
 		c->commands[c->ncommands++] = command;
 	c->command = command;
@@ -401,6 +405,8 @@ read_status(struct sim_channel *c, bool acknowledge)
 {
 	uint8_t status;
 
+	if (c->settling > 0)
+		c->settling--;
 	if (c->floating)
 		return 0xFF;
 	if (!selected(c)->there && !selected(c)->packet)
@@ -504,7 +510,11 @@ outb(int port, uint8_t data)
 	case 3: c->low = data; break;
 	case 4: c->mid = data; break;
 	case 5: c->high = data; break;
-	case 6: c->device = data; break;
+	case 6:
+		if ((c->device ^ data) & 0x10)
+			c->settling = SETTLE_READS;
+		c->device = data;
+		break;
 	case 7: write_command(c, data); break;
 	case 8:
 		if ((c->control & 4) && !(data & 4))
