@@ -1,4 +1,4 @@
-"""`tools/paging record` with a kernel, in QEMU.
+"""`tools/paging record` and `measure` with a kernel, in QEMU.
 
 usage: python3 test/paging/record_test.py [--image FILE]    (make check-paging)
 
@@ -8,6 +8,7 @@ other, writes it, and reads it again.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import qemu, unit                                  # noqa: E402
 from paging.samples import tool                             # noqa: E402
 
+import measure                                              # noqa: E402
+import record                                               # noqa: E402
 import reftrace                                             # noqa: E402
 
 ARRAY = 1024            # pages of testbss's array, or one more
@@ -83,6 +86,58 @@ class Record(unittest.TestCase):
         self.assertEqual((status, out), (1, ""))
         self.assertIn("no environment was created", err)
         self.assertIn("There is no program 'nosuch'", err)
+
+
+class Measure(unittest.TestCase):
+    FRAMES = (30, 60)
+
+    def test_the_kernels_counts_are_the_replays(self):
+        """A program that writes much, so that writes queue up."""
+        status, out, err = tool("measure", "mergesort", "--image", IMAGE,
+                                "--frames", ",".join(map(str, self.FRAMES)))
+        if "built without plugins" in err:
+            self.skipTest(err.strip())
+        self.assertEqual((status, err), (0, ""), out)
+        self.assertIn("The counts of the kernel are those of the replay, in"
+                      " all 8 runs.\n", out)
+
+    def options(self):
+        parser = argparse.ArgumentParser()
+        parser.set_defaults(image=IMAGE, qemu="qemu-system-i386", memory=64,
+                            seconds=200)
+        return parser.parse_args([])
+
+    def test_a_recording_changes_no_count(self):
+        """Nor does what ran before: the same run has the same counts."""
+        with tempfile.TemporaryDirectory() as folder:
+            area = record.disk(measure.make_area(folder), measure.SWAP_INDEX)
+            with record.boot(self.options(), area) as machine:
+                machine.prompt()
+                for policy in measure.NAMES:
+                    self.compare(machine, policy, 50)
+
+    def compare(self, machine, policy, frames):
+        machine.command("swap frames %d" % frames)
+        plain = []
+        for _ in range(2):
+            for line in ("policy " + policy, "seed 1", "reset"):
+                measure.silent(machine, "swap " + line)
+            machine.command("run quicksort")
+            plain.append(self.counted(machine.command("swap")))
+        self.assertEqual(plain[0], plain[1], policy)
+        trace = measure.run_once(machine, "quicksort", frames, policy)
+        run = measure.parse_run(policy, trace, None)
+        self.assertEqual(plain[0], run.kernel, policy)
+        self.assertEqual(run.own._asdict(), dict(run.own._asdict(),
+                                                 **run.kernel), policy)
+
+    def counted(self, text):
+        """What `swap` says, by the keys of a trace."""
+        words = {"faults": "pages that came into memory",
+                 "writes": "  written to the disk"}
+        return {key: int(re.search(r"^  %s +(\d+)" % word, text,
+                                   re.M).group(1))
+                for key, word in words.items()}
 
 
 class Refused(unittest.TestCase):

@@ -99,22 +99,38 @@ class Machine:
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 
+    def command(self, line):
+        """Type a line at the prompt; return what is printed up to the next."""
+        self.type(line)
+        return self.prompt()
+
     def toggle(self):
         self.process.send_signal(signal.SIGRTMIN + TOGGLE)
 
 
+def disk(path, index):
+    """QEMU's options for a disk whose image stays as it is."""
+    return ["-drive", "file=%s,index=%d,media=disk,format=raw,snapshot=on,"
+            "file.locking=off" % (path.replace(",", ",,"), index)]
+
+
+def boot(options, more):
+    """A machine that boots the image, with more options of QEMU's."""
+    if not os.path.exists(options.image):
+        raise Failed("%s: no such file" % options.image)
+    return Machine([options.qemu, "-display", "none", "-serial", "stdio",
+                    "-monitor", "none", "-no-reboot", "-m",
+                    str(options.memory)] + disk(options.image, 0) + more,
+                   options.seconds)
+
+
 def run(program, plugin, raw, options):
     """Boot, run the program, and return what the console printed."""
-    words = [options.qemu, "-display", "none", "-serial", "stdio", "-monitor",
-             "none", "-no-reboot", "-m", str(options.memory), "-drive",
-             "file=%s,index=0,media=disk,format=raw,snapshot=on,"
-             "file.locking=off" % options.image.replace(",", ",,"),
-             "-plugin", "file=%s,out=%s,top=%#x" % (plugin, raw, UTOP)]
-    with Machine(words, options.seconds) as machine:
+    with boot(options, ["-plugin", "file=%s,out=%s,top=%#x" % (
+            plugin, raw, UTOP)]) as machine:
         machine.prompt()
         machine.toggle()
-        machine.type("run " + program)
-        text = machine.prompt()
+        text = machine.command("run " + program)
         machine.toggle()
     return text
 
