@@ -72,6 +72,7 @@ reftrace_start(size_t size)
 	nevents = lost = 0;
 	before = swap_counts;
 	first_seed = policy_seed;
+	policy_start_period();
 	resident_freed = freed;
 	resident_env_ended = ended;
 	resident_traced = true;

@@ -92,14 +92,14 @@ class Measure(unittest.TestCase):
     FRAMES = (30, 60)
 
     def test_the_kernels_counts_are_the_replays(self):
-        """A program that writes much, so that writes queue up."""
+        """FIFO's always; the others' unless pages came back (measure.py)."""
         status, out, err = tool("measure", "mergesort", "--image", IMAGE,
                                 "--frames", ",".join(map(str, self.FRAMES)))
         if "built without plugins" in err:
             self.skipTest(err.strip())
         self.assertEqual((status, err), (0, ""), out)
-        self.assertIn("The counts of the kernel are those of the replay, in"
-                      " all 8 runs.\n", out)
+        self.assertRegex(out, "The kernel's counts are those of the replay in"
+                         " [4-8] of 8 runs.\n")
 
     def options(self):
         parser = argparse.ArgumentParser()
@@ -114,27 +114,32 @@ class Measure(unittest.TestCase):
             with record.boot(self.options(), area) as machine:
                 machine.prompt()
                 for policy in measure.NAMES:
-                    self.compare(machine, policy, 50)
+                    self.compare(machine, policy, 90)
 
     def compare(self, machine, policy, frames):
-        machine.command("swap frames %d" % frames)
         plain = []
         for _ in range(2):
-            for line in ("policy " + policy, "seed 1", "reset"):
+            for line in ("policy " + policy, "seed 1", "frames %d" % frames,
+                         "reset"):
                 measure.silent(machine, "swap " + line)
             machine.command("run quicksort")
             plain.append(self.counted(machine.command("swap")))
-        self.assertEqual(plain[0], plain[1], policy)
-        trace = measure.run_once(machine, "quicksort", frames, policy)
-        run = measure.parse_run(policy, trace, None)
-        self.assertEqual(plain[0], run.kernel, policy)
-        self.assertEqual(run.own._asdict(), dict(run.own._asdict(),
-                                                 **run.kernel), policy)
+        run = measure.parse_run(policy, *measure.run_once(
+            machine, "quicksort", frames, policy), None)
+        plain.append(dict(run.kernel, returned=run.returned))
+        if not any(counts["returned"] for counts in plain):
+            self.assertEqual(plain, plain[:1] * 3, policy)
+            self.assertEqual(run.own.faults, run.kernel["faults"], policy)
+        most = measure.MAY_DIFFER[policy] * plain[0]["faults"]
+        for counts in plain:
+            self.assertLessEqual(abs(counts["faults"] - plain[0]["faults"]),
+                                 most, (policy, plain))
 
     def counted(self, text):
         """What `swap` says, by the keys of a trace."""
         words = {"faults": "pages that came into memory",
-                 "writes": "  written to the disk"}
+                 "writes": "  written to the disk",
+                 "returned": "  still here, on their way to the disk"}
         return {key: int(re.search(r"^  %s +(\d+)" % word, text,
                                    re.M).group(1))
                 for key, word in words.items()}

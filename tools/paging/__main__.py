@@ -397,7 +397,7 @@ def recording(options):
 
 
 def measuring(options):
-    """0 if the kernel counts as the replay does, in all runs."""
+    """0 if the kernel counts as the replay does, or it is known why not."""
     found, agree = [], True
     for i, program in enumerate(options.programs):
         one = measure.measure(program, options)
@@ -406,10 +406,9 @@ def measuring(options):
             "\n" if i else "", program, one.trace.references,
             one.trace.distinct))
         print("\n".join(measure.table(one)))
-        lines = [line for run in one.runs for line in measure.differences(run)]
-        print("\n".join(lines or ["The counts of the kernel are those of the "
-                                  "replay, in all %d runs." % len(one.runs)]))
-        agree = agree and not lines
+        same, lines = measure.agreement(one.runs)
+        print("\n".join(lines))
+        agree = agree and same
         for _met, line in measure.goals(one):
             print(line)
         sys.stdout.flush()

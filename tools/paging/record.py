@@ -56,7 +56,6 @@ class Machine:
 
     def __init__(self, words, seconds):
         self.deadline = time.monotonic() + seconds
-        self.text = ""
         try:
             self.process = subprocess.Popen(
                 words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -80,20 +79,22 @@ class Machine:
 
     def prompt(self):
         """Wait for the prompt; return what was printed before it."""
-        start = len(self.text)
-        while not self.text[start:].endswith(PROMPT):
+        parts, end = [], ""
+        while not end.endswith(PROMPT):
             left = self.deadline - time.monotonic()
             if left <= 0 or not select.select([self.process.stdout], [], [],
                                               left)[0]:
                 raise Failed("no prompt in time; the console ends with:\n%s" %
-                             self.text[-400:].rstrip())
+                             "".join(parts)[-400:].rstrip())
             read = os.read(self.process.stdout.fileno(), 4096)
             if not read:
-                if "-plugin: invalid option" in self.text:
+                text = "".join(parts)
+                if "-plugin: invalid option" in text:
                     raise Failed("this QEMU was built without plugins")
-                raise Failed("QEMU has ended:\n%s" % self.text[-400:].rstrip())
-            self.text += read.decode("utf-8", "replace").replace("\r", "")
-        return self.text[start:-len(PROMPT)]
+                raise Failed("QEMU has ended:\n%s" % text[-400:].rstrip())
+            parts.append(read.decode("utf-8", "replace").replace("\r", ""))
+            end = (end + parts[-1])[-len(PROMPT):]
+        return "".join(parts)[:-len(PROMPT)]
 
     def type(self, line):
         self.process.stdin.write(line.encode() + b"\n")
