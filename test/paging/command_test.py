@@ -490,7 +490,7 @@ class Page(unittest.TestCase):
             text = stream.read()
         found = re.findall(r"^    \$ (python3 tools/paging .*)\n((?:    .*\n|\n"
                            r"(?=    ))*)", text, re.M)
-        self.assertEqual(len([shown for _, shown in found if shown]), 4)
+        self.assertEqual(len([shown for _, shown in found if shown]), 5)
         for command, shown in found:
             if re.search(r" (record|measure) | testbss", command):
                 continue                    # with a kernel: record_test.py

@@ -1,4 +1,4 @@
-/* Sorts items by merge sort: half of the pages have them, half are for merging. */
+/* Sorts keys by merge sort: half of the pages have them, half are for merging. */
 
 #include "recorded.h"
 

@@ -4,9 +4,9 @@
 /*
  * Algorithms that use memory in different orders. They verify their results.
  *
- * The sorts move items of ITEM_WORDS words, the first of which is the key. A
- * program may define the number before it includes this file: larger items mean
- * fewer uses of each page.
+ * The sorts move keys, which lie ITEM_WORDS words apart. A program may define the
+ * number before it includes this file: the fewer keys are on a page, the fewer
+ * uses has it.
  */
 
 #include <inc/string.h>
@@ -103,7 +103,7 @@ count_wrong_rows(row *c, row *a, row *b, uint32_t rows, uint32_t *bx)
 #endif
 
 struct item {
-	uint32_t words[ITEM_WORDS];
+	uint32_t words[ITEM_WORDS];	/* the first is the key */
 };
 
 /* Sums of keys that are the same in any order. */
@@ -115,6 +115,12 @@ static inline uint32_t
 key_of(const struct item *item)
 {
 	return item->words[0];
+}
+
+static inline void
+move_key(struct item *to, const struct item *from)
+{
+	to->words[0] = from->words[0];
 }
 
 static inline struct sums
@@ -139,7 +145,7 @@ is_sorted(const struct item *data, uint32_t n)
 	return true;
 }
 
-/* Move what is less than the middle item to the left; return the border. */
+/* Move keys that are less than the middle one to the left; return the border. */
 static inline uint32_t
 partition(struct item *data, uint32_t n)
 {
@@ -153,9 +159,9 @@ partition(struct item *data, uint32_t n)
 			j--;
 		if (i >= j)
 			return j + 1;
-		item = data[i];
-		data[i] = data[j];
-		data[j] = item;
+		move_key(&item, &data[i]);
+		move_key(&data[i], &data[j]);
+		move_key(&data[j], &item);
 	}
 }
 
@@ -184,12 +190,12 @@ merge(struct item *to, const struct item *from, uint32_t middle, uint32_t n)
 	uint32_t i = 0, j = middle, k;
 
 	for (k = 0; k < n; k++)
-		to[k] = i < middle && (j == n || key_of(&from[i])
-				       <= key_of(&from[j]))
-			? from[i++] : from[j++];
+		move_key(&to[k], i < middle && (j == n || key_of(&from[i])
+						<= key_of(&from[j]))
+			 ? &from[i++] : &from[j++]);
 }
 
-/* Sort n items, with room for as many at `other`; return where they are. */
+/* Sort n keys, with room for as many at `other`; return where they are. */
 static inline struct item *
 merge_sort(struct item *data, struct item *other, uint32_t n)
 {

@@ -1,4 +1,4 @@
-/* Sorts items in place, by quicksort. */
+/* Sorts keys in place, by quicksort. */
 
 #include "recorded.h"
 

@@ -8,7 +8,7 @@
  * It is BSS, so that a page comes in when it is used first, and not before.
  */
 
-#define ITEM_WORDS	16	/* 64 items a page: short strings */
+#define ITEM_WORDS	16	/* 64 keys a page: short strings */
 #include "orders.h"
 
 #define NPAGES		120
