@@ -1,4 +1,4 @@
-"""Run a program in little memory, and compare the kernel's counts with a replay.
+"""Run a program in little memory; compare the kernel's counts with a replay.
 
 The program's string is recorded once, exactly (record.py). Then the kernel runs
 it with some numbers of frames, under each of its own policies, and prints what
@@ -50,7 +50,7 @@ Run = collections.namedtuple("Run", "frames policy kernel exact own returned")
 Measured = collections.namedtuple("Measured", "program trace curves runs")
 
 
-# --- Strings -------------------------------------------------------------------
+# --- Strings ----------------------------------------------------------------
 
 def recorded(program, options):
     """The trace of a program, from the folder of strings if it is there."""
@@ -68,7 +68,7 @@ def recorded(program, options):
         return reftrace.parse(path, stream)
 
 
-# --- The kernel's runs -----------------------------------------------------------
+# --- The kernel's runs -------------------------------------------------------
 
 def make_area(folder):
     """Make a swap area; return its path."""
@@ -127,7 +127,7 @@ def parse_run(name, state, text, exact):
 
 
 def kernel_runs(program, frames, names, exact, options):
-    """Boot once, and run the program in all ways. exact: the replay's curves."""
+    """Boot once, and run the program in all ways. exact: of the replay."""
     folder = tempfile.mkdtemp(prefix="pagewalk-measure-")
     found = []
     try:
@@ -171,7 +171,7 @@ def quarters(pages):
     return sorted({max(1, pages * i // 4) for i in (1, 2, 3)})
 
 
-# --- What they say ---------------------------------------------------------------
+# --- What they say ----------------------------------------------------------
 
 def per_cent(number, base):
     return "%+.1f %%" % (100.0 * (number - base) / base)

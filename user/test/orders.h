@@ -47,7 +47,7 @@ change_at_random(uint32_t *data, uint32_t n, uint32_t times)
 		data[random() % n] ^= i + 1;
 }
 
-/* --- Matrices: each row has a page of its own ------------------------------ */
+/* --- Matrices: each row has a page of its own ----------------------------- */
 
 #define COLUMNS		8	/* of b and c */
 
@@ -145,7 +145,7 @@ is_sorted(const struct item *data, uint32_t n)
 	return true;
 }
 
-/* Move keys that are less than the middle one to the left; return the border. */
+/* Move keys less than the middle one to the left; return the border. */
 static inline uint32_t
 partition(struct item *data, uint32_t n)
 {
