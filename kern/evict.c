@@ -174,12 +174,15 @@ evict_allowed(ppn_t n)
 bool
 evict_one(void)
 {
-	uint32_t looks = policy_looks;
+	uint32_t looks = policy_looks, seed = policy_seed;
 	ppn_t n = policy->victim();
 	bool gone = n && evict(n);
 
 	if (gone)
 		swap_last_victim.looks = policy_looks - looks;
+	/* It will be tried again: then the choice is to be the same. */
+	if (!gone)
+		policy_seed = seed;
 	if (!n || gone || !swapio_can(true))
 		return gone;
 	slots_used_up = true;

@@ -41,10 +41,26 @@ put_entry(pte_t *pte, uint32_t where, void *arg)
 	r->where = where;
 }
 
+/*
+ * The place of the fault that the policy was told of last, until the page comes
+ * in. A fault that waits for a frame is tried again, and is one fault.
+ */
+#define NOWHERE		UINT32_MAX	/* no user address */
+static uint32_t told = NOWHERE;
+
+static void
+before_load(uint32_t where)
+{
+	if (where != told)
+		reserve_before_load();
+	told = where;
+}
+
 /* Record that frame n has entered the ring, because a program touched it. */
 static void
 note_use(ppn_t n)
 {
+	told = NOWHERE;
 	if (unlikely(resident_traced))
 		reftrace_use(resident_at(n)->where);
 }
@@ -129,14 +145,14 @@ pagein(pte_t *pte, uint32_t where)
 		 */
 		if (turn_waits_for_frame())
 			return WAIT_FOR_FRAME;
-		reserve_before_load();
+		before_load(where);
 		if (!reserve_make_room())
 			return without_frame();
 		put_in(slot, n, where);
 		swap_counts.returned++;
 		return IS_IN;
 	}
-	reserve_before_load();
+	before_load(where);
 	return *pte & PTE_FILE ? load_file_page(pte, where) : read_slot(slot);
 }
 

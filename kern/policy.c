@@ -145,6 +145,12 @@ age_all(void)
 	}
 }
 
+void
+policy_start_period(void)
+{
+	faults_since_aging = 0;
+}
+
 static void
 aging_fault(void)
 {
@@ -227,6 +233,7 @@ policy_choose(const char *name)
 	for (p = policies; p->name; p++)
 		if (strcmp(p->name, name) == 0) {
 			policy = p;
+			policy_start_period();
 			return true;
 		}
 	return false;

@@ -25,6 +25,9 @@ extern const struct policy *policy;		/* the one in use */
 /* Use the policy with that name. Returns false if there is none. */
 bool	policy_choose(const char *name);
 
+/* Start a period of aging: what comes does not depend on the faults before. */
+void	policy_start_period(void);
+
 /* The start of the random policy's sequence: not 0. */
 extern uint32_t policy_seed;
 

@@ -93,6 +93,7 @@ reftrace_start(size_t size)
 		.frames = swap_limit, .before = swap_counts
 	};
 	first_seed = policy_seed;
+	policy_start_period();
 	add_all();
 	resident_freed = freed;
 	resident_env_ended = ended;

@@ -97,7 +97,8 @@ OTHERS += ["family", "cowfault", "stepthrough", "xstack"]
 
 # Those of test/swap, test/monitor/paging.py, tools/paging and `make bench`.
 OTHERS += ["bigmemory", "pattern", "bigdata", "crowd", "ondisk", "sixpages",
-           "full", "randompages", "pageout", "pagedforks", "belady", "benchswap"]
+           "full", "randompages", "pageout", "pagedforks", "belady", "benchswap",
+           "sequential", "atrandom", "matrix", "quicksort", "mergesort"]
 
 NAMES = [row[0] for row in VERIFYING + SHOWING + REFUSED
          + NUMBERED] + OTHERS

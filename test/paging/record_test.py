@@ -1,4 +1,4 @@
-"""`tools/paging record` with a kernel, in QEMU.
+"""`tools/paging record` and `measure` with a kernel, in QEMU.
 
 usage: python3 test/paging/record_test.py [--image FILE]    (make check-paging)
 
@@ -8,6 +8,7 @@ other, writes it, and reads it again.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import qemu, unit                                  # noqa: E402
 from paging.samples import tool                             # noqa: E402
 
+import measure                                              # noqa: E402
+import record                                               # noqa: E402
 import reftrace                                             # noqa: E402
 
 ARRAY = 1024            # pages of testbss's array, or one more
@@ -83,6 +86,62 @@ class Record(unittest.TestCase):
         self.assertEqual((status, out), (1, ""))
         self.assertIn("no environment was created", err)
         self.assertIn("There is no program 'nosuch'", err)
+
+
+class Measure(unittest.TestCase):
+    def test_the_kernels_counts_are_the_replays(self):
+        """Unless pages came back before they were written (measure.py)."""
+        status, out, err = tool("measure", "sequential", "--image", IMAGE,
+                                "--frames", "31,62", "--policies",
+                                "fifo,clock,aging")
+        if "built without plugins" in err:
+            self.skipTest(err.strip())
+        self.assertEqual((status, err), (0, ""), out)
+        self.assertRegex(out, "The kernel's counts are those of the replay in"
+                         " [2-6] of 6 runs.\n")
+
+    def options(self):
+        parser = argparse.ArgumentParser()
+        parser.set_defaults(image=IMAGE, qemu="qemu-system-i386", memory=64,
+                            seconds=200)
+        return parser.parse_args([])
+
+    def test_a_recording_changes_no_count(self):
+        """Nor does what ran before: the same run has the same counts."""
+        with tempfile.TemporaryDirectory() as folder:
+            area = record.disk(measure.make_area(folder), measure.SWAP_INDEX)
+            with record.boot(self.options(), area) as machine:
+                machine.prompt()
+                for policy in measure.NAMES:
+                    self.compare(machine, policy, 90)
+
+    def compare(self, machine, policy, frames):
+        plain = []
+        for _ in range(2):
+            for line in ("policy " + policy, "seed 1", "frames %d" % frames,
+                         "reset"):
+                measure.silent(machine, "swap " + line)
+            machine.command("run quicksort")
+            plain.append(self.counted(machine.command("swap")))
+        run = measure.parse_run(policy, *measure.run_once(
+            machine, "quicksort", frames, policy), None)
+        plain.append(dict(run.kernel, returned=run.returned))
+        if not any(counts["returned"] for counts in plain):
+            self.assertEqual(plain, plain[:1] * 3, policy)
+            self.assertEqual(run.own.faults, run.kernel["faults"], policy)
+        most = measure.MAY_DIFFER[policy] * plain[0]["faults"]
+        for counts in plain:
+            self.assertLessEqual(abs(counts["faults"] - plain[0]["faults"]),
+                                 most, (policy, plain))
+
+    def counted(self, text):
+        """What `swap` says, by the keys of a trace."""
+        words = {"faults": "pages that came into memory",
+                 "writes": "  written to the disk",
+                 "returned": "  still here, on their way to the disk"}
+        return {key: int(re.search(r"^  %s +(\d+)" % word, text,
+                                   re.M).group(1))
+                for key, word in words.items()}
 
 
 class Refused(unittest.TestCase):

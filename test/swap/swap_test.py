@@ -128,6 +128,21 @@ def algorithms(bench):
             guest.verify("bigdata", 80)
 
 
+@test
+def recorded_programs(bench):
+    """programs that tools/paging measures: their results, in a third of them"""
+    with bench.machine() as guest:
+        guest.command("swap frames 40")
+        for policy in POLICIES:
+            guest.command("swap policy " + policy)
+            for name in ("sequential", "atrandom", "matrix", "quicksort",
+                         "mergesort"):
+                with guest.conserved():
+                    lines = guest.run(name)
+                    check("%s: 120 pages, 0 wrong" % name in lines,
+                          "the last line of " + name, lines)
+
+
 # --- What can be on disk -----------------------------------------------------
 
 def long_texts(lines):

@@ -9,14 +9,15 @@ usage: python3 tools/paging COMMAND [FILE ...] [OPTION ...]
     explain   a replay step by step: frames, bits, the victim and why
     generate  print a string of known shape
     record    print the string of a user program, from a run in QEMU
+    measure   run user programs with few frames, and compare the kernel's counts
     policies  print the exact definitions of the policies
     format    print the definition of the trace format
 
 A FILE is a trace, a console's log with a trace in it, or - for standard input.
 --string '1 2 3 4 1 2 5w' takes its place; w: the page is written. `COMMAND
 --help` lists the options. Exit status: 0; 1 if a file is malformed or cannot be
-read, no policy fits, or a program cannot be recorded; 2 if the arguments are
-wrong.
+read, no policy fits, a program cannot be recorded, or a kernel's counts differ
+from the replay's; 2 if the arguments are wrong.
 """
 
 import argparse
@@ -31,6 +32,7 @@ import curves           # noqa: E402
 import explain          # noqa: E402
 import fit              # noqa: E402
 import generators       # noqa: E402
+import measure          # noqa: E402
 import policies         # noqa: E402
 import record           # noqa: E402
 import reftrace         # noqa: E402
@@ -87,6 +89,23 @@ def point(text):
     return int(parts[0]), dict(zip(reftrace.COUNTS, map(int, parts[1:])))
 
 
+def kernels_names(text):
+    for name in text.split(","):
+        if name in policies.NAMES and name not in measure.NAMES:
+            raise argparse.ArgumentTypeError("the kernel has no policy " +
+                                             name)
+    return names(text)
+
+
+def machine_options(sub):
+    sub.add_argument("--image", default="obj/kern/kernel.img")
+    sub.add_argument("--memory", type=positive, default=128, metavar="MB")
+    sub.add_argument("--seconds", type=positive, default=300,
+                     help="the time limit of each boot (300)")
+    sub.add_argument("--qemu", default="qemu-system-i386")
+    sub.add_argument("--compiler", default="cc")
+
+
 def arguments():
     parser = argparse.ArgumentParser(
         prog="paging", usage=__doc__, add_help=True)
@@ -138,13 +157,17 @@ def arguments():
     generate.add_argument("--seed", type=seed, default=1)
     recording = commands.add_parser("record")
     recording.add_argument("program", help="as for the monitor's `run`")
-    recording.add_argument("--image", default="obj/kern/kernel.img")
-    recording.add_argument("--memory", type=positive, default=128,
-                           metavar="MB")
-    recording.add_argument("--seconds", type=positive, default=300,
-                           help="the time limit (300)")
-    recording.add_argument("--qemu", default="qemu-system-i386")
-    recording.add_argument("--compiler", default="cc")
+    machine_options(recording)
+    measuring_ = commands.add_parser("measure")
+    measuring_.add_argument("programs", nargs="+", metavar="PROGRAM")
+    measuring_.add_argument("--frames", type=numbers, metavar="N,N-N",
+                            help="a quarter, half, three quarters of the pages")
+    measuring_.add_argument("--policies", type=kernels_names,
+                            metavar="NAME,NAME", default=list(measure.NAMES))
+    measuring_.add_argument("--strings", metavar="FOLDER",
+                            help="where recorded strings are, or are put")
+    measuring_.add_argument("--svg", metavar="FILE")
+    machine_options(measuring_)
     commands.add_parser("policies")
     commands.add_parser("format")
     options = parser.parse_args()
@@ -373,6 +396,28 @@ def recording(options):
     return 0
 
 
+def measuring(options):
+    """0 if the kernel counts as the replay does, or it is known why not."""
+    found, agree = [], True
+    for i, program in enumerate(options.programs):
+        one = measure.measure(program, options)
+        found.append(one)
+        print("%s%s: %d references, %d pages\n" % (
+            "\n" if i else "", program, one.trace.references,
+            one.trace.distinct))
+        print("\n".join(measure.table(one)))
+        same, lines = measure.agreement(one.runs)
+        print("\n".join(lines))
+        agree = agree and same
+        for _met, line in measure.goals(one):
+            print(line)
+        sys.stdout.flush()
+    if options.svg:
+        with open(options.svg, "w", encoding="utf-8") as stream:
+            stream.write(svg.picture([measure.panel(one) for one in found]))
+    return 0 if agree else 1
+
+
 def definitions(options):
     module = policies if options.command == "policies" else reftrace
     print(module.__doc__.strip())
@@ -381,7 +426,7 @@ def definitions(options):
 
 COMMANDS = {"table": table, "curves": draw, "fit": fitting,
             "explain": explaining, "generate": generating,
-            "record": recording, "policies": definitions,
+            "record": recording, "measure": measuring, "policies": definitions,
             "format": definitions}
 
 

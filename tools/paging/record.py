@@ -56,7 +56,6 @@ class Machine:
 
     def __init__(self, words, seconds):
         self.deadline = time.monotonic() + seconds
-        self.text = ""
         try:
             self.process = subprocess.Popen(
                 words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -80,41 +79,59 @@ class Machine:
 
     def prompt(self):
         """Wait for the prompt; return what was printed before it."""
-        start = len(self.text)
-        while not self.text[start:].endswith(PROMPT):
+        parts, end = [], ""
+        while not end.endswith(PROMPT):
             left = self.deadline - time.monotonic()
             if left <= 0 or not select.select([self.process.stdout], [], [],
                                               left)[0]:
                 raise Failed("no prompt in time; the console ends with:\n%s" %
-                             self.text[-400:].rstrip())
+                             "".join(parts)[-400:].rstrip())
             read = os.read(self.process.stdout.fileno(), 4096)
             if not read:
-                if "-plugin: invalid option" in self.text:
+                text = "".join(parts)
+                if "-plugin: invalid option" in text:
                     raise Failed("this QEMU was built without plugins")
-                raise Failed("QEMU has ended:\n%s" % self.text[-400:].rstrip())
-            self.text += read.decode("utf-8", "replace").replace("\r", "")
-        return self.text[start:-len(PROMPT)]
+                raise Failed("QEMU has ended:\n%s" % text[-400:].rstrip())
+            parts.append(read.decode("utf-8", "replace").replace("\r", ""))
+            end = (end + parts[-1])[-len(PROMPT):]
+        return "".join(parts)[:-len(PROMPT)]
 
     def type(self, line):
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 
+    def command(self, line):
+        """Type a line at the prompt; return what is printed up to the next."""
+        self.type(line)
+        return self.prompt()
+
     def toggle(self):
         self.process.send_signal(signal.SIGRTMIN + TOGGLE)
 
 
+def disk(path, index):
+    """QEMU's options for a disk whose image stays as it is."""
+    return ["-drive", "file=%s,index=%d,media=disk,format=raw,snapshot=on,"
+            "file.locking=off" % (path.replace(",", ",,"), index)]
+
+
+def boot(options, more):
+    """A machine that boots the image, with more options of QEMU's."""
+    if not os.path.exists(options.image):
+        raise Failed("%s: no such file" % options.image)
+    return Machine([options.qemu, "-display", "none", "-serial", "stdio",
+                    "-monitor", "none", "-no-reboot", "-m",
+                    str(options.memory)] + disk(options.image, 0) + more,
+                   options.seconds)
+
+
 def run(program, plugin, raw, options):
     """Boot, run the program, and return what the console printed."""
-    words = [options.qemu, "-display", "none", "-serial", "stdio", "-monitor",
-             "none", "-no-reboot", "-m", str(options.memory), "-drive",
-             "file=%s,index=0,media=disk,format=raw,snapshot=on,"
-             "file.locking=off" % options.image.replace(",", ",,"),
-             "-plugin", "file=%s,out=%s,top=%#x" % (plugin, raw, UTOP)]
-    with Machine(words, options.seconds) as machine:
+    with boot(options, ["-plugin", "file=%s,out=%s,top=%#x" % (
+            plugin, raw, UTOP)]) as machine:
         machine.prompt()
         machine.toggle()
-        machine.type("run " + program)
-        text = machine.prompt()
+        text = machine.command("run " + program)
         machine.toggle()
     return text
 

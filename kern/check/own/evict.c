@@ -599,6 +599,46 @@ slots_run_out(void)
 
 /* --- The reserve --------------------------------------------------------- */
 
+static uint32_t faults_told;
+
+static void
+count_fault(void)
+{
+	faults_told++;
+}
+
+/* The disk is busy: what waits for that is tried again, and is nothing new. */
+static void
+waiting_fault_is_one(void)
+{
+	struct policy counting = { "counting", policies->victim, count_fault };
+	uint32_t i;
+
+	paged_begin();
+	for (i = 0; i < MAX_WRITES + 8; i++)
+		paged_new(me, PAGE_A + i * PGSIZE);
+	paged_hold();
+	policy_choose("fifo");
+	swap_set_limit(8);
+	EXPECT_EQ(swapio_writes, MAX_WRITES);
+	policy_choose("random");
+	policy_seed = 5;
+	swap_set_limit(7);
+	EXPECT_EQ(resident_count, 8);
+	EXPECT_EQ(policy_seed, 5);
+	swap_set_limit(8);
+	policy = &counting;
+	faults_told = 0;
+	paged_read(me, PAGE_A);
+	EXPECT_EQ(faults_told, 1);
+	paged_read(me, PAGE_A + PGSIZE);
+	EXPECT_EQ(faults_told, 2);
+	policy = policies;
+	paged_release();
+	swap_set_limit(0);
+	paged_end();
+}
+
 static void
 writes_are_bounded(void)
 {
@@ -753,6 +793,9 @@ const struct check own_evict_checks[] = {
 	LONG_OWN(SWAP, writes_are_bounded, "swapio_can",
 		 "MAX_WRITES pages are written at a time, and the others"
 		 " stay"),
+	LONG_OWN(SWAP, waiting_fault_is_one, "swapio_can",
+		 "a fault that waits for a frame is tried again: for the"
+		 " policy it is the same fault, and the same victim"),
 	LONG_OWN(SWAP, reserve_is_kept, "refill",
 		 "below the low mark, pages leave until the high mark is"
 		 " reached"),

@@ -275,6 +275,29 @@ last_use_counts_most(void)
 	paged_end();
 }
 
+/* A chosen policy starts anew, so that a run can be repeated. */
+static void
+period_starts_with_the_choice(void)
+{
+	ppn_t n;
+	int i;
+
+	paged_begin();
+	n = paged_new(me, PAGE_A) - pages;
+	swap_set_limit(16);
+	EXPECT_EQ(policy_period(), 2);
+	for (i = 0; i < 3; i++) {
+		EXPECT(policy_choose("aging"), "there is no such policy");
+		paged_read(me, PAGE_A);
+		policy->fault();
+		EXPECT_EQ(resident_at(n)->age, 0);
+	}
+	policy->fault();
+	EXPECT_EQ(resident_at(n)->age, 0x80);
+	swap_set_limit(0);
+	paged_end();
+}
+
 /* --- Which pages are considered ------------------------------------------ */
 
 static void
@@ -404,6 +427,8 @@ const struct check own_policy_checks[] = {
 		 "aging: the page with the smallest history leaves"),
 	LONG_OWN(SWAP, last_use_counts_most, "aging_victim",
 		 "aging: the use since the last aging counts most"),
+	LONG_OWN(SWAP, period_starts_with_the_choice, "policy_choose",
+		 "aging: its period starts when it is chosen"),
 	LONG_OWN(SWAP, random_repeats_with_its_seed, "random_victim",
 		 "random: the same seed has the same victims"),
 	LONG_OWN(SWAP, used_page_survives, "clock_victim",
