@@ -101,14 +101,13 @@ is_valid(read_physical *read, uint64_t pa, uint32_t length, uint32_t min)
 }
 
 /*
- * Read the MADT's entry at pa, of which at most `left` bytes exist. Returns its
- * length; 0 if no entry fits there. Bytes that it lacks become 0.
+ * Read the MADT's entry at pa, `left` bytes before the end of the table. Returns
+ * its length; 0 if it does not fit there. *entry has only what the entry has.
  */
 static uint32_t
 read_entry(read_physical *read, uint64_t pa, uint32_t left,
 	   struct madt_entry *entry)
 {
-	memset(entry, 0, sizeof(*entry));
 	if (left < ENTRY_HEAD || !fwtable_read(read, pa, entry, ENTRY_HEAD)
 	    || entry->length < ENTRY_HEAD || entry->length > left
 	    || !fwtable_read(read, pa, entry,
@@ -120,7 +119,7 @@ read_entry(read_physical *read, uint64_t pa, uint32_t left,
 
 /*
  * Add the processor of this entry, if it is one, and enabled. Returns true if
- * so. An entry that is too short for its type lacks the flag.
+ * so. An entry that is too short for its type is passed over.
  */
 static bool
 add_processor(const struct madt_entry *entry, struct processor_list *list)

@@ -319,6 +319,22 @@ identifiers_need_eight_bits(void)
 	expect("MP table", "0", 1);
 }
 
+/* The firmware's numbers of the processors, which its other tables use. */
+static void
+acpi_numbers_are_not_apic_identifiers(void)
+{
+	plug(0);
+	madt_begin();
+	local_apic(0, ENABLED);
+	draft[filled - 6] = 9;
+	local_apic(6, ENABLED);
+	draft[filled - 6] = 1;
+	local_x2apic(4, ENABLED);
+	draft[filled - 4] = 2;
+	acpi_end(MADT);
+	expect("ACPI", "0 6 4", 0);
+}
+
 /* --- Places -------------------------------------------------------------- */
 
 static void
@@ -1155,6 +1171,7 @@ main(void)
 	TEST(disabled_processors_are_left_out);
 	TEST(processors_count_once);
 	TEST(identifiers_need_eight_bits);
+	TEST(acpi_numbers_are_not_apic_identifiers);
 	TEST(structures_are_found_in_all_places);
 	TEST(structure_ends_with_its_area);
 	TEST(false_structures_are_passed_over);
