@@ -69,7 +69,7 @@ find_in_piece(read_physical *read, const char *signature, uint32_t size,
 	return 0;
 }
 
-/* Find a structure in [start, end). */
+/* Find a structure in [start, end). There is none if end is below start. */
 static physaddr_t
 find_in(read_physical *read, const char *signature, uint32_t size,
 	physaddr_t start, physaddr_t end)
@@ -102,7 +102,8 @@ fwtable_find(read_physical *read, const char *signature, uint32_t size)
 	physaddr_t base_end = bda_word(read, BDA_BASE_KIB) * KIB;
 	physaddr_t found = 0;
 
-	if (ebda >= BDA_END && ebda < BASE_END)
+	/* One above base memory has no bytes that are searched. */
+	if (ebda >= BDA_END)
 		found = find_in(read, signature, size, ebda,
 				MIN(ebda + AREA, (physaddr_t)BASE_END));
 	if (!found && base_end >= BDA_END + AREA && base_end <= BASE_END)

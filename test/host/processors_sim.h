@@ -12,6 +12,7 @@
 #define LOW_SIZE	0x120000
 #define BLOCKS		64
 #define ALLOWED		70000
+#define READS		100000		/* more show that there is no end */
 
 /* The lowest bytes, to above 1 MiB; and the tables above them. */
 static uint8_t low[LOW_SIZE];
@@ -80,7 +81,8 @@ sim_read(uint32_t pa, void *to, size_t size)
 				 pa);
 		return false;
 	}
-	reads++;
+	if (++reads > READS)
+		printf("# too many reads, at 0x%x\n", pa), exit(1);
 	bytes_read += size;
 	if (fail_at >= pa && fail_at - pa < size)
 		return false;

@@ -29,7 +29,7 @@ bool processors_find(bool (*read)(uint32_t pa, void *to, size_t size),
 #define XSDT		0x7FE1B00
 #define MADT		0x7FD0000
 #define FACP		0x7FE1600
-#define MP_TABLE	0xF5B80
+#define MP_TABLE	0x9E000
 
 static struct processor_list list;
 
@@ -506,6 +506,12 @@ xsdt_is_preferred(void)
 	expect("ACPI", "0 2", 0);
 	two_roots(0);
 	expect("ACPI", "0 2", 0);
+	/* After an RSDP of ACPI 1.0 follows something else. */
+	two_roots(2);
+	low[RSDP + 15] = 1;
+	seal(RSDP, 20, 8);
+	seal(RSDP, 36, 32);
+	expect("ACPI", "0 2", 0);
 }
 
 static void
@@ -726,6 +732,14 @@ madt_ends_at_an_impossible_entry(void)
 		acpi_end(MADT);
 		expect("ACPI", "0 1", 0);
 	}
+	/* After one byte, there would be an entry. */
+	plug(0);
+	madt_begin();
+	local_apic(0, ENABLED), local_apic(1, ENABLED);
+	put(0, 1), put(1, 1), put(5, 1), put(0, 3);
+	local_apic(2, ENABLED);
+	acpi_end(MADT);
+	expect("ACPI", "0 1", 0);
 }
 
 static void
@@ -830,6 +844,7 @@ mp_table_is_used_without_acpi(void)
 	mp_processor(0, ENABLED | BOOT);
 	mp_processor(1, ENABLED);
 	mp_other(1), mp_other(2), mp_other(3), mp_other(3), mp_other(4);
+	mp_other(4);
 	mp_processor(5, ENABLED);
 	mp_end(MP_TABLE);
 	expect("MP table", "0 1 5", 0);
