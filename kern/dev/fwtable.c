@@ -55,14 +55,16 @@ static physaddr_t
 find_in_piece(read_physical *read, const char *signature, uint32_t size,
 	      physaddr_t pa, uint32_t bytes, physaddr_t end)
 {
-	char piece[FWTABLE_READ];
+	uint32_t piece[FWTABLE_READ / sizeof(uint32_t)], first, i;
 	const size_t length = strlen(signature);
-	uint32_t i;
 
 	if (!fwtable_read(read, pa, piece, bytes))
 		return 0;
-	for (i = 0; i + length <= bytes; i += ALIGNMENT)
-		if (memcmp(piece + i, signature, length) == 0
+	memcpy(&first, signature, sizeof(first));
+	for (i = 0; i + ALIGNMENT <= bytes; i += ALIGNMENT)
+		/* Compare a word first, because there are thousands. */
+		if (piece[i / sizeof(first)] == first
+		    && memcmp((char *)piece + i, signature, length) == 0
 		    && size <= end - (pa + i)
 		    && fwtable_sums_to_zero(read, pa + i, size))
 			return pa + i;

@@ -34,6 +34,7 @@ bool	fwtable_sums_to_zero(read_physical *read, uint64_t pa, uint32_t size);
  * completely in one of these areas, and sums to zero. Returns the address of
  * the first one, and 0 if there is none. (ACPI 6.5, 5.2.5.1; MultiProcessor
  * Specification 1.4, chapter 4)
+ * => The signature has 4 to 16 characters.
  */
 physaddr_t fwtable_find(read_physical *read, const char *signature,
 			uint32_t size);

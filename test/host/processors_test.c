@@ -411,7 +411,10 @@ false_structures_are_passed_over(void)
 	low[0xE0008]++;
 	rsdp(0x9FC40, 0, 0x12345678, 0);
 	low[0x9FC40 + 12]++;
-	memcpy(&low[0xE0100], "RSD PTS ", 8);
+	/* Another signature, with a right sum. */
+	rsdp(0xE0100, 0, 0x12345678, 0);
+	low[0xE0106] = 'S';
+	seal(0xE0100, 20, 8);
 	expect("ACPI", "0 1", 0);
 	mp_machine();
 	mp_processor(0, ENABLED);
