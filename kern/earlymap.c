@@ -5,6 +5,7 @@
  */
 
 #include <inc/memlayout.h>
+#include <inc/string.h>
 #include <inc/x86.h>
 #include <kern/earlymap.h>
 
@@ -34,4 +35,22 @@ early_unmap(void)
 {
 	*slot = 0;
 	invlpg((void *)slot_va);
+}
+
+bool
+early_read(physaddr_t pa, void *to, size_t size)
+{
+	char *at = to;
+	uintptr_t va;
+	size_t n;
+
+	for (; size; size -= n, pa += n, at += n) {
+		n = MIN(size, PGSIZE - PGOFF(pa));
+		va = early_map(pa);
+		if (!va)
+			return false;
+		memcpy(at, (const void *)(va + PGOFF(pa)), n);
+		early_unmap();
+	}
+	return true;
 }

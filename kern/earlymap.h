@@ -14,4 +14,12 @@ uintptr_t early_map(physaddr_t pa);
 /* Remove the mapping of early_map. */
 void	early_unmap(void);
 
+/*
+ * Copy size bytes of physical memory, beginning at pa, to `to`. The range may
+ * be anywhere below 4 GiB, and cross pages. Returns false if early_map cannot
+ * map it.
+ * => No other such mapping exists. The range does not end above 4 GiB.
+ */
+bool	early_read(physaddr_t pa, void *to, size_t size);
+
 #endif

@@ -26,13 +26,15 @@ HOST_KERN_CFLAGS := $(HOST_CFLAGS) -I. -nostdinc -ffreestanding -fno-builtin \
 	-include test/host/rename.h -DCHECK=0 -DPOISON=0 -DBENCH=0
 
 HOST_TESTS := memrange string printfmt elf int64 ide \
-	swaparea
+	swaparea processors
 HOST_memrange := kern/memrange.c lib/string.c
 HOST_string := lib/string.c lib/number.c
 HOST_int64 := lib/int64.c
 HOST_elf := kern/elf.c lib/string.c
 HOST_printfmt := lib/printfmt.c lib/string.c
 HOST_ide := test/host/kernel_ide.c kern/dev/pci.c
+HOST_processors := kern/dev/processors.c kern/dev/proclist.c kern/dev/acpi.c \
+	kern/dev/mptable.c kern/dev/fwtable.c lib/string.c
 HOST_swaparea := kern/swaparea.c lib/string.c
 
 # Drivers use the ports of a simulated machine.
@@ -51,7 +53,7 @@ $(OBJDIR)/test/host/%.k.o: %.c test/host/rename.h $(wildcard inc/*.h kern/*.h \
 
 define host_test
 $(OBJDIR)/test/host/$(1)_test: test/host/$(1)_test.c test/host/unit.h \
-		$(wildcard test/host/$(1)_sim.h) \
+		$(wildcard test/host/$(1)_sim.h test/host/$(1)_model.h) \
 		$(HOST_$(1):%.c=$(OBJDIR)/test/host/%.k.o)
 	@mkdir -p $$(@D)
 	$$(call say,HOSTCC,$$@)

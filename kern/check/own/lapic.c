@@ -1,10 +1,12 @@
 /*
  * Checks of the local APIC: 8259A interrupts reach the processor whatever state
  * firmware has left, and a working set-up is not changed. They set the state by
- * hand, call lapic_init, and restore it.
+ * hand, call lapic_init, and restore it. Also checks of the mapping that it uses,
+ * and of early_read, which uses the same.
  */
 
 #include <inc/memlayout.h>
+#include <inc/string.h>
 #include <inc/trap.h>
 #include <inc/x86.h>
 #include <kern/check/tables.h>
@@ -13,6 +15,7 @@
 #include <kern/dev/pic.h>
 #include <kern/earlymap.h>
 #include <kern/pmap.h>
+#include <kern/sections.h>
 
 #define SPURIOUS	0x0F0
 #define   ENABLED	0x00000100
@@ -156,6 +159,44 @@ early_map_leaves_a_table_alone(void)
 	EXPECT_EQ(after, in_use);
 }
 
+static void
+early_read_crosses_pages(void)
+{
+	const char *from = (const char *)ROUNDUP(stext, PGSIZE) - 5;
+	char copy[PGSIZE + 13];
+	size_t size;
+
+	/* The end of a page, its end and the next, and parts of three. */
+	for (size = 4; size <= sizeof(copy) - 2; size += size < 6 ? 1 : PGSIZE) {
+		memset(copy, 0x5A, sizeof(copy));
+		EXPECT_EQ(early_read(PADDR(from), copy + 1, size), true);
+		EXPECT_EQ(memcmp(copy + 1, from, size), 0);
+		EXPECT_EQ(copy[0], 0x5A);
+		EXPECT_EQ(copy[1 + size], 0x5A);
+	}
+	EXPECT_EQ(kern_pgdir[PDX(UTEXT)], 0);
+}
+
+static void
+early_read_needs_a_directory_entry(void)
+{
+	static uint8_t was_empty[NPDENTRIES];
+	bool read;
+	size_t i;
+	char byte;
+
+	for (i = PDX(UTEXT); i < PDX(UTOP); i++) {
+		was_empty[i] = !kern_pgdir[i];
+		if (was_empty[i])
+			kern_pgdir[i] = PTE_W;
+	}
+	read = early_read(PADDR(stext), &byte, 1);
+	for (i = PDX(UTEXT); i < PDX(UTOP); i++)
+		if (was_empty[i])
+			kern_pgdir[i] = 0;
+	EXPECT_EQ(read, false);
+}
+
 const struct check own_lapic_checks[] = {
 	LONG_OWN(INSTALLED_PGDIR, apic_as_after_reset_lets_interrupts_through,
 		 "trap_init",
@@ -174,5 +215,10 @@ const struct check own_lapic_checks[] = {
 		 "lapic_init removes its mapping, from the TLB, too"),
 	LONG_OWN(INSTALLED_PGDIR, early_map_leaves_a_table_alone, "trap_init",
 		 "early_map does not change a directory entry in use"),
+	LONG_OWN(INSTALLED_PGDIR, early_read_crosses_pages, "trap_init",
+		 "early_read copies what lies in several pages"),
+	LONG_OWN(INSTALLED_PGDIR, early_read_needs_a_directory_entry,
+		 "trap_init",
+		 "early_read fails if each directory entry is in use"),
 	CHECK_TABLE_END
 };
