@@ -42,6 +42,8 @@ static const struct Command commands[] = {
 	{ "dump", "v|p ADDR [N]",
 	  "print N bytes, virtual or physical (default 64)",
 	  mon_dump, 2, 3, 0 },
+	{ "cpus", "", "the processors that the firmware lists",
+	  mon_cpus, 0, 0, 0 },
 	{ "disks", "[DISK SECTOR]", "list the disks, or print a sector's bytes",
 	  mon_disks, 0, 2, 0 },
 	{ "swap", "[WHAT [VALUE]]",

@@ -61,6 +61,9 @@ int	mon_run(int argc, char **argv, struct Trapframe *tf);
 int	mon_envs(int argc, char **argv, struct Trapframe *tf);
 int	mon_kill(int argc, char **argv, struct Trapframe *tf);
 
+/* cmd_cpus.c */
+int	mon_cpus(int argc, char **argv, struct Trapframe *tf);
+
 /* cmd_disks.c */
 int	mon_disks(int argc, char **argv, struct Trapframe *tf);
 

@@ -20,7 +20,8 @@ from lib import early  # noqa: E402, F401 (first)
 from lib import qemu, script  # noqa: E402
 # In the order of the run.
 from monitor import editing, words, tables  # noqa: E402, F401
-from monitor import machine, faults, paging, unfinished  # noqa: E402, F401
+from monitor import machine, faults, paging  # noqa: E402, F401
+from monitor import processors, unfinished  # noqa: E402, F401
 from monitor.driver import Kernel, run_tests  # noqa: E402
 
 

@@ -25,7 +25,7 @@ COMMANDS = [
     "walk 0xf0100000", "walk 0xf0100000 0x1000", "setperm 0xf0080000 pw",
     "dump v 0xf0000000 16", "dump p 0x100000 16", "page 0x1000", "page 0",
     "audit", "audit 0x1000", "check check_page_alloc", "check page_insert",
-    "check", "disks", "disks 0 0", "regs", "ls", "envs", "kill 0x1000", "step", "continue", "audit",
+    "check", "cpus", "disks", "disks 0 0", "regs", "ls", "envs", "kill 0x1000", "step", "continue", "audit",
     "run hello",
 ]
 
