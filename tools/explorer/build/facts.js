@@ -29,13 +29,16 @@ const [kernelFile, symbolsFile, listingFile, tableFile, layoutFile, outFile] =
 	process.argv.slice(2);
 const lines = (file) => readFileSync(file, "latin1").split("\n");
 
+// The labels of the strings in the tables that tools/ksyms writes: thousands.
+const OF_A_STRING = /^(name|file)\d+$/;
+
 // nm's lines: address [size] type name.
 function readSymbols()
 {
 	const symbols = [];
 	for (const line of lines(symbolsFile)) {
 		const m = /^([0-9a-f]+) (?:([0-9a-f]+) )?([A-Za-z]) (\S+)$/.exec(line);
-		if (m && !m[4].startsWith(".L"))
+		if (m && !m[4].startsWith(".L") && !OF_A_STRING.test(m[4]))
 			symbols.push([parseInt(m[1], 16), m[4],
 				m[2] ? parseInt(m[2], 16) : 0,
 				m[3] >= "A" && m[3] <= "Z" ? 1 : 0]);
