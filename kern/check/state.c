@@ -34,8 +34,15 @@
 /* Directory entries that checks change on purpose. */
 static const uintptr_t used_slots[] = { UTEMP_VA, MMIOBASE };
 
+/*
+ * The frames' records are apart by fields, and state and flags share a byte: the
+ * snapshot is the largest part of the kernel's image, which has to leave memory
+ * to a machine of 4 MB.
+ */
 static struct {
-	struct PageInfo frames[NFRAMES];
+	struct PageInfo *links[NFRAMES];
+	uint16_t refs[NFRAMES];
+	uint8_t marks[NFRAMES];		/* the state, and the flags above it */
 	struct PageInfo *free_list;
 	pde_t directory[NPDENTRIES];
 	pte_t tables[NTABLES][NPTENTRIES];
@@ -108,6 +115,34 @@ state_cut_off(void)
 	return cut_off;
 }
 
+/* --- Frames ------------------------------------------------------------- */
+
+#define FLAGS_SHIFT	4
+
+static inline uint8_t
+marks_of(const struct PageInfo *pp)
+{
+	return pp->pp_state | pp->pp_flags << FLAGS_SHIFT;
+}
+
+static void
+save_frame(size_t n)
+{
+	saved.links[n] = pages[n].pp_link;
+	saved.refs[n] = pages[n].pp_ref;
+	saved.marks[n] = marks_of(&pages[n]);
+}
+
+static struct PageInfo
+saved_frame(size_t n)
+{
+	return (struct PageInfo) {
+		.pp_link = saved.links[n], .pp_ref = saved.refs[n],
+		.pp_state = saved.marks[n] & ((1 << FLAGS_SHIFT) - 1),
+		.pp_flags = saved.marks[n] >> FLAGS_SHIFT
+	};
+}
+
 /* --- Saving ------------------------------------------------------------ */
 
 /* True if state_save has found what it saves: mem_init has made it. */
@@ -160,7 +195,8 @@ state_save(bool cut)
 	exists = kern_pgdir && pages && have_envs();
 	if (!exists)
 		return;			/* before mem_init */
-	memcpy(saved.frames, pages, nframes() * sizeof(*pages));
+	for (n = 0; n < nframes(); n++)
+		save_frame(n);
 	saved.free_list = page_free_list;
 	memcpy(saved.directory, kern_pgdir, PGSIZE);
 	n = kernel_tables(tables);
@@ -318,9 +354,8 @@ check_count_changed(uint32_t *was)
 	size_t n;
 
 	for (n = 0; n < nframes(); n++)
-		if (pages[n].pp_ref != saved.frames[n].pp_ref
-		    && !is_held(&pages[n])) {
-			*was = saved.frames[n].pp_ref;
+		if (pages[n].pp_ref != saved.refs[n] && !is_held(&pages[n])) {
+			*was = saved.refs[n];
 			return &pages[n];
 		}
 	return NULL;
@@ -331,15 +366,14 @@ check_count_changed(uint32_t *was)
 static void
 restore_frames(void)
 {
-	const struct PageInfo *was = saved.frames;
-	struct PageInfo *pp = pages, *stop = pages + nframes();
+	struct PageInfo *pp = pages;
+	size_t n, stop = nframes();
 
-	for (; pp < stop; pp++, was++) {
-		if (pp->pp_link == was->pp_link && pp->pp_ref == was->pp_ref
-		    && pp->pp_state == was->pp_state
-		    && pp->pp_flags == was->pp_flags)
+	for (n = 0; n < stop; n++, pp++) {
+		if (pp->pp_link == saved.links[n] && pp->pp_ref == saved.refs[n]
+		    && marks_of(pp) == saved.marks[n])
 			continue;
-		*pp = *was;
+		*pp = saved_frame(n);
 		if (!FOREIGN)
 			page_forget_poison(&pp, 1);
 	}
@@ -348,7 +382,7 @@ restore_frames(void)
 		link_kept(NULL);
 #if !FOREIGN
 	else
-		swap_state_restore(saved.frames);
+		swap_state_restore(pages);
 #endif
 }
 
