@@ -4,9 +4,9 @@
 /*
  * Algorithms that use memory in different orders. They verify their results.
  *
- * The sorts move keys, which lie ITEM_WORDS words apart. A program may define the
- * number before it includes this file: the fewer keys are on a page, the fewer
- * uses has it.
+ * The sorts move keys, which lie ITEM_WORDS words apart. A program may define
+ * that before it includes this file. The fewer keys are on a page, the fewer uses
+ * does the page have.
  */
 
 #include <inc/string.h>

@@ -11,7 +11,7 @@ FUZZ_OBJ := $(OBJDIR)/$(FUZZ)
 # The tested files, and the kernel's files that they need.
 FUZZ_TESTED := $(FUZZ)/kernel_page.c kern/pmap.c
 FUZZ_KERNEL := $(FUZZ_TESTED) kern/kaddr.c kern/slot.c kern/resident.c kern/framerun.c \
-	lib/string.c lib/printfmt.c
+	kern/swapstate.c lib/string.c lib/printfmt.c
 FUZZ_OWN := $(addprefix $(FUZZ)/,machine.c mmu.c model.c ops.c ops_frame.c \
 	ops_map.c sequence.c)
 FUZZ_HEADERS := test/host/rename.h \
