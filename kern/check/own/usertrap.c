@@ -32,6 +32,8 @@ begin(uint32_t trapno)
 static void
 do_user_trap(void *tf)
 {
+	/* As in a trap: a tick in env_pop_tf would write to its frame. */
+	cli();
 	user_trap(tf);
 }
 
@@ -117,6 +119,7 @@ breakpoints_enter_the_monitor(void)
 static void
 do_trap(void *tf)
 {
+	cli();
 	trap(tf);
 }
 
