@@ -125,14 +125,6 @@ marks_of(const struct PageInfo *pp)
 	return pp->pp_state | pp->pp_flags << FLAGS_SHIFT;
 }
 
-static void
-save_frame(size_t n)
-{
-	saved.links[n] = pages[n].pp_link;
-	saved.refs[n] = pages[n].pp_ref;
-	saved.marks[n] = marks_of(&pages[n]);
-}
-
 static struct PageInfo
 saved_frame(size_t n)
 {
@@ -165,6 +157,19 @@ nframes(void)
 	return MIN(npages, (size_t)NFRAMES);
 }
 
+static void
+save_frames(void)
+{
+	const struct PageInfo *pp = pages;
+	size_t n, stop = nframes();
+
+	for (n = 0; n < stop; n++, pp++) {
+		saved.links[n] = pp->pp_link;
+		saved.refs[n] = pp->pp_ref;
+		saved.marks[n] = marks_of(pp);
+	}
+}
+
 /*
  * Find the tables of the directory below the window, NTABLES at most. A wrong
  * entry may point anywhere: leave out those that do not point to a frame
@@ -195,8 +200,7 @@ state_save(bool cut)
 	exists = kern_pgdir && pages && have_envs();
 	if (!exists)
 		return;			/* before mem_init */
-	for (n = 0; n < nframes(); n++)
-		save_frame(n);
+	save_frames();
 	saved.free_list = page_free_list;
 	memcpy(saved.directory, kern_pgdir, PGSIZE);
 	n = kernel_tables(tables);

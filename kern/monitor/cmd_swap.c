@@ -334,7 +334,7 @@ set_seed(const char *text)
 	return MON_DONE;
 }
 
-/* What follows `swap`. Its argument may be NULL. */
+/* The words that may follow `swap`. The argument of run may be NULL. */
 static const struct {
 	const char *name;
 	int (*run)(const char *argument);

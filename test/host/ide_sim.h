@@ -333,7 +333,7 @@ abort_command(struct sim_channel *c)
 	raise_irq(c);
 }
 
-/* What the registers of a command hold after it is up to the disk. */
+/* Spoil the registers of a command: after it, a disk may leave anything there. */
 static void
 use_up_registers(struct sim_channel *c)
 {

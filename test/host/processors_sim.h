@@ -68,7 +68,7 @@ is_allowed(uint64_t pa, uint64_t size)
 	return false;
 }
 
-/* What the tested files get. */
+/* The callback that the tested files read physical memory by. */
 static bool
 sim_read(uint32_t pa, void *to, size_t size)
 {

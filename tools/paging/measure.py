@@ -34,7 +34,7 @@ NAMES = ("fifo", "clock", "aging", "random")
 GOALS = {"clock": 10, "aging": 5}
 # Writes for each victim that is dirty.
 WRITES_GOAL = 1.05
-# What pages that come back before they are written may change, as a part of all
+# The most that pages which come back unwritten may change, as a part of all
 # faults. With one other victim, random goes on as with another seed.
 MAY_DIFFER = {"fifo": 0.03, "clock": 0.03, "aging": 0.03, "random": 0.25}
 SEED = 1

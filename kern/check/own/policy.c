@@ -275,7 +275,7 @@ last_use_counts_most(void)
 	paged_end();
 }
 
-/* A chosen policy starts anew, so that a run can be repeated. */
+/* Choosing a policy starts a new period of aging: a run can be repeated. */
 static void
 period_starts_with_the_choice(void)
 {

@@ -7,7 +7,7 @@
 
 export const POLICIES = ["OPT", "LRU", "FIFO"];
 
-// The number of faults of a policy with so many frames.
+// Replay a string under a policy, and return its number of faults.
 export function faultsOf(policy, string, frames)
 {
 	return policy === "OPT" ? faultsOfOpt(string, frames)

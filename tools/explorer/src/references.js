@@ -7,8 +7,8 @@ import { POLICIES, faultsOf } from "./policies.js";
 // The longest string that is replayed here, in events.
 const LONGEST = 1 << 17;
 
-// What the kernel's record says: { on, count, frames, faults, at, trouble };
-// undefined if there is none. at: where the events are. trouble: why there is
+// Read the kernel's record of references. Returns { on, count, frames, faults,
+// at, trouble }; undefined if there is none. at: where the events are. trouble: why there is
 // nothing to compare, in words.
 export function readRecord({ memory, facts })
 {

@@ -361,7 +361,7 @@ test("the kernel's count beside OPT's: the record is what the monitor prints",
 		const { on, faults } = readRecord(look(m));
 		assert.equal(on, true);
 		await m.command("swap record 0");
-		// What comes after it does not count.
+		// Faults after the end of the recording do not count.
 		await m.command("run belady");
 		await m.command("swap reset");
 		const trace = await m.command("swap trace");

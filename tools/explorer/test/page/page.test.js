@@ -675,7 +675,7 @@ test("paging: the kernel's count beside OPT's on the recorded string", async () 
 		"aria-label"), new RegExp(`the kernel has ${faults["the kernel"]}`
 		+ " with 6"));
 	await shot(p, "panel-recorded");
-	// What does not fit is said, and not counted.
+	// A string that is cut off is reported in words, without numbers.
 	await type("swap frames 60");
 	await type("swap record 1");
 	await type("run testbss");
